@@ -1,0 +1,42 @@
+# One place for the commands that a person or CI runs. `make build` and `make test` need nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+RECIPE ?= recipes/base.yaml
+OUT ?= out/base
+
+.PHONY: build test check docs tiny bench lock clean
+
+build: $(READY)          ## make the environment and build recipes/base.yaml into out/base
+	$(BIN)/piiforge build $(RECIPE) --out $(OUT) --force
+
+test: $(READY)           ## make the environment and pass the tests
+	$(BIN)/python -m pytest
+
+check: $(READY)          ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+tiny: $(READY)           ## the whole pipeline, small
+	PATH="$(CURDIR)/$(BIN):$$PATH" runs/tiny.sh
+
+docs: $(READY)           ## generate docs/taxonomy.md and docs/cli.md
+	$(BIN)/python scripts/docs.py
+
+bench: $(READY)          ## the figures of the README
+	$(BIN)/python benchmarks/build.py
+
+lock:                    ## choose the newest versions that fit and pin them with hashes
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header \
+	  --no-emit-index-url --python-version 3.11 -q -o requirements.lock
+
+clean:
+	rm -rf $(VENV) out build dist
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $(READY)

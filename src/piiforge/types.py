@@ -1,0 +1,281 @@
+"""The records that pass between the rooms. All frozen; none knows a room.
+
+A `Value` is drawn by a category, written by disguises, placed by a line and judged by the label
+rule; an `Example` is the finished row. Offsets are half-open and count code points of the content.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from random import Random
+
+
+FINITE = frozenset({"placeholder", "incomplete"})
+
+
+class Cue(StrEnum):
+    """What the key or sentence around a value says of it, seen from the asked category."""
+
+    CONFIRM = "confirm"  # names the asked category
+    NEUTRAL = "neutral"  # names nothing ("field_3", "here it is")
+    VETO = "veto"  # clearly names something else (order number, tracking number)
+    MISLEADING = "misleading"  # sounds like the category and isn't (ssn_status, phone_model)
+    OTHER = "other"  # names another category of personal data
+    NONE = "none"  # there is no value to speak of
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a value stands in a content: half-open, in code points."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One written piece of a value. Roles: value, routing, account, first, second."""
+
+    text: str
+    role: str = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A drawn value, or a lookalike of one.
+
+    `category` is the category it belongs to or imitates. `kind` is "valid" or a name that the
+    category gives (a lookalike's kind, "role_mailbox", "mbi"). `telling` says that the form as
+    drawn names the category by itself (the dashes of an SSN, the + of a phone number): rule 7.
+    `state` is the state that a driver's licence is said to come from, else "".
+    """
+
+    category: str
+    kind: str
+    parts: tuple[Part, ...]
+    telling: bool = False
+    state: str = ""
+
+    @property
+    def key(self) -> str:
+        """The characters that make the value, without its separators: lower case, parts by '|'.
+
+        >>> Value("phone", "valid", (Part("+1 (415) 555-0100"),)).key
+        '14155550100'
+        """
+        return "|".join(key_of(part.text) for part in self.parts)
+
+
+def key_of(text: str) -> str:
+    """Return what identifies a value: an address in lower case, else its letters and digits."""
+    lowered = text.lower()
+    if "@" in lowered:
+        return lowered
+    return "".join(filter(str.isalnum, lowered))
+
+
+@dataclass(frozen=True, slots=True)
+class Lookalike:
+    """One kind of value that looks like a category's and is not one.
+
+    `nouns` empty: the value itself is impossible, a placeholder or incomplete, hence negative under
+    any cue, the category's own name included. `nouns` given: well-formed (it may even pass
+    `is_valid`), and negative only because a key or sentence names it as one of these nouns (see
+    `lines/banks/nouns.yaml`): order, tracking, sku, timestamp, ... `plain` kinds are written
+    as drawn or encoded, never respelled (an IP address, a price). `group` is the variant that a
+    kind without nouns counts for: impossible, placeholder or incomplete.
+    """
+
+    kind: str
+    draw: Callable[[Random], Value]
+    nouns: tuple[str, ...] = ()
+    plain: bool = False
+    group: str = "impossible"
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One category of personal data: how it is drawn, imitated and checked.
+
+    `checked`: a check digit or an unmistakable sign survives every change of separators, so no cue
+    is needed (card, e-mail). `vetoable`: the nouns that may plausibly name a *real* value of this
+    category as something else; empty where none can (an e-mail address is one whatever its key).
+    """
+
+    id: str
+    description: str
+    title: str
+    draw: Callable[[Random], Value]
+    lookalikes: tuple[Lookalike, ...]
+    is_valid: Callable[[Value], bool]
+    sources: tuple[str, ...]
+    checked: bool = False
+    vetoable: tuple[str, ...] = ()
+
+    def draw_lookalike(self, rng: Random, kind: str) -> Value:
+        """Draw a lookalike of the named kind. Raises KeyError where there is none."""
+        for lookalike in self.lookalikes:
+            if lookalike.kind == kind:
+                return lookalike.draw(rng)
+        raise KeyError(kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Disguise:
+    """One way of writing a part.
+
+    `apply` returns one part, or two for adjacent fields (roles first, second). `undo` takes what
+    `apply` returned and gives the text back as far as `restores` says: "text" (exactly), "key"
+    (letters and digits, by `key_of`), "tail" (a tail of the key: a country code was left off),
+    "head" (something was added behind the value: an extension) or "visible" (a mask:
+    the characters still shown, "*" for the hidden ones). `drops_form`: the telling separators are
+    gone. `needs_cue`: counts only where a key names it (base64). `group` is the variant it counts
+    for.
+    """
+
+    name: str
+    group: str
+    apply: Callable[[Part, Random], tuple[Part, ...]]
+    undo: Callable[[tuple[Part, ...]], str]
+    fits: Callable[[Part], bool]
+    restores: str = "key"
+    language: str = ""
+    drops_form: bool = False
+    needs_cue: bool = False
+    masks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer about one line: the label, how sure (0 to 1) and why (at most 12 words)."""
+
+    is_sensitive: bool
+    confidence_score: float
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A value as it stands in a content. `origin` is "drawn" for all that our generators made."""
+
+    category: str
+    kind: str
+    key: str
+    spans: tuple[Span, ...]
+    origin: str = "drawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One finished row: the line, the verdict and all that the generator knows about both.
+
+    `values[0]` is the value that the row is about, where it has one; the rest are bystanders.
+    `variant` is the cell that quotas are even over: the disguise group of a positive, the kind of
+    a negative. `skeleton` is the decoded line with values as slots and digits as #.
+    """
+
+    id: str
+    split: str
+    category: str
+    content: str
+    verdict: Verdict
+    language: str
+    event: str
+    format: str
+    family: str
+    skeleton: str
+    variant: str
+    disguises: tuple[str, ...]
+    cue: Cue
+    key_names: tuple[str, ...]
+    values: tuple[Mention, ...]
+    twin_id: str = ""
+    hard: bool = False
+    injection: bool = False
+    source: str = "rules"
+
+    @property
+    def unique_values(self) -> list[str]:
+        """The drawn values that no other row may hold, as category:key.
+
+        The subject of a FINITE variant is left out: samples and four-digit tails come again.
+        """
+        return [
+            f"{mention.category}:{mention.key}"
+            for at, mention in enumerate(self.values)
+            if at or self.variant not in FINITE
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model said of one row. `p_sensitive` is 0 to 1; `raw` is its text as it came."""
+
+    id: str
+    is_sensitive: bool | None
+    p_sensitive: float | None = None
+    confidence_score: float | None = None
+    explanation: str = ""
+    raw: str = ""
+    latency_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A row that may not pass, with the reason (a name of `checks.ALL`) and what was seen."""
+
+    example: Example
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a line is to carry, in which setting.
+
+    `fields` are (key, text) pairs in the order to be written; some keys are KEYS sentinels, some
+    texts are or contain SLOTS sentinels (see `Draft`). `turns` are (speaker, text) pairs of a
+    conversation; speakers are "agent" and "visitor", and the last turn holds the value if any does.
+    `setting` has host, path, title, action, operation, locale. `numeric` says that the value will
+    be plain digits without a leading zero, so that a JSON line may leave off its quotes.
+    """
+
+    event: str
+    language: str
+    fields: tuple[tuple[str, str], ...] = ()
+    turns: tuple[tuple[str, str], ...] = ()
+    setting: Mapping[str, str] = field(default_factory=dict)
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A line written around sentinels: KEYS for key names, SLOTS for the parts of values.
+
+    A sentinel is plain letters and digits, so every encoding of the line leaves it whole. What is
+    put in its place later is written through `key_chain` or `value_chain`, innermost encoding
+    first (names of `lines.ENCODERS`), exactly as the line's own writer would have done.
+    """
+
+    text: str
+    key_chain: tuple[str, ...] = ()
+    value_chain: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One way of writing a line of an event.
+
+    `carries` is "fields" (key-value pairs), "text" (a sentence in one of its fields) or "turns" (a
+    conversation). `only` names the one category that it can carry (a NACHA record), else "".
+    `names` says that the format itself names the category, without any key. `plain` formats take
+    values only as drawn.
+    """
+
+    name: str
+    event: str
+    draft: Callable[[Scene, Random], Draft]
+    carries: tuple[str, ...] = ("fields",)
+    only: str = ""
+    names: bool = False
+    plain: bool = False

@@ -1,0 +1,43 @@
+"""The nine categories of personal data: how each is drawn, imitated and checked.
+
+One category, one file, its record at the foot. The order is that of the policy and of every table.
+
+>>> get("ssn").title
+'Social Security number'
+"""
+
+from piiforge.categories import (
+    bank_account,
+    credit_card,
+    drivers_license,
+    email,
+    itin,
+    member_id,
+    passport,
+    phone,
+    ssn,
+)
+from piiforge.errors import UnknownName
+from piiforge.types import Category
+
+ALL: tuple[Category, ...] = (
+    ssn.CATEGORY,
+    itin.CATEGORY,
+    credit_card.CATEGORY,
+    bank_account.CATEGORY,
+    phone.CATEGORY,
+    email.CATEGORY,
+    passport.CATEGORY,
+    drivers_license.CATEGORY,
+    member_id.CATEGORY,
+)
+
+__all__ = ["ALL", "get"]
+
+
+def get(name: str) -> Category:
+    """Return the category called `name`. Raises UnknownName with the nearest name."""
+    for category in ALL:
+        if category.id == name:
+            return category
+    raise UnknownName("category", name, [category.id for category in ALL])

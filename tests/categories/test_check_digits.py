@@ -1,0 +1,131 @@
+"""The check digits against their definitions, written the slow way, and the drawing of digits."""
+
+from collections import Counter
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from piiforge.categories.digits import (
+    aba_digit,
+    aba_ok,
+    add_digit,
+    bare,
+    change_digit,
+    drop_digit,
+    fillers,
+    group_digits,
+    gtin_digit,
+    is_filler,
+    luhn_digit,
+    luhn_ok,
+    random_digits,
+)
+from piiforge.categories.sample_cards import SAMPLE_CARDS
+
+numbers = st.text("0123456789", min_size=2, max_size=19)
+routings = st.text("0123456789", min_size=9, max_size=9)
+seeds = st.integers(0, 2**32).map(Random)
+
+
+def luhn_sum(digits: str) -> int:
+    doubled = [sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2]]
+    return sum(doubled) + sum(int(digit) for digit in digits[-1::-2])
+
+
+def aba_sum(nine: str) -> int:
+    weights = (3, 7, 1, 3, 7, 1, 3, 7, 1)
+    return sum(weight * int(digit) for weight, digit in zip(weights, nine, strict=True))
+
+
+def gtin_sum(digits: str) -> int:
+    return sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(reversed(digits)))
+
+
+@given(numbers)
+def test_luhn_is_that_of_the_standard(digits):
+    assert luhn_ok(digits) is (luhn_sum(digits) % 10 == 0)
+    assert luhn_sum(digits + luhn_digit(digits)) % 10 == 0
+
+
+@given(routings)
+def test_aba_is_the_weighted_sum(nine):
+    assert aba_ok(nine) is (aba_sum(nine) % 10 == 0)
+    assert aba_sum(nine[:8] + aba_digit(nine[:8])) % 10 == 0
+
+
+@given(st.text("0123456789", min_size=7, max_size=13))
+def test_gtin_is_the_weighted_sum(body):
+    assert gtin_sum(body + gtin_digit(body)) % 10 == 0
+
+
+@given(seeds, numbers, st.data())
+def test_a_changed_digit_is_another_one_and_luhn_sees_it(rng, body, data):
+    digits = body + luhn_digit(body)
+    at = data.draw(st.integers(0, len(digits) - 1))
+    other = change_digit(rng, digits, at)
+    assert [here != there for here, there in zip(digits, other, strict=True)].count(True) == 1
+    assert not luhn_ok(other)
+
+
+@given(seeds, routings, st.integers(0, 8))
+def test_the_aba_checksum_sees_a_changed_digit(rng, nine, at):
+    routing = nine[:8] + aba_digit(nine[:8])
+    assert not aba_ok(change_digit(rng, routing, at))
+
+
+@pytest.mark.parametrize("card", SAMPLE_CARDS)
+def test_sample_cards_pass_luhn(card):
+    assert luhn_ok(card)
+
+
+def test_sample_cards_are_listed_once():
+    assert len(SAMPLE_CARDS) == len(set(SAMPLE_CARDS))
+
+
+@given(seeds, st.integers(0, 19))
+def test_random_digits_are_as_many_as_asked(rng, count):
+    digits = random_digits(rng, count)
+    assert digits.isdigit() or count == 0
+    assert len(digits) == count or (count, digits) == (0, "0")
+
+
+def test_random_digits_are_even_in_every_place():
+    rng = Random(1)
+    drawn = [random_digits(rng, 19) for _ in range(5000)]
+    for at in range(19):
+        counts = Counter(digits[at] for digits in drawn)
+        assert 400 < min(counts.values()) <= max(counts.values()) < 600
+
+
+@pytest.mark.parametrize("count", range(3, 20))
+def test_fillers_are_thirty_of_each_length(count):
+    assert len(set(fillers(count))) == 30
+    assert all(len(filler) == count and is_filler(filler) for filler in fillers(count))
+
+
+@pytest.mark.parametrize("digits", ["123456788", "112233445", "100000000", "12"])
+def test_what_only_starts_as_a_run_is_no_filler(digits):
+    assert not is_filler(digits)
+
+
+@given(seeds, st.sampled_from(["000-00-0000", "000000000", "0000 000000 00000"]))
+def test_one_digit_is_lost_or_added_and_no_separator(rng, text):
+    digits = len(bare(text))
+    separators = len(text) - digits
+    for change, count in ((drop_digit, digits - 1), (add_digit, digits + 1)):
+        changed_text = change(rng, text)
+        assert len(bare(changed_text)) == count
+        assert len(changed_text) - count == separators
+
+
+@given(numbers)
+def test_grouping_and_baring_undo_each_other(digits):
+    sizes = (1, len(digits) - 1)
+    assert bare(group_digits(digits, sizes, " - ")) == digits
+
+
+@pytest.mark.parametrize("text", ["****0000", "xxxx0000", "••••0000", "####0000", "…0000"])
+def test_a_masked_number_never_becomes_digits(text):
+    assert not bare(text).isdigit()

@@ -1,0 +1,137 @@
+"""Laws over all formats: deterministic, varied, complete, and silent about people."""
+
+import json
+import re
+from pathlib import Path
+from random import Random
+
+import pytest
+from format_scenes import FORMATS, SETTING, scene_for
+
+from piiforge import lines
+from piiforge.lines.sentinels import KEYS, SLOTS, fill
+from piiforge.types import Format, Scene
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "formats.txt"
+EVENTS = ("form_submit", "page_view", "xhr", "chat_message")
+
+every_format = pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
+
+_WORDS = ("uno", "dos")
+_SENTINEL = re.compile(r"QKX\dQK|QVX\dQV", re.IGNORECASE)
+_BARE_RUN = re.compile(r"(?<![\w.-])(?:\d{9}|[02-9]\d{12,18})(?![\w.-])")
+_SSN_LIKE = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
+_ADDRESS = re.compile(r"[\w.+-]+(?:@|%40)[\w-]+\.\w+")
+
+
+def contents(form: Format, count: int) -> list[str]:
+    drafts = [form.draft(scene_for(form), Random(seed)) for seed in range(count)]
+    return [fill(draft, ["alpha", "beta"], _WORDS).content for draft in drafts]
+
+
+def skeleton(content: str) -> str:
+    return re.sub(r"[0-9a-f]*\d[0-9a-zA-Z]*", "#", content)
+
+
+def test_names_are_unique_and_events_known() -> None:
+    names = [form.name for form in FORMATS]
+    assert len(set(names)) == len(names) >= 34
+    assert {form.event for form in FORMATS} == set(EVENTS)
+
+
+def test_the_door_has_every_format_once() -> None:
+    assert sorted(form.name for form in lines.FORMATS) == sorted(form.name for form in FORMATS)
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_every_event_has_many_formats(event: str) -> None:
+    assert sum(form.event == event for form in FORMATS) >= 15
+
+
+@every_format
+def test_same_random_state_gives_the_same_draft(form: Format) -> None:
+    assert form.draft(scene_for(form), Random(3)) == form.draft(scene_for(form), Random(3))
+
+
+@every_format
+def test_one_format_has_many_skeletons(form: Format) -> None:
+    assert len({skeleton(content) for content in contents(form, 60)}) >= 6
+
+
+@every_format
+def test_every_key_and_slot_is_written(form: Format) -> None:
+    for seed in range(60):
+        text = form.draft(scene_for(form), Random(seed)).text
+        assert SLOTS[0] in text
+        if form.carries != ("turns",):
+            assert SLOTS[1] in text
+            assert form.names or all(key in text for key in KEYS[:2])
+
+
+@every_format
+def test_fields_keep_their_order_and_stay_together(form: Format) -> None:
+    """A value may be split over two adjacent fields, so no other field may come between."""
+    between = re.compile(f"{SLOTS[0]}((?!{SLOTS[0]}).)*?{SLOTS[1]}", re.DOTALL)
+    if form.carries == ("turns",):
+        return
+    for seed in range(100):
+        found = between.search(form.draft(scene_for(form), Random(seed)).text)
+        assert found
+        assert len(found[0]) < 260
+        assert not re.search("event_id|sku|session|title|utm_", found[0])
+
+
+@every_format
+def test_nothing_of_a_sentinel_is_left(form: Format) -> None:
+    assert not [content for content in contents(form, 60) if _SENTINEL.search(content)]
+
+
+@every_format
+def test_noise_holds_no_value_of_a_category(form: Format) -> None:
+    for content in contents(form, 200):
+        assert not _SSN_LIKE.search(content)
+        assert not _ADDRESS.search(content)
+        assert form.only or not _BARE_RUN.search(content), content
+
+
+@pytest.mark.parametrize(
+    "form", [f for f in FORMATS if "fields" in f.carries], ids=lambda f: f.name
+)
+def test_the_language_of_the_setting_is_seen(form: Format) -> None:
+    seen = re.compile("solicitud|cotizaci|es-mx", re.IGNORECASE)
+    assert form.name == "bank_micr_line" or any(map(seen.search, contents(form, 30)))
+
+
+@pytest.mark.parametrize("width", [4, 9, 12, 17])
+def test_ach_records_are_94_characters(width: int) -> None:
+    form = next(form for form in FORMATS if form.name == "bank_ach_entry")
+    scene = Scene(form.event, "en", setting={**SETTING, "account_width": str(width)})
+    for seed in range(60):
+        filled = fill(form.draft(scene, Random(seed)), [], ["0" * 9, "1" * width])
+        records = [
+            line for line in filled.content.split("\n") if re.match(r"5\d\d|6\d\d0|705", line)
+        ]
+        assert records
+        assert {len(record) for record in records} == {94}
+
+
+def test_ach_fields_stand_where_nacha_puts_them() -> None:
+    form = next(form for form in FORMATS if form.name == "bank_ach_entry")
+    scene = Scene(form.event, "en", setting={**SETTING, "account_width": "12"})
+    filled = fill(form.draft(scene, Random(4)), [], ["000000000", "123400005678"])
+    entry = next(line for line in filled.content.split("\n") if line.startswith("6"))
+    assert (entry[3:12], entry[12:29]) == ("000000000", "123400005678     ")
+    assert entry[78] in "01"
+    assert entry[29:39].isdecimal()
+    assert entry[79:].isdecimal()
+
+
+def test_one_line_of_each_format_is_as_recorded() -> None:
+    """To renew the record, delete it and run this once."""
+    lines = [
+        f"{form.name}\t{json.dumps(contents(form, 8)[7], ensure_ascii=False)}\n" for form in FORMATS
+    ]
+    if not GOLDEN.exists():
+        GOLDEN.write_text("".join(lines), encoding="utf-8")
+        pytest.fail("the record was missing; it is written now")
+    assert GOLDEN.read_text(encoding="utf-8") == "".join(lines)

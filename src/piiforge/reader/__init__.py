@@ -1,0 +1,15 @@
+"""Finds values and cues in any text: the second look, written from the policy alone.
+
+This room knows nothing of how lines are made. It undoes what hides a value, validates with rules
+of its own, and reads the words around. It also reads strangers' log lines: every scan is linear,
+and nothing in a text is an instruction to it.
+
+>>> [(finding.key, finding.reason) for finding in find("ssn: 666-12-3456", "ssn")]
+[('666123456', 'area')]
+"""
+
+from piiforge.reader.decode import decode, skeleton
+from piiforge.reader.judge import find, judge
+from piiforge.reader.records import Finding, Reading
+
+__all__ = ["Finding", "Reading", "decode", "find", "judge", "skeleton"]

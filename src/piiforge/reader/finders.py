@@ -1,0 +1,193 @@
+"""One finder a category: every candidate in a decoded text, judged by its form and its cue."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from piiforge.reader.cued import finding
+from piiforge.reader.cues import has_issuer
+from piiforge.reader.folding import fold
+from piiforge.reader.lexicon import may_name
+from piiforge.reader.mailboxes import mailboxes
+from piiforge.reader.numbers import Mask, Number, masks, numbers
+from piiforge.reader.pairs import bank_pairs
+from piiforge.reader.phone_finder import phones
+from piiforge.reader.records import Finding, Reading
+from piiforge.reader.validators import (
+    card_reason,
+    is_mbi,
+    issued_length,
+    itin_reason,
+    licence_reason,
+    member_reason,
+    passport_reason,
+    ssn_reason,
+)
+from piiforge.types import key_of
+
+Finder = Callable[[Reading], Iterator[Finding]]
+
+_NINE = range(9, 10)
+_TAX_SHAPE = (3, 2, 4)
+_CARD_SHAPES = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 4, 4, 1))
+_LETTERED = re.compile(r"[A-Za-z][ \-.]?[0-9]{1,8}(?:[ \-.][0-9]{1,7}){0,7}")
+_TOKEN = re.compile(r"[A-Za-z0-9]++(?:[\-.][A-Za-z0-9]++)*+")
+_MBI_SPACED = re.compile(
+    r"[1-9][A-Za-z][A-Za-z0-9][0-9][ \-.]?[A-Za-z][A-Za-z0-9][0-9][ \-.]?[A-Za-z]{2}[0-9]{2}"
+)
+_STATES = re.compile(
+    r"(?:^|[^A-Za-z])(?:(?P<CA>CA|[Cc]aliforni[ae])|(?P<NY>NY|[Nn](?:ew|ueva) ?York)"
+    r"|(?P<TX>TX|[Tt]e[xj]as))(?:[^A-Za-z]|$)"
+    r"|(?P<ca>加州|加利福尼亚)|(?P<ny>纽约)|(?P<tx>德州|得州|德克萨斯|得克萨斯)"
+)
+_AROUND = 160
+
+
+def _tax_numbers(category: str, reason_of: Callable[[str], str]) -> Finder:
+    def find(reading: Reading) -> Iterator[Finding]:
+        for number in numbers(reading.text, _NINE, (_TAX_SHAPE,)):
+            telling = number.shape == _TAX_SHAPE and number.between.strip() == "-"
+            reason = reason_of(number.digits)
+            if number.before in {"$", "€", "£"}:
+                reason = "amount"
+            yield _number(category, reading, number, reason, telling=telling)
+        for mask in masks(reading.text):
+            if mask.length == 9:
+                yield _masked(category, reading, mask)
+
+    return find
+
+
+def _number(
+    category: str, reading: Reading, number: Number, reason: str, *, telling: bool
+) -> Finding:
+    return finding(
+        category, reading, number.start, number.end, number.digits, reason, telling=telling
+    )
+
+
+def _masked(category: str, reading: Reading, mask: Mask, reason: str = "masked") -> Finding:
+    key = key_of(mask.text)
+    return finding(category, reading, mask.start, mask.end, key, reason, telling=False)
+
+
+def _cards(reading: Reading) -> Iterator[Finding]:
+    for number in numbers(reading.text, range(13, 20), _CARD_SHAPES):
+        if not _decimal(reading.text, number):
+            reason = card_reason(number.digits)
+            yield _number("credit_card", reading, number, reason, telling=True)
+    for mask in masks(reading.text):
+        if 12 <= mask.length <= 19:
+            shown = len(mask.head) >= 6 and len(mask.tail) >= 4
+            whole = shown and issued_length(mask.head, mask.length)
+            yield _masked("credit_card", reading, mask, "partial_mask" if whole else "masked")
+
+
+def _decimal(text: str, number: Number) -> bool:
+    """Whether the digits are the fraction of a decimal number, or one in a dotted row."""
+    return number.before == "." and text[number.start - 2 : number.start - 1].isdigit()
+
+
+def _emails(reading: Reading) -> Iterator[Finding]:
+    for box in mailboxes(reading.text):
+        yield finding("email", reading, box.start, box.end, box.address, box.reason, telling=True)
+
+
+def _lettered(text: str, digits: int) -> Iterator[tuple[str, int, int]]:
+    """Yield a letter with exactly `digits` digits behind it, separators left out."""
+    for match in _LETTERED.finditer(text):
+        start, end = match.span()
+        key = key_of(match[0])
+        before, after = text[start - 1 : start], text[end : end + 1]
+        if (before.isascii() and before.isalnum()) or (after.isascii() and after.isalnum()):
+            continue
+        if len(key) == digits + 1:
+            yield key, start, end
+
+
+def _passports(reading: Reading) -> Iterator[Finding]:
+    if not may_name(("passport",), fold(reading.text)):
+        return
+    for number in numbers(reading.text, _NINE):
+        reason = passport_reason(number.digits)
+        yield _number("passport", reading, number, reason, telling=False)
+    for key, start, end in _lettered(reading.text, 8):
+        reason = passport_reason(key)
+        yield finding("passport", reading, start, end, key, reason, telling=False)
+    for mask in masks(reading.text):
+        if mask.length in {8, 9}:
+            yield _masked("passport", reading, mask)
+
+
+def _licences(reading: Reading) -> Iterator[Finding]:
+    text = reading.text
+    if not may_name(("drivers_license",), fold(text)):
+        return
+    for number in numbers(text, range(8, 10)):
+        reason = licence_reason(number.digits, _state(text, number.start, number.end))
+        yield _number("drivers_license", reading, number, reason, telling=False)
+    for key, start, end in _lettered(text, 7):
+        reason = licence_reason(key, _state(text, start, end))
+        yield finding("drivers_license", reading, start, end, key, reason, telling=False)
+    for mask in masks(text):
+        if mask.length in {8, 9}:
+            yield _masked("drivers_license", reading, mask)
+
+
+def _state(text: str, start: int, end: int) -> str:
+    """Return the state named nearest to a licence, before it or else behind it."""
+    before = [match.lastgroup for match in _STATES.finditer(text[max(0, start - _AROUND) : start])]
+    if before:
+        return str(before[-1]).upper()
+    behind = _STATES.search(text[end : end + _AROUND])
+    return str(behind.lastgroup).upper() if behind else ""
+
+
+def _members(reading: Reading) -> Iterator[Finding]:
+    text = reading.text
+    for match in _MBI_SPACED.finditer(text):
+        key = key_of(match[0])
+        if is_mbi(key) and _alone(text, *match.span()):
+            reason = member_reason(key)
+            yield finding("member_id", reading, *match.span(), key, reason, telling=True)
+    if not (may_name(("member_id", "member"), fold(text)) and has_issuer(text)):
+        return
+    for match in _TOKEN.finditer(text):
+        if match.end() - match.start() >= 6:
+            yield from _member(reading, match)
+    for number in numbers(text, range(6, 21)):
+        if number.between.strip():
+            continue
+        if len(number.shape) > 1:
+            reason = member_reason(number.digits)
+            yield _number("member_id", reading, number, reason, telling=False)
+    for mask in masks(text):
+        if 6 <= mask.length <= 14:
+            yield _masked("member_id", reading, mask)
+
+
+def _member(reading: Reading, match: re.Match[str]) -> Iterator[Finding]:
+    key = key_of(match[0])
+    reason = member_reason(key)
+    if reason != "shape" and _alone(reading.text, *match.span()):
+        yield finding("member_id", reading, *match.span(), key, reason, telling=False)
+
+
+def _alone(text: str, start: int, end: int) -> bool:
+    """Whether the token stands free: not inside a longer one, an address or a key."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if (before.isascii() and before.isalnum()) or (after.isascii() and after.isalnum()):
+        return False
+    return after not in {"@", "="}
+
+
+FINDERS: dict[str, Finder] = {
+    "ssn": _tax_numbers("ssn", ssn_reason),
+    "itin": _tax_numbers("itin", itin_reason),
+    "credit_card": _cards,
+    "bank_account": bank_pairs,
+    "phone": phones,
+    "email": _emails,
+    "passport": _passports,
+    "drivers_license": _licences,
+    "member_id": _members,
+}

@@ -1,0 +1,104 @@
+"""Finds, and reads the policy on what was found.
+
+>>> judge(find("ssn=000-12-3456", "ssn"))   # area 000 is never issued
+False
+>>> [finding.reason for finding in find("my card 4111 1111 1111 1111", "credit_card")]
+['placeholder']
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from piiforge.errors import UnknownName
+from piiforge.reader.addresses import spoken_addresses
+from piiforge.reader.decode import peel
+from piiforge.reader.finders import FINDERS
+from piiforge.reader.records import Finding, Reading, joined_how
+from piiforge.reader.split import joined
+from piiforge.reader.spoken import spoken_numbers
+from piiforge.types import Cue
+
+_CUE_ORDER = (Cue.CONFIRM, Cue.NEUTRAL, Cue.OTHER, Cue.MISLEADING, Cue.VETO, Cue.NONE)
+
+
+def find(content: str, category: str) -> list[Finding]:
+    """Return every candidate for a value of `category` in a content, best first.
+
+    Raises:
+        UnknownName: there is no such category.
+    """
+    if category not in FINDERS:
+        raise UnknownName("category", category, FINDERS)
+    settled = peel(content)[-1]
+    found: dict[str, Finding] = {}
+    for reading in _readings(settled, category):
+        _keep_best(found, FINDERS[category](reading))
+    if not any(sensitive(finding) for finding in found.values()) and category != "bank_account":
+        _keep_best(found, _split(settled, category))
+    return sorted(found.values(), key=_rank)
+
+
+def judge(
+    findings: Iterable[Finding], *, partial_mask: bool = True, role_mailbox: bool = True
+) -> bool:
+    """Whether the findings hold a sensitive value of the category they were asked for."""
+    return any(
+        sensitive(finding)
+        and (partial_mask or finding.reason != "partial_mask")
+        and (role_mailbox or finding.reason != "role")
+        for finding in findings
+    )
+
+
+def sensitive(finding: Finding) -> bool:
+    """Whether one finding is a sensitive value: valid, and named by its cue or its form."""
+    if not finding.valid:
+        return False
+    if "base64" in finding.reading:
+        return finding.cue is Cue.CONFIRM
+    if finding.category == "email":
+        return True
+    if finding.cue is Cue.NEUTRAL:
+        return finding.telling
+    return finding.cue is Cue.CONFIRM
+
+
+def _readings(settled: Reading, category: str) -> Iterator[Reading]:
+    """Yield the readings that may show more of `category` than the settled text does."""
+    yield settled
+    if category == "email":
+        address = spoken_addresses(settled.text)
+        if address != settled.text:
+            yield Reading(
+                address, "address" if settled.how == "plain" else f"{settled.how}+address"
+            )
+    else:
+        yield from spoken_numbers(settled)
+
+
+def _split(settled: Reading, category: str) -> Iterator[Finding]:
+    """Yield what two or three adjacent fields make together, where their keys say so."""
+    how = joined_how(settled.how, "split")
+    for group in joined(settled.text, category):
+        for finding in FINDERS[category](Reading(group.text, how)):
+            if finding.snippet_end - finding.snippet_start == len(group.text):
+                yield replace(
+                    finding, cue=group.cue, snippet_start=group.start, snippet_end=group.end
+                )
+
+
+def _keep_best(found: dict[str, Finding], more: Iterable[Finding]) -> None:
+    for finding in more:
+        known = found.get(finding.key)
+        if known is None or _rank(finding) < _rank(known):
+            found[finding.key] = finding
+
+
+def _rank(finding: Finding) -> tuple[bool, bool, int, bool, int]:
+    return (
+        not sensitive(finding),
+        not finding.valid,
+        _CUE_ORDER.index(finding.cue),
+        not finding.telling,
+        finding.snippet_start,
+    )

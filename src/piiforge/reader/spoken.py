@@ -1,0 +1,176 @@
+"""Numbers spelled out in words, read back as digits.
+
+A run of number words becomes its digits, in place, so that the words around stay as cues. A run
+needs four digits; "four one five" reads 415, "four fifteen" 415, "soixante-douze" 72,
+"double two" 22, "四一五" 415, "4one5" 415.
+
+>>> said = "tel: two oh two five five five oh one oh oh"
+>>> [reading.text for reading in spoken_numbers(Reading(said, "plain"))]
+['tel: 2025550100']
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from piiforge.reader.folding import fold
+from piiforge.reader.records import Reading, joined_how
+from piiforge.reader.spoken_tables import HAN_DIGITS, HAN_MARKS, LANGUAGES, QUICK, Word
+
+_WORDS = re.compile(r"[a-z]++")
+_TOKEN = re.compile(r"[a-z]++|[0-9]++")
+_GAP = re.compile(r"[\s,.+_\-/;()·]{0,4}")
+_AS_IN = re.compile(r"\b([A-Za-z]),? (?:as in|for|like|de|comme|como en|como) [A-Za-zÀ-ÿ]{2,12}\b")
+_HAN = "".join(HAN_DIGITS)
+_HAN_RUN = re.compile(
+    rf"[{_HAN}0-9](?:[ 、,+.\-]{{0,2}}+[{''.join(HAN_MARKS)}]?+[ 、]?+[{_HAN}0-9])*+"
+)
+_HAN_CLEAN = str.maketrans({**HAN_DIGITS, **HAN_MARKS, "、": "", ",": "", " ": ""})
+_FEWEST = 4
+
+
+def spoken_numbers(reading: Reading) -> list[Reading]:
+    """Return one reading for each language in which `reading` spells numbers out."""
+    found = []
+    text = reading.text
+    if not text.isascii():
+        text = _HAN_RUN.sub(_read_han, text)
+        if text != reading.text:
+            found.append(Reading(text, joined_how(reading.how, "words_zh")))
+    words = [word for word in _WORDS.findall(fold(text)) if word in QUICK]
+    if not words:
+        return found
+    text = _AS_IN.sub(r"\1", text)
+    folded = fold(text)
+    for language, table in LANGUAGES.items():
+        if 2 * sum(word in table for word in words) > len(words):
+            done = _read_words(text, folded, table, vigesimal=language == "fr")
+            if done != text:
+                found.append(Reading(done, joined_how(reading.how, f"words_{language}")))
+    return found
+
+
+def _read_han(match: re.Match[str]) -> str:
+    """Return a run of Chinese digits in ASCII; a run that is too short stays as it is."""
+    run = match[0]
+    if run.isascii():
+        return run
+    read = run.translate(_HAN_CLEAN)
+    return read if sum(map(str.isdigit, read)) >= _FEWEST else run
+
+
+@dataclass(slots=True)
+class _Run:
+    """The number being read: what is written already, and the last number still open.
+
+    `vigesimal`: four before twenty is eighty, as in French.
+    """
+
+    vigesimal: bool
+    start: int = -1
+    end: int = -1
+    words: int = 0
+    out: list[str] = field(default_factory=list)
+    open: int = -1
+    room: int = 0
+    least: int = 1
+    times: int = 1
+
+    def close(self) -> None:
+        """Write the open number down."""
+        if self.open >= 0:
+            self.out.append(str(self.open) * self.times)
+            self.times = 1
+        self.open, self.room, self.least = -1, 0, 1
+
+    def add(self, word: Word) -> None:
+        """Take one word in."""
+        if word.kind == "number":
+            self.words += 1
+            self._add_number(word)
+        elif word.kind == "hundred":
+            self._add_hundred(word)
+        elif word.kind == "times":
+            self.close()
+            self.times = word.value
+        elif word.kind != "link":
+            self.close()
+            self.out.append(word.text)
+
+    def _add_number(self, word: Word) -> None:
+        if self.least <= word.value <= self.room and self.times == 1:
+            self.open += word.value
+        elif self.open == 4 and word.value == 20 and self.vigesimal:
+            self.open, self.room, self.least = 80, 19, 1
+            return
+        else:
+            if self.open >= 0:
+                self.close()
+            self.open = word.value
+        self.room, self.least = word.room, word.least
+
+    def _add_hundred(self, word: Word) -> None:
+        if 0 < self.open < 10:
+            self.open *= 100
+        else:
+            self.close()
+            self.open = 100
+        self.room, self.least = word.room, 1
+
+    def text(self) -> str:
+        """Return the digits, or nothing where the run is too short to be a number."""
+        self.close()
+        joined = "".join(self.out).rstrip("-. +/")
+        enough = self.words and sum(map(str.isdigit, joined)) >= _FEWEST
+        return joined if enough else ""
+
+
+def _read_words(text: str, folded: str, table: dict[str, Word], *, vigesimal: bool) -> str:
+    """Return `text` with each run of number words written in digits."""
+    pieces: list[str] = []
+    done = 0
+    for run in _runs(text, folded, table, vigesimal=vigesimal):
+        if digits := run.text():
+            pieces += (text[done : run.start], digits)
+            done = run.end
+    return "".join(pieces) + text[done:]
+
+
+def _runs(text: str, folded: str, table: dict[str, Word], *, vigesimal: bool) -> Iterator[_Run]:
+    """Yield the runs of number words, digits and marks that stand together."""
+    run = _Run(vigesimal)
+    for match in _TOKEN.finditer(folded):
+        start, end = match.span()
+        word = _word_at(text, match, table)
+        if run.start >= 0 and (word is None or not _GAP.fullmatch(text, run.end, start)):
+            yield run
+            run = _Run(vigesimal)
+        if word is None or (run.start < 0 and not _may_open(word, match[0])):
+            continue
+        if run.start < 0:
+            run.start = start
+        elif word.kind == "digits" and "-" in (gap := text[run.end : start]):
+            run.close()
+            run.out.append(gap.strip())
+        run.add(word)
+        run.end = end
+    if run.start >= 0:
+        yield run
+
+
+def _word_at(text: str, match: re.Match[str], table: dict[str, Word]) -> Word | None:
+    """Return what the token means; single capitals are letters of a code."""
+    token = match[0]
+    if token[0].isdigit():
+        return Word("digits", text=token)
+    known = table.get(token)
+    if known is None and len(token) == 1 and text[match.start()].isupper():
+        return Word("letter", text=token.upper())
+    return known
+
+
+def _may_open(word: Word, token: str) -> bool:
+    """Whether a run may begin here: "o", "oh", links and separators only stand inside."""
+    if word.text == "+" or word.kind in {"times", "digits", "letter"}:
+        return True
+    return word.kind == "number" and token not in {"o", "oh"}

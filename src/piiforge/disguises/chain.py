@@ -1,0 +1,99 @@
+"""Several disguises in a row, and back.
+
+Order matters: a value is split first, then respelled, then set in other characters, then encoded.
+`may_follow` holds that order, and leaves out what no one would write (base64 of base64, Arabic
+digits in an English sentence) and pairs of which the first may leave nothing for the second.
+After a split the rest apply to each half. A part that a disguise does not fit stays as it is.
+
+>>> from piiforge.disguises import get
+>>> worn = (get("sep_changed"), get("percent_twice"))
+>>> parts = write((Part("666-12-3456"),), worn, Random(1))
+>>> read_back(parts, worn), restores(worn)
+(('666123456',), 'key')
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+from random import Random
+
+from piiforge.types import Disguise, Part
+
+_AFTER: dict[str, frozenset[str]] = {
+    "split": frozenset(("separators", "spelled", "mixed", "digits", "invisible", "encoded")),
+    "phone_writing": frozenset(
+        ("phone_extras", "separators", "spelled", "mixed", "digits", "invisible", "encoded")
+    ),
+    "separators": frozenset(("digits", "invisible", "encoded")),
+    "digits": frozenset(("invisible", "encoded")),
+    "phone_extras": frozenset(("invisible", "encoded")),
+    **dict.fromkeys(
+        ("invisible", "spelled", "mixed", "mask", "email_at_dot", "email_at_dot_other"),
+        frozenset(("encoded",)),
+    ),
+}
+_ALSO = frozenset((("json_escape", "percent"),))
+_NEVER = frozenset(
+    (
+        ("split_fields", "sep_dropped"),  # the cut may have taken the only separator
+        ("sep_dropped", "no_break"),  # undoes what was done
+        ("international", "vanity"),  # 00 is dialled from where there are no vanity numbers
+        ("extension", "no_break"),  # would cut the extension's word off its digits
+        ("vanity", "no_break"),
+    )
+)
+_WEAKEST_FIRST = ("visible", "tail", "head", "key", "text")
+
+
+def may_follow(first: Disguise, second: Disguise) -> bool:
+    """Say whether `second` may be worn over `first`. An undisguised value stands alone."""
+    pair = (first.name, second.name)
+    if pair in _ALSO:
+        return True
+    return second.group in _AFTER.get(first.group, ()) and pair not in _NEVER
+
+
+def takes(parts: Sequence[Part], disguises: Sequence[Disguise]) -> bool:
+    """Say whether `disguises` may be worn in this order by a value with these parts.
+
+    Every one must fit every part as drawn, and every pair must go together: then `write` and
+    `read_back` are sure to work.
+    """
+    if not all(may_follow(first, second) for first, second in combinations(disguises, 2)):
+        return False
+    return all(disguise.fits(part) for disguise in disguises for part in parts)
+
+
+def write(parts: tuple[Part, ...], disguises: Sequence[Disguise], rng: Random) -> tuple[Part, ...]:
+    """Write `parts` in `disguises`, one over the other, each on every part that it fits.
+
+    Raises:
+        ValueError: a disguise fits none of the parts. It can't happen where `takes` said yes.
+    """
+    for disguise in disguises:
+        fitting = [disguise.fits(part) for part in parts]
+        if True not in fitting:
+            raise ValueError(f"{disguise.name} fits none of the parts.")
+        parts = tuple(
+            new
+            for part, fits in zip(parts, fitting, strict=True)
+            for new in (disguise.apply(part, rng) if fits else (part,))
+        )
+    return parts
+
+
+def read_back(parts: tuple[Part, ...], disguises: Sequence[Disguise]) -> tuple[str, ...]:
+    """Return the texts of a value's parts from what `write` made, as far as `restores` says."""
+    for disguise in reversed(disguises):
+        if disguise.group == "split":
+            parts = (Part(disguise.undo(parts)),)
+        else:
+            parts = tuple(Part(disguise.undo((part,)), part.role) for part in parts)
+    return tuple(part.text for part in parts)
+
+
+def restores(disguises: Sequence[Disguise]) -> str:
+    """Return what `read_back` gives back under all of `disguises`: what the weakest of them does.
+
+    "tail" and "head" together are "tail": an extension is cut off again without a trace.
+    """
+    return min((one.restores for one in disguises), key=_WEAKEST_FIRST.index, default="text")

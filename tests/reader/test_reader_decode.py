@@ -151,6 +151,23 @@ def test_values_over_two_fields_are_joined(frame: str) -> None:
     assert (best.key, judge([best])) == (number, True)
 
 
+@pytest.mark.parametrize(
+    ("category", "stem"),
+    [
+        ("credit_card", "card"),
+        ("phone", "phone"),
+        ("passport", "passport_no"),
+        ("drivers_license", "dl"),
+        ("member_id", "insurance_id"),
+    ],
+)
+def test_halves_of_every_category_are_joined(category: str, stem: str) -> None:
+    value = DRAWS[category](Random(stem))
+    content = f"{stem}1={value[:4]}&{stem}2={value[4:]}"
+    assert find(content, category)[0].key == value.lower()
+    assert judge(find(content, category))
+
+
 def test_neighbours_that_name_other_things_are_not_joined() -> None:
     number = ssn(Random(3))
     assert not judge(find(f"order1={number[:3]}&order2={number[3:]}", "ssn"))

@@ -3,7 +3,7 @@
 One category, one file, its record at the foot. The order is that of the policy and of every table.
 
 >>> get("ssn").title
-'Social Security number'
+'SSN'
 """
 
 from piiforge.categories import (

@@ -9,7 +9,7 @@ import re
 
 from piiforge.reader.fields import Place
 from piiforge.reader.folding import fold, word_set
-from piiforge.reader.lexicon import ISSUERS, concept, han_concept, is_attribute
+from piiforge.reader.lexicon import ENDINGS, ISSUERS, concept, han_concept, is_attribute
 from piiforge.types import Cue
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -121,6 +121,8 @@ def has_issuer(text: str) -> bool:
 
 def _ending(words: list[str], end: int) -> str:
     """Return the concept of the longest known phrase that ends before `end`."""
+    if words[end - 1] not in ENDINGS:
+        return ""
     for start in range(max(0, end - _LONGEST), end):
         found = concept(" ".join(words[start:end]))
         if found:

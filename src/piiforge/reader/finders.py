@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from piiforge.reader.cued import finding
 from piiforge.reader.cues import has_issuer
@@ -22,7 +23,7 @@ from piiforge.reader.validators import (
     passport_reason,
     ssn_reason,
 )
-from piiforge.types import key_of
+from piiforge.types import Cue, key_of
 
 Finder = Callable[[Reading], Iterator[Finding]]
 
@@ -105,8 +106,6 @@ def _lettered(text: str, digits: int) -> Iterator[tuple[str, int, int]]:
 
 
 def _passports(reading: Reading) -> Iterator[Finding]:
-    if not may_name(("passport",), fold(reading.text)):
-        return
     for number in numbers(reading.text, _NINE):
         reason = passport_reason(number.digits)
         yield _number("passport", reading, number, reason, telling=False)
@@ -120,17 +119,23 @@ def _passports(reading: Reading) -> Iterator[Finding]:
 
 def _licences(reading: Reading) -> Iterator[Finding]:
     text = reading.text
-    if not may_name(("drivers_license",), fold(text)):
-        return
     for number in numbers(text, range(8, 10)):
-        reason = licence_reason(number.digits, _state(text, number.start, number.end))
-        yield _number("drivers_license", reading, number, reason, telling=False)
+        yield _licence(reading, number.digits, number.start, number.end)
     for key, start, end in _lettered(text, 7):
-        reason = licence_reason(key, _state(text, start, end))
-        yield finding("drivers_license", reading, start, end, key, reason, telling=False)
+        yield _licence(reading, key, start, end)
     for mask in masks(text):
         if mask.length in {8, 9}:
             yield _masked("drivers_license", reading, mask)
+
+
+def _licence(reading: Reading, key: str, start: int, end: int) -> Finding:
+    """Judge one licence: by its shape, then by its cue, and last by the state named nearby."""
+    reason = licence_reason(key, "")
+    found = finding("drivers_license", reading, start, end, key, reason, telling=False)
+    if found.valid and found.cue is Cue.CONFIRM:
+        reason = licence_reason(key, _state(reading.text, start, end))
+        return replace(found, valid=reason == "valid", reason=reason)
+    return found
 
 
 def _state(text: str, start: int, end: int) -> str:
@@ -142,15 +147,18 @@ def _state(text: str, start: int, end: int) -> str:
     return str(behind.lastgroup).upper() if behind else ""
 
 
-def _members(reading: Reading) -> Iterator[Finding]:
-    text = reading.text
-    for match in _MBI_SPACED.finditer(text):
+def _medicare(reading: Reading) -> Iterator[Finding]:
+    """Medicare's own identifiers are told by their form."""
+    for match in _MBI_SPACED.finditer(reading.text):
         key = key_of(match[0])
-        if is_mbi(key) and _alone(text, *match.span()):
+        if is_mbi(key) and _alone(reading.text, *match.span()):
             reason = member_reason(key)
             yield finding("member_id", reading, *match.span(), key, reason, telling=True)
-    if not (may_name(("member_id", "member"), fold(text)) and has_issuer(text)):
-        return
+
+
+def _members(reading: Reading) -> Iterator[Finding]:
+    text = reading.text
+    yield from _medicare(reading)
     for match in _TOKEN.finditer(text):
         if match.end() - match.start() >= 6:
             yield from _member(reading, match)
@@ -178,6 +186,21 @@ def _alone(text: str, start: int, end: int) -> bool:
     if (before.isascii() and before.isalnum()) or (after.isascii() and after.isalnum()):
         return False
     return after not in {"@", "="}
+
+
+def finder_for(text: str, category: str) -> Finder | None:
+    """Return the finder that is worth running on a text, or None.
+
+    Categories without a telling form need a word that names them, so without one there is
+    nothing to find: most lines are done with after this look.
+    """
+    if category == "passport" or category == "drivers_license":
+        return FINDERS[category] if may_name((category,), fold(text)) else None
+    if category == "member_id":
+        folded = fold(text)
+        named = may_name(("member_id", "member"), folded) and has_issuer(folded)
+        return _members if named else _medicare
+    return FINDERS[category]
 
 
 FINDERS: dict[str, Finder] = {

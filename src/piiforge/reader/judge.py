@@ -12,7 +12,7 @@ from dataclasses import replace
 from piiforge.errors import UnknownName
 from piiforge.reader.addresses import spoken_addresses
 from piiforge.reader.decode import peel
-from piiforge.reader.finders import FINDERS
+from piiforge.reader.finders import FINDERS, finder_for
 from piiforge.reader.records import Finding, Reading, joined_how
 from piiforge.reader.split import joined
 from piiforge.reader.spoken import spoken_numbers
@@ -32,8 +32,11 @@ def find(content: str, category: str) -> list[Finding]:
     settled = peel(content)[-1]
     found: dict[str, Finding] = {}
     for reading in _readings(settled, category):
-        _keep_best(found, FINDERS[category](reading))
-    if not any(sensitive(finding) for finding in found.values()) and category != "bank_account":
+        finder = finder_for(reading.text, category)
+        if finder is not None:
+            _keep_best(found, finder(reading))
+    settled_it = category != "member_id" and any(map(sensitive, found.values()))
+    if not settled_it and category != "bank_account":  # half a member id may be one itself
         _keep_best(found, _split(settled, category))
     return sorted(found.values(), key=_rank)
 
@@ -69,9 +72,7 @@ def _readings(settled: Reading, category: str) -> Iterator[Reading]:
     if category == "email":
         address = spoken_addresses(settled.text)
         if address != settled.text:
-            yield Reading(
-                address, "address" if settled.how == "plain" else f"{settled.how}+address"
-            )
+            yield Reading(address, joined_how(settled.how, "address"))
     else:
         yield from spoken_numbers(settled)
 
@@ -80,8 +81,10 @@ def _split(settled: Reading, category: str) -> Iterator[Finding]:
     """Yield what two or three adjacent fields make together, where their keys say so."""
     how = joined_how(settled.how, "split")
     for group in joined(settled.text, category):
-        for finding in FINDERS[category](Reading(group.text, how)):
-            if finding.snippet_end - finding.snippet_start == len(group.text):
+        keys = " ".join(group.keys) + "="
+        reading = Reading(keys + group.text, how)
+        for finding in FINDERS[category](reading):
+            if (finding.snippet_start, finding.snippet_end) == (len(keys), len(reading.text)):
                 yield replace(
                     finding, cue=group.cue, snippet_start=group.start, snippet_end=group.end
                 )
@@ -94,11 +97,12 @@ def _keep_best(found: dict[str, Finding], more: Iterable[Finding]) -> None:
             found[finding.key] = finding
 
 
-def _rank(finding: Finding) -> tuple[bool, bool, int, bool, int]:
+def _rank(finding: Finding) -> tuple[bool, bool, int, bool, int, int]:
     return (
         not sensitive(finding),
         not finding.valid,
         _CUE_ORDER.index(finding.cue),
         not finding.telling,
+        -len(finding.key),
         finding.snippet_start,
     )

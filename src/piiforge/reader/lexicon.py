@@ -108,5 +108,7 @@ def _hints(name: str) -> tuple[str, ...]:
 
 _HINTS = {name: _hints(name) for name in LATIN}
 _CONCEPTS = _entries()
+ENDINGS = frozenset(phrase.split()[-1] for phrase in _CONCEPTS)
+"""The words that some phrase ends in: no other needs a look-up."""
 _HAN_CONCEPTS = {phrase: name for name, phrases in HAN.items() for phrase in phrases.split()}
 _LONGEST_HAN = max(map(len, _HAN_CONCEPTS))

@@ -87,41 +87,57 @@ class Joined:
 
 def joined(text: str, category: str) -> Iterator[Joined]:
     """Yield neighbours whose keys may name halves of one value of `category`."""
-    if category != "email" and not may_name(CONFIRMING[category], fold(text)):
-        return
-    fields = fields_of(text, digits=category != "email")
-    cues: dict[str, Cue] = {}
-    for width in (2, 3):
-        for at in range(len(fields) - width + 1):
-            group = fields[at : at + width]
-            if all(after.start - before.end <= _MOST_APART for before, after in pairwise(group)):
-                yield from _group(group, category, text, cues)
+    known: dict[str, Cue] = {}
+    for group in _groups(text, category):
+        for field in group:
+            if field.key not in known:
+                place = Place(field.key, "", "", "")
+                known[field.key] = cue_of(place, category, text[:_NEARBY])
+        cue = _common_cue([known[field.key] for field in group])
+        if category == "email" and cue is Cue.NEUTRAL and not _halves_named(group):
+            continue
+        if cue is Cue.CONFIRM or category == "email":
+            value = (_address if category == "email" else "".join)([one.value for one in group])
+            keys = tuple(field.key for field in group)
+            yield Joined(value, keys, cue, group[0].start, group[-1].end)
 
 
-def _group(group: list[Field], category: str, text: str, known: dict[str, Cue]) -> Iterator[Joined]:
-    halves = [field.value for field in group]
+def _groups(text: str, category: str) -> Iterator[list[Field]]:
+    """Yield two or three fields that stand together and have the form of one value."""
+    folded = fold(text)
     if category == "email":
-        value = _address(halves)
-    else:
-        value = "".join(halves) if _fits(halves, _TOTALS[category]) else ""
-    if not value:
+        if "@" in text or _HOSTS.search(folded):
+            for group in pairwise(fields_of(text)):
+                if _stand_together(*group) and _address([field.value for field in group]):
+                    yield list(group)
         return
-    for field in group:
-        if field.key not in known:
-            known[field.key] = cue_of(Place(field.key, "", "", ""), category, text[:_NEARBY])
-    cues = [known[field.key] for field in group]
-    if Cue.CONFIRM in cues and Cue.VETO not in cues and Cue.MISLEADING not in cues:
-        keys = tuple(field.key for field in group)
-        yield Joined(value, keys, Cue.CONFIRM, group[0].start, group[-1].end)
-    elif category == "email" and _halves_named(group):
-        keys = tuple(field.key for field in group)
-        yield Joined(value, keys, Cue.NEUTRAL, group[0].start, group[-1].end)
+    if not may_name(CONFIRMING[category], folded):
+        return
+    totals = _TOTALS[category]
+    most = max(totals.start, 8)
+    fields = fields_of(text, digits=True)
+    counts = [sum(map(str.isdigit, field.value)) for field in fields]
+    for at in range(len(fields)):
+        total, last = counts[at], at + 1
+        while last < min(at + 3, len(fields)) and max(counts[last - 1], counts[last]) < most:
+            if not _stand_together(fields[last - 1], fields[last]):
+                break
+            total += counts[last]
+            last += 1
+            if total in totals:
+                yield fields[at:last]
 
 
-def _fits(halves: list[str], totals: range) -> bool:
-    """Whether no half could be the whole, and together they have as many digits as it needs."""
-    counts = [sum(map(str.isdigit, half)) for half in halves]
-    return sum(counts) in totals and max(counts) < max(totals.start, 8)
+def _stand_together(before: Field, after: Field) -> bool:
+    return after.start - before.end <= _MOST_APART
+
+
+def _common_cue(cues: list[Cue]) -> Cue:
+    """Return what the keys of a group say together: any that names another thing spoils it."""
+    for spoiling in (Cue.VETO, Cue.MISLEADING):
+        if spoiling in cues:
+            return spoiling
+    return Cue.CONFIRM if Cue.CONFIRM in cues else Cue.NEUTRAL
 
 
 def _mostly_digits(half: str) -> bool:

@@ -140,33 +140,36 @@ def _runs(text: str, folded: str, table: dict[str, Word], *, vigesimal: bool) ->
     """Yield the runs of number words, digits and marks that stand together."""
     run = _Run(vigesimal)
     for match in _TOKEN.finditer(folded):
-        start, end = match.span()
-        word = _word_at(text, match, table)
-        if run.start >= 0 and (word is None or not _GAP.fullmatch(text, run.end, start)):
+        word = table.get(match[0]) or _code_at(text, match)
+        if run.start < 0:
+            if word is not None and _may_open(word, match[0]):
+                run.start, run.end = match.span()
+                run.add(word)
+            continue
+        gap = text[run.end : match.start()]
+        if word is None or not _GAP.fullmatch(gap):
             yield run
             run = _Run(vigesimal)
-        if word is None or (run.start < 0 and not _may_open(word, match[0])):
-            continue
-        if run.start < 0:
-            run.start = start
-        elif word.kind == "digits" and "-" in (gap := text[run.end : start]):
+            if word is None or not _may_open(word, match[0]):
+                continue
+            run.start = match.start()
+        elif word.kind == "digits" and "-" in gap:
             run.close()
             run.out.append(gap.strip())
         run.add(word)
-        run.end = end
+        run.end = match.end()
     if run.start >= 0:
         yield run
 
 
-def _word_at(text: str, match: re.Match[str], table: dict[str, Word]) -> Word | None:
-    """Return what the token means; single capitals are letters of a code."""
+def _code_at(text: str, match: re.Match[str]) -> Word | None:
+    """Return digits, or a single capital, as part of a spoken code; other words are none."""
     token = match[0]
     if token[0].isdigit():
         return Word("digits", text=token)
-    known = table.get(token)
-    if known is None and len(token) == 1 and text[match.start()].isupper():
+    if len(token) == 1 and text[match.start()].isupper():
         return Word("letter", text=token.upper())
-    return known
+    return None
 
 
 def _may_open(word: Word, token: str) -> bool:

@@ -1,0 +1,73 @@
+"""Checks: each gives a reason to drop a row or to fail the set; what is dropped is kept with it.
+
+Of one row: shape, span, echo, provenance, length, second_look (`Inspector`). Over rows: duplicate
+(`Seen`). Of the whole set: balance and shortcut.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from piiforge.checks import balance, row, second_look, shortcut, tokens
+from piiforge.checks.balance import Bounds
+from piiforge.checks.duplicate import Seen
+from piiforge.checks.second_look import Switches
+from piiforge.checks.shortcut import Probe
+from piiforge.types import Example
+
+ALL = ("shape", "span", "echo", "provenance", "length", "second_look", "duplicate", "leak")
+
+__all__ = [
+    "ALL",
+    "Bounds",
+    "Inspection",
+    "Inspector",
+    "Probe",
+    "Seen",
+    "Switches",
+    "balance",
+    "shortcut",
+    "tokens",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What the row checks say. `reason` is "" where the row may stay; `review` asks for an eye."""
+
+    reason: str = ""
+    detail: str = ""
+    review: bool = False
+
+
+class Inspector:
+    """Runs every check of one row, the cheap ones first."""
+
+    def __init__(
+        self,
+        descriptions: Mapping[str, str],
+        *,
+        max_tokens: int,
+        tokenizer: str = "",
+        switches: Switches | None = None,
+    ) -> None:
+        self._descriptions, self._limit = descriptions, max_tokens
+        self._counter = tokens.counter(tokenizer)
+        self._switches = switches or Switches()
+
+    def inspect(self, example: Example) -> Inspection:
+        """Return the first reason against `example`, or that it may stay."""
+        description = self._descriptions[example.category]
+        problems = (
+            ("shape", row.shape(example)),
+            ("span", row.span(example)),
+            ("echo", row.echo(example)),
+            ("provenance", row.provenance(example)),
+            ("length", row.length(example, self._counter, self._limit, description)),
+        )
+        for reason, detail in problems:
+            if detail:
+                return Inspection(reason, detail)
+        look = second_look.look(example, self._switches)
+        if look.problem:
+            return Inspection("second_look", look.problem)
+        return Inspection(review=look.review)

@@ -1,0 +1,52 @@
+"""The command line: one file a command, in pipeline order. A command parses, calls and tells."""
+
+import sys
+
+import typer
+
+from piiforge.cli import (
+    build,
+    categories,
+    check,
+    compose,
+    export,
+    report,
+    split,
+    verify,
+)
+from piiforge.errors import PiiforgeError
+
+app = typer.Typer(
+    name="piiforge",
+    help="Build the data that teaches small models to find personal data in web-analytics lines.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.add_typer(categories.app, name="categories")
+app.command("compose")(compose.compose)
+app.command("check")(check.check)
+app.command("split")(split.split)
+app.command("export")(export.export)
+app.command("build")(build.build)
+app.command("verify")(verify.verify)
+app.command("report")(report.report)
+
+
+def main() -> None:
+    """Run the command line; every error that is ours ends as one sentence and an exit code."""
+    try:
+        app()
+    except PiiforgeError as error:
+        sys.stderr.write(f"piiforge: {error}\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("piiforge: stopped; nothing half-written was left behind.\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(141)
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        sys.stderr.write(f"piiforge: {error.strerror or error}{where}.\n")
+        sys.exit(1)

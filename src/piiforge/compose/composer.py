@@ -1,0 +1,229 @@
+"""The composer: makes the rows of a spec, label first, and again from the start where one fails.
+
+A pair of twins shares one draft, so that its two lines differ in the value or in its name and in
+nothing else.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from html import unescape
+from random import Random
+from urllib.parse import unquote
+
+from piiforge import categories
+from piiforge.compose.label import Switches, is_sensitive
+from piiforge.compose.naming import Named, Namer
+from piiforge.compose.pools import Pool
+from piiforge.compose.rules import is_hard
+from piiforge.compose.scenes import Stage, is_number
+from piiforge.compose.setup import FIRST_BYSTANDER, WORD_SLOT, Setup
+from piiforge.compose.spec import FIELDS, VALUE_TWIN, Spec
+from piiforge.compose.subject import Drawer, Subject
+from piiforge.compose.variants import worn_as
+from piiforge.compose.verdict import decide
+from piiforge.errors import QuotaUnmet
+from piiforge.lines import SLOTS, Filled, fill, pick
+from piiforge.rng import digest
+from piiforge.types import Category, Cue, Draft, Example, Format, Mention
+
+TRIES = 60
+_SPECIAL_SHARE = 0.25  # of a pair's form rows, those in a record made for pairs
+_HAS_DIGIT = re.compile(r"\w*\d\w*")
+_SLOT = re.compile("QVX[0-7]QV")
+
+
+class Composer:
+    """Makes rows for one split. Not shared between processes; holds no random state."""
+
+    def __init__(self, pool: Pool, switches: Switches, seed: int) -> None:
+        self._pool, self._switches, self._seed = pool, switches, seed
+        self._namer = Namer(pool)
+        self._drawer = Drawer()
+        self._stage = Stage(pool, self._namer, self._drawer)
+        self._categories: Mapping[str, Category] = {c.id: c for c in categories.ALL}
+
+    def compose(self, spec: Spec, rng: Random) -> tuple[Example, ...]:
+        """Make the row of `spec`, or its two twins, positive first.
+
+        Raises:
+            QuotaUnmet: nothing drawn in TRIES tries is what the spec asks for.
+        """
+        for _ in range(TRIES):
+            rows = self._try(spec, rng)
+            if rows:
+                return rows
+        cell = f"{spec.split}/{spec.category}/{spec.variant}/{spec.kind}/{'+'.join(spec.disguises)}"
+        why = f"no {spec.language} {spec.event} line came out in {TRIES} tries"
+        raise QuotaUnmet(cell, why, "Drop the disguise or the variant from the recipe.")
+
+    def _try(self, spec: Spec, rng: Random) -> tuple[Example, ...]:
+        subject = self._drawer.draw(spec, rng)
+        if subject is None:
+            return ()
+        noun = self._noun(spec, rng)
+        setup = self._stage.set(spec, subject, noun, rng)
+        found = self._format(spec, subject, rng)
+        if setup is None or found is None:
+            return ()
+        draft = found.draft(setup.scene, rng)
+        if not all(sentinel in draft.text for sentinel in setup.needs):
+            return ()
+        line = _Line(spec, setup, found, draft, noun)
+        row = self._row(line, subject, spec.cue, spec.label, rng)
+        if not spec.twin or row is None:
+            return (row,) if row else ()
+        other = subject
+        if spec.twin == VALUE_TWIN:
+            other_subject = self._drawer.positive(spec, rng)
+            if other_subject is None or not _fits(setup, found, subject, other_subject):
+                return ()
+            other = other_subject
+        positive = self._row(line, other, Cue.CONFIRM, True, rng)
+        return (positive, row) if positive else ()
+
+    def _noun(self, spec: Spec, rng: Random) -> str:
+        """Return what the value is said to be: a noun under a veto, else the owner of the name."""
+        if spec.cue is not Cue.VETO:
+            return spec.kind if spec.variant == "other" else spec.category
+        lookalike = self._drawer.lookalike(spec.category, spec.kind)
+        return pick(lookalike.nouns if lookalike else self._categories[spec.category].vetoable, rng)
+
+    def _format(self, spec: Spec, subject: Subject, rng: Random) -> Format | None:
+        special = self._pool.special.get(spec.category, ())
+        suits = (
+            spec.event == "form_submit"
+            and spec.carrier == FIELDS
+            and spec.cue is Cue.CONFIRM
+            and len(subject.texts) == 2
+            and spec.disguises == ("canonical",)
+            and not spec.injection
+        )
+        if special and suits and rng.random() < _SPECIAL_SHARE:
+            return pick(special, rng)
+        formats = self._pool.formats.get((spec.event, spec.carrier), ())
+        return pick(formats, rng) if formats else None
+
+    def _row(
+        self, line: "_Line", subject: Subject, cue: Cue, label: bool, rng: Random
+    ) -> Example | None:
+        """Finish one row; None where the label by the policy is not the one that was planned."""
+        spec, setup = line.spec, line.setup
+        asked = self._categories[spec.category]
+        decided = is_sensitive(asked, subject.value, subject.disguises, cue, self._switches)
+        if decided is not label:
+            return None
+        named = self._named(line, subject, cue, rng)
+        texts = self._texts(line, subject, cue, rng)
+        filled = fill(line.draft, named.written, texts)
+        key = digest(self._seed, spec.split, spec.number, label, cue)
+        return Example(
+            id=f"{key:016x}",
+            split=spec.split,
+            category=spec.category,
+            content=filled.content,
+            verdict=decide(spec, label, cue, asked, line.noun, subject.disguises),
+            language=spec.language,
+            event=spec.event,
+            format=line.format.name,
+            family=_family(line),
+            skeleton=_skeleton(line.draft, named.written),
+            variant=_variant(spec, label),
+            disguises=tuple(disguise.name for disguise in subject.disguises),
+            cue=cue,
+            key_names=named.words,
+            values=_mentions(subject, setup, filled),
+            twin_id=f"{digest(self._seed, 'twin', spec.split, spec.number):016x}"
+            if spec.twin
+            else "",
+            hard=is_hard(spec, label, cue),
+            injection=spec.injection,
+        )
+
+    def _named(self, line: "_Line", subject: Subject, cue: Cue, rng: Random) -> Named:
+        spec = line.spec
+        if spec.carrier != FIELDS or line.format.names or not (subject.texts or _is_empty(spec)):
+            return Named((), ())
+        roles = _roles(subject)
+        # the positive twin of a veto is named by its category
+        owner = spec.category if cue is Cue.CONFIRM else line.noun
+        cue = Cue.CONFIRM if _is_empty(spec) or spec.kind == "hashed" else cue
+        kind = subject.value.kind if subject.value else ""
+        return self._namer.key(cue, owner, roles, spec.language, line.setup.style, rng, kind)
+
+    def _texts(self, line: "_Line", subject: Subject, cue: Cue, rng: Random) -> list[str]:
+        setup = line.setup
+        texts = [""] * len(SLOTS)
+        for slot, text in setup.texts.items():
+            texts[slot] = text
+        texts[: len(subject.texts)] = subject.texts
+        if setup.has_word:
+            owner = line.spec.category if cue is Cue.CONFIRM else line.noun
+            kind = subject.value.kind if subject.value else ""
+            texts[WORD_SLOT] = self._namer.word(cue, owner, line.spec.language, rng, kind)
+        return texts
+
+
+class _Line:
+    """One drafted line and what it was drafted for."""
+
+    __slots__ = ("draft", "format", "noun", "setup", "spec")
+
+    def __init__(self, spec: Spec, setup: Setup, form: Format, draft: Draft, noun: str) -> None:
+        self.spec, self.setup, self.format, self.draft = spec, setup, form, draft
+        self.noun = noun
+
+
+def _roles(subject: Subject) -> Sequence[str]:
+    if subject.value is None or len(subject.value.parts) == len(subject.texts):
+        return [part.role for part in subject.value.parts] if subject.value else ["value"]
+    return ["first", "second"]
+
+
+def _is_empty(spec: Spec) -> bool:
+    return spec.kind == "empty_field"
+
+
+def _fits(setup: Setup, form: Format, first: Subject, second: Subject) -> bool:
+    """Say whether `second` can stand where the draft was made for `first`."""
+    if len(first.texts) != len(second.texts):
+        return False
+    if form.names:  # a record of fixed width
+        return list(map(len, first.texts)) == list(map(len, second.texts))
+    return not setup.scene.numeric or all(map(is_number, second.texts))
+
+
+def _family(line: _Line) -> str:
+    if line.spec.carrier == FIELDS:
+        return f"{line.format.name}/{line.setup.family}"
+    return line.setup.family
+
+
+def _variant(spec: Spec, label: bool) -> str:
+    if label and spec.twin:
+        return worn_as(spec.disguises)
+    return spec.variant
+
+
+def _mentions(subject: Subject, setup: Setup, filled: Filled) -> tuple[Mention, ...]:
+    found: list[Mention] = []
+    value = subject.value
+    if value is not None:
+        spans = tuple(span for part in range(len(subject.texts)) for span in filled.spans[part])
+        found.append(Mention(value.category, value.kind, value.key, spans))
+    for number, beside in enumerate(setup.bystanders):
+        spans = filled.spans[FIRST_BYSTANDER + number]
+        if spans:
+            found.append(Mention(beside.category, beside.kind, beside.key, spans))
+    return tuple(found)
+
+
+def _skeleton(draft: Draft, names: Sequence[str]) -> str:
+    """Return the line decoded, its values as {}, every word with a digit in it as #."""
+    text = _SLOT.sub("{}", draft.text)
+    for at, name in enumerate(names):
+        text = text.replace(f"QKX{at}QK", name)
+    if "%" in text:
+        text = unquote(text)
+    if "&" in text:
+        text = unescape(text)
+    return _HAS_DIGIT.sub("#", text)

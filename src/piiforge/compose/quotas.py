@@ -1,0 +1,152 @@
+"""Whole numbers that meet their sums exactly: shares into counts, and tables with given margins.
+
+A table is filled in proportion (iterative proportional fitting) and rounded by a maximum flow, so
+that every row and column sum is met to the unit while each cell is within one of its fair share.
+
+Sources:
+    Deming & Stephan 1940, On a least squares adjustment of a sampled frequency table.
+    Cox 1987, A constructive procedure for unbiased controlled rounding.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import maximum_flow
+
+from piiforge.errors import QuotaUnmet
+
+FITTING_ROUNDS = 60
+Table = dict[tuple[str, str], int]
+
+
+def apportion(total: int, weights: Mapping[str, float]) -> dict[str, int]:
+    """Split `total` by `weights` into whole numbers that sum to it (largest remainder).
+
+    Ties go to the earlier name. No weights, nothing to give.
+
+    >>> apportion(10, {"a": 1, "b": 1, "c": 1})
+    {'a': 4, 'b': 3, 'c': 3}
+    """
+    whole = sum(weights.values())
+    if not whole:
+        return {}
+    exact = {name: total * weight / whole for name, weight in weights.items()}
+    counts = {name: int(share + 1e-9) for name, share in exact.items()}
+    short = total - sum(counts.values())
+    order = sorted(exact, key=lambda name: counts[name] - exact[name])
+    for name in order[:short]:
+        counts[name] += 1
+    return counts
+
+
+def evenly(total: int, names: Sequence[str], start: int = 0) -> dict[str, int]:
+    """Split `total` evenly; what is left over goes to the names from position `start` on.
+
+    >>> evenly(5, ("a", "b", "c"), start=2)
+    {'a': 2, 'b': 1, 'c': 2}
+    """
+    if not names:
+        return {}
+    each, left = divmod(total, len(names))
+    lucky = {(start + step) % len(names) for step in range(left)}
+    return {name: each + (place in lucky) for place, name in enumerate(names)}
+
+
+def spread(
+    rows: Mapping[str, int],
+    columns: Mapping[str, int],
+    allowed: Callable[[str, str], bool],
+    *,
+    name: str,
+) -> Table:
+    """Fill a table whose row and column sums are given, with zeros where not `allowed`.
+
+    Cells are as near to proportional as whole numbers permit. The sums must agree.
+
+    Raises:
+        QuotaUnmet: no such table exists; says which rows have too few columns. `name` opens it.
+    """
+    row_names, column_names = list(rows), list(columns)
+    row_sums = np.array([rows[row] for row in row_names], dtype=np.int64)
+    column_sums = np.array([columns[column] for column in column_names], dtype=np.int64)
+    if row_sums.sum() != column_sums.sum():
+        raise ValueError(f"{name}: row sums {row_sums.sum()} and column sums {column_sums.sum()}")
+    open_cells = np.array([[allowed(r, c) for c in column_names] for r in row_names], dtype=bool)
+    open_cells = open_cells.reshape(len(row_names), len(column_names))
+    capacity = np.where(open_cells, int(row_sums.sum()) or 1, 0)
+    fullest = _flow(row_sums, column_sums, capacity)
+    if fullest.sum() < row_sums.sum():
+        raise _shortage(name, rows, columns, allowed)
+    counts = _rounded(_fitted(row_sums, column_sums, open_cells), row_sums, column_sums, fullest)
+    return {
+        (row, column): int(counts[r, c])
+        for r, row in enumerate(row_names)
+        for c, column in enumerate(column_names)
+        if counts[r, c]
+    }
+
+
+def _fitted(
+    rows: NDArray[np.int64], columns: NDArray[np.int64], open_cells: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    table = open_cells.astype(np.float64)
+    for _ in range(FITTING_ROUNDS):
+        for axis, sums in ((1, rows), (0, columns)):
+            have = table.sum(axis=axis)
+            scale = np.divide(sums, have, out=np.zeros_like(have), where=have > 0)
+            table = table * (scale[:, None] if axis else scale[None, :])
+    return table
+
+
+def _rounded(
+    shares: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    fallback: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Round down, then give the rest where a share was cut, one unit a cell at most at first."""
+    floor = np.floor(shares + 1e-6).astype(np.int64)
+    cut = shares - floor > 1e-6
+    for most in (1, 2, 4, 8):
+        more = _flow(rows - floor.sum(axis=1), columns - floor.sum(axis=0), np.where(cut, most, 0))
+        if (floor + more).sum() == rows.sum():
+            return floor + more
+    return fallback
+
+
+def _flow(
+    rows: NDArray[np.int64], columns: NDArray[np.int64], capacity: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the largest table under the row sums, column sums and cell capacities."""
+    height, width = capacity.shape
+    if (rows < 0).any() or (columns < 0).any():
+        return np.zeros_like(capacity)
+    size = height + width + 2
+    graph = np.zeros((size, size), dtype=np.int32)
+    graph[0, 1 : height + 1] = rows
+    graph[1 : height + 1, height + 1 : -1] = capacity
+    graph[height + 1 : -1, -1] = columns
+    flow = maximum_flow(csr_matrix(graph), 0, size - 1).flow.toarray()
+    return np.asarray(flow[1 : height + 1, height + 1 : -1], dtype=np.int64)
+
+
+def _shortage(
+    name: str,
+    rows: Mapping[str, int],
+    columns: Mapping[str, int],
+    allowed: Callable[[str, str], bool],
+) -> QuotaUnmet:
+    """Find rows that ask for more than all the columns they may use can give (Hall's condition)."""
+    reach = {row: tuple(c for c in columns if allowed(row, c)) for row in rows if rows[row]}
+    by_size = sorted(reach, key=lambda row: (len(reach[row]), row))
+    for upto in accumulate(([row] for row in by_size), lambda seen, new: seen + new):
+        room = {column for row in upto for column in reach[row]}
+        want, have = sum(rows[row] for row in upto), sum(columns[column] for column in room)
+        if want > have:
+            cell = f"{name} of {', '.join(upto)}"
+            why = f"{want} rows are asked, {have} fit ({', '.join(sorted(room)) or 'no column'})"
+            return QuotaUnmet(cell, why, "Ask for fewer of them or raise the share of the others.")
+    return QuotaUnmet(name, "the shares exclude each other", "Bring the shares nearer to even.")

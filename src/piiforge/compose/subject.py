@@ -1,0 +1,88 @@
+"""The subject: the value that a row is about, drawn and written as its spec says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+from types import MappingProxyType
+
+from piiforge import categories, disguises
+from piiforge.compose.spec import Spec
+from piiforge.lines import noise, pick
+from piiforge.types import Category, Disguise, Lookalike, Value
+
+_STATUSES = (
+    "verified", "pending", "yes", "no", "true", "false", "ok", "missing", "expired", "on_file",
+    "active", "declined", "required", "optional", "skipped", "n/a", "unknown", "unverified",
+)  # fmt: skip
+_TOKEN_HEADS = ("tok_", "vault_", "enc:", "sha256:", "pm_", "tkn-", "hash:", "aes.", "ref_", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A value (None where the row has none) and its texts as written, one a part."""
+
+    value: Value | None
+    texts: tuple[str, ...]
+    disguises: tuple[Disguise, ...]
+
+
+NOTHING = Subject(None, (), ())
+
+
+class Drawer:
+    """Draws subjects. Holds categories and disguises by name, so that a row looks up nothing."""
+
+    def __init__(self) -> None:
+        self._categories: Mapping[str, Category] = {c.id: c for c in categories.ALL}
+        self._lookalikes: Mapping[tuple[str, str], Lookalike] = MappingProxyType(
+            {(c.id, look.kind): look for c in categories.ALL for look in c.lookalikes}
+        )
+        self._disguises: Mapping[str, Disguise] = {d.name: d for d in disguises.ALL}
+
+    def lookalike(self, category: str, kind: str) -> Lookalike | None:
+        """Return the named lookalike, None where `kind` is none."""
+        return self._lookalikes.get((category, kind))
+
+    def draw(self, spec: Spec, rng: Random) -> Subject | None:
+        """Draw what `spec` is about; None where the drawn value can't wear the disguises."""
+        if spec.variant in {"absent", "benign"}:
+            return NOTHING
+        if spec.variant == "misleading":
+            return Subject(None, (_token(rng) if spec.kind == "hashed" else _remark(rng),), ())
+        return self.write(self._value(spec, rng), spec.disguises, rng)
+
+    def positive(self, spec: Spec, rng: Random) -> Subject | None:
+        """Draw a real value of the asked category in the same disguises: a twin's other side."""
+        return self.write(self._categories[spec.category].draw(rng), spec.disguises, rng)
+
+    def bystander(self, asked: str, rng: Random) -> Value:
+        """Draw a real value of another category than `asked`."""
+        others = [category for category in self._categories.values() if category.id != asked]
+        return pick(others, rng).draw(rng)
+
+    def write(self, value: Value, names: tuple[str, ...], rng: Random) -> Subject | None:
+        """Write `value` in the named disguises; None where one of them doesn't fit."""
+        worn = tuple(self._disguises[name] for name in names)
+        if not disguises.takes(value.parts, worn):
+            return None
+        parts = disguises.write(value.parts, worn, rng)
+        return Subject(value, tuple(part.text for part in parts), worn)
+
+    def _value(self, spec: Spec, rng: Random) -> Value:
+        if spec.variant == "other":
+            return self._categories[spec.kind].draw(rng)
+        lookalike = self._lookalikes.get((spec.category, spec.kind))
+        return lookalike.draw(rng) if lookalike else self._categories[spec.category].draw(rng)
+
+
+def _remark(rng: Random) -> str:
+    dice = rng.random()
+    if dice < 0.45:
+        return pick(_STATUSES, rng)
+    draw = (noise.date, noise.counter_id, noise.iso_time, noise.version, noise.sku, noise.hex16)
+    return draw[int((dice - 0.45) / 0.55 * len(draw))](rng)
+
+
+def _token(rng: Random) -> str:
+    head = pick(_TOKEN_HEADS, rng)
+    return head + (noise.hex32(rng) if rng.random() < 0.6 else noise.uuid4(rng))

@@ -1,0 +1,198 @@
+"""Variants: the cells within (category, label) that quotas are even over, and what fills them.
+
+A positive's variant is the group of its disguises. A negative's says why it is negative:
+
+    impossible   breaks a rule of the number, under the category's own name (policy 4)
+    placeholder  a documented sample or a filler (5)
+    incomplete   a part of a value (last four, routing alone)
+    masked       a real value behind a mask (8)
+    uncued       a real value in a form that needs a cue and has none (7)
+    vetoed       a real value that is clearly named as something else (6)
+    named        another number that passes for one, and is named as what it is (6)
+    misleading   a key that sounds like the category and holds something else; hashes, tokens (6, 8)
+    other        a real value of another category (3)
+    absent       speaks of the category and holds none
+    benign       nothing of the kind
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from piiforge import categories, disguises
+from piiforge.rng import child, digest
+from piiforge.types import Category, Cue, Disguise, Value
+
+HARD = (
+    "impossible", "placeholder", "incomplete", "masked", "uncued", "vetoed", "named", "misleading",
+)  # fmt: skip
+EASY = ("other", "absent", "benign")
+COMBINED = "combined"
+MISLEADING_KINDS = ("misleading_key", "hashed")
+ABSENT_KINDS = ("talk", "empty_field")
+BENIGN_KINDS = ("benign_talk", "benign_fields")
+_DRAWS = 24
+_FITTING_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One way to be negative: its name, its cue, and the disguises that it may wear."""
+
+    name: str
+    variant: str
+    cue: Cue
+    disguises: tuple[str, ...]
+
+
+def negative_kinds(category: Category, *, partial_mask: bool = True) -> dict[str, tuple[Kind, ...]]:
+    """Return the hard negative kinds of `category` by variant; a variant without any is left out.
+
+    `partial_mask` is the policy's switch: a card's first six and last four count as positive.
+    """
+    wearable = wearable_by(category.id, "valid")
+    plain = tuple(name for name in wearable if _is_plain(name))
+    found: dict[str, list[Kind]] = {variant: [] for variant in HARD}
+    for lookalike in category.lookalikes:
+        variant = "named" if lookalike.nouns else lookalike.group
+        cue = Cue.VETO if lookalike.nouns else Cue.CONFIRM
+        fitting = worn_alike(category.id, lookalike.kind)
+        worn = tuple(n for n in fitting if not lookalike.plain or _is_plain(n))
+        if not lookalike.plain and combinations(category.id, lookalike.kind):
+            worn = (*worn, COMBINED)
+        found[variant].append(Kind(lookalike.kind, variant, cue, worn or ("canonical",)))
+    positive = _positive_masks(category.id) if partial_mask else ()
+    for name in _masks(category.id):
+        if name not in positive:
+            found["masked"].append(Kind(name, "masked", Cue.CONFIRM, (name,)))
+    if not category.checked:
+        found["uncued"].append(Kind("uncued", "uncued", Cue.NEUTRAL, _formless(category.id)))
+    if category.vetoable:
+        found["vetoed"].append(Kind("vetoed", "vetoed", Cue.VETO, (*wearable, COMBINED)))
+    for name in MISLEADING_KINDS:
+        found["misleading"].append(Kind(name, "misleading", Cue.MISLEADING, plain[:1]))
+    return {variant: tuple(kinds) for variant, kinds in found.items() if kinds}
+
+
+def positive_groups(
+    category: Category, groups: Sequence[str], *, partial_mask: bool = True
+) -> dict[str, tuple[str, ...]]:
+    """Return the disguises of each asked group that `category` can wear; empty groups are left out.
+
+    "combined" is kept as it is: which combination is drawn per row, by split and language.
+    """
+    by_group: dict[str, list[str]] = {}
+    masks = _positive_masks(category.id) if partial_mask else ()
+    for name in (*wearable_by(category.id, "valid"), *masks):
+        by_group.setdefault(disguises.get(name).group, []).append(name)
+    by_group[COMBINED] = [COMBINED]
+    return {group: tuple(by_group[group]) for group in groups if by_group.get(group)}
+
+
+@cache
+def wearable_by(category: str, kind: str) -> tuple[str, ...]:
+    """Return the names of the unmasking disguises that fit what `category` draws as `kind`."""
+    draws = _sample(category, kind)
+    return tuple(d.name for d in disguises.ALL if not d.masks and _fits(d, category, draws))
+
+
+def worn_alike(category: str, kind: str) -> tuple[str, ...]:
+    """Return what both `kind` and real values wear: else the disguise alone would tell them apart."""
+    real = frozenset(wearable_by(category, "valid"))
+    return tuple(name for name in wearable_by(category, kind) if name in real)
+
+
+@cache
+def combinations(category: str, kind: str) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of disguises that `category`'s `kind` can wear, the inner one first."""
+    skipped = {"canonical", "split_fields"}
+    names = [name for name in worn_alike(category, kind) if name not in skipped]
+    return tuple(
+        (first, second)
+        for first in names
+        for second in names
+        if disguises.may_follow(disguises.get(first), disguises.get(second))
+    )
+
+
+def language_of(names: Sequence[str]) -> str:
+    """Return the language that the named disguises are bound to, or ""."""
+    return next((d.language for n in names if (d := _known().get(n)) and d.language), "")
+
+
+def all_ids() -> tuple[str, ...]:
+    """Return the ids of every category, in their order."""
+    return tuple(category.id for category in categories.ALL)
+
+
+def group_of(name: str) -> str:
+    """Return the variant that a positive with the named disguise counts for."""
+    return COMBINED if name == COMBINED else disguises.get(name).group
+
+
+def worn_as(names: Sequence[str]) -> str:
+    """Return the variant of a positive that wears the named disguises."""
+    return COMBINED if len(names) > 1 else group_of(names[0])
+
+
+def dealt_to(pair: Sequence[str], seed: int) -> bool:
+    """Say whether a combination of disguises is kept for the test set: a third of them are."""
+    return digest(seed, "combination", *pair) % 3 == 0
+
+
+def needs_no_cue(category: Category, names: Sequence[str]) -> bool:
+    """Say whether a value so disguised can be known for what it is without a name (rule 7)."""
+    worn = [disguises.get(name) for name in names]
+    if any(d.needs_cue or d.masks for d in worn):
+        return False
+    if category.checked:
+        return True
+    telling = sum(value.telling for value in _sample(category.id, "valid"))
+    return telling * 2 > _DRAWS and not any(d.drops_form for d in worn)
+
+
+@cache
+def _sample(category: str, kind: str) -> tuple[Value, ...]:
+    asked = categories.get(category)
+    rng = child(0, "sample", category, kind)
+    if kind in {"valid", *HARD}:
+        return tuple(asked.draw(rng) for _ in range(_DRAWS))
+    return tuple(asked.draw_lookalike(rng, kind) for _ in range(_DRAWS))
+
+
+def _fits(disguise: Disguise, category: str, draws: Sequence[Value]) -> bool:
+    if disguises.CATEGORY_OF.get(disguise.name, category) != category:
+        return False
+    fitting = sum(all(disguise.fits(part) for part in value.parts) for value in draws)
+    if disguise.name == "split_fields" and any(len(value.parts) > 1 for value in draws):
+        return False
+    return fitting >= _FITTING_SHARE * len(draws)
+
+
+def _masks(category: str) -> tuple[str, ...]:
+    draws = _sample(category, "valid")
+    return tuple(d.name for d in disguises.ALL if d.masks and _fits(d, category, draws))
+
+
+def _positive_masks(category: str) -> tuple[str, ...]:
+    return ("mask_first6_last4",) if category == "credit_card" else ()
+
+
+def _formless(category: str) -> tuple[str, ...]:
+    """Return the disguises under which the form tells nothing."""
+    names = tuple(
+        name
+        for name in wearable_by(category, "valid")
+        if disguises.get(name).drops_form and name != "split_fields"
+    )
+    telling = any(value.telling for value in _sample(category, "valid"))
+    return names if telling else ("canonical", *names)
+
+
+def _is_plain(name: str) -> bool:
+    return disguises.get(name).group in {"plain", "encoded"} and name != "base64"
+
+
+@cache
+def _known() -> Mapping[str, Disguise]:
+    return {disguise.name: disguise for disguise in disguises.ALL}

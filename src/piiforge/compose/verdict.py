@@ -1,0 +1,133 @@
+"""How sure the stated verdict is and why: by rule, from the evidence, never repeating the value.
+
+The score is confidence in the verdict, positive or negative. It starts near one and falls with what
+makes the row harder to judge: no cue, a disguise, a mask, text that argues back.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from piiforge.compose.spec import FIELDS, TURNS, Spec
+from piiforge.types import Category, Cue, Disguise, Verdict
+
+_START, _FLOOR = 0.99, 0.6
+_COSTS: Mapping[str, float] = MappingProxyType(
+    {
+        "separators": 0.01,
+        "encoded": 0.02,
+        "spelled": 0.04,
+        "mixed": 0.05,
+        "digits": 0.03,
+        "invisible": 0.02,
+        "split": 0.05,
+        "mask": 0.18,
+        "email_at_dot": 0.03,
+        "email_at_dot_other": 0.04,
+        "phone_writing": 0.01,
+        "phone_extras": 0.03,
+    }
+)
+_VARIANT_COSTS: Mapping[str, float] = MappingProxyType(
+    {
+        "impossible": 0.04,
+        "placeholder": 0.05,
+        "incomplete": 0.04,
+        "masked": 0.05,
+        "uncued": 0.14,
+        "vetoed": 0.07,
+        "named": 0.05,
+        "misleading": 0.04,
+        "other": 0.03,
+        "absent": 0.02,
+        "benign": 0.0,
+    }
+)
+_NO_CUE_COST, _NO_CHECK_COST, _INJECTION_COST = 0.06, 0.02, 0.02
+_WORN: Mapping[str, str] = MappingProxyType(
+    {
+        "separators": "respaced",
+        "encoded": "encoded",
+        "spelled": "spelled-out",
+        "mixed": "half-spelled",
+        "digits": "foreign-digit",
+        "invisible": "invisibly spaced",
+        "split": "split",
+        "mask": "partly masked",
+        "email_at_dot": "at/dot",
+        "email_at_dot_other": "at/dot",
+        "phone_writing": "regular",
+        "phone_extras": "extended",
+        "combined": "doubly disguised",
+    }
+)
+_PLACES: Mapping[str, str] = MappingProxyType(
+    {
+        "form_submit": "form",
+        "page_view": "page address",
+        "xhr": "request",
+        "chat_message": "chat",
+    }
+)
+
+
+def decide(
+    spec: Spec, label: bool, cue: Cue, asked: Category, noun: str, worn: Sequence[Disguise]
+) -> Verdict:
+    """Return the verdict of a row: `label` as decided, the score by rule, the reason in words."""
+    return Verdict(
+        label, _score(spec, label, cue, asked, worn), _reason(spec, label, cue, asked, noun, worn)
+    )
+
+
+def _score(spec: Spec, label: bool, cue: Cue, asked: Category, worn: Sequence[Disguise]) -> float:
+    cost = sum(_COSTS.get(disguise.group, 0.0) for disguise in worn)
+    if label:
+        cost += _NO_CUE_COST if cue is Cue.NEUTRAL else 0.0
+        cost += 0.0 if asked.checked else _NO_CHECK_COST
+    else:
+        cost = cost / 2 + _VARIANT_COSTS.get(spec.variant, 0.0)
+    cost += _INJECTION_COST if spec.injection else 0.0
+    return round(max(_FLOOR, _START - cost), 2)
+
+
+def _reason(
+    spec: Spec, label: bool, cue: Cue, asked: Category, noun: str, worn: Sequence[Disguise]
+) -> str:
+    place = _PLACES[spec.event]
+    namer = "key" if spec.carrier == FIELDS else "turn" if spec.carrier == TURNS else "sentence"
+    title = asked.title
+    if label:
+        look = _WORN["combined"] if len(worn) > 1 else _WORN.get(worn[0].group, "")
+        what = f"{look} {title}".strip()
+        named = f"named by its {namer}" if cue is Cue.CONFIRM else "clear by its form"
+        return f"{_cap(what)} {named} in the {place}."
+    return _cap(
+        _REASONS[spec.variant].format(
+            title=title,
+            place=place,
+            namer=namer,
+            kind=spec.kind.replace("_", " ").replace("0000", "zeros"),
+            noun=noun.replace("_", " "),
+        )
+    )
+
+
+_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "impossible": "the {title} in the {place} is invalid: {kind}.",
+        "placeholder": "only a placeholder {title} in the {place}.",
+        "incomplete": "incomplete {title} in the {place}: {kind}.",
+        "masked": "the {title} in the {place} is masked.",
+        "uncued": "nothing in the {place} names it as {title}.",
+        "vetoed": "the {namer} names it as {noun}, not {title}.",
+        "named": "the {namer} names it as {noun}, not {title}.",
+        "misleading": "the {namer} is about {title} but holds none.",
+        "other": "the {place} holds another kind of data, no {title}.",
+        "absent": "the {place} speaks of {title}, without a value.",
+        "benign": "nothing in the {place} looks like {title}.",
+    }
+)
+
+
+def _cap(text: str) -> str:
+    return text[:1].upper() + text[1:]

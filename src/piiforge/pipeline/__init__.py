@@ -1,0 +1,28 @@
+"""Pipeline: the one place where rooms are put in sequence."""
+
+from piiforge.pipeline.build import build, make_rows
+from piiforge.pipeline.made import Built
+from piiforge.pipeline.ordering import order_of, plan_of
+from piiforge.pipeline.showing import shown
+from piiforge.pipeline.stages import check_file, compose_file, export_file, split_file, write_report
+from piiforge.pipeline.summing import plan_table, summary, summary_text
+from piiforge.pipeline.verify import read_rows, verify
+
+__all__ = [
+    "Built",
+    "build",
+    "check_file",
+    "compose_file",
+    "export_file",
+    "make_rows",
+    "order_of",
+    "plan_of",
+    "plan_table",
+    "read_rows",
+    "shown",
+    "split_file",
+    "summary",
+    "summary_text",
+    "verify",
+    "write_report",
+]

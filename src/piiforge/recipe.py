@@ -1,0 +1,180 @@
+"""A recipe: what to build, in quantities and names, read from YAML and checked strictly.
+
+Every unknown key is an error that names its path in the file and the nearest known key.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Literal, cast
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from piiforge.errors import AskedWrongly, BadRecipe, near
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Language = Literal["en", "es", "fr", "zh", "mixed"]
+Event = Literal["form_submit", "page_view", "xhr", "chat_message"]
+SUM_TOLERANCE = 1e-6
+
+
+class Settings(BaseModel):
+    """Strict and frozen: no key that nothing reads."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Rows(Settings):
+    """How many rows. `per_category` is training and validation together; `test` is on top."""
+
+    per_category: Annotated[int, Field(ge=20)] = 800
+    validation: Share = 0.08
+    test: Count = 1000
+
+
+class Negatives(Settings):
+    """Shares of a category's rows. What the three leave of the negatives is hard negatives."""
+
+    other: Share = 0.07  # a real value of another category
+    absent: Share = 0.04  # speaks of the category, holds no value
+    benign: Share = 0.03  # nothing of the kind
+
+
+class Limits(Settings):
+    """Bounds on a row. `tokens` counts prompt and answer together."""
+
+    tokens: Annotated[int, Field(ge=128)] = 512
+    tries: Annotated[int, Field(ge=1, le=50)] = 12
+
+
+class Gates(Settings):
+    """Bounds on the whole set; the build fails where one is passed."""
+
+    probe: Share = 0.80  # balanced accuracy of a probe that sees one side only
+    skeletons: Share = 0.70  # distinct skeletons over rows, a twin pair counted once
+    top_skeletons: Share = 0.02  # what the ten commonest skeletons have together
+    families: Count = 300
+    per_disguise: Count = 30
+
+
+class Switches(Settings):
+    """Where the policy leaves it to the recipe."""
+
+    partial_mask: bool = True
+    role_mailbox: bool = True
+
+
+class Recipe(Settings):
+    """Everything that decides the output, seed included. Shares of a mapping sum to 1."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
+    seed: Count = 1
+    rows: Rows = Rows()
+    categories: tuple[str, ...]
+    positive: Annotated[float, Field(ge=0.4, le=0.6)] = 0.5
+    negatives: Negatives = Negatives()
+    languages: dict[Language, Share]
+    events: dict[Event, Share]
+    variants: dict[str, tuple[str, ...]]
+    twins: Share = 0.3  # share of the rows that stand in a twin pair
+    uncued: Share = 0.12  # share of the positives that no key or sentence names
+    injections: Share = 0.03  # share of the rows that try to tell the model what to answer
+    bystanders: Share = 0.35  # share of the rows that hold other people's data beside
+    order: Literal["category_first", "content_first", "both"] = "category_first"
+    switches: Switches = Switches()
+    limits: Limits = Limits()
+    gates: Gates = Gates()
+    tokenizer: str = ""  # a tokenizer.json; empty: lengths are estimated
+
+    @model_validator(mode="after")
+    def _sums(self) -> "Recipe":
+        for name in ("languages", "events"):
+            total = sum(getattr(self, name).values())
+            if abs(total - 1) > SUM_TOLERANCE:
+                raise ValueError(f"{name}: the shares sum to {total:g}, not 1")
+        if not self.categories:
+            raise ValueError("categories: at least one is needed")
+        if sum(self.negatives.model_dump().values()) > 1 - self.positive:
+            raise ValueError("negatives: more than the rows that are not positive")
+        return self
+
+
+def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe; `overrides` are key=value with dots for nesting ("rows.test=100").
+
+    Raises:
+        BadRecipe: not YAML, an unknown key, a wrong type, shares that don't sum to 1.
+    """
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise AskedWrongly(f"{path} can't be read.", "Shipped recipes are in recipes/.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadRecipe(str(path), "not YAML.", _yaml_place(error)) from error
+    if not isinstance(found, dict):
+        raise BadRecipe(str(path), "not a mapping of keys to values.")
+    tree = cast("dict[str, object]", found)
+    for override in overrides:
+        _override(tree, override)
+    return make(tree, str(path))
+
+
+def make(tree: dict[str, object], where: str = "recipe") -> Recipe:
+    """Check a mapping as read from YAML.
+
+    Raises:
+        BadRecipe: names the path of the first thing that is off.
+    """
+    try:
+        return Recipe.model_validate(_tuples(tree))
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = ".".join(str(step) for step in first["loc"] if step != "[key]")
+        hint = ""
+        if first["type"] == "extra_forbidden":
+            hint = near(str(first["loc"][-1]), _keys_at(first["loc"][:-1]))
+        elif "literal_error" in first["type"]:
+            hint = near(str(first["input"]), _quoted(str(first.get("ctx", {}).get("expected", ""))))
+        problem = "unknown key." if first["type"] == "extra_forbidden" else f"{first['msg']}."
+        raise BadRecipe(f"{where}: {path or 'recipe'}", problem, hint) from error
+
+
+def _override(tree: dict[str, object], text: str) -> None:
+    path, equals, value = text.partition("=")
+    if not equals or not path:
+        raise AskedWrongly(f"{text!r} is not key=value.", "For example rows.test=100.")
+    *parents, leaf = path.split(".")
+    here = tree
+    for parent in parents:
+        below = here.setdefault(parent, {})
+        if not isinstance(below, dict):
+            raise BadRecipe(path, f"{parent} holds no keys.")
+        here = below
+    here[leaf] = yaml.safe_load(value)
+
+
+def _tuples(found: object) -> object:
+    """Strict validation wants tuples where YAML gives lists, and floats where it gives 0 or 1."""
+    if isinstance(found, dict):
+        return {key: _tuples(value) for key, value in found.items()}
+    return tuple(_tuples(item) for item in found) if isinstance(found, list) else found
+
+
+def _keys_at(path: Iterable[object]) -> list[str]:
+    model: type[BaseModel] = Recipe
+    for step in path:
+        below = model.model_fields[str(step)].annotation
+        if not (isinstance(below, type) and issubclass(below, BaseModel)):
+            return []
+        model = below
+    return list(model.model_fields)
+
+
+def _quoted(text: str) -> list[str]:
+    return [piece for piece in text.split("'") if piece.isidentifier() and piece != "or"]
+
+
+def _yaml_place(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f"See line {mark.line + 1}." if mark is not None else "It must be UTF-8 YAML."

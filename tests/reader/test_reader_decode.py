@@ -118,6 +118,11 @@ def test_addresses_in_at_dot_forms_are_read(frame: str) -> None:
     assert judge(find(content, "email"))
 
 
+@pytest.mark.parametrize("text", ["one moment, phone me at 10", "fourth of five", "un 4 y dos"])
+def test_words_that_make_no_number_stay(text: str) -> None:
+    assert decode(text)[-1].text == text
+
+
 def test_words_without_an_address_stay() -> None:
     for text in ("look at example.net", "meet at noon", "one at a time", "4 at 10.50"):
         assert find(text, "email") == []

@@ -46,7 +46,13 @@ def look(example: Example, switches: Switches) -> Look:
 
 
 def _positive(example: Example, findings: Sequence[Finding], sensitive: bool) -> Look:
-    own = [finding for finding in findings if _same(finding.key, example.values[0].key)]
+    masked = any(name.startswith("mask_") for name in example.disguises)
+    own = [
+        finding
+        for finding in findings
+        if _same(finding.key, example.values[0].key)
+        or (masked and finding.reason == "partial_mask")
+    ]
     strange = [f for f in findings if f.valid and f not in own and f.cue not in _AGAINST]
     if any(f.telling or f.cue is Cue.CONFIRM for f in strange) and not own:
         return Look("the reader finds another value than the one that was put there")

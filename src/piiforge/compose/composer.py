@@ -69,16 +69,19 @@ class Composer:
         if not all(sentinel in draft.text for sentinel in setup.needs):
             return ()
         line = _Line(spec, setup, found, draft, noun)
-        row = self._row(line, subject, spec.cue, spec.label, rng)
+        names = self._names(line, subject, spec.cue, rng)
+        row = self._row(line, subject, spec.cue, spec.label, names)
         if not spec.twin or row is None:
             return (row,) if row else ()
         other = subject
         if spec.twin == VALUE_TWIN:
-            other_subject = self._drawer.positive(spec, rng)
-            if other_subject is None or not _fits(setup, found, subject, other_subject):
+            drawn = self._drawer.positive(spec, rng)
+            if drawn is None or not self._interchangeable(setup, found, subject, drawn):
                 return ()
-            other = other_subject
-        positive = self._row(line, other, Cue.CONFIRM, True, rng)
+            other = drawn
+        else:
+            names = self._names(line, subject, Cue.CONFIRM, rng)
+        positive = self._row(line, other, Cue.CONFIRM, True, names)
         return (positive, row) if positive else ()
 
     def _noun(self, spec: Spec, rng: Random) -> str:
@@ -104,7 +107,7 @@ class Composer:
         return pick(formats, rng) if formats else None
 
     def _row(
-        self, line: "_Line", subject: Subject, cue: Cue, label: bool, rng: Random
+        self, line: "_Line", subject: Subject, cue: Cue, label: bool, names: "_Names"
     ) -> Example | None:
         """Finish one row; None where the label by the policy is not the one that was planned."""
         spec, setup = line.spec, line.setup
@@ -112,9 +115,7 @@ class Composer:
         decided = is_sensitive(asked, subject.value, subject.disguises, cue, self._switches)
         if decided is not label:
             return None
-        named = self._named(line, subject, cue, rng)
-        texts = self._texts(line, subject, cue, rng)
-        filled = fill(line.draft, named.written, texts)
+        filled = fill(line.draft, names.keys.written, _texts(setup, subject, names.word))
         key = digest(self._seed, spec.split, spec.number, label, cue)
         return Example(
             id=f"{key:016x}",
@@ -126,11 +127,11 @@ class Composer:
             event=spec.event,
             format=line.format.name,
             family=_family(line),
-            skeleton=_skeleton(line.draft, named.written),
+            skeleton=_skeleton(line.draft, names.keys.written),
             variant=_variant(spec, label),
-            disguises=tuple(disguise.name for disguise in subject.disguises),
+            disguises=tuple([disguise.name for disguise in subject.disguises]),
             cue=cue,
-            key_names=named.words,
+            key_names=names.keys.words,
             values=_mentions(subject, setup, filled),
             twin_id=f"{digest(self._seed, 'twin', spec.split, spec.number):016x}"
             if spec.twin
@@ -139,28 +140,39 @@ class Composer:
             injection=spec.injection,
         )
 
-    def _named(self, line: "_Line", subject: Subject, cue: Cue, rng: Random) -> Named:
+    def _names(self, line: "_Line", subject: Subject, cue: Cue, rng: Random) -> "_Names":
+        """Draw the key names and the word that stand for the value under `cue`."""
         spec = line.spec
-        if spec.carrier != FIELDS or line.format.names or not (subject.texts or _is_empty(spec)):
-            return Named((), ())
-        roles = _roles(subject)
         # the positive twin of a veto is named by its category
         owner = spec.category if cue is Cue.CONFIRM else line.noun
-        cue = Cue.CONFIRM if _is_empty(spec) or spec.kind == "hashed" else cue
         kind = subject.value.kind if subject.value else ""
-        return self._namer.key(cue, owner, roles, spec.language, line.setup.style, rng, kind)
+        word = ""
+        if line.setup.has_word:
+            word = self._namer.word(cue, owner, spec.language, rng, kind)
+        if spec.carrier != FIELDS or line.format.names or not (subject.texts or _is_empty(spec)):
+            return _Names(Named((), ()), word)
+        cue = Cue.CONFIRM if _is_empty(spec) or spec.kind == "hashed" else cue
+        roles, style = _roles(subject), line.setup.style
+        return _Names(self._namer.key(cue, owner, roles, spec.language, style, rng, kind), word)
 
-    def _texts(self, line: "_Line", subject: Subject, cue: Cue, rng: Random) -> list[str]:
-        setup = line.setup
-        texts = [""] * len(SLOTS)
-        for slot, text in setup.texts.items():
-            texts[slot] = text
-        texts[: len(subject.texts)] = subject.texts
-        if setup.has_word:
-            owner = line.spec.category if cue is Cue.CONFIRM else line.noun
-            kind = subject.value.kind if subject.value else ""
-            texts[WORD_SLOT] = self._namer.word(cue, owner, line.spec.language, rng, kind)
-        return texts
+    def _interchangeable(self, setup: Setup, form: Format, first: Subject, second: Subject) -> bool:
+        """Say whether `second` can stand where the draft and its names were made for `first`."""
+        one, two = first.value, second.value
+        if one is None or two is None or one.state != two.state:
+            return False
+        bank = self._pool.banks.categories[two.category]
+        if bank.facet_of_kind(one.kind) != bank.facet_of_kind(two.kind):
+            return False
+        return _fits(setup, form, first, second)
+
+
+class _Names:
+    """What stands for a value in one row: its key names, and the word of a sentence."""
+
+    __slots__ = ("keys", "word")
+
+    def __init__(self, keys: Named, word: str) -> None:
+        self.keys, self.word = keys, word
 
 
 class _Line:
@@ -171,6 +183,15 @@ class _Line:
     def __init__(self, spec: Spec, setup: Setup, form: Format, draft: Draft, noun: str) -> None:
         self.spec, self.setup, self.format, self.draft = spec, setup, form, draft
         self.noun = noun
+
+
+def _texts(setup: Setup, subject: Subject, word: str) -> list[str]:
+    texts = [""] * len(SLOTS)
+    for slot, text in setup.texts.items():
+        texts[slot] = text
+    texts[: len(subject.texts)] = subject.texts
+    texts[WORD_SLOT] = word
+    return texts
 
 
 def _roles(subject: Subject) -> Sequence[str]:

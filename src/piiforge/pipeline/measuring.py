@@ -17,6 +17,7 @@ def measured(built: Built, recipe: Recipe) -> dict[str, object]:
     """Return the measured part of the manifest."""
     distinct, top, families = checks.balance.diversity(built.rows)
     return {
+        "descriptions": descriptions(),
         "asked": built.asked,
         "dropped": built.reasons,
         "gates": {

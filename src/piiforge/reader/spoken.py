@@ -27,6 +27,9 @@ _HAN_RUN = re.compile(
 )
 _HAN_CLEAN = str.maketrans({**HAN_DIGITS, **HAN_MARKS, "、": "", ",": "", " ": ""})
 _FEWEST = 4
+_FEWEST_WORDS = 2
+_MIXED = re.compile(r"[0-9][ \-.]?[A-Za-z]{2,7}[ \-.]?[0-9]|[0-9][A-Za-z]{2,7}|[A-Za-z]{2,7}[0-9]")
+_MARGIN = 60
 
 
 def spoken_numbers(reading: Reading) -> list[Reading]:
@@ -38,13 +41,14 @@ def spoken_numbers(reading: Reading) -> list[Reading]:
         if text != reading.text:
             found.append(Reading(text, joined_how(reading.how, "words_zh")))
     words = [word for word in _WORDS.findall(fold(text)) if word in QUICK]
-    if not words:
+    if len(words) < _FEWEST_WORDS and not (words and _MIXED.search(text)):
         return found
     text = _AS_IN.sub(r"\1", text)
     folded = fold(text)
     for language, table in LANGUAGES.items():
         if 2 * sum(word in table for word in words) > len(words):
-            done = _read_words(text, folded, table, vigesimal=language == "fr")
+            span = _span(folded, words)
+            done = _read_words(text, folded, span, table, vigesimal=language == "fr")
             if done != text:
                 found.append(Reading(done, joined_how(reading.how, f"words_{language}")))
     return found
@@ -125,21 +129,33 @@ class _Run:
         return joined if enough else ""
 
 
-def _read_words(text: str, folded: str, table: dict[str, Word], *, vigesimal: bool) -> str:
+def _span(folded: str, words: list[str]) -> tuple[int, int]:
+    """Return where number words stand, with a margin; no word is cut in two."""
+    low = max(0, folded.find(words[0]) - _MARGIN)
+    high = folded.rfind(words[-1]) + len(words[-1]) + _MARGIN
+    after = folded.find(" ", high)
+    return folded.rfind(" ", 0, low) + 1, after if after >= 0 else len(folded)
+
+
+def _read_words(
+    text: str, folded: str, span: tuple[int, int], table: dict[str, Word], *, vigesimal: bool
+) -> str:
     """Return `text` with each run of number words written in digits."""
     pieces: list[str] = []
     done = 0
-    for run in _runs(text, folded, table, vigesimal=vigesimal):
+    for run in _runs(text, folded, span, table, vigesimal=vigesimal):
         if digits := run.text():
             pieces += (text[done : run.start], digits)
             done = run.end
     return "".join(pieces) + text[done:]
 
 
-def _runs(text: str, folded: str, table: dict[str, Word], *, vigesimal: bool) -> Iterator[_Run]:
+def _runs(
+    text: str, folded: str, span: tuple[int, int], table: dict[str, Word], *, vigesimal: bool
+) -> Iterator[_Run]:
     """Yield the runs of number words, digits and marks that stand together."""
     run = _Run(vigesimal)
-    for match in _TOKEN.finditer(folded):
+    for match in _TOKEN.finditer(folded, *span):
         word = table.get(match[0]) or _code_at(text, match)
         if run.start < 0:
             if word is not None and _may_open(word, match[0]):

@@ -32,6 +32,10 @@ class PiiforgeError(Exception):
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let an error pass from a worker process to the one that tells it."""
+        return _restored, (type(self), self.message, self.hint)
+
 
 class AskedWrongly(PiiforgeError):
     """The command or its input is off; nothing was done."""
@@ -89,11 +93,10 @@ class QuotaUnmet(GateFailed):
 
 
 class VerifyFailed(GateFailed):
-    """A folder that is not what its manifest says. `problems` has one sentence each."""
+    """A folder that is not what its manifest says; the message names every problem."""
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
+        super().__init__("; ".join(problems) + ".")
 
 
 def near(name: str, known: Iterable[str]) -> str:
@@ -105,3 +108,9 @@ def near(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     close = get_close_matches(name, names, n=1, cutoff=0.5)
     return f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(names)}."
+
+
+def _restored(kind: type[PiiforgeError], message: str, hint: str) -> PiiforgeError:
+    error = kind.__new__(kind)
+    PiiforgeError.__init__(error, message, hint)
+    return error

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
 
-
 FINITE = frozenset({"placeholder", "incomplete"})
 
 

@@ -38,7 +38,7 @@ class Seen:
     grams: list[frozenset[str]] = field(default_factory=list)
 
     def repeats(self, rows: Sequence[Example]) -> str:
-        """Say whether `rows` (one row, or two twins) repeat an earlier row; remember them if not."""
+        """Say how `rows` (one, or two twins) repeat an earlier row; remember them if not at all."""
         problem = self._value(rows) or self._text(rows) or self._near(rows)
         if not problem:
             self._remember(rows)

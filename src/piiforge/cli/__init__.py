@@ -1,5 +1,6 @@
 """The command line: one file a command, in pipeline order. A command parses, calls and tells."""
 
+import os
 import sys
 
 import typer
@@ -49,4 +50,11 @@ def main() -> None:
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         sys.stderr.write(f"piiforge: {error.strerror or error}{where}.\n")
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("PIIFORGE_DEBUG"):
+            raise
+        name = type(error).__name__
+        hint = "PIIFORGE_DEBUG=1 shows where; please report it."
+        sys.stderr.write(f"piiforge: a bug in piiforge ({name}). {hint}\n")
         sys.exit(1)

@@ -27,6 +27,7 @@ from piiforge.rng import digest
 from piiforge.types import Category, Cue, Draft, Example, Format, Mention
 
 TRIES = 60
+_TWIN_TRIES = 20
 _SPECIAL_SHARE = 0.25  # of a pair's form rows, those in a record made for pairs
 _HAS_DIGIT = re.compile(r"\w*\d\w*")
 _SLOT = re.compile("QVX[0-7]QV")
@@ -75,8 +76,8 @@ class Composer:
             return (row,) if row else ()
         other = subject
         if spec.twin == VALUE_TWIN:
-            drawn = self._drawer.positive(spec, rng)
-            if drawn is None or not self._interchangeable(setup, found, subject, drawn):
+            drawn = self._twin(line, subject, rng)
+            if drawn is None:
                 return ()
             other = drawn
         else:
@@ -154,6 +155,14 @@ class Composer:
         cue = Cue.CONFIRM if _is_empty(spec) or spec.kind == "hashed" else cue
         roles, style = _roles(subject), line.setup.style
         return _Names(self._namer.key(cue, owner, roles, spec.language, style, rng, kind), word)
+
+    def _twin(self, line: "_Line", subject: Subject, rng: Random) -> Subject | None:
+        """Draw a real value that can stand in the line of `subject`."""
+        for _ in range(_TWIN_TRIES):
+            drawn = self._drawer.positive(line.spec, rng)
+            if drawn and self._interchangeable(line.setup, line.format, subject, drawn):
+                return drawn
+        return None
 
     def _interchangeable(self, setup: Setup, form: Format, first: Subject, second: Subject) -> bool:
         """Say whether `second` can stand where the draft and its names were made for `first`."""

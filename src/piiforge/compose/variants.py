@@ -97,7 +97,7 @@ def wearable_by(category: str, kind: str) -> tuple[str, ...]:
 
 
 def worn_alike(category: str, kind: str) -> tuple[str, ...]:
-    """Return what both `kind` and real values wear: else the disguise alone would tell them apart."""
+    """Return what both `kind` and real values wear: a disguise of one alone would tell them."""
     real = frozenset(wearable_by(category, "valid"))
     return tuple(name for name in wearable_by(category, kind) if name in real)
 

@@ -7,11 +7,13 @@ the same for any number of workers and any order in which blocks come back.
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 from piiforge import categories, checks, compose
+from piiforge.errors import GateFailed
 from piiforge.recipe import Recipe
 from piiforge.rng import child
 from piiforge.types import Example
@@ -112,6 +114,9 @@ def makers(recipe: Recipe, workers: int) -> Iterator[Makers]:
     with ProcessPoolExecutor(count, initializer=_start, initargs=(recipe,)) as pool:
         try:
             yield Together(pool)
+        except BrokenProcessPool as error:
+            hint = "Free some memory or use --workers 1."
+            raise GateFailed("a worker process was killed.", hint) from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -6,7 +6,8 @@ from random import Random
 import phonenumbers
 import pytest
 
-from piiforge.categories import phone, phone_plans
+from piiforge.categories import dialling, phone, phone_plans
+from piiforge.categories.digits import number_of
 from piiforge.categories.phone_plans import AREAS, FICTIONAL, PLANS, TOLL_FREE_AREAS
 
 DRAWS = 3000
@@ -89,3 +90,44 @@ def test_no_bad_area_is_dialable_at_home_or_in_mexico(area, region):
     for _ in range(20):
         number = phonenumbers.parse(f"{area}{int(2e6 + rng.random() * 8e6)}", region)
         assert not phonenumbers.is_valid_number(number)
+
+
+def by_the_library(digits: str, *, international: bool) -> bool:
+    readings = dialling._readings(digits, international=international)
+    fictional = any(dialling._is_fictional(number) for number, _ in readings)
+    return not fictional and any(valid for _, valid in readings)
+
+
+@pytest.mark.parametrize("international", [True, False])
+def test_what_the_tables_call_dialable_is_dialable_for_the_library(international):
+    rng = Random(3)
+    for length, heads in dialling._planned_heads(international).items():
+        for head in heads:
+            for _ in range(8):
+                digits = head + str(rng.getrandbits(64))[: length - len(head)].zfill(
+                    length - len(head)
+                )
+                if dialling._is_planned(digits, international=international):
+                    assert by_the_library(digits, international=international), head
+
+
+def test_tables_and_library_agree_on_draws_and_lookalikes():
+    rng = Random(4)
+    draws = [phone.draw] * 20 + [lookalike.draw for lookalike in phone.CATEGORY.lookalikes]
+    for draw in draws:
+        for _ in range(100):
+            value = draw(rng)
+            digits, international = number_of(value), "+" in value.parts[0].text
+            if digits.isdecimal() and 9 <= len(digits) <= 15:
+                said = dialling.is_dialable(digits, international=international)
+                assert said == by_the_library(digits, international=international)
+
+
+def test_the_tables_know_nearly_all_that_is_drawn():
+    rng = Random(5)
+    drawn = [phone.draw(rng) for _ in range(DRAWS)]
+    known = [
+        dialling._is_planned(number_of(value), international="+" in value.parts[0].text)
+        for value in drawn
+    ]
+    assert sum(known) > 0.95 * len(known)

@@ -23,22 +23,28 @@ def speakable(
     """
     found: Counter[str] = Counter()
     for name, number in rows.items():
+        if not variants.language_of((name,)):
+            found[name] += number
+            continue
+        group = variants.group_of(name)
+        same = [name, *(other for other in options if variants.group_of(other) == group)]
         for _ in range(number):
-            group = variants.group_of(name)
-            same = [n for n in options if variants.group_of(n) == group]
-            chosen = next(
-                (n for n in (name, *same) if room.get(variants.language_of((n,)), 1) > 0), name
-            )
+            chosen = next((n for n in same if _has_room(n, room)), name)
             bound = variants.language_of((chosen,))
             if bound:
-                room[bound] -= 1
+                room[bound] = room.get(bound, 0) - 1
             found[chosen] += 1
     return dict(found)
 
 
+def _has_room(name: str, room: Mapping[str, int]) -> bool:
+    bound = variants.language_of((name,))
+    return not bound or room.get(bound, 0) > 0
+
+
 def speaks(row: str, language: str) -> bool:
     """Say whether a row key (variant, kind, disguise) can be a line in `language`."""
-    bound = variants.language_of(row.split(SEP)[2:3])
+    bound = variants.language_of(row.split(SEP, 3)[2:3])
     return not bound or language in {bound, "mixed"}
 
 

@@ -18,7 +18,7 @@ from piiforge.compose.rules import is_hard
 from piiforge.compose.scenes import Stage, is_number
 from piiforge.compose.setup import FIRST_BYSTANDER, WORD_SLOT, Setup
 from piiforge.compose.spec import FIELDS, VALUE_TWIN, Spec
-from piiforge.compose.subject import Drawer, Subject
+from piiforge.compose.subject import AS_DRAWN, Drawer, Subject
 from piiforge.compose.variants import worn_as
 from piiforge.compose.verdict import decide
 from piiforge.errors import QuotaUnmet
@@ -29,7 +29,8 @@ from piiforge.types import Category, Cue, Draft, Example, Format, Mention
 TRIES = 60
 _TWIN_TRIES = 20
 _SPECIAL_SHARE = 0.25  # of a pair's form rows, those in a record made for pairs
-_HAS_DIGIT = re.compile(r"\w*\d\w*")
+_HAS_DIGIT = re.compile(r"\b[^\W\d]*+\d\w*+")  # possessive: never tries a word twice
+_CHARREF = re.compile("&(#x?[0-9A-Fa-f]+|[a-z]+);")
 _SLOT = re.compile("QVX[0-7]QV")
 
 
@@ -67,7 +68,7 @@ class Composer:
         if setup is None or found is None:
             return ()
         draft = found.draft(setup.scene, rng)
-        if not all(sentinel in draft.text for sentinel in setup.needs):
+        if not all(map(draft.text.__contains__, setup.needs)):
             return ()
         line = _Line(spec, setup, found, draft, noun)
         names = self._names(line, subject, spec.cue, rng)
@@ -99,7 +100,7 @@ class Composer:
             and spec.carrier == FIELDS
             and spec.cue is Cue.CONFIRM
             and len(subject.texts) == 2
-            and spec.disguises == ("canonical",)
+            and spec.disguises == AS_DRAWN
             and not spec.injection
         )
         if special and suits and rng.random() < _SPECIAL_SHARE:
@@ -238,7 +239,7 @@ def _mentions(subject: Subject, setup: Setup, filled: Filled) -> tuple[Mention, 
     found: list[Mention] = []
     value = subject.value
     if value is not None:
-        spans = tuple(span for part in range(len(subject.texts)) for span in filled.spans[part])
+        spans = filled.spans[0] if len(subject.texts) == 1 else filled.spans[0] + filled.spans[1]
         found.append(Mention(value.category, value.kind, value.key, spans))
     for number, beside in enumerate(setup.bystanders):
         spans = filled.spans[FIRST_BYSTANDER + number]
@@ -255,5 +256,9 @@ def _skeleton(draft: Draft, names: Sequence[str]) -> str:
     if "%" in text:
         text = unquote(text)
     if "&" in text:
-        text = unescape(text)
+        text = _CHARREF.sub(_unescaped, text)
     return _HAS_DIGIT.sub("#", text)
+
+
+def _unescaped(reference: re.Match[str]) -> str:
+    return unescape(reference[0])

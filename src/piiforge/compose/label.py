@@ -40,8 +40,9 @@ def is_sensitive(
         return False
     if value.kind == "role_mailbox" and not switches.role_mailbox:
         return False
-    if any(disguise.masks for disguise in disguises):  # rule 8
-        return switches.partial_mask and _shows_first_six_and_last_four(asked, disguises)
+    for disguise in disguises:
+        if disguise.masks:  # rule 8
+            return switches.partial_mask and _shows_first_six_and_last_four(asked, disguises)
     return cue is Cue.CONFIRM or speaks_for_itself(asked, value, disguises)  # rules 2 and 7
 
 

@@ -1,19 +1,19 @@
 """Naming: which key stands over a value and which word a sentence calls it by, for a cue."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from random import Random
+from typing import NamedTuple
 
 from piiforge.compose.pools import Pool
 from piiforge.lines import draw_halves, draw_key, pick, styled
 from piiforge.types import Cue
 
 PURE = ("en", "es", "fr", "zh")
+_ROLES: Mapping[Cue, str] = {Cue.VETO: "noun", Cue.MISLEADING: "misleading"}
 _ENGLISH_KEYS_SHARE = 0.3  # code is in English on many a site that is not
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """Key names as they stand in the line, one a part, and the bank's words they come from."""
 
     written: tuple[str, ...]
@@ -26,6 +26,7 @@ class Namer:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._nouns = pool.banks.nouns
+        self._suited: dict[tuple[tuple[str, str, str], str], list[tuple[str, ...]]] = {}
 
     def key(
         self,
@@ -43,18 +44,15 @@ class Namer:
         """
         spoken = self.language_of_keys(language, rng)
         pair = len(parts) == 2 and parts[0] != "first"
-        place = {
-            Cue.VETO: (owner, "noun", spoken),
-            Cue.NEUTRAL: ("", "pair" if pair else "neutral", spoken),
-            Cue.MISLEADING: (owner, "misleading", spoken),
-        }.get(cue, (owner, "confirm", spoken))
-        words = pick(self._suiting(place, kind), rng)
-        names = tuple(piece.strip() for piece in words.split(" / ", 1))
+        role = _ROLES.get(cue, "confirm")
+        if cue is Cue.NEUTRAL:
+            owner, role = "", "pair" if pair else "neutral"
+        names = pick(self._suiting((owner, role, spoken), kind), rng)
         if len(parts) == 1:
             chosen = names[-1] if parts[0] == "account" else names[0]
             return Named((draw_key(chosen, style, rng),), (chosen,))
         if pair and len(names) == 2:
-            return Named(tuple(styled(name, style) for name in names), names)
+            return Named(tuple([styled(name, style) for name in names]), names)
         return Named(draw_halves(names[0], style, rng), (names[0],))
 
     def free_text(self, language: str, style: str, rng: Random) -> str:
@@ -76,11 +74,17 @@ class Namer:
         bank = self._pool.banks.categories[owner]
         return pick(bank.suit(bank.words[spoken], kind), rng)
 
-    def _suiting(self, place: tuple[str, str, str], kind: str) -> Sequence[str]:
-        """Return the names of `place` that may stand over a value of `kind`."""
-        names = self._pool.keys[place]
-        bank = self._pool.banks.categories.get(place[0])
-        return bank.suit(names, kind) if bank and bank.facets and place[1] == "confirm" else names
+    def _suiting(self, place: tuple[str, str, str], kind: str) -> Sequence[tuple[str, ...]]:
+        """Return the names of `place` that may stand over a value of `kind`, one a part."""
+        found = self._suited.get((place, kind))
+        if found is None:
+            names = self._pool.keys[place]
+            bank = self._pool.banks.categories.get(place[0])
+            if bank and place[1] == "confirm":
+                names = bank.suit(names, kind)
+            found = [tuple(map(str.strip, words.split(" / ", 1))) for words in names]
+            self._suited[place, kind] = found
+        return found
 
     def language_of_keys(self, language: str, rng: Random) -> str:
         """Return the language that the keys of a line are in."""

@@ -23,13 +23,7 @@ from piiforge.compose.cells import (
     worn_as,
 )
 from piiforge.compose.quotas import apportion, evenly, spread
-from piiforge.compose.spec import (
-    CHAT,
-    FIELDS,
-    TEXT,
-    TURNS,
-    Spec,
-)
+from piiforge.compose.spec import CHAT, FIELDS, TEXT, TURNS, Spec
 from piiforge.rng import child
 from piiforge.types import Category, Cue
 
@@ -66,8 +60,8 @@ def plan(order: Order, categories: Sequence[Category]) -> tuple[Spec, ...]:
         shares = apportion(total, {category.id: 1.0 for category in categories})
         for place, category in enumerate(categories):
             block = _Block(order, split, category, shares[category.id], place)
-            specs.extend(block.specs())
-    return tuple(replace(spec, number=number) for number, spec in enumerate(specs))
+            specs.extend(block.specs(len(specs)))
+    return tuple(specs)
 
 
 class _Block:
@@ -78,14 +72,16 @@ class _Block:
         self.place = place + 3 * len(split)
         self.name = f"{split}/{category.id}"
         self.rng = child(order.seed, "plan", split, category.id)
+        self._pairs_of: dict[tuple[str, str], list[tuple[str, str]]] = {}
 
-    def specs(self) -> list[Spec]:
+    def specs(self, first: int) -> list[Spec]:
+        """Plan the block's specs and number them from `first` on."""
         shares = {"positive": self.order.positive, **self.order.easy}
         shares["hard"] = 1 - sum(shares.values())
         counts = apportion(self.rows, shares)
         negatives = self._negatives(counts)
         positives = self._positives(counts["positive"], negatives)
-        return self._extras([*negatives, *positives])
+        return self._extras([*negatives, *positives], first)
 
     def _negatives(self, counts: Mapping[str, int]) -> list[Spec]:
         kinds = self._kind_counts(counts)
@@ -242,13 +238,20 @@ class _Block:
         """Return the disguises for `worn`; a combination is dealt to train or test by its name."""
         if worn != variants.COMBINED:
             return (worn,)
-        pairs = [
-            pair
-            for pair in variants.combinations(self.category.id, kind)
-            if variants.dealt_to(pair, self.order.seed) == (self.split == "test")
-            and language in {variants.language_of(pair) or language, "mixed"}
-        ]
+        pairs = self._pairs(kind, language)
         return pairs[self.rng.randrange(len(pairs))]
+
+    def _pairs(self, kind: str, language: str) -> list[tuple[str, str]]:
+        """Return the combinations that this split may show in `language`."""
+        place = (kind, language)
+        if place not in self._pairs_of:
+            self._pairs_of[place] = [
+                pair
+                for pair in variants.combinations(self.category.id, kind)
+                if variants.dealt_to(pair, self.order.seed) == (self.split == "test")
+                and language in {variants.language_of(pair) or language, "mixed"}
+            ]
+        return self._pairs_of[place]
 
     def _neutral(self, specs: list[Spec], wanted: int) -> list[Spec]:
         """Take the cue from `wanted` positives that need none."""
@@ -270,8 +273,8 @@ class _Block:
             return TEXT
         return TEXT if self.rng.random() < _TEXT_SHARE else FIELDS
 
-    def _extras(self, specs: list[Spec]) -> list[Spec]:
-        """Add injections to an exact share of each label, and bystanders."""
+    def _extras(self, specs: list[Spec], first: int) -> list[Spec]:
+        """Add injections to an exact share of each label, bystanders, and numbers."""
         found: list[Spec] = []
         for label in (True, False):
             group = [spec for spec in specs if spec.label is label]
@@ -279,7 +282,10 @@ class _Block:
             crowded = _sample_of(len(group), self.order.bystanders, self.rng)
             for at, spec in enumerate(group):
                 others = 1 + (self.rng.random() < 0.3) if at in crowded else 0
-                found.append(replace(spec, injection=at in marked, bystanders=others))
+                number = first + len(found)
+                found.append(
+                    replace(spec, number=number, injection=at in marked, bystanders=others)
+                )
         return found
 
 

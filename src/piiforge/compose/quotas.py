@@ -9,7 +9,7 @@ Sources:
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from scipy.sparse.csgraph import maximum_flow
 from piiforge.errors import QuotaUnmet
 
 FITTING_ROUNDS = 60
+_NEAR, _TINY = 1e-7, 1e-12
 Table = dict[tuple[str, str], int]
 
 
@@ -76,11 +77,12 @@ def spread(
         raise ValueError(f"{name}: row sums {row_sums.sum()} and column sums {column_sums.sum()}")
     open_cells = np.array([[allowed(r, c) for c in column_names] for r in row_names], dtype=bool)
     open_cells = open_cells.reshape(len(row_names), len(column_names))
-    capacity = np.where(open_cells, int(row_sums.sum()) or 1, 0)
-    fullest = _flow(row_sums, column_sums, capacity)
-    if fullest.sum() < row_sums.sum():
+    counts = _rounded(_fitted(row_sums, column_sums, open_cells), row_sums, column_sums)
+    if counts is None:  # the fair shares can't be rounded: any table that has the sums will do
+        capacity = np.where(open_cells, int(row_sums.sum()) or 1, 0)
+        counts = _flow(row_sums, column_sums, capacity)
+    if counts.sum() < row_sums.sum():
         raise _shortage(name, rows, columns, allowed)
-    counts = _rounded(_fitted(row_sums, column_sums, open_cells), row_sums, column_sums, fullest)
     return {
         (row, column): int(counts[r, c])
         for r, row in enumerate(row_names)
@@ -92,29 +94,36 @@ def spread(
 def _fitted(
     rows: NDArray[np.int64], columns: NDArray[np.int64], open_cells: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
+    """Scale rows and columns in turn until both sums are met, or for FITTING_ROUNDS."""
     table = open_cells.astype(np.float64)
     for _ in range(FITTING_ROUNDS):
-        for axis, sums in ((1, rows), (0, columns)):
-            have = table.sum(axis=axis)
-            scale = np.divide(sums, have, out=np.zeros_like(have), where=have > 0)
-            table = table * (scale[:, None] if axis else scale[None, :])
+        have = table.sum(axis=1)
+        if np.abs(have - rows).max(initial=0.0) < _NEAR:
+            break
+        table *= (rows / np.maximum(have, _TINY))[:, None]
+        table *= columns / np.maximum(table.sum(axis=0), _TINY)
     return table
 
 
 def _rounded(
-    shares: NDArray[np.float64],
-    rows: NDArray[np.int64],
-    columns: NDArray[np.int64],
-    fallback: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """Round down, then give the rest where a share was cut, one unit a cell at most at first."""
+    shares: NDArray[np.float64], rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> NDArray[np.int64] | None:
+    """Round down, then give the rest where a share was cut, one unit a cell at most at first.
+
+    None where the sums can't be met in this way.
+    """
     floor = np.floor(shares + 1e-6).astype(np.int64)
     cut = shares - floor > 1e-6
+    rows_left, columns_left = rows - floor.sum(axis=1), columns - floor.sum(axis=0)
+    if (rows_left < 0).any() or (columns_left < 0).any():
+        return None
+    if not rows_left.any():
+        return floor
     for most in (1, 2, 4, 8):
-        more = _flow(rows - floor.sum(axis=1), columns - floor.sum(axis=0), np.where(cut, most, 0))
-        if (floor + more).sum() == rows.sum():
+        more = _flow(rows_left, columns_left, np.where(cut, most, 0))
+        if more.sum() == rows_left.sum():
             return floor + more
-    return fallback
+    return None
 
 
 def _flow(
@@ -122,8 +131,6 @@ def _flow(
 ) -> NDArray[np.int64]:
     """Return the largest table under the row sums, column sums and cell capacities."""
     height, width = capacity.shape
-    if (rows < 0).any() or (columns < 0).any():
-        return np.zeros_like(capacity)
     size = height + width + 2
     graph = np.zeros((size, size), dtype=np.int32)
     graph[0, 1 : height + 1] = rows
@@ -142,7 +149,9 @@ def _shortage(
     """Find rows that ask for more than all the columns they may use can give (Hall's condition)."""
     reach = {row: tuple(c for c in columns if allowed(row, c)) for row in rows if rows[row]}
     by_size = sorted(reach, key=lambda row: (len(reach[row]), row))
-    for upto in accumulate(([row] for row in by_size), lambda seen, new: seen + new):
+    bound_alike = ([r for r in by_size if set(reach[r]) <= set(reach[row])] for row in by_size)
+    growing = accumulate(([row] for row in by_size), lambda seen, new: seen + new)
+    for upto in chain(bound_alike, growing):
         room = {column for row in upto for column in reach[row]}
         want, have = sum(rows[row] for row in upto), sum(columns[column] for column in room)
         if want > have:

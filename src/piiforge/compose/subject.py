@@ -1,9 +1,9 @@
 """The subject: the value that a row is about, drawn and written as its spec says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
+from typing import NamedTuple
 
 from piiforge import categories, disguises
 from piiforge.compose.spec import Spec
@@ -14,11 +14,11 @@ _STATUSES = (
     "verified", "pending", "yes", "no", "true", "false", "ok", "missing", "expired", "on_file",
     "active", "declined", "required", "optional", "skipped", "n/a", "unknown", "unverified",
 )  # fmt: skip
+AS_DRAWN = ("canonical",)
 _TOKEN_HEADS = ("tok_", "vault_", "enc:", "sha256:", "pm_", "tkn-", "hash:", "aes.", "ref_", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """A value (None where the row has none) and its texts as written, one a part."""
 
     value: Value | None
@@ -38,6 +38,9 @@ class Drawer:
             {(c.id, look.kind): look for c in categories.ALL for look in c.lookalikes}
         )
         self._disguises: Mapping[str, Disguise] = {d.name: d for d in disguises.ALL}
+        self._others: Mapping[str, tuple[Category, ...]] = {
+            asked: tuple(c for c in categories.ALL if c.id != asked) for asked in self._categories
+        }
 
     def lookalike(self, category: str, kind: str) -> Lookalike | None:
         """Return the named lookalike, None where `kind` is none."""
@@ -57,16 +60,17 @@ class Drawer:
 
     def bystander(self, asked: str, rng: Random) -> Value:
         """Draw a real value of another category than `asked`."""
-        others = [category for category in self._categories.values() if category.id != asked]
-        return pick(others, rng).draw(rng)
+        return pick(self._others[asked], rng).draw(rng)
 
     def write(self, value: Value, names: tuple[str, ...], rng: Random) -> Subject | None:
         """Write `value` in the named disguises; None where one of them doesn't fit."""
-        worn = tuple(self._disguises[name] for name in names)
-        if not disguises.takes(value.parts, worn):
-            return None
-        parts = disguises.write(value.parts, worn, rng)
-        return Subject(value, tuple(part.text for part in parts), worn)
+        worn = tuple([self._disguises[name] for name in names])
+        parts = value.parts
+        if names != AS_DRAWN:
+            if not disguises.takes(parts, worn):
+                return None
+            parts = disguises.write(parts, worn, rng)
+        return Subject(value, tuple([part.text for part in parts]), worn)
 
     def _value(self, spec: Spec, rng: Random) -> Value:
         if spec.variant == "other":

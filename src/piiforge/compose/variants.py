@@ -18,6 +18,7 @@ A positive's variant is the group of its disguises. A negative's says why it is 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 
 from piiforge import categories, disguises
 from piiforge.rng import child, digest
@@ -45,7 +46,10 @@ class Kind:
     disguises: tuple[str, ...]
 
 
-def negative_kinds(category: Category, *, partial_mask: bool = True) -> dict[str, tuple[Kind, ...]]:
+@cache
+def negative_kinds(
+    category: Category, *, partial_mask: bool = True
+) -> Mapping[str, tuple[Kind, ...]]:
     """Return the hard negative kinds of `category` by variant; a variant without any is left out.
 
     `partial_mask` is the policy's switch: a card's first six and last four count as positive.
@@ -71,7 +75,7 @@ def negative_kinds(category: Category, *, partial_mask: bool = True) -> dict[str
         found["vetoed"].append(Kind("vetoed", "vetoed", Cue.VETO, (*wearable, COMBINED)))
     for name in MISLEADING_KINDS:
         found["misleading"].append(Kind(name, "misleading", Cue.MISLEADING, plain[:1]))
-    return {variant: tuple(kinds) for variant, kinds in found.items() if kinds}
+    return MappingProxyType({name: tuple(kinds) for name, kinds in found.items() if kinds})
 
 
 def positive_groups(
@@ -96,10 +100,11 @@ def wearable_by(category: str, kind: str) -> tuple[str, ...]:
     return tuple(d.name for d in disguises.ALL if not d.masks and _fits(d, category, draws))
 
 
+@cache
 def worn_alike(category: str, kind: str) -> tuple[str, ...]:
     """Return what both `kind` and real values wear: a disguise of one alone would tell them."""
-    real = frozenset(wearable_by(category, "valid"))
-    return tuple(name for name in wearable_by(category, kind) if name in real)
+    draws, real = _sample(category, kind), wearable_by(category, "valid")
+    return tuple(name for name in real if _fits(disguises.get(name), category, draws))
 
 
 @cache
@@ -108,16 +113,17 @@ def combinations(category: str, kind: str) -> tuple[tuple[str, str], ...]:
     skipped = {"canonical", "split_fields"}
     names = [name for name in worn_alike(category, kind) if name not in skipped]
     return tuple(
-        (first, second)
-        for first in names
-        for second in names
-        if disguises.may_follow(disguises.get(first), disguises.get(second))
+        (first, second) for first in names for second in names if _may_follow(first, second)
     )
 
 
 def language_of(names: Sequence[str]) -> str:
     """Return the language that the named disguises are bound to, or ""."""
-    return next((d.language for n in names if (d := _known().get(n)) and d.language), "")
+    bound = _languages()
+    for name in names:
+        if name in bound:
+            return bound[name]
+    return ""
 
 
 def all_ids() -> tuple[str, ...]:
@@ -135,7 +141,8 @@ def worn_as(names: Sequence[str]) -> str:
     return COMBINED if len(names) > 1 else group_of(names[0])
 
 
-def dealt_to(pair: Sequence[str], seed: int) -> bool:
+@cache
+def dealt_to(pair: tuple[str, ...], seed: int) -> bool:
     """Say whether a combination of disguises is kept for the test set: a third of them are."""
     return digest(seed, "combination", *pair) % 3 == 0
 
@@ -145,10 +152,13 @@ def needs_no_cue(category: Category, names: Sequence[str]) -> bool:
     worn = [disguises.get(name) for name in names]
     if any(d.needs_cue or d.masks for d in worn):
         return False
-    if category.checked:
-        return True
-    telling = sum(value.telling for value in _sample(category.id, "valid"))
-    return telling * 2 > _DRAWS and not any(d.drops_form for d in worn)
+    return category.checked or (_is_telling(category.id) and not any(d.drops_form for d in worn))
+
+
+@cache
+def _is_telling(category: str) -> bool:
+    """Say whether most values of the category are drawn in a form that names it."""
+    return 2 * sum(value.telling for value in _sample(category, "valid")) > _DRAWS
 
 
 @cache
@@ -163,10 +173,20 @@ def _sample(category: str, kind: str) -> tuple[Value, ...]:
 def _fits(disguise: Disguise, category: str, draws: Sequence[Value]) -> bool:
     if disguises.CATEGORY_OF.get(disguise.name, category) != category:
         return False
-    fitting = sum(all(disguise.fits(part) for part in value.parts) for value in draws)
     if disguise.name == "split_fields" and any(len(value.parts) > 1 for value in draws):
         return False
-    return fitting >= _FITTING_SHARE * len(draws)
+    wanted = _FITTING_SHARE * len(draws)
+    for value in draws:
+        wanted -= all(map(disguise.fits, value.parts))
+        if wanted <= 0:
+            return True
+    return False
+
+
+@cache
+def _may_follow(first: str, second: str) -> bool:
+    """Say whether the second disguise may be worn over the first."""
+    return disguises.may_follow(disguises.get(first), disguises.get(second))
 
 
 def _masks(category: str) -> tuple[str, ...]:
@@ -194,5 +214,6 @@ def _is_plain(name: str) -> bool:
 
 
 @cache
-def _known() -> Mapping[str, Disguise]:
-    return {disguise.name: disguise for disguise in disguises.ALL}
+def _languages() -> Mapping[str, str]:
+    """Return the language of each disguise that is bound to one."""
+    return {disguise.name: disguise.language for disguise in disguises.ALL if disguise.language}

@@ -5,7 +5,9 @@ makes the row harder to judge: no cue, a disguise, a mask, text that argues back
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from piiforge.compose.spec import FIELDS, TURNS, Spec
 from piiforge.types import Category, Cue, Disguise, Verdict
@@ -43,21 +45,23 @@ _VARIANT_COSTS: Mapping[str, float] = MappingProxyType(
     }
 )
 _NO_CUE_COST, _NO_CHECK_COST, _INJECTION_COST = 0.06, 0.02, 0.02
+# One word each, as titles have up to three and places two: an explanation has at most twelve
 _WORN: Mapping[str, str] = MappingProxyType(
     {
+        "plain": "",
         "separators": "respaced",
         "encoded": "encoded",
         "spelled": "spelled-out",
         "mixed": "half-spelled",
         "digits": "foreign-digit",
-        "invisible": "invisibly spaced",
+        "invisible": "zero-width",
         "split": "split",
-        "mask": "partly masked",
+        "mask": "part-masked",
         "email_at_dot": "at/dot",
         "email_at_dot_other": "at/dot",
         "phone_writing": "regular",
         "phone_extras": "extended",
-        "combined": "doubly disguised",
+        "combined": "twice-disguised",
     }
 )
 _PLACES: Mapping[str, str] = MappingProxyType(
@@ -70,51 +74,81 @@ _PLACES: Mapping[str, str] = MappingProxyType(
 )
 
 
+class _Evidence(NamedTuple):
+    """All that a verdict depends on: few enough that most rows share theirs with another."""
+
+    label: bool
+    cue: Cue
+    variant: str
+    kind: str
+    event: str
+    carrier: str
+    injection: bool
+    title: str
+    checked: bool
+    noun: str
+    groups: tuple[str, ...]  # of the disguises worn
+
+
 def decide(
     spec: Spec, label: bool, cue: Cue, asked: Category, noun: str, worn: Sequence[Disguise]
 ) -> Verdict:
     """Return the verdict of a row: `label` as decided, the score by rule, the reason in words."""
-    return Verdict(
-        label, _score(spec, label, cue, asked, worn), _reason(spec, label, cue, asked, noun, worn)
+    return _verdict(
+        _Evidence(
+            label,
+            cue,
+            spec.variant,
+            spec.kind,
+            spec.event,
+            spec.carrier,
+            spec.injection,
+            asked.title,
+            asked.checked,
+            noun,
+            tuple([disguise.group for disguise in worn]),
+        )
     )
 
 
-def _score(spec: Spec, label: bool, cue: Cue, asked: Category, worn: Sequence[Disguise]) -> float:
-    cost = sum(_COSTS.get(disguise.group, 0.0) for disguise in worn)
-    if label:
-        cost += _NO_CUE_COST if cue is Cue.NEUTRAL else 0.0
-        cost += 0.0 if asked.checked else _NO_CHECK_COST
+@lru_cache(maxsize=16384)
+def _verdict(seen: _Evidence) -> Verdict:
+    return Verdict(seen.label, _score(seen), _reason(seen))
+
+
+def _score(seen: _Evidence) -> float:
+    cost = sum(_COSTS.get(group, 0.0) for group in seen.groups)
+    if seen.label:
+        cost += _NO_CUE_COST if seen.cue is Cue.NEUTRAL else 0.0
+        cost += 0.0 if seen.checked else _NO_CHECK_COST
     else:
-        cost = cost / 2 + _VARIANT_COSTS.get(spec.variant, 0.0)
-    cost += _INJECTION_COST if spec.injection else 0.0
+        cost = cost / 2 + _VARIANT_COSTS.get(seen.variant, 0.0)
+    cost += _INJECTION_COST if seen.injection else 0.0
     return round(max(_FLOOR, _START - cost), 2)
 
 
-def _reason(
-    spec: Spec, label: bool, cue: Cue, asked: Category, noun: str, worn: Sequence[Disguise]
-) -> str:
-    place = _PLACES[spec.event]
-    namer = "key" if spec.carrier == FIELDS else "turn" if spec.carrier == TURNS else "sentence"
-    title = asked.title
-    if label:
-        look = _WORN["combined"] if len(worn) > 1 else _WORN.get(worn[0].group, "")
-        what = f"{look} {title}".strip()
-        named = f"named by its {namer}" if cue is Cue.CONFIRM else "clear by its form"
+def _reason(seen: _Evidence) -> str:
+    place = _PLACES[seen.event]
+    namer = "key" if seen.carrier == FIELDS else "turn" if seen.carrier == TURNS else "sentence"
+    if seen.label:
+        look = _WORN["combined" if len(seen.groups) > 1 else seen.groups[0]]
+        what = f"{look} {seen.title}".strip()
+        named = f"named by its {namer}" if seen.cue is Cue.CONFIRM else "clear by its form"
         return f"{_cap(what)} {named} in the {place}."
     return _cap(
-        _REASONS[spec.variant].format(
-            title=title,
+        _REASONS[seen.variant].format(
+            title=seen.title,
             place=place,
             namer=namer,
-            kind=spec.kind.replace("_", " ").replace("0000", "zeros"),
-            noun=noun.replace("_", " "),
+            kind=seen.kind.replace("_", " ").replace("0000", "zeros"),
+            noun=seen.noun.replace("_", " "),
         )
     )
 
 
 _REASONS: Mapping[str, str] = MappingProxyType(
     {
-        "impossible": "the {title} in the {place} is invalid: {kind}.",
+        "impossible": "{title} in the {place} is invalid: {kind}.",
         "placeholder": "only a placeholder {title} in the {place}.",
         "incomplete": "incomplete {title} in the {place}: {kind}.",
         "masked": "the {title} in the {place} is masked.",

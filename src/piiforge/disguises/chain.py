@@ -58,9 +58,10 @@ def takes(parts: Sequence[Part], disguises: Sequence[Disguise]) -> bool:
     Every one must fit every part as drawn, and every pair must go together: then `write` and
     `read_back` are sure to work.
     """
-    if not all(may_follow(first, second) for first, second in combinations(disguises, 2)):
-        return False
-    return all(disguise.fits(part) for disguise in disguises for part in parts)
+    for first, second in combinations(disguises, 2):
+        if not may_follow(first, second):
+            return False
+    return all(all(map(disguise.fits, parts)) for disguise in disguises)
 
 
 def write(parts: tuple[Part, ...], disguises: Sequence[Disguise], rng: Random) -> tuple[Part, ...]:
@@ -70,14 +71,15 @@ def write(parts: tuple[Part, ...], disguises: Sequence[Disguise], rng: Random) -
         ValueError: a disguise fits none of the parts. It can't happen where `takes` said yes.
     """
     for disguise in disguises:
-        fitting = [disguise.fits(part) for part in parts]
-        if True not in fitting:
+        written: list[Part] = []
+        fitted = False
+        for part in parts:
+            fits = disguise.fits(part)
+            written += disguise.apply(part, rng) if fits else (part,)
+            fitted = fitted or fits
+        if not fitted:
             raise ValueError(f"{disguise.name} fits none of the parts.")
-        parts = tuple(
-            new
-            for part, fits in zip(parts, fitting, strict=True)
-            for new in (disguise.apply(part, rng) if fits else (part,))
-        )
+        parts = tuple(written)
     return parts
 
 

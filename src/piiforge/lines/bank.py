@@ -59,8 +59,10 @@ class CategoryBank:
 
     def suit(self, entries: Iterable[str], kind: str) -> tuple[str, ...]:
         """Return the entries that suit values of `kind`; all where none was made for it."""
-        wanted = self.facet_of_kind(kind)
         known = tuple(entries)
+        if not self.facets:
+            return known
+        wanted = self.facet_of_kind(kind)
         return tuple(entry for entry in known if self.facet_of(entry) == wanted) or known
 
     def facet_of(self, entry: str) -> str:

@@ -17,13 +17,13 @@ and JavaScript, cells of a Markdown table.
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from html import escape
 from json.encoder import encode_basestring, encode_basestring_ascii
 from urllib.parse import quote
 
 Encoder = Callable[[str], str]
 
+_QUOTED = tuple(quote(bytes([byte]), safe="") for byte in range(256))
 _NOT_NAME = re.compile(r"[^\w-]")
 _NOT_IDENTIFIER = re.compile(r"\W")
 
@@ -58,13 +58,7 @@ def _form(text: str) -> str:
 def _percent(text: str) -> str:
     if text.isascii() and text.isalnum():
         return text
-    # Short texts come again: titles, key names. Long ones (a query in a query) don't
-    return _quoted(text) if len(text) < 64 else quote(text, safe="")
-
-
-@lru_cache(maxsize=8192)
-def _quoted(text: str) -> str:
-    return quote(text, safe="")
+    return "".join([_QUOTED[byte] for byte in text.encode()])
 
 
 def _html(text: str) -> str:

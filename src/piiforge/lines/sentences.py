@@ -58,7 +58,9 @@ def as_typed(phrase: Phrase, language: str, rng: Random) -> Phrase:
 
 
 def _literals(pieces: tuple[str, ...], change: Callable[[str], str]) -> tuple[str, ...]:
-    return tuple(piece if at & 1 else change(piece) for at, piece in enumerate(pieces))
+    changed = list(pieces)
+    changed[::2] = map(change, pieces[::2])
+    return tuple(changed)
 
 
 def _without_apostrophes(text: str) -> str:

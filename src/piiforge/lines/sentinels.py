@@ -10,7 +10,7 @@ stand in a draft more than once; each place is filled and, for a slot, reported 
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from piiforge.lines.encoders import encode
 from piiforge.types import Draft, Span
@@ -21,8 +21,7 @@ SLOTS: tuple[str, ...] = tuple(f"QVX{at}QV" for at in range(8))
 _SENTINEL = re.compile("(QKX[0-7]QK|QVX[0-7]QV)")
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(NamedTuple):
     """A finished content. `spans[i]` has every place of slot i, in order, empty where it has none.
 
     A span covers the value as it is written there, that is, encoded.
@@ -38,6 +37,7 @@ def fill(draft: Draft, keys: Sequence[str], texts: Sequence[str]) -> Filled:
     Raises:
         IndexError: the draft names a key or slot that was not given.
     """
+    key_chain, value_chain = draft.key_chain, draft.value_chain
     pieces = _SENTINEL.split(draft.text)
     spans: list[tuple[Span, ...]] = [()] * len(texts)
     start = 0
@@ -46,9 +46,9 @@ def fill(draft: Draft, keys: Sequence[str], texts: Sequence[str]) -> Filled:
         index = int(mark[3])
         start += len(pieces[at - 1])
         if mark[1] == "K":
-            pieces[at] = piece = encode(keys[index], draft.key_chain)
+            pieces[at] = piece = encode(keys[index], key_chain)
         else:
-            pieces[at] = piece = encode(texts[index], draft.value_chain)
+            pieces[at] = piece = encode(texts[index], value_chain)
             spans[index] += (Span(start, start + len(piece)),)
         start += len(piece)
     return Filled("".join(pieces), tuple(spans))

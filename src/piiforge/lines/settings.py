@@ -75,17 +75,19 @@ def draw_setting(scenario: Scenario, event: str, language: str, rng: Random) -> 
     The path is a page's, for an xhr the call's. `language` is one of en, es, fr, zh, mixed.
     """
     shown, under = pick(_MIXED, rng) if language == "mixed" else (language, language)
+    wording = scenario.wordings[shown]
+    paths = scenario.api if event == "xhr" else scenario.wordings[under].paths
     domain, brand = pick(scenario.brands[under], rng)
     dice = rng.random()
     host = domain if dice < _BARE_HOST_SHARE else f"{pick(scenario.hosts, rng)}.{domain}"
-    title = pick(scenario.wordings[shown].titles, rng)
+    title = pick(wording.titles, rng)
     if dice > 1 - _TITLES_WITH_BRAND:
         title = f"{title} | {brand}"
     return {
         "host": host,
-        "path": pick(scenario.api if event == "xhr" else scenario.wordings[under].paths, rng),
+        "path": pick(paths, rng),
         "title": title,
-        "action": pick(scenario.wordings[shown].actions, rng),
+        "action": pick(wording.actions, rng),
         "operation": pick(scenario.operations, rng),
         "locale": pick(_LOCALES[shown], rng),
     }

@@ -103,8 +103,11 @@ def some(table: NoiseTable, rng: Random, most: int = 4) -> dict[str, object]:
     size = len(table)
     start = (bits >> 8) % size
     stride = 1 if bits & 128 else 3
-    picked = [table[(start + at * stride) % size] for at in range((bits & 127) % (most + 1))]
-    return {name: draw(rng) for name, draw in picked}
+    found: dict[str, object] = {}
+    for at in range((bits & 127) % (most + 1)):
+        name, draw = table[(start + at * stride) % size]
+        found[name] = draw(rng)
+    return found
 
 
 def noise_fields(rng: Random, most: int = 4) -> dict[str, object]:

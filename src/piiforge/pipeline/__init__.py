@@ -2,6 +2,7 @@
 
 from piiforge.pipeline.build import build, make_rows
 from piiforge.pipeline.made import Built
+from piiforge.pipeline.making import Job, Maker, jobs
 from piiforge.pipeline.ordering import order_of, plan_of
 from piiforge.pipeline.showing import shown
 from piiforge.pipeline.stages import check_file, compose_file, export_file, split_file, write_report
@@ -10,10 +11,13 @@ from piiforge.pipeline.verify import read_rows, verify
 
 __all__ = [
     "Built",
+    "Job",
+    "Maker",
     "build",
     "check_file",
     "compose_file",
     "export_file",
+    "jobs",
     "make_rows",
     "order_of",
     "plan_of",

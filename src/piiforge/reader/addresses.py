@@ -36,8 +36,10 @@ _DOMAIN = re.compile(
 )
 _SPELLED = re.compile(rf"(?i){_DOT}|{_MARK}")
 _SPACED = re.compile(
-    r"(?<![A-Za-z0-9])[A-Za-z0-9][ \-][A-Za-z0-9](?:[ \-][A-Za-z0-9](?![A-Za-z0-9])){1,64}+"
+    r"(?<![A-Za-z0-9])[A-Za-z0-9][ \-][A-Za-z0-9_.+\-]"
+    r"(?:[ \-][A-Za-z0-9_.+@\-](?![A-Za-z0-9])){1,90}+"
 )
+_LOST_DOT = re.compile(r"\.[ ]{1,3}\Z")
 _ASKED = re.compile(r"(?i)e-?mail|correo|courriel|邮箱|邮件|write|escr[ií]b|[ée]cri")
 _LEFT, _RIGHT, _MOST = 90, 120, 100
 
@@ -69,6 +71,8 @@ def _around(text: str, at: re.Match[str], done: int) -> tuple[int, int, str] | N
     domain = _DOMAIN.match(text, at.end(), at.end() + _RIGHT)
     if local is None or domain is None:
         return None
+    if _LOST_DOT.search(left, 0, local.start()):
+        return None  # "jane .  . roe @": two dots, or one too many in front
     plain = at["strong"] is None
     if plain and at[0].strip(" +_") != "@" and not _SPELLED.search(domain[0]):
         before = left[: local.start()]
@@ -79,7 +83,7 @@ def _around(text: str, at: re.Match[str], done: int) -> tuple[int, int, str] | N
 
 
 def _joined_letters(match: re.Match[str]) -> str:
-    return match[0].replace(" ", "").replace("-", "")
+    return match[0].replace(" " if " " in match[0] else "-", "")
 
 
 def _respell(part: str) -> str:

@@ -80,7 +80,13 @@ def _peel_one(reading: Reading) -> Reading | None:
 
 def _unbase64(token: str, written: str) -> str:
     """Return what a token holds, or it as `written` where that is no readable text."""
-    if token.isdigit() or token.islower() or token.isupper() or len(token) % 4 == 1:
+    if (
+        token.isdigit()
+        or token.islower()
+        or token.isupper()
+        or len(token) % 4 == 1
+        or token.count("-") > 2
+    ):
         return written
     padded = token.replace("-", "+").replace("_", "/") + "=" * (-len(token) % 4)
     try:

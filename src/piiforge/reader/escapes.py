@@ -10,14 +10,13 @@ patterns are bounded or possessive, so every pass is linear in the text.
 import re
 import unicodedata
 from html import unescape
-from urllib.parse import unquote
 
 _SLASH = re.compile(
     r"\\(?:u([0-9a-fA-F]{4})|[ux]\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2})|([\"'\\/bfnrt]))"
 )
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
 _PERCENT_U = re.compile(r"%u([0-9a-fA-F]{4})")
-_PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
+_PERCENTS = re.compile(r"(?:%[0-9a-fA-F]{2})++")
 _CONTROLS = {"n": "\n", "r": "\n", "t": " ", "b": "", "f": " "}
 _INVISIBLE = (
     *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00, 0xFE10),
@@ -35,13 +34,21 @@ _ODD: dict[int, str | None] = {
         if chr(code).isdecimal()
     },
 }
+# one range stands for all beyond the basic plane: singly, each would be compared with every letter
+_ODD_RUN = re.compile(
+    f"[{re.escape(''.join(chr(code) for code in _ODD if code < 0x10000))}\U00010000-\U0001fbff]+"
+)
 
 
 def unpercent(text: str) -> str:
     """Undo one layer of %XX and %uXXXX. A `+` stays: number and address readers know it."""
     if "%u" in text:
         text = _PERCENT_U.sub(lambda match: chr(int(match[1], 16)), text)
-    return unquote(text, errors="replace") if _PERCENT.search(text) else text
+    return _PERCENTS.sub(_unpercent_run, text)
+
+
+def _unpercent_run(match: re.Match[str]) -> str:
+    return bytes.fromhex(match[0].replace("%", "")).decode(errors="replace")
 
 
 def unslash(text: str) -> str:
@@ -73,4 +80,11 @@ def plain_characters(text: str) -> str:
     """
     if text.isascii():
         return text
-    return unicodedata.normalize("NFKC", text.translate(_ODD)).translate(_ODD)
+    text = _ODD_RUN.sub(_plain_run, text)
+    if unicodedata.is_normalized("NFKC", text):
+        return text
+    return _ODD_RUN.sub(_plain_run, unicodedata.normalize("NFKC", text))
+
+
+def _plain_run(match: re.Match[str]) -> str:
+    return match[0].translate(_ODD)

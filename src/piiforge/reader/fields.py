@@ -13,14 +13,17 @@ Known structures: key=value, "key": "value", <key>value</key>, name="key" value=
 import re
 from dataclasses import dataclass
 
-_BEFORE, _AFTER = 220, 80
+_BEFORE, _AFTER = 220, 120
 _OPENERS = " \"'[({<«“+\t"
 # Both are matched on reversed text: a search that ends at the end would try every start.
 _KEY = re.compile(r"[^\s?&;,{}=\"'<>:|]{1,48}+(?:[ ][^\s?&;,{}=\"'<>:|]{1,24}+){0,3}")
 _BARE_KEY = re.compile(r"[^\s?&;,{}=\"'<>:|]{1,64}+")
 _NAMED = re.compile(
-    r"(?i)(?<![a-z])(?:name|field|key|label|id|k|question|title|for)[\"']?\s?[:=]\s?[\"']?"
+    r"(?i)(?<![a-z])(?:name|field|key|label|id|k|question|title|for|property|itemprop)[\"']?\s?[:=]\s?[\"']?"
     r"([^\"'&,;<>{}=]{1,60})"
+)
+_ANSWERED = re.compile(
+    r"[\"', ]{1,4}[\"']field[\"']: ?\{[^{}]{0,90}[\"']ref[\"']: ?[\"']([^\"']{1,60})"
 )
 _VALUE_KEYS = frozenset(["value", "val", "v", "content", "answer", "fieldvalue", "field_value"])
 _CUT = re.compile(r"[&\"<>{}\n|]|[.;!?](?:\s|$)|[。；！？]")
@@ -45,6 +48,8 @@ def place_of(text: str, start: int, end: int) -> Place:
     key, sentence, prior = _field(before)
     if key.lower().rpartition(".")[2] in _VALUE_KEYS:
         key = _sibling(prior, after) or key
+    elif asked := _ANSWERED.match(after):
+        key = asked[1]
     if not key and "\n" in text and "," in before:
         key = _column(text, start)
     return Place(key, sentence, after[: cut.start()] if cut else after, prior)

@@ -4,15 +4,16 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from piiforge.reader.cued import finding
+from piiforge.reader.cued import finding, glued
 from piiforge.reader.cues import has_issuer
 from piiforge.reader.folding import fold
 from piiforge.reader.lexicon import may_name
 from piiforge.reader.mailboxes import mailboxes
-from piiforge.reader.numbers import Mask, Number, masks, numbers
+from piiforge.reader.numbers import Mask, Number, masks, numbers, told_apart
 from piiforge.reader.pairs import bank_pairs
 from piiforge.reader.phone_finder import phones
 from piiforge.reader.records import Finding, Reading
+from piiforge.reader.spoken_tables import QUICK
 from piiforge.reader.validators import (
     card_reason,
     is_mbi,
@@ -30,17 +31,34 @@ Finder = Callable[[Reading], Iterator[Finding]]
 _NINE = range(9, 10)
 _TAX_SHAPE = (3, 2, 4)
 _CARD_SHAPES = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 4, 4, 1))
-_LETTERED = re.compile(r"[A-Za-z][ \-.]?[0-9]{1,8}(?:[ \-.][0-9]{1,7}){0,7}")
-_TOKEN = re.compile(r"[A-Za-z0-9]++(?:[\-.][A-Za-z0-9]++)*+")
+_LETTERED = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][ \-.]?[0-9]{1,8}(?:[ \-.][0-9]{1,7}){0,7}")
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9.\-])(?=[A-Za-z\-.]{0,6}[0-9])[A-Za-z0-9]++(?:[\-.][A-Za-z0-9]++)*+"
+)
 _MBI_SPACED = re.compile(
     r"[1-9][A-Za-z][A-Za-z0-9][0-9][ \-.]?[A-Za-z][A-Za-z0-9][0-9][ \-.]?[A-Za-z]{2}[0-9]{2}"
 )
 _STATES = re.compile(
-    r"(?:^|[^A-Za-z])(?:(?P<CA>CA|[Cc]aliforni[ae])|(?P<NY>NY|[Nn](?:ew|ueva) ?York)"
-    r"|(?P<TX>TX|[Tt]e[xj]as))(?:[^A-Za-z]|$)"
+    r"(?:^|[^A-Za-z])(?:(?P<CA>CA|[Cc]aliforni[ae])|(?P<NY>NY|ny|[Nn](?:ew|ueva) ?York)"
+    r"|(?P<TX>TX|tx|[Tt]e[xj]as))(?:[^A-Za-z]|$)"
     r"|(?P<ca>加州|加利福尼亚)|(?P<ny>纽约)|(?P<tx>德州|得州|德克萨斯|得克萨斯)"
 )
 _AROUND = 160
+_MBI_LENGTH = 11
+_GOES_ON = re.compile(r"[ ·.\-/_–]{1,2}[0-9]")
+_PAYERS = re.compile(
+    r"(medicare(?![ _\-]{0,2}(?:advantage|supp|part))|(?<![a-z])mbi(?![a-z])|红蓝卡)|medicare"
+    r"|medicaid|medi-cal|aetna"
+    r"|cigna|humana|kaiser|anthem|bcbs|blue ?cross|united ?health|molina|centene"
+    r"|wellcare|ambetter|mutuelle|insur|asegurad|assur|seguro|poliza|subscriber|保险|health ?plan"
+)
+"""Issuers and plans; the group holds what gives a Medicare Beneficiary Identifier."""
+_NO_ID = re.compile(
+    r"(?:19|20)[0-9]{2}([\-.])[01][0-9]\1[0-3][0-9](?:[Tt]|$)|[0-9]++\.[0-9]{1,2}$|(?:[0-9]{1,3}\.){3}"
+    r"|(?:[0-9]++\.)++[0-9]\.[0-9]$|[^x]*xxx|[0-9a-f]*[a-f][0-9]+[a-f][0-9a-f]{4,}$"
+    rf"|(?i:[^.]*?(?:{'|'.join(sorted(word for word in QUICK if len(word) > 2))}))"
+)
+"""Dates, amounts, versions, fillers, hashes, and what is partly spelled out: so read, no id."""
 
 
 def _tax_numbers(category: str, reason_of: Callable[[str], str]) -> Finder:
@@ -107,6 +125,8 @@ def _lettered(text: str, digits: int) -> Iterator[tuple[str, int, int]]:
 
 def _passports(reading: Reading) -> Iterator[Finding]:
     for number in numbers(reading.text, _NINE):
+        if glued(reading.text, number.start):
+            continue
         reason = passport_reason(number.digits)
         yield _number("passport", reading, number, reason, telling=False)
     for key, start, end in _lettered(reading.text, 8):
@@ -120,6 +140,8 @@ def _passports(reading: Reading) -> Iterator[Finding]:
 def _licences(reading: Reading) -> Iterator[Finding]:
     text = reading.text
     for number in numbers(text, range(8, 10)):
+        if told_apart(number):
+            continue
         yield _licence(reading, number.digits, number.start, number.end)
     for key, start, end in _lettered(text, 7):
         yield _licence(reading, key, start, end)
@@ -132,10 +154,34 @@ def _licence(reading: Reading, key: str, start: int, end: int) -> Finding:
     """Judge one licence: by its shape, then by its cue, and last by the state named nearby."""
     reason = licence_reason(key, "")
     found = finding("drivers_license", reading, start, end, key, reason, telling=False)
-    if found.valid and found.cue is Cue.CONFIRM:
-        reason = licence_reason(key, _state(reading.text, start, end))
+    return in_place(found, reading.text)
+
+
+def in_place(found: Finding, text: str) -> Finding:
+    """Return a finding judged by what is named nearby: a licence's state, an id's issuer."""
+    if not (found.valid and found.cue is Cue.CONFIRM):
+        return found
+    start, end = found.snippet_start, found.snippet_end
+    if found.category == "drivers_license":
+        reason = licence_reason(found.key, _state(text, start, end))
         return replace(found, valid=reason == "valid", reason=reason)
+    if found.category == "member_id" and not is_mbi(found.key) and _by_medicare(text, start, end):
+        return replace(found, valid=False, reason="format")
     return found
+
+
+def _whole(text: str, number: Number) -> bool:
+    """Whether no further digits stand beside a number, whatever the separators."""
+    before, after = text[max(0, number.start - 3) : number.start], text[number.end : number.end + 3]
+    return not (_GOES_ON.match(before[::-1]) or _GOES_ON.match(after))
+
+
+def _by_medicare(text: str, start: int, end: int) -> bool:
+    """Whether the issuer named nearest is Medicare itself, before the value or else behind it."""
+    names = _PAYERS.findall(fold(text[max(0, start - _AROUND) : start]))
+    if not names:
+        names = _PAYERS.findall(fold(text[end : end + _AROUND]))[:1]
+    return bool(names and names[-1])
 
 
 def _state(text: str, start: int, end: int) -> str:
@@ -160,10 +206,10 @@ def _members(reading: Reading) -> Iterator[Finding]:
     text = reading.text
     yield from _medicare(reading)
     for match in _TOKEN.finditer(text):
-        if match.end() - match.start() >= 6:
+        if match.end() - match.start() >= 6 and not _NO_ID.match(match[0]):
             yield from _member(reading, match)
     for number in numbers(text, range(6, 21)):
-        if number.between.strip():
+        if number.between.strip() or told_apart(number) or not _whole(text, number):
             continue
         if len(number.shape) > 1:
             reason = member_reason(number.digits)
@@ -177,7 +223,10 @@ def _member(reading: Reading, match: re.Match[str]) -> Iterator[Finding]:
     key = key_of(match[0])
     reason = member_reason(key)
     if reason != "shape" and _alone(reading.text, *match.span()):
-        yield finding("member_id", reading, *match.span(), key, reason, telling=False)
+        found = finding("member_id", reading, *match.span(), key, reason, telling=False)
+        judged = in_place(found, reading.text)
+        if judged.reason != "format" or len(key) >= _MBI_LENGTH:  # else the rest may be elsewhere
+            yield judged
 
 
 def _alone(text: str, start: int, end: int) -> bool:
@@ -185,7 +234,8 @@ def _alone(text: str, start: int, end: int) -> bool:
     before, after = text[start - 1 : start], text[end : end + 1]
     if (before.isascii() and before.isalnum()) or (after.isascii() and after.isalnum()):
         return False
-    return after not in {"@", "="}
+    of_a_time = before == ":" and text[start - 2 : start - 1].isdigit()
+    return after not in {"@", "="} and not of_a_time
 
 
 def finder_for(text: str, category: str) -> Finder | None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from piiforge.errors import UnknownName
 from piiforge.reader.addresses import spoken_addresses
 from piiforge.reader.decode import peel
-from piiforge.reader.finders import FINDERS, finder_for
+from piiforge.reader.finders import FINDERS, finder_for, in_place
 from piiforge.reader.records import Finding, Reading, joined_how
 from piiforge.reader.split import joined
 from piiforge.reader.spoken import spoken_numbers
@@ -37,7 +37,10 @@ def find(content: str, category: str) -> list[Finding]:
             _keep_best(found, finder(reading))
     settled_it = category != "member_id" and any(map(sensitive, found.values()))
     if not settled_it and category != "bank_account":  # half a member id may be one itself
-        _keep_best(found, _split(settled, category))
+        wholes = list(_split(settled, category))
+        for key in [key for key, one in found.items() if any(_part_of(one, two) for two in wholes)]:
+            del found[key]
+        _keep_best(found, wholes)
     return sorted(found.values(), key=_rank)
 
 
@@ -84,10 +87,21 @@ def _split(settled: Reading, category: str) -> Iterator[Finding]:
         keys = " ".join(group.keys) + "="
         reading = Reading(keys + group.text, how)
         for finding in FINDERS[category](reading):
-            if (finding.snippet_start, finding.snippet_end) == (len(keys), len(reading.text)):
-                yield replace(
+            all_of_it = finding.snippet_end == len(reading.text)
+            if all_of_it and finding.snippet_start - len(keys) <= 1:  # a + or a bracket before
+                whole = replace(
                     finding, cue=group.cue, snippet_start=group.start, snippet_end=group.end
                 )
+                yield in_place(whole, settled.text)
+
+
+def _part_of(half: Finding, whole: Finding) -> bool:
+    """Whether a finding is only a half of a value written over two fields."""
+    inside = whole.snippet_start <= half.snippet_start and half.snippet_end <= whole.snippet_end
+    checked = half.valid and half.category in {"credit_card", "email"}
+    return (
+        inside and half.key != whole.key and half.key in whole.key and not checked and whole.valid
+    )
 
 
 def _keep_best(found: dict[str, Finding], more: Iterable[Finding]) -> None:

@@ -6,6 +6,7 @@ A phrase of several words also counts written as one ("phonenumber"), and with a
 ('ssn', 'veto', '')
 """
 
+import re
 from collections.abc import Iterable
 
 from piiforge.reader.folding import word_set
@@ -23,15 +24,28 @@ _ATTRIBUTES = word_set(
 )
 _HAN_ATTRIBUTES = ("状态", "类型", "型号", "品牌", "套", "模板", "壳", "封面", "夹", "格式")
 _ISSUERS = """
-    mbi, hicn, plan id, plan member, plan_id, planid, plan_member, assegurad, yibao, canbao,
-    baoxian, insur, health plan, healthplan, health_plan, medicare, medicaid, payer, payor,
+    plan id, plan member, plan_id, planid, plan_member, assegurad, yibao, canbao,
+    baoxian, insur, health plan, healthplan, health_plan, medicare, medicaid,
     aetna, cigna, humana, kaiser, anthem, blue cross, bluecross, bcbs, unitedhealth,
-    united health, uhc, molina, centene, wellcare, hmo, ppo, policy holder, policyholder,
-    policy_holder, coverage, copay, deductible, subscriber, medi-cal, asegurad, seguro,
+    united health, molina, centene, wellcare, policy holder, policyholder,
+    policy_holder, coverage, copay, deductible, medi-cal, asegurad, seguro,
     afiliado, poliza, assurance, mutuelle, assure, adherent, carte vitale, ameli, 保险, 医保,
     参保, 投保, 保单, tricare, highmark, oscar health, enrollee, health net, healthfirst,
-    caresource, ambetter, plan medico, plan de salud, policy"""
-ISSUERS = tuple(" ".join(word.split()) for word in _ISSUERS.split(","))
+    caresource, ambetter, plan medico, plan de salud"""
+_ISSUER_PIECES = tuple(" ".join(word.split()) for word in _ISSUERS.split(","))
+_SHORT_ISSUERS = re.compile(r"(?<![a-z])(?:mbi|hicn|uhc|hmo|ppo|payer|payor|policy)(?![a-z])")
+
+
+def names_issuer(folded: str) -> bool:
+    """Whether a folded text speaks of health cover; short words count only where they stand alone.
+
+    >>> names_issuer("our support team"), names_issuer("ppo plan"), names_issuer("uninsured")
+    (False, True, True)
+    """
+    for piece in _ISSUER_PIECES:  # a plain loop: a pattern of them all costs ten times as much
+        if piece in folded:
+            return True
+    return _SHORT_ISSUERS.search(folded) is not None
 
 
 def may_name(named: Iterable[str], folded: str) -> bool:
@@ -43,6 +57,19 @@ def may_name(named: Iterable[str], folded: str) -> bool:
     for name in named:
         for hint in _HINTS[name]:  # a plain loop: a generator costs three times as much
             if hint in folded:
+                return True
+    return False
+
+
+def may_name_twice(named: Iterable[str], folded: str) -> bool:
+    """Whether phrases for the concepts may stand in two places: over both halves of a value.
+
+    >>> may_name_twice(["ssn"], "ssn1=0&ssn2=1"), may_name_twice(["ssn"], "ssn=0")
+    (True, False)
+    """
+    for name in named:
+        for hint in _HINTS[name]:
+            if hint in folded and folded.count(hint) > 1:
                 return True
     return False
 

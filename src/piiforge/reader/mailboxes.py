@@ -33,9 +33,17 @@ _SAMPLE_DOMAINS = word_set(
     acme-example shili yuming
     """
 )
+_NOBODYS_DOMAINS = word_set(
+    """
+    domain test yourdomain mydomain dominio midominio tudominio sudominio domaine votredomaine
+    mondomaine prueba essai sample placeholder 域名 测试
+    """
+)
+_KEY_RUNS = word_set("asdf asd qwerty qwer azerty abc xyz aaa xxx foo")
 _SAMPLE_LOCALS = word_set(
     """
-    name your.name yourname your_name your-name your.email youremail your_email user username
+    name firstname lastname prenom prueba essai shili ceshi apellido
+    your.name yourname your_name your-name your.email youremail your_email user username
     email your you me someone somebody nobody anyone firstname.lastname first.last first.name
     nombre tunombre tu.nombre su.nombre sunombre correo tucorreo tu.correo micorreo usuario nom
     votrenom votre.nom prenom.nom votre.email utilisateur adresse monadresse example ejemplo
@@ -58,6 +66,8 @@ _ROLES = word_set(
     """
 )
 _MASKS = frozenset("*•●…#")
+_BORDERS = frozenset(["", *" \t\n\"'=>:,+"])
+_COMMA = re.compile(r",(?:com|net|org|edu|es|fr|mx|cn|io|us)(?![\w.@])")
 _URL_BEFORE = re.compile(r"[a-z][a-z0-9+.\-]{1,12}://[^\s/@\"'<>]{0,80}\Z", re.IGNORECASE)
 
 
@@ -77,12 +87,22 @@ def mailboxes(text: str) -> Iterator[Mailbox]:
     while at >= 0:
         start, end = _local_start(text, at), _domain_end(text, at)
         if end > at + 1 and (start < at or text[at - 1 : at] in _MASKS):
-            yield Mailbox(text[start:end].lower(), start, end, _reason(text, start, at, end))
-            if "+" in (local := text[start:at]) and _form_like(text, start):
-                cut = at - len(local.rpartition("+")[2])
-                if cut < at:
-                    yield Mailbox(text[cut:end].lower(), cut, end, _reason(text, cut, at, end))
+            yield from _boxes(text, start, at, end)
         at = text.find("@", at + 1)
+
+
+def _boxes(text: str, start: int, at: int, end: int) -> Iterator[Mailbox]:
+    """Yield the address around an @; where a + may be a space, also what stands behind it."""
+    plus = text[start:at].count("+")
+    cut = text.rfind("+", start, at) + 1
+    spaced = plus and cut < at and _form_like(text, start)
+    if spaced:
+        yield Mailbox(text[cut:end].lower(), cut, end, _reason(text, cut, at, end))
+    tag = text[cut:at].lower()
+    if not spaced or (
+        plus == 1 and address_reason(tag, text[at + 1 : end].lower()) != "placeholder"
+    ):
+        yield Mailbox(text[start:end].lower(), start, end, _reason(text, start, at, end))
 
 
 def address_reason(local: str, domain: str) -> str:
@@ -106,6 +126,10 @@ def _placeholder(local: str, labels: list[str]) -> str:
     site = labels[-2] if len(labels[-2]) > 3 or len(labels) == 2 else labels[-3]
     if site in {"example", "ejemplo", "exemple", "例子", "示例"} or labels[0] == "example":
         return "placeholder"
+    if site in _NOBODYS_DOMAINS and labels[1:] == ["com"]:
+        return "placeholder"
+    if local == site and local in _KEY_RUNS:
+        return "placeholder"
     known_local = local.partition("+")[0] in _SAMPLE_LOCALS
     if site in _SAMPLE_DOMAINS and (
         known_local or site.startswith(("your", "my", "tu", "su", "votre"))
@@ -125,6 +149,10 @@ def _reason(text: str, start: int, at: int, end: int) -> str:
     if before in {"/", ":"} and _URL_BEFORE.search(text, max(0, start - 100), start):
         return "url"
     local, domain = text[start:at].lower(), text[at + 1 : end].lower()
+    if before == "." and text[start - 2 : start - 1] in _BORDERS:
+        return "local"
+    if _COMMA.match(text, end):
+        return "domain"
     if local == "git" and text[end : end + 1] in {":", "/"}:
         return "repository"
     return address_reason(local, domain)

@@ -13,10 +13,11 @@ from itertools import accumulate
 _RUN = re.compile(r"[0-9]++(?:[ \-./()+_·]{1,3}+[0-9]++)*+")
 _GROUP = re.compile(r"[0-9]++")
 _MASKED = re.compile(r"[0-9*xX•●#∗█▪]++(?:[ \-.()/]{1,2}+[0-9*xX•●#∗█▪]++)*+")
-_MASK_HINT = re.compile(r"[*xX•●#∗█▪](?:[*xX•●#∗█▪]|[ \-][*•●∗█▪#xX][ \-])")
 _MASK_GAPS = str.maketrans("", "", " -.()/")
 _SHORTEST_MASK = 6
 _MASK_SIGNS = "*xX•●#∗█▪"
+_MASK_HINTS = ("*", "xx", "XX", "##", "x x", "X X", "x-x", "X-X", "# #")
+_WIDE_MASK_HINTS = tuple("•●∗█▪")
 _HIDING = frozenset("*•●∗█▪")
 _TIGHT = "-./_"
 
@@ -53,9 +54,13 @@ def runs(text: str, fewest: int) -> Iterator[list[tuple[int, int]]]:
     """Yield the groups (start, end) of each run with at least `fewest` digits."""
     for run in _RUN.finditer(text):
         start, end = run.span()
-        if end - start >= fewest:
+        if end - start < fewest:
+            continue
+        if run[0].isdigit():
+            yield [(start, end)]
+        else:
             groups = [group.span() for group in _GROUP.finditer(text, start, end)]
-            if len(groups) == 1 or sum(b - a for a, b in groups) >= fewest:
+            if sum(b - a for a, b in groups) >= fewest:
                 yield groups
 
 
@@ -75,7 +80,8 @@ def numbers(text: str, lengths: range, shapes: Sequence[tuple[int, ...]] = ()) -
 
 def masks(text: str) -> Iterator[Mask]:
     """Yield numbers that are partly hidden: two digits or more, three mask signs or more."""
-    if not _MASK_HINT.search(text):
+    hints = _MASK_HINTS if text.isascii() else _MASK_HINTS + _WIDE_MASK_HINTS
+    if not any(map(text.__contains__, hints)):
         return
     for match in _MASKED.finditer(text):
         if match.end() - match.start() < _SHORTEST_MASK or match[0].isdigit():
@@ -86,6 +92,25 @@ def masks(text: str) -> Iterator[Mask]:
         hidden = sum(sign in _MASK_SIGNS for sign in squeezed)
         if hidden >= 3 and len(head) + len(tail) >= 2 and _free(text, *match.span()):
             yield Mask(match[0], *match.span(), head, tail, len(squeezed))
+
+
+def told_apart(number: Number) -> bool:
+    """Whether the groups make a date, a decimal number or a dotted row, so no identifier.
+
+    >>> [told_apart(n) for n in numbers("2026-03-05 1418.69 10.0.0.7", range(5, 9))]
+    [True, True, True]
+    """
+    shape, between, digits = number.shape, number.between, number.digits
+    if between == "." and (len(shape) == 2 or (len(shape) == 4 and max(shape) <= 3)):
+        return True
+    if shape[:3] == (4, 2, 2) and len(shape) <= 4:
+        return digits[:2] in {"19", "20"} and digits[4:6] <= "12" and digits[6:] <= "31"
+    return (
+        shape == (2, 2, 4)
+        and between in {"-", "/", "."}
+        and digits[4:6] in {"19", "20"}
+        and max(digits[0], digits[2]) <= "3"
+    )
 
 
 def _leading_digits(text: str) -> str:

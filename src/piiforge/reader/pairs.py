@@ -7,14 +7,15 @@ Sources: NACHA Operating Rules, entry detail record (type 6); ANSI X9.100-160 (M
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 
-from piiforge.reader.cues import name_of
+from piiforge.reader.cues import name_of, speaks
 from piiforge.reader.fields import place_of
 from piiforge.reader.folding import fold
 from piiforge.reader.lexicon import may_name
-from piiforge.reader.numbers import Number, numbers
+from piiforge.reader.numbers import masks, numbers, told_apart
 from piiforge.reader.records import Finding, Reading
 from piiforge.reader.validators import account_reason, routing_reason
 from piiforge.types import Cue
@@ -29,8 +30,11 @@ _BANKISH = re.compile(
     r"(?i)\bach\b|routing|direct.?deposit|nacha|micr|bank|banco|banque|chequ?e|wire|银行|支票|dep[oó]sito"
     r"|virement|payroll|n[oó]mina|账户|账号"
 )
+_BORDER = re.compile(r"[&{}<>|\n\"=]")
+_NINE_SHAPES = ((4, 4, 1), (3, 3, 3))
 _MOST_HALVES = 12
-_APART = 400
+_APART, _BESIDE, _SIDE_BY_SIDE = 400, 60, 12
+"""How far the halves may stand apart: both named, one named, and none named (characters)."""
 
 
 def bank_pairs(reading: Reading) -> Iterator[Finding]:
@@ -44,58 +48,103 @@ def bank_pairs(reading: Reading) -> Iterator[Finding]:
     if not _BANKISH.search(text) and not may_name(("routing",), fold(text)):
         return
     routings, accounts = _halves(text)
-    for routing, routing_name in routings:
-        for account_number, account_name in accounts:
-            cue = _cue(text, routing, routing_name, account_number, account_name)
-            if cue is not None:
-                start = min(routing.start, account_number.start)
-                end = max(routing.end, account_number.end)
-                yield _pair(reading, routing.digits, account_number.digits, start, end, cue)
+    for routing in routings:
+        yield from _paired(reading, routing, accounts)
 
 
-def _halves(text: str) -> tuple[list[tuple[Number, str]], list[tuple[Number, str]]]:
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """A number that may be half of a pair.
+
+    `name` is what the words around call it, "" where they say nothing; `bare`: it has no key of
+    its own, so the sentence it stands in may speak for it. `digits` is "" where it is masked.
+    """
+
+    digits: str
+    start: int
+    end: int
+    name: str
+    bare: bool
+
+
+def _halves(text: str) -> tuple[list[_Half], list[_Half]]:
     """Return the numbers that may be routing numbers, and those that may be accounts."""
-    shapes = ((4, 4, 1), (3, 3, 3))
-    nines = list(islice(numbers(text, range(9, 10), shapes), _MOST_HALVES))
-    routings = [(number, named) for number, named in _named(text, nines) if named != "account"]
+    nines = list(islice(numbers(text, range(9, 10), _NINE_SHAPES), _MOST_HALVES))
+    halves = (_half(text, one.start, one.end, one.digits) for one in nines)
+    routings = [half for half in halves if half.name == "routing" or (half.bare and not half.name)]
     if not routings:
         return [], []
-    low = min(number.start for number, _ in routings) - _APART
-    high = max(number.end for number, _ in routings) + _APART
-    near = (number for number in numbers(text, range(4, 18)) if low <= number.start <= high)
-    halves = _named(text, islice(near, _MOST_HALVES))
-    return routings, [(number, named) for number, named in halves if named != "routing"]
+    low = min(half.start for half in routings) - _APART
+    high = max(half.end for half in routings) + _APART
+    near = (
+        (one.start, one.end, one.digits)
+        for one in numbers(text, range(4, 18))
+        if low <= one.start <= high and not told_apart(one)
+    )
+    hidden = ((one.start, one.end, "") for one in masks(text) if low <= one.start <= high)
+    found = [_half(text, *place) for place in islice((*near, *hidden), _MOST_HALVES)]
+    return routings, [half for half in found if half.name != "routing"]
 
 
-def _named(text: str, found: Iterable[Number]) -> list[tuple[Number, str]]:
-    return [(number, name_of(place_of(text, number.start, number.end))) for number in found]
+def _half(text: str, start: int, end: int, digits: str) -> _Half:
+    place = place_of(text, start, end)
+    return _Half(digits, start, end, name_of(place), bare=not place.key or speaks(place.key))
 
 
-def _cue(
-    text: str, routing: Number, routing_name: str, account: Number, account_name: str
-) -> Cue | None:
-    """Return the cue of two numbers taken as a pair, or None where nothing suggests one."""
-    apart = max(routing.start, account.start) - min(routing.end, account.end)
-    if apart < 0 or apart > _APART:
+def _paired(reading: Reading, routing: _Half, accounts: list[_Half]) -> Iterator[Finding]:
+    """Yield the routing number with the account that its words give it: the nearest named one.
+
+    A number without a name counts only beside it in the same sentence, where none is named.
+    """
+    near = sorted(
+        (half for half in accounts if 0 <= _apart(routing, half) <= _APART),
+        key=lambda half: (_apart(routing, half), half.start - half.end),
+    )
+    for mates, cue in (
+        ([half for half in near if half.name == "account"], _named_cue),
+        ([half for half in near if not half.name and half.bare], _free_cue),
+        ([half for half in near if half.name == "veto"], _vetoed_cue),
+    ):
+        if mates and (seen := cue(reading.text, routing, mates[0])) is not None:
+            start, end = min(routing.start, mates[0].start), max(routing.end, mates[0].end)
+            yield _pair(reading, routing.digits, mates[0].digits, start, end, seen)
+            return
+
+
+def _apart(routing: _Half, account: _Half) -> int:
+    return max(routing.start, account.start) - min(routing.end, account.end)
+
+
+def _named_cue(text: str, routing: _Half, account: _Half) -> Cue | None:
+    """A named account confirms a named routing number, or a bare one in the same sentence."""
+    together = routing.name == "routing" or _same_sentence(text, routing, account)
+    return Cue.CONFIRM if together else None
+
+
+def _free_cue(text: str, routing: _Half, account: _Half) -> Cue | None:
+    if not _same_sentence(text, routing, account):
         return None
-    if routing_name == "routing" and account_name == "account":
-        return Cue.CONFIRM
-    if "veto" in {routing_name, account_name}:
-        return Cue.VETO if "routing" in {routing_name, account_name} else None
-    one_named = routing_name == "routing" or account_name == "account"
-    other_free = (routing_name if account_name == "account" else account_name) in {"", "routing"}
     near = text[max(0, min(routing.start, account.start) - 80) : max(routing.end, account.end) + 40]
-    if one_named and other_free and apart < 60:
-        return Cue.CONFIRM
-    if not routing_name and not account_name and apart < 12 and _BANKISH.search(near):
-        return Cue.CONFIRM
-    return None
+    side_by_side = _apart(routing, account) < _SIDE_BY_SIDE and _BANKISH.search(near)
+    return Cue.CONFIRM if routing.name or side_by_side else None
+
+
+def _vetoed_cue(_text: str, routing: _Half, _account: _Half) -> Cue | None:
+    return Cue.VETO if routing.name else None
+
+
+def _same_sentence(text: str, routing: _Half, account: _Half) -> bool:
+    """Whether no border of a field stands between two numbers that are near each other."""
+    if _apart(routing, account) >= _BESIDE:
+        return False
+    between = text[min(routing.end, account.end) : max(routing.start, account.start)]
+    return not _BORDER.search(between)
 
 
 def _pair(reading: Reading, routing: str, account: str, start: int, end: int, cue: Cue) -> Finding:
     reason = routing_reason(routing)
     if reason == "valid":
-        reason = account_reason(account)
+        reason = account_reason(account) if account else "masked"
     key = f"{routing}|{account}"
     return Finding(
         "bank_account",

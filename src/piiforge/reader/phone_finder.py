@@ -7,13 +7,16 @@ from dataclasses import replace
 from piiforge.reader.cued import finding
 from piiforge.reader.folding import fold
 from piiforge.reader.lexicon import may_name
-from piiforge.reader.numbers import Number, masks, numbers
+from piiforge.reader.numbers import Number, masks, numbers, told_apart
 from piiforge.reader.phones import nanp_reason, national_reason, on_keypad, world_reason
 from piiforge.reader.records import Finding, Reading
+from piiforge.reader.validators import filler
 from piiforge.types import Cue, key_of
 
 _SHAPES = ((3, 3, 4), (1, 3, 3, 4), (3, 7), (1, 3, 7), (2, 3, 3, 4))
 _LENGTHS = range(8, 18)
+_TAIL = re.compile(r"[ \-./()]{0,3}[0-9][0-9 \-./()]{0,20}\+")  # reversed: inside a +… number
+_FORM_PLUS = re.compile(r"[A-Za-z,:.]\+[A-Za-z]")
 _VANITY_HINT = re.compile(r"[2-9][0-9]{2}\)?[ \-.](?:[A-Z]{2}|[0-9]{3}[\-.][A-Z]{4})")
 _VANITY = re.compile(
     r"(?:\+?1[ \-.]?)?\(?([2-9][0-9]{2})\)?[ \-.]"
@@ -26,7 +29,10 @@ def phones(reading: Reading) -> Iterator[Finding]:
     text = reading.text
     asked = may_name(("phone",), fold(text))
     for number in numbers(text, _LENGTHS, _SHAPES):
-        yield from _judged(reading, number, asked=asked)
+        if not told_apart(number) and not _TAIL.match(
+            text[max(0, number.start - 24) : number.start][::-1]
+        ):
+            yield from _judged(reading, number, asked=asked)
     for match in _VANITY.finditer(text) if _VANITY_HINT.search(text) else ():
         found = _vanity(reading, match)
         if found is not None:
@@ -41,19 +47,27 @@ def _judged(reading: Reading, number: Number, *, asked: bool) -> Iterator[Findin
     text, digits = reading.text, number.digits
     plus = number.before == "+" and not text[number.start - 2 : number.start - 1].isalnum()
     if plus or (digits.startswith(("00", "011")) and len(digits) > 10):
+        if "(0)" in text[number.start : number.end]:  # +44 (0)20: the zero is not dialled
+            digits = key_of(text[number.start : number.end].replace("(0)", ""))
         bare = digits if plus else digits[3 if digits.startswith("011") else 2 :]
-        if 8 <= len(bare) <= 15:
-            yield _found(reading, number, bare, world_reason(bare), telling=plus)
-        return
+        reason = world_reason(bare) if 8 <= len(bare) <= 15 else "shape"
+        if reason != "shape" or (plus and not _spaces_are_plus(text, number.start)):
+            yield _found(reading, number, bare, reason, telling=plus)
+            return
     local = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
     if len(local) == 10:
-        reason = nanp_reason(local)
+        reason = "placeholder" if filler(digits[-8:]) else nanp_reason(local)
         at_home = number.shape in _SHAPES or (len(number.shape) == 1 and local is digits)
         if reason in {"valid", "placeholder", "fictional"} or (at_home and local[0] != "0"):
             yield _found(reading, number, digits, reason, telling=_telling(text, number))
             return
     if asked and len(digits) <= 13:
         yield from _national(reading, number)
+
+
+def _spaces_are_plus(text: str, start: int) -> bool:
+    """Whether the text around is form-encoded, so that a + may be a space."""
+    return _FORM_PLUS.search(text, max(0, start - 60), start + 60) is not None
 
 
 def _national(reading: Reading, number: Number) -> Iterator[Finding]:
@@ -64,7 +78,8 @@ def _national(reading: Reading, number: Number) -> Iterator[Finding]:
     reason = national_reason(number.digits)
     if reason == "shape" and len(number.digits) > 10:
         reason = world_reason(number.digits)
-    yield replace(found, valid=reason == "valid", reason=reason)
+    key = number.digits.removeprefix("0")  # the zero is no part of it from abroad
+    yield replace(found, key=key, valid=reason == "valid", reason=reason)
 
 
 def _telling(text: str, number: Number) -> bool:

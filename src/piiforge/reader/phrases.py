@@ -2,7 +2,8 @@
 
 `LATIN` is English, Spanish, French and Chinese in Latin letters, phrases separated by commas.
 `HAN` is Chinese. The concepts are the categories, the halves of a bank pair, "tin" (a tax number of
-either kind), "member" (confirms only beside an issuer of health cover) and "veto": any other noun.
+either kind), "member" (confirms only beside an issuer of health cover), "veto" (any other noun)
+and "idle" (a turn of speech that names nothing).
 """
 
 LATIN = {
@@ -10,7 +11,9 @@ LATIN = {
         ssn, social security, social security number, social sec, soc sec, social insurance,
         ss number, social number, ss no, socsec, socialsecurity, taxpayer ssn, seguro social,
         numero de seguro social, nss, securite sociale, numero de securite sociale, secu, nir,
-        my social, your social, full social, shehui anquan, shebao hao, shehui baoxian hao""",
+        my social, your social, full social, her social, his social,
+        their social, the social, social is, social was, social ends,
+        shehui anquan, shebao hao, shehui baoxian hao""",
     "itin": """
         itin, individual taxpayer, individual taxpayer identification, taxpayer identification,
         individual tax id, identificacion personal del contribuyente,
@@ -52,7 +55,8 @@ LATIN = {
         mailto, adresse mail, email address, mail to""",
     "passport": """
         passport, pass port, passport number, passport no, passport card, pasaporte, passeport,
-        huzhao, huzhao hao, passportno, travel document, ppt no, documento de viaje, passnum,
+        huzhao, huzhao hao, passportno, pasport, travel document, ppt no, documento de viaje,
+        passnum, passport card number, passport number card,
         document de voyage, pasaporte estadounidense, passport book""",
     "drivers_license": """
         driver license, drivers license, driver s license, driving license, dl, dln, dl number,
@@ -69,11 +73,16 @@ LATIN = {
         numero de afiliado, afiliado, asegurado, aseguradora, seguro medico, seguro de salud,
         assurance maladie, numero d assure, assure, mutuelle, numero d adherent, adherent,
         carte vitale, baoxian hao, yibao, canbao, medi cal, medical plan, health plan, hmo id,
-        enrollee id, enrollee, coverage id, plan id""",
+        enrollee id, enrollee, coverage id, plan id, insurance card number, insurance card no,
+        health card, health card number, insurance card id, medical card number""",
     "member": """
         member id, member number, member, member no, membership, policy, policy number,
         policy no, beneficiary, subscriber, miembro, socio, membre, huiyuan, baodan,
         numero de miembro, memberno""",
+    "idle": """
+        whole time, this time, last time, on time, next time, first time, any time, same time,
+        in time, time being, in case, just in case, in order, in order to, in the process,
+        to date, up to date, en caso, esta vez, a tiempo, cette fois, en cas""",
     "veto": """
         order, order number, order id, pedido, orden, commande, purchase, po number, invoice,
         factura, facture, facturation, receipt, recibo, recu, tracking, rastreo, seguimiento,
@@ -117,7 +126,9 @@ LATIN = {
         index, seq, sequence, firmware, port, process, pid, thread id, error, code erreur, bug,
         issue, pull request, build number, software license, atin, ptin, case number, docket,
         certificate, score, survey, mac, bin range, gift code, routing id, site, site id,
-        idsite, container, pixel, pixel id, tracker, screen, resolution, viewport, cart,
+        idsite, container, localisateur, group policy, group policy number, gift card number,
+        library card number, membership card number, loyalty card number, sim card number,
+        id card number, paqueteria, pixel, pixel id, tracker, screen, resolution, viewport, cart,
         cart id, panier, carrito, checkout id, sequence number, odometer, mileage""",
 }
 HAN = {

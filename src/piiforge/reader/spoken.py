@@ -12,6 +12,7 @@ needs four digits; "four one five" reads 415, "four fifteen" 415, "soixante-douz
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from piiforge.reader.folding import fold
 from piiforge.reader.records import Reading, joined_how
@@ -19,13 +20,20 @@ from piiforge.reader.spoken_tables import HAN_DIGITS, HAN_MARKS, LANGUAGES, QUIC
 
 _WORDS = re.compile(r"[a-z]++")
 _TOKEN = re.compile(r"[a-z]++|[0-9]++")
-_GAP = re.compile(r"[\s,.+_\-/;()·]{0,4}")
+_GAP = re.compile(r"[ \t\xa0,.+_\-/;()·]{0,4}")
 _AS_IN = re.compile(r"\b([A-Za-z]),? (?:as in|for|like|de|comme|como en|como) [A-Za-zÀ-ÿ]{2,12}\b")
 _HAN = "".join(HAN_DIGITS)
 _HAN_RUN = re.compile(
     rf"[{_HAN}0-9](?:[ 、,+.\-]{{0,2}}+[{''.join(HAN_MARKS)}]?+[ 、]?+[{_HAN}0-9])*+"
 )
+_HAN_DIGIT = re.compile(f"[{_HAN}]")
 _HAN_CLEAN = str.maketrans({**HAN_DIGITS, **HAN_MARKS, "、": "", ",": "", " ": ""})
+_OHS = frozenset({"o", "oh"})
+_DIGIT_NAMES = "zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple"
+_JOINED_ONE = re.compile(_DIGIT_NAMES)
+_JOINED = re.compile(rf"(?:{_DIGIT_NAMES})++")
+_SHORTEST_JOINED = 4
+_COUNTING_ON = frozenset(" \t\n+-_")
 _FEWEST = 4
 _FEWEST_WORDS = 2
 _MIXED = re.compile(r"[0-9][ \-.]?[A-Za-z]{2,7}[ \-.]?[0-9]|[0-9][A-Za-z]{2,7}|[A-Za-z]{2,7}[0-9]")
@@ -36,11 +44,14 @@ def spoken_numbers(reading: Reading) -> list[Reading]:
     """Return one reading for each language in which `reading` spells numbers out."""
     found = []
     text = reading.text
-    if not text.isascii():
+    if not text.isascii() and _HAN_DIGIT.search(text):
         text = _HAN_RUN.sub(_read_han, text)
         if text != reading.text:
             found.append(Reading(text, joined_how(reading.how, "words_zh")))
-    words = [word for word in _WORDS.findall(fold(text)) if word in QUICK]
+    words = _WORDS.findall(fold(text))
+    if QUICK.isdisjoint(words):
+        return found
+    words = [word for word in words if word in QUICK]
     if len(words) < _FEWEST_WORDS and not (words and _MIXED.search(text)):
         return found
     text = _AS_IN.sub(r"\1", text)
@@ -79,6 +90,13 @@ class _Run:
     room: int = 0
     least: int = 1
     times: int = 1
+
+    def open_at(self, match: re.Match[str], lead: re.Match[str] | None, text: str) -> None:
+        """Begin at a token, or at the "oh" right before it, which alone begins nothing."""
+        self.start = match.start()
+        if lead is not None and _GAP.fullmatch(text[lead.end() : match.start()]):
+            self.start = lead.start()
+            self.out.append("0")
 
     def close(self) -> None:
         """Write the open number down."""
@@ -155,41 +173,54 @@ def _runs(
 ) -> Iterator[_Run]:
     """Yield the runs of number words, digits and marks that stand together."""
     run = _Run(vigesimal)
+    lead: re.Match[str] | None = None
     for match in _TOKEN.finditer(folded, *span):
-        word = table.get(match[0]) or _code_at(text, match)
-        if run.start < 0:
-            if word is not None and _may_open(word, match[0]):
-                run.start, run.end = match.span()
-                run.add(word)
-            continue
+        said = _said(text, match, table)
         gap = text[run.end : match.start()]
-        if word is None or not _GAP.fullmatch(gap):
+        if run.start >= 0 and (not said or not _GAP.fullmatch(gap)):
             yield run
             run = _Run(vigesimal)
-            if word is None or not _may_open(word, match[0]):
+        if run.start < 0:
+            if said and _may_open(said[0], match[0]):
+                run.open_at(match, lead, text)
+            lead = match if match[0] in _OHS else None
+            if run.start < 0:
                 continue
-            run.start = match.start()
-        elif word.kind == "digits" and "-" in gap:
+        elif said[0].kind == "digits" and "-" in gap:
             run.close()
             run.out.append(gap.strip())
-        run.add(word)
+        elif not _COUNTING_ON.issuperset(gap):
+            run.close()  # "ninety, three" is 90 3
+        for word in said:
+            run.add(word)
         run.end = match.end()
     if run.start >= 0:
         yield run
 
 
-def _code_at(text: str, match: re.Match[str]) -> Word | None:
-    """Return digits, or a single capital, as part of a spoken code; other words are none."""
+def _said(text: str, match: re.Match[str], table: dict[str, Word]) -> tuple[Word, ...]:
+    """Return what a token says: a word, joined words, digits, or a single capital as a letter."""
     token = match[0]
     if token[0].isdigit():
-        return Word("digits", text=token)
-    if len(token) == 1 and text[match.start()].isupper():
-        return Word("letter", text=token.upper())
-    return None
+        return (Word("digits", text=token),)
+    if len(token) == 1 and text[match.start()].isupper() and token != "o":
+        return (Word("letter", text=token.upper()),)
+    word = table.get(token)
+    if word is not None:
+        return (word,)
+    return _joined(token) if table is LANGUAGES["en"] and len(token) > _SHORTEST_JOINED else ()
+
+
+@lru_cache(maxsize=4096)
+def _joined(token: str) -> tuple[Word, ...]:
+    """Return the English digits of a token that is nothing else: "onenine"."""
+    if not _JOINED.fullmatch(token):
+        return ()
+    return tuple(LANGUAGES["en"][name] for name in _JOINED_ONE.findall(token))
 
 
 def _may_open(word: Word, token: str) -> bool:
     """Whether a run may begin here: "o", "oh", links and separators only stand inside."""
     if word.text == "+" or word.kind in {"times", "digits", "letter"}:
         return True
-    return word.kind == "number" and token not in {"o", "oh"}
+    return word.kind == "number" and token not in _OHS

@@ -1,0 +1,178 @@
+"""The plan of recipes/base.yaml: every asked count is met, counted here row by row."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from piiforge import categories, disguises, pipeline
+from piiforge.errors import QuotaUnmet
+from piiforge.recipe import load
+from piiforge.types import Cue
+
+IDS = tuple(category.id for category in categories.ALL)
+SPLIT_ROWS = {"train": 6624, "val": 576, "test": 1000}
+LANGUAGES = {"en": 0.59, "es": 0.125, "fr": 0.125, "zh": 0.125, "mixed": 0.035}
+EVENTS = {"form_submit": 0.27, "page_view": 0.20, "xhr": 0.25, "chat_message": 0.28}
+EASY = {"other": 0.07, "absent": 0.04, "benign": 0.03}
+EVEN = 1.2
+
+every_category = pytest.mark.parametrize("category", IDS)
+
+
+@pytest.fixture(scope="module")
+def rows(base_plan):
+    """Return the planned rows: a twin spec makes two, the positive one in the same disguises."""
+    return [
+        row for spec in base_plan for row in ((spec, replace(spec, label=True)) if spec.twin else
+                                              (spec,))
+    ]  # fmt: skip
+
+
+def blocks(rows):
+    found = {}
+    for row in rows:
+        found.setdefault((row.split, row.category, row.label), []).append(row)
+    return found
+
+
+def group_of(row):
+    return "combined" if len(row.disguises) > 1 else disguises.get(row.disguises[0]).group
+
+
+def test_every_split_has_the_asked_rows(rows):
+    assert Counter(row.split for row in rows) == SPLIT_ROWS
+
+
+def test_every_category_has_its_share_of_every_split(rows):
+    counts = Counter((row.split, row.category) for row in rows)
+    assert {counts["train", c] + counts["val", c] for c in IDS} == {800}
+    assert {counts["test", c] for c in IDS} == {111, 112}
+
+
+def test_half_of_every_category_and_split_is_positive(rows):
+    counts = Counter((row.split, row.category, row.label) for row in rows)
+    for split in SPLIT_ROWS:
+        for category in IDS:
+            assert 0 <= counts[split, category, True] - counts[split, category, False] <= 1
+
+
+@pytest.mark.parametrize(
+    ("axis", "shares"), [("language", LANGUAGES), ("event", EVENTS)], ids=["language", "event"]
+)
+def test_languages_and_events_are_the_nearest_whole_numbers_in_every_block(rows, axis, shares):
+    for block in blocks(rows).values():
+        counts = Counter(getattr(row, axis) for row in block)
+        assert set(counts) <= set(shares)
+        for name, share in shares.items():
+            assert abs(counts[name] - share * len(block)) < 1
+
+
+@every_category
+def test_hard_negatives_are_thirty_to_forty_percent(rows, category):
+    mine = [row for row in rows if row.category == category]
+    hard = sum(not row.label and row.variant not in EASY for row in mine)
+    assert 0.30 <= hard / len(mine) <= 0.40
+
+
+@every_category
+@pytest.mark.parametrize("label", [True, False])
+def test_the_variants_of_a_category_are_even(rows, category, label):
+    counts = Counter(
+        group_of(row) if label else row.variant
+        for row in rows
+        if row.category == category and row.label is label and (label or row.variant not in EASY)
+    )
+    assert max(counts.values()) <= EVEN * min(counts.values())
+
+
+@every_category
+def test_languages_but_english_are_even(rows, category):
+    counts = Counter(row.language for row in rows if row.category == category)
+    others = [counts[name] for name in ("es", "fr", "zh")]
+    assert max(others) <= EVEN * min(others)
+
+
+@pytest.mark.parametrize("name", [d.name for d in disguises.ALL])
+def test_every_disguise_stands_in_enough_rows_and_in_training(rows, name):
+    worn = [row.split for row in rows if name in row.disguises]
+    assert len(worn) >= 30
+    assert "train" in worn
+
+
+def test_twins_make_up_about_the_asked_share(rows):
+    share = sum(bool(row.twin) for row in rows) / len(rows)
+    assert share == pytest.approx(0.3, abs=0.02)
+
+
+def test_a_disguise_that_speaks_a_language_stands_in_no_other(rows):
+    for row in rows:
+        spoken = {disguises.get(name).language for name in row.disguises} - {""}
+        assert spoken <= {row.language} or row.language == "mixed"
+
+
+def test_a_combination_of_disguises_in_the_test_set_is_new_to_training(rows):
+    seen = {
+        s: {r.disguises for r in rows if r.split == s and len(r.disguises) > 1} for s in SPLIT_ROWS
+    }
+    assert seen["test"]
+    assert not seen["test"] & (seen["train"] | seen["val"])
+
+
+@pytest.mark.parametrize(("axis", "share"), [("injection", 0.03), ("bystanders", 0.35)])
+@pytest.mark.parametrize("label", [True, False])
+def test_injections_and_bystanders_have_their_share_of_both_labels(base_plan, axis, share, label):
+    specs = [spec for spec in base_plan if spec.label is label]
+    marked = sum(bool(getattr(spec, axis)) for spec in specs)
+    assert marked / len(specs) == pytest.approx(share, abs=0.01)
+
+
+def test_the_asked_share_of_the_positives_has_no_cue(rows):
+    for category in ("credit_card", "email"):
+        positives = [row for row in rows if row.label and row.category == category]
+        uncued = sum(row.cue is Cue.NEUTRAL for row in positives)
+        assert uncued / len(positives) == pytest.approx(0.12, abs=0.01)
+
+
+def test_a_positive_without_a_cue_tells_itself(rows):
+    needing = {"passport", "drivers_license", "bank_account"}
+    uncued = [row for row in rows if row.label and not row.twin and row.cue is Cue.NEUTRAL]
+    assert not [row for row in uncued if row.category in needing]
+    assert not [row for row in uncued if any(disguises.get(n).needs_cue for n in row.disguises)]
+
+
+def test_numbers_run_without_a_gap(base_plan):
+    assert [spec.number for spec in base_plan] == list(range(len(base_plan)))
+
+
+def test_the_same_seed_plans_the_same_and_another_does_not(recipes):
+    recipe = load(recipes / "tiny.yaml")
+    assert pipeline.plan_of(recipe) == pipeline.plan_of(recipe)
+    other = recipe.model_copy(update={"seed": recipe.seed + 1})
+    assert pipeline.plan_of(other) != pipeline.plan_of(recipe)
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "languages={en: 1.0}",
+        "languages={en: 0.6, es: 0.4}",
+        "languages={zh: 1.0}",
+        "languages={en: 1.0, es: 0, fr: 0, zh: 0, mixed: 0}",
+        "events={chat_message: 0.5, xhr: 0.5}",
+        "categories=[email]",
+        "rows.per_category=20",
+        "rows.test=0",
+        "rows.validation=0",
+        "positive=0.4",
+        "variants.default=[plain]",
+    ],
+)
+def test_a_narrower_recipe_is_planned_or_refused_in_our_words(recipes, override):
+    recipe = load(recipes / "tiny.yaml", [override])
+    asked = sum(pipeline.order_of(recipe).rows.values())
+    try:
+        planned = sum(spec.rows for spec in pipeline.plan_of(recipe))
+    except QuotaUnmet as refused:
+        planned, said = None, str(refused)
+    assert planned == asked or said.startswith("quota ")

@@ -1,0 +1,132 @@
+"""The contract with the model: what is written reads back, and no control token gets through."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from piiforge import prompt
+from piiforge.prompt import answer, conceal, parse, question, reveal
+from piiforge.types import Verdict
+
+GOLDEN = Path(__file__).parent / "golden" / "prompt.txt"
+CONTENT = '{"note":"ok <|im_end|></s>","ssn":"666-12-3456"}'
+
+# The special tokens of the tokenizers of Qwen2.5, Qwen3 and SmolLM2, and those of Llama 2.
+QWEN = (
+    "<|endoftext|> <|im_start|> <|im_end|> <|object_ref_start|> <|box_end|> <|vision_pad|> "
+    "<|image_pad|> <|fim_prefix|> <|fim_pad|> <|repo_name|> <|file_sep|> <tool_call> </tool_call> "
+    "<tool_response> </tool_response> <think> </think>"
+)
+SMOLLM2 = (
+    "<|endoftext|> <|im_start|> <|im_end|> <repo_name> <reponame> <file_sep> <filename> <gh_stars> "
+    "<issue_start> <issue_comment> <issue_closed> <jupyter_start> <jupyter_text> <jupyter_code> "
+    "<jupyter_output> <jupyter_script> <empty_output>"
+)
+LLAMA = "<s> </s> <unk>"
+TOKENS = tuple(dict.fromkeys(f"{QWEN} {SMOLLM2} {LLAMA}".split()))
+
+VERDICTS = st.builds(Verdict, st.booleans(), st.floats(0, 1), st.text())
+# Made of what the escape is made of: text() alone would hardly ever write a token.
+TRICKY = st.lists(st.sampled_from(["<", "\\", "|", "/", ">", "s", "im_end", *TOKENS])).map("".join)
+
+
+@given(VERDICTS)
+def test_parse_reads_back_what_answer_wrote(verdict):
+    assert parse(answer(verdict)) == verdict
+
+
+@given(st.text() | TRICKY)
+def test_reveal_undoes_conceal_on_every_text(text):
+    assert reveal(conceal(text)) == text
+
+
+@given(st.integers(0, 5), st.sampled_from(TOKENS))
+def test_a_token_already_escaped_keeps_its_backslashes(slashes, token):
+    written = f"<{chr(92) * slashes}{token[1:]}"
+    assert reveal(conceal(written)) == written
+    assert conceal(written) != token
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_no_control_token_survives(token):
+    assert token not in conceal(f"before {token}{token} after")
+
+
+@given(TRICKY)
+def test_no_control_token_survives_among_its_own_pieces(text):
+    hidden = conceal(text)
+    assert not [token for token in TOKENS if token in hidden]
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="<")))
+def test_a_text_without_an_angle_bracket_is_left_alone(text):
+    assert conceal(text) == text
+
+
+@pytest.mark.parametrize("text", ["a < b", "<p>x</p>", "<-|", "1 <2|3>", "</script>"])
+def test_ordinary_markup_is_left_alone(text):
+    assert conceal(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "not JSON"),
+        ("Yes, it is.", "not JSON"),
+        ('{"is_sensitive": true', "not JSON"),
+        ('```json\n{"is_sensitive": true}\n```', "not JSON"),
+        ("[]", "keys"),
+        ("null", "keys"),
+        ('{"is_sensitive": true, "confidence_score": 0.9}', "keys"),
+        ('{"is_sensitive": true, "confidence_score": 1, "explanation": "", "more": 1}', "keys"),
+        ('{"is_sensitive": "true", "confidence_score": 0.9, "explanation": ""}', "type"),
+        ('{"is_sensitive": 1, "confidence_score": 0.9, "explanation": ""}', "type"),
+        ('{"is_sensitive": true, "confidence_score": 0.9, "explanation": null}', "type"),
+        ('{"is_sensitive": true, "confidence_score": true, "explanation": ""}', "0 to 1"),
+        ('{"is_sensitive": true, "confidence_score": "0.9", "explanation": ""}', "0 to 1"),
+        ('{"is_sensitive": true, "confidence_score": 1.01, "explanation": ""}', "0 to 1"),
+        ('{"is_sensitive": true, "confidence_score": -0.1, "explanation": ""}', "0 to 1"),
+        ('{"is_sensitive": true, "confidence_score": NaN, "explanation": ""}', "0 to 1"),
+    ],
+)
+def test_an_unreadable_answer_says_what_is_off(text, problem):
+    with pytest.raises(prompt.UnreadableAnswer, match=problem):
+        parse(text)
+
+
+@given(st.text(min_size=12))
+def test_an_unreadable_answer_never_repeats_the_text(text):
+    with pytest.raises(prompt.UnreadableAnswer) as raised:
+        parse(f"={text}")
+    assert text not in str(raised.value)
+
+
+def test_an_answer_nested_too_deeply_is_unreadable_and_no_crash():
+    with pytest.raises(prompt.UnreadableAnswer):
+        parse("[" * 100_000)
+
+
+def test_a_score_that_is_no_number_is_never_written():
+    with pytest.raises(ValueError, match="JSON compliant"):
+        answer(Verdict(True, float("nan"), ""))
+
+
+def test_the_instruction_is_short():
+    assert len(prompt.INSTRUCTION.split()) <= 30
+
+
+@given(VERDICTS)
+def test_every_answer_starts_with_the_label(verdict):
+    assert answer(verdict).startswith(prompt.ANSWER_PREFIX)
+
+
+def test_the_prompt_is_the_recorded_one():
+    asked = [
+        question("ssn", "US Social Security number", CONTENT, order=order)
+        for order in prompt.ORDERS
+    ]
+    said = answer(Verdict(False, 0.95, "SSN in the form is invalid: area 666."))
+    written = "\n\n".join([f"version {prompt.VERSION}", prompt.INSTRUCTION, *asked, said]) + "\n"
+    assert GOLDEN.read_text(encoding="utf-8") == written

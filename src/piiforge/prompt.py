@@ -30,7 +30,11 @@ MAX_EXPLANATION_WORDS = 12
 ORDERS = ("category_first", "content_first")
 
 # Angle-bracket names that some tokenizer of a chat model holds as one special token.
-_NAMES = r"/?(?:s|unk|pad|bos|eos|mask|tool_call|tool_response|think|repo_name|file_sep)>"
+_NAMES = (
+    r"/?(?:s|unk|pad|bos|eos|mask|tool_call|tool_response|think|repo_?name|file_?sep|filename|"
+    r"gh_stars|empty_output|issue_(?:start|comment|closed)|"
+    r"jupyter_(?:start|text|code|output|script))>"
+)
 _CONTROL = re.compile(rf"<(\\*)(?=\||{_NAMES})")
 _HIDDEN = re.compile(rf"<\\(\\*)(?=\||{_NAMES})")
 
@@ -73,7 +77,7 @@ def parse(text: str) -> Verdict:
     """
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UnreadableAnswer("not JSON") from error
     if not isinstance(found, dict) or set(found) != set(KEYS):
         raise UnreadableAnswer(f"keys are not {', '.join(KEYS)}")

@@ -95,6 +95,11 @@ class Recipe(Settings):
                 raise ValueError(f"{name}: the shares sum to {total:g}, not 1")
         if not self.categories:
             raise ValueError("categories: at least one is needed")
+        if len(set(self.categories)) < len(self.categories):
+            raise ValueError("categories: one is named twice")
+        for owner, groups in self.variants.items():
+            if not groups or len(set(groups)) < len(groups):
+                raise ValueError(f"variants.{owner}: empty, or one is named twice")
         if sum(self.negatives.model_dump().values()) > 1 - self.positive:
             raise ValueError("negatives: more than the rows that are not positive")
         return self
@@ -151,7 +156,10 @@ def _override(tree: dict[str, object], text: str) -> None:
         if not isinstance(below, dict):
             raise BadRecipe(path, f"{parent} holds no keys.")
         here = below
-    here[leaf] = yaml.safe_load(value)
+    try:
+        here[leaf] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise BadRecipe(path, "the value is not YAML.", "Quote it.") from error
 
 
 def _tuples(found: object) -> object:

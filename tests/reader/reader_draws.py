@@ -1,5 +1,6 @@
 """Values for these tests, drawn by simple code of their own from a seeded Random."""
 
+from collections.abc import Callable
 from random import Random
 
 
@@ -61,7 +62,7 @@ def mailbox(rng: Random) -> str:
     return f"{name}@{name[::-1]}.com"
 
 
-DRAWS = {
+DRAWS: dict[str, Callable[[Random], str]] = {
     "ssn": ssn,
     "itin": itin,
     "credit_card": card,

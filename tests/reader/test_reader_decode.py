@@ -3,6 +3,7 @@
 import html
 import json
 from base64 import b64encode
+from collections.abc import Callable
 from random import Random
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ from piiforge.reader import decode, find, judge, skeleton
 EN = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 ES = ["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"]
 FR = ["zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf"]
-HIDING = {
+HIDING: dict[str, Callable[[str], str]] = {
     "percent": lambda text: "".join(f"%{ord(sign):02X}" for sign in text),
     "percent_twice": lambda text: "".join(f"%25{ord(sign):02x}" for sign in text),
     "json": lambda text: "".join(f"\\u{ord(sign):04x}" for sign in text),

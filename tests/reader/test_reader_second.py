@@ -53,7 +53,8 @@ def test_dates_and_decimals_are_told_apart(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "digits", ["61491570006", "33639980000", "441134960000", "442896496000", "8613800138000"]
+    "digits",
+    ["61491570006", "61755502247", "33639980000", "441134960000", "442896496000", "8613800138000"],
 )
 def test_numbers_kept_for_drama_are_not_dialled(digits: str) -> None:
     assert world_reason(digits) in {"fictional", "placeholder"}
@@ -67,6 +68,10 @@ def test_drama_is_known_at_home_too(digits: str) -> None:
 @pytest.mark.parametrize("text", ["1SG4TE5MK73", "1EGGTE5MK73"])
 def test_what_medicare_names_must_have_its_form(text: str) -> None:
     assert not judge(find(f"medicare_number={text}", "member_id"))
+
+
+def test_the_region_of_a_locale_is_no_state() -> None:
+    assert judge(find("locale=fr-CA&driver_license=90482713", "drivers_license"))
 
 
 def test_fields_of_another_stem_are_not_halves() -> None:

@@ -4,7 +4,7 @@ Of one row: shape, span, echo, provenance, length, second_look (`Inspector`). Ov
 (`Seen`). Of the whole set: balance and shortcut.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from piiforge.checks import balance, row, second_look, shortcut, tokens
@@ -53,21 +53,25 @@ class Inspector:
         self._descriptions, self._limit = descriptions, max_tokens
         self._counter = tokens.counter(tokenizer)
         self._switches = switches or Switches()
+        self._checks: tuple[tuple[str, Callable[[Example], str]], ...] = (
+            ("shape", row.shape),
+            ("span", row.span),
+            ("echo", row.echo),
+            ("provenance", row.provenance),
+            ("length", self._length),
+        )
 
     def inspect(self, example: Example) -> Inspection:
         """Return the first reason against `example`, or that it may stay."""
-        description = self._descriptions[example.category]
-        problems = (
-            ("shape", row.shape(example)),
-            ("span", row.span(example)),
-            ("echo", row.echo(example)),
-            ("provenance", row.provenance(example)),
-            ("length", row.length(example, self._counter, self._limit, description)),
-        )
-        for reason, detail in problems:
+        for reason, check in self._checks:
+            detail = check(example)
             if detail:
                 return Inspection(reason, detail)
         look = second_look.look(example, self._switches)
         if look.problem:
             return Inspection("second_look", look.problem)
         return Inspection(review=look.review)
+
+    def _length(self, example: Example) -> str:
+        description = self._descriptions[example.category]
+        return row.length(example, self._counter, self._limit, description)

@@ -11,7 +11,12 @@ from piiforge.compose.spec import CHAT, CUE_TWIN, FIELDS, NO_TWIN, VALUE_TWIN, S
 from piiforge.types import Category, Cue
 
 SEP = "|"
-TWIN_OF = {"impossible": VALUE_TWIN, "vetoed": CUE_TWIN, "uncued": CUE_TWIN}
+TWIN_OF = {
+    "impossible": VALUE_TWIN,
+    "placeholder": VALUE_TWIN,
+    "vetoed": CUE_TWIN,
+    "uncued": CUE_TWIN,
+}
 
 
 def speakable(

@@ -22,12 +22,13 @@ from piiforge.compose.cells import (
     twin_kind,
     worn_as,
 )
+from piiforge.compose.combining import Combiner
 from piiforge.compose.quotas import apportion, evenly, spread
 from piiforge.compose.spec import CHAT, FIELDS, TEXT, TURNS, Spec
 from piiforge.rng import child
 from piiforge.types import Category, Cue
 
-_TWIN_CAP = 0.7  # at most this share of a positive margin is taken by twins
+_TWIN_CAP = 0.9  # at most this share of a positive margin is taken by twins
 _TEXT_SHARE = 0.3  # of the rows outside a chat, those whose value stands in a sentence
 
 
@@ -72,7 +73,7 @@ class _Block:
         self.place = place + 3 * len(split)
         self.name = f"{split}/{category.id}"
         self.rng = child(order.seed, "plan", split, category.id)
-        self._pairs_of: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        self.combiner = Combiner(category.id, order.seed, for_test=split == "test")
 
     def specs(self, first: int) -> list[Spec]:
         """Plan the block's specs and number them from `first` on."""
@@ -90,6 +91,7 @@ class _Block:
         for (kind, variant), (count, worn) in kinds.items():
             for name, number in speakable(self._worn(worn, count), worn, languages).items():
                 rows[SEP.join((variant, kind, name))] += number
+                self.combiner.note(name, number)
         specs = [spec for key, n in self._cells(rows).items() for spec in self._negative(key, n)]
         self.rng.shuffle(specs)
         return self._paired(specs, counts["positive"])
@@ -149,7 +151,7 @@ class _Block:
         variant, kind, worn, language, event = key.split(SEP)
         cue = cue_of(variant, self.category, kind)
         for _ in range(number):
-            names = self._combination(kind, worn, language)
+            names = self.combiner.choose(worn, kind, language, self.rng)
             yield Spec(
                 number=0,
                 split=self.split,
@@ -167,14 +169,7 @@ class _Block:
     def _paired(self, specs: list[Spec], positives: int) -> list[Spec]:
         """Make twins of as many negatives as are asked for and leave the other positives room."""
         wanted = round(self.order.twins * self.rows / 2)
-        room = {
-            "language": apportion(positives, self.order.languages),
-            "event": apportion(positives, self.order.events),
-            "disguise": self._positive_rows(positives),
-        }
-        cap = {
-            axis: {n: int(c * _TWIN_CAP) for n, c in sums.items()} for axis, sums in room.items()
-        }
+        cap = self._room_for_twins(positives)
         paired: list[Spec] = []
         for spec in specs:
             twin = twin_kind(spec)
@@ -192,6 +187,21 @@ class _Block:
                 paired.append(spec)
         return paired
 
+    def _room_for_twins(self, positives: int) -> dict[str, dict[str, int]]:
+        """Return how many positives twins may take, so that the rest can still be planned."""
+        rows = self._positive_rows(positives)
+        languages = apportion(positives, self.order.languages)
+        for name, number in rows.items():
+            bound = variants.language_of((name,))
+            if bound:  # rows that can stand in this language only
+                languages[bound] -= number
+        events = apportion(positives, self.order.events)
+        axes = {"language": languages, "event": events, "disguise": rows}
+        return {
+            axis: {name: int(count * _TWIN_CAP) for name, count in sums.items()}
+            for axis, sums in axes.items()
+        }
+
     def _positive_rows(self, count: int) -> dict[str, int]:
         asked = self.order.groups.get(self.category.id) or self.order.groups["default"]
         groups = variants.positive_groups(
@@ -207,6 +217,8 @@ class _Block:
     def _positives(self, count: int, negatives: Sequence[Spec]) -> list[Spec]:
         twins = [spec for spec in negatives if spec.twin]
         rows = _less(self._positive_rows(count), map(worn_as, twins))
+        for name, number in rows.items():
+            self.combiner.note(name, number)
         cells = self._with_margins(
             {SEP.join(("positive", "valid", name)): number for name, number in rows.items()},
             _less(apportion(count, self.order.languages), (spec.language for spec in twins)),
@@ -219,13 +231,13 @@ class _Block:
     def _positive(self, key: str, number: int) -> Iterable[Spec]:
         _, _, worn, language, event = key.split(SEP)
         for _ in range(number):
-            names, variant = self._combination("valid", worn, language), variants.group_of(worn)
+            names = self.combiner.choose(worn, "valid", language, self.rng)
             yield Spec(
                 number=0,
                 split=self.split,
                 category=self.category.id,
                 label=True,
-                variant=variant,
+                variant=variants.group_of(worn),
                 kind="valid",
                 disguises=names,
                 language=language,
@@ -233,25 +245,6 @@ class _Block:
                 cue=Cue.CONFIRM,
                 carrier=self._carrier(event, "positive", "valid", names),
             )
-
-    def _combination(self, kind: str, worn: str, language: str) -> tuple[str, ...]:
-        """Return the disguises for `worn`; a combination is dealt to train or test by its name."""
-        if worn != variants.COMBINED:
-            return (worn,)
-        pairs = self._pairs(kind, language)
-        return pairs[self.rng.randrange(len(pairs))]
-
-    def _pairs(self, kind: str, language: str) -> list[tuple[str, str]]:
-        """Return the combinations that this split may show in `language`."""
-        place = (kind, language)
-        if place not in self._pairs_of:
-            self._pairs_of[place] = [
-                pair
-                for pair in variants.combinations(self.category.id, kind)
-                if variants.dealt_to(pair, self.order.seed) == (self.split == "test")
-                and language in {variants.language_of(pair) or language, "mixed"}
-            ]
-        return self._pairs_of[place]
 
     def _neutral(self, specs: list[Spec], wanted: int) -> list[Spec]:
         """Take the cue from `wanted` positives that need none."""

@@ -99,13 +99,15 @@ class Stage:
         fields[at:at] = [(KEYS[part], SLOTS[part]) for part in range(count)]
         setup.needs += [*KEYS[:count], *SLOTS[:count]]
         value = subject.value
-        if (
-            value
-            and value.state
-            and (spec.kind == "wrong_state_shape" or rng.random() < _STATE_SHARE)
-        ):
+        if value and value.state and self._names_state(spec, rng):
             key = self._namer.state(spec.language, setup.style, rng)
             fields.insert(at + count, (key, STATES[value.state][rng.random() < 0.6]))
+
+    def _names_state(self, spec: Spec, rng: Random) -> bool:
+        """Say whether a state stands beside a licence: it would be a cue where none is wanted."""
+        if spec.cue not in {Cue.CONFIRM, Cue.OTHER}:
+            return False
+        return spec.kind == "wrong_state_shape" or rng.random() < _STATE_SHARE
 
     def _add_bystanders(
         self, spec: Spec, setup: Setup, fields: list[tuple[str, str]], rng: Random

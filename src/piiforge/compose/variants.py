@@ -21,7 +21,7 @@ from functools import cache
 from types import MappingProxyType
 
 from piiforge import categories, disguises
-from piiforge.rng import child, digest
+from piiforge.rng import child
 from piiforge.types import Category, Cue, Disguise, Value
 
 HARD = (
@@ -33,6 +33,7 @@ MISLEADING_KINDS = ("misleading_key", "hashed")
 ABSENT_KINDS = ("talk", "empty_field")
 BENIGN_KINDS = ("benign_talk", "benign_fields")
 _DRAWS = 24
+_SHORT_DRAWS, _SHORT = 6, 220
 _FITTING_SHARE = 0.25
 
 
@@ -113,8 +114,24 @@ def combinations(category: str, kind: str) -> tuple[tuple[str, str], ...]:
     skipped = {"canonical", "split_fields"}
     names = [name for name in worn_alike(category, kind) if name not in skipped]
     return tuple(
-        (first, second) for first in names for second in names if _may_follow(first, second)
+        (first, second)
+        for first in names
+        for second in names
+        if _may_follow(first, second) and _is_short(category, first, second)
     )
+
+
+@cache
+def _is_short(category: str, first: str, second: str) -> bool:
+    """Say whether real values so disguised leave room for a line: escaped words may fill it all."""
+    worn = (disguises.get(first), disguises.get(second))
+    rng = child(0, "short", category, first, second)
+    lengths = [
+        sum(len(part.text) for part in disguises.write(value.parts, worn, rng))
+        for value in _sample(category, "valid")[:_SHORT_DRAWS]
+        if disguises.takes(value.parts, worn)
+    ]
+    return not lengths or max(lengths) <= _SHORT
 
 
 def language_of(names: Sequence[str]) -> str:
@@ -139,12 +156,6 @@ def group_of(name: str) -> str:
 def worn_as(names: Sequence[str]) -> str:
     """Return the variant of a positive that wears the named disguises."""
     return COMBINED if len(names) > 1 else group_of(names[0])
-
-
-@cache
-def dealt_to(pair: tuple[str, ...], seed: int) -> bool:
-    """Say whether a combination of disguises is kept for the test set: a third of them are."""
-    return digest(seed, "combination", *pair) % 3 == 0
 
 
 def needs_no_cue(category: Category, names: Sequence[str]) -> bool:

@@ -27,6 +27,7 @@ _COSTS: Mapping[str, float] = MappingProxyType(
         "email_at_dot_other": 0.04,
         "phone_writing": 0.01,
         "phone_extras": 0.03,
+        "phone_vanity": 0.05,
     }
 )
 _VARIANT_COSTS: Mapping[str, float] = MappingProxyType(
@@ -59,8 +60,8 @@ _WORN: Mapping[str, str] = MappingProxyType(
         "mask": "part-masked",
         "email_at_dot": "at/dot",
         "email_at_dot_other": "at/dot",
-        "phone_writing": "regular",
         "phone_extras": "extended",
+        "phone_vanity": "lettered",
         "combined": "twice-disguised",
     }
 )
@@ -131,7 +132,7 @@ def _reason(seen: _Evidence) -> str:
     place = _PLACES[seen.event]
     namer = "key" if seen.carrier == FIELDS else "turn" if seen.carrier == TURNS else "sentence"
     if seen.label:
-        look = _WORN["combined" if len(seen.groups) > 1 else seen.groups[0]]
+        look = _WORN.get("combined" if len(seen.groups) > 1 else seen.groups[0], "")
         what = f"{look} {seen.title}".strip()
         named = f"named by its {namer}" if seen.cue is Cue.CONFIRM else "clear by its form"
         return f"{_cap(what)} {named} in the {place}."

@@ -49,7 +49,7 @@ def from_record(record: Mapping[str, object]) -> Example:
     """
     texts = {name: _text(record[name]) for name in TEXTS}
     verdict = Verdict(
-        bool(record["label"]), float(cast("float", record["confidence"])),
+        _flag(record["label"]), float(cast("float", record["confidence"])),
         _text(record["explanation"]),
     )  # fmt: skip
     return Example(
@@ -60,8 +60,8 @@ def from_record(record: Mapping[str, object]) -> Example:
         cue=Cue(_text(record["cue"])),
         key_names=tuple(cast("Sequence[str]", record["key_names"])),
         values=tuple(map(_mention, cast("Sequence[Mapping[str, object]]", record["values"]))),
-        hard=bool(record["hard"]),
-        injection=bool(record["injection"]),
+        hard=_flag(record["hard"]),
+        injection=_flag(record["injection"]),
     )
 
 
@@ -104,4 +104,10 @@ def _mention(record: Mapping[str, object]) -> Mention:
 def _text(found: object) -> str:
     if not isinstance(found, str):
         raise TypeError("not a text")
+    return found
+
+
+def _flag(found: object) -> bool:
+    if not isinstance(found, bool):
+        raise TypeError("not true or false")
     return found

@@ -21,11 +21,21 @@ from piiforge.types import Disguise, Part
 _AFTER: dict[str, frozenset[str]] = {
     "split": frozenset(("separators", "spelled", "mixed", "digits", "invisible", "encoded")),
     "phone_writing": frozenset(
-        ("phone_extras", "separators", "spelled", "mixed", "digits", "invisible", "encoded")
+        (
+            "phone_extras",
+            "phone_vanity",
+            "separators",
+            "spelled",
+            "mixed",
+            "digits",
+            "invisible",
+            "encoded",
+        )
     ),
     "separators": frozenset(("digits", "invisible", "encoded")),
     "digits": frozenset(("invisible", "encoded")),
     "phone_extras": frozenset(("invisible", "encoded")),
+    "phone_vanity": frozenset(("invisible", "encoded")),
     **dict.fromkeys(
         ("invisible", "spelled", "mixed", "mask", "email_at_dot", "email_at_dot_other"),
         frozenset(("encoded",)),

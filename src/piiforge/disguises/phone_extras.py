@@ -109,7 +109,7 @@ EXTENSION = Disguise(
 )
 VANITY = Disguise(
     "vanity",
-    "phone_extras",
+    "phone_vanity",
     on_text(write_vanity),
     from_text(read_vanity),
     if_text(_can_be_vanity),

@@ -8,6 +8,8 @@ from piiforge import dataset, jsonl, prompt
 from piiforge.errors import AskedWrongly, VerifyFailed
 from piiforge.types import Example
 
+_PROVED = frozenset({"name", "seed", "counts", "certificate"})
+
 
 def verify(folder: Path) -> dict[str, object]:
     """Prove a built folder again and return what was proved.
@@ -85,4 +87,12 @@ def _leaks(rows: list[Example], manifest: Mapping[str, object]) -> list[str]:
     certificate = dataset.certify(rows)
     if not certificate["clean"]:
         return ["rows.parquet: something stands in two splits"]
-    return [] if certificate == manifest.get("certificate") else ["the leak certificate differs"]
+    told = dataset.facts(rows, _mapping(manifest.get("recipe")), {})
+    differing = [
+        name for name, fact in told.items() if name in _PROVED and manifest.get(name) != fact
+    ]
+    return [f"{jsonl.MANIFEST}: {name} is not what the rows say" for name in differing]
+
+
+def _mapping(found: object) -> Mapping[str, object]:
+    return found if isinstance(found, Mapping) else {}

@@ -31,6 +31,8 @@ _FEW = 6
 _SPENT = 5
 """How many digits behind a name make it spent: these were its value."""
 _LINKS = word_set("or and y o e et ou to not no now instead a ext x extension 或 和 或者")
+_LINES = word_set("office home work oficina casa trabajo bureau domicile")
+"""What is said right behind a number of which line it is: "…-Office", "… (home)"."""
 _LABELS = word_set("number no num numero nr 号码")
 _IN_FIELDS = re.compile(r"[\"&{}<=]")
 _ID_KEYS = re.compile(
@@ -113,18 +115,19 @@ def nearest(text: str) -> str:
     ('', 'phone')
     """
     words = _WORD.findall(_DATE.sub(" ", fold(text)))
-    digits, linked = 0, False
+    digits, linked, apart = 0, False, False
     for end in range(len(words), 0, -1):
         word = words[end - 1]
         if word[0].isdigit():
             digits += len(word)
             continue
+        if digits >= _SPENT and (apart or not linked):
+            return ""
         found = _at(words, end)
         if found and found != "idle" and (found != "veto" or len(words) - end <= _VETO_WORDS):
-            return "" if digits >= _SPENT and not linked else _head(words, end) or found
-        linked = word in _LINKS
-        if digits >= _SPENT and not linked:
-            return ""
+            return _head(words, end) or found
+        linked = linked or word in _LINKS
+        apart = apart or (digits < _SPENT and word not in _LINKS)
     return ""
 
 
@@ -156,6 +159,8 @@ def first(text: str) -> str:
     """
     clause = _CLAUSE.match(fold(text))
     words = _WORD.findall(clause[0])[:_FEW] if clause else []
+    if words and words[0] in _LINES:
+        return "phone"
     for end in range(1, len(words) + 1):
         word = words[end - 1]
         found = han_concept(word)[0] if word >= "\u3400" else _ending(words, end)

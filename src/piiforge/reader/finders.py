@@ -39,7 +39,8 @@ _MBI_SPACED = re.compile(
     r"[1-9][A-Za-z][A-Za-z0-9][0-9][ \-.]?[A-Za-z][A-Za-z0-9][0-9][ \-.]?[A-Za-z]{2}[0-9]{2}"
 )
 _STATES = re.compile(
-    r"(?:^|[^A-Za-z])(?:(?P<CA>CA|[Cc]aliforni[ae])|(?P<NY>NY|ny|[Nn](?:ew|ueva) ?York)"
+    r"(?:^|[^A-Za-z])(?<![a-z][a-z]-)(?:(?P<CA>CA|[Cc]aliforni[ae])"
+    r"|(?P<NY>NY|ny|[Nn](?:ew|ueva) ?York)"
     r"|(?P<TX>TX|tx|[Tt]e[xj]as))(?:[^A-Za-z]|$)"
     r"|(?P<ca>加州|加利福尼亚)|(?P<ny>纽约)|(?P<tx>德州|得州|德克萨斯|得克萨斯)"
 )

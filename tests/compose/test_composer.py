@@ -18,7 +18,10 @@ from piiforge.types import Cue, Part, Value, key_of
 SWITCHES = compose.Switches()
 EASY = {"other", "absent", "benign"}
 # What a key can't hold: the + of a number from abroad, the state that a line names.
-FORM_BOUND = {("phone", "impossible"), ("drivers_license", "impossible")}
+FORM_BOUND = {
+    *(("phone", "impossible"), ("drivers_license", "impossible")),
+    ("bank_account", "masked"),  # the stars of a masked account
+}
 MOST_NAMED = 100  # characters in which two lines may differ that differ in a name
 TWIN_FIELDS = (
     *("split", "category", "language", "event", "format", "family", "disguises", "twin_id"),

@@ -148,7 +148,9 @@ def test_every_leaf_is_a_trimmed_string(category: str) -> None:
 def test_a_frame_holds_its_slots_once_and_no_unknown_one(category: str) -> None:
     for _, kind, text in frames(category):
         found, must = slots(text), wanted(category, kind)
-        assert {name for name in found if name not in NOISE | OWN.get(category, set())} == must, text
+        assert {name for name in found if name not in NOISE | OWN.get(category, set())} == must, (
+            text
+        )
         assert all(found[name] == 1 for name in must), text
 
 

@@ -120,12 +120,8 @@ def test_what_falls_over_rows_is_kept_with_its_reason_and_made_up_for(
     assert len(built.rows) == sum(spec.rows for spec in mixed)
     assert built.asked == len(built.rows) + len(built.dropped)
     assert all(dropped.detail for dropped in built.dropped)
-
-
-def test_twins_fall_together(tiny):
-    halves = Counter(d.example.twin_id for d in tiny.built.dropped if d.example.twin_id)
-    assert halves
-    assert all(count % 2 == 0 for count in halves.values())
+    halves = Counter(d.example.twin_id for d in built.dropped if d.example.twin_id)
+    assert all(count % 2 == 0 for count in halves.values()), "twins fall together"
 
 
 def test_rows_that_never_pass_are_told_with_their_cell_and_leave_nothing(recipes, tmp_path):

@@ -24,7 +24,7 @@ from piiforge.types import Cue, Scene
 
 _INTERNAL_IDS = (
     "user id", "customer id", "member id", "account id", "visitor id", "contact id", "uid",
-    "subscriber no", "member counter", "profile id", "crm id", "loyalty id",
+    "profile id", "crm id", "loyalty id",
 )  # fmt: skip
 _INTERNAL_ID_SHARE, _STATE_SHARE = 0.6, 0.5
 _EMPTY = ("", "", "null", "N/A", "-", "[redacted]", "on file", "provided", "none", "undefined")

@@ -1,5 +1,6 @@
 """Verify: is a built folder still what its manifest says, and does it keep what it promises?"""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -8,7 +9,7 @@ from piiforge import dataset, jsonl, prompt
 from piiforge.errors import AskedWrongly, VerifyFailed
 from piiforge.types import Example
 
-_PROVED = frozenset({"name", "seed", "counts", "certificate"})
+_PROVED = ("name", "seed", "counts", "certificate", "asked", "dropped")
 
 
 def verify(folder: Path) -> dict[str, object]:
@@ -30,7 +31,7 @@ def verify(folder: Path) -> dict[str, object]:
     if problems:
         raise VerifyFailed(problems)
     rows = read_rows(folder)
-    problems = [*_files(folder, rows), *_leaks(rows, manifest)]
+    problems = [*_files(folder, rows), *_told(folder, rows, manifest)]
     if problems:
         raise VerifyFailed(problems)
     outputs = cast("Mapping[str, object]", manifest["outputs"])
@@ -83,15 +84,18 @@ def _problem(record: Mapping[str, object], row: Example) -> str:
     return ""
 
 
-def _leaks(rows: list[Example], manifest: Mapping[str, object]) -> list[str]:
-    certificate = dataset.certify(rows)
-    if not certificate["clean"]:
-        return ["rows.parquet: something stands in two splits"]
-    told = dataset.facts(rows, _mapping(manifest.get("recipe")), {})
-    differing = [
-        name for name, fact in told.items() if name in _PROVED and manifest.get(name) != fact
+def _told(folder: Path, rows: list[Example], manifest: Mapping[str, object]) -> list[str]:
+    """Compare what the manifest tells with what the rows and the dropped rows say."""
+    facts = dataset.facts(rows, _mapping(manifest.get("recipe")), {})
+    reasons = Counter(str(row.get("reason")) for row in jsonl.read(folder / "dropped.jsonl"))
+    facts |= {"asked": len(rows) + reasons.total(), "dropped": dict(reasons)}
+    problems = [
+        f"{jsonl.MANIFEST}: {name} is not what the rows say"
+        for name in _PROVED
+        if manifest.get(name) != facts[name]
     ]
-    return [f"{jsonl.MANIFEST}: {name} is not what the rows say" for name in differing]
+    certificate = _mapping(facts["certificate"])
+    return problems if certificate["clean"] else ["something stands in two splits", *problems]
 
 
 def _mapping(found: object) -> Mapping[str, object]:

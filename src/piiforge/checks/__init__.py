@@ -25,6 +25,7 @@ __all__ = [
     "Seen",
     "Switches",
     "balance",
+    "row",
     "shortcut",
     "tokens",
 ]

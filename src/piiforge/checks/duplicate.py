@@ -12,6 +12,7 @@ Source:
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,21 +88,13 @@ def _grams(content: str) -> frozenset[str]:
 
 
 def _bands(grams: frozenset[str]) -> list[bytes]:
-    codes = np.array([_code(gram) for gram in sorted(grams)], dtype=np.uint64)
+    codes = np.array([crc32(gram.encode()) for gram in grams], dtype=np.uint64)
     table: NDArray[np.uint64] = (codes[:, None] * _A[None, :] + _B[None, :]) >> np.uint64(32)
     least = (table & _MASK).min(axis=0)
     return [
         bytes([band]) + least[band * _ROWS_A_BAND : (band + 1) * _ROWS_A_BAND].tobytes()
         for band in range(_BANDS)
     ]
-
-
-def _code(gram: str) -> int:
-    """Return 32 bits of a gram, the same on every machine (FNV-1a)."""
-    code = 0x811C9DC5
-    for byte in gram.encode():
-        code = ((code ^ byte) * 0x01000193) & 0xFFFFFFFF
-    return code
 
 
 def _jaccard(one: frozenset[str], two: frozenset[str]) -> float:

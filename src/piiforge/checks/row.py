@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 
 from piiforge import prompt
-from piiforge.checks.tokens import TokenCounter
+from piiforge.checks.tokens import CHAT_FRAME, TokenCounter
 from piiforge.types import Example
 
 _DIGITS = re.compile(r"\d{4}")
@@ -68,11 +68,16 @@ def echo(example: Example) -> str:
 
 
 def length(example: Example, counter: TokenCounter, limit: int, description: str) -> str:
-    """Return "over the limit" where prompt and answer have more than `limit` tokens."""
-    asked = prompt.question(example.category, description, example.content)
-    count = counter.count(prompt.INSTRUCTION) + counter.count(asked)
-    count += counter.count(prompt.answer(example.verdict))
+    """Return "over the limit" where a row, as it is trained on, has more than `limit` tokens."""
+    count = tokens_of(example, counter, description)
     return f"{count} tokens, over {limit}" if count > limit else ""
+
+
+def tokens_of(example: Example, counter: TokenCounter, description: str) -> int:
+    """Return the tokens of prompt and answer together, chat template included."""
+    asked = prompt.question(example.category, description, example.content)
+    whole = f"{prompt.INSTRUCTION}\n{asked}{prompt.answer(example.verdict)}"
+    return CHAT_FRAME + counter.count(whole)
 
 
 def provenance(example: Example) -> str:

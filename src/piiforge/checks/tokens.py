@@ -1,22 +1,49 @@
 """How many tokens a text has: by the model's tokenizer where one is at hand, else by estimate.
 
-The estimate is for Qwen2.5, which writes every digit as a token of its own. Its coefficients were
-fitted on lines of the base recipe (`benchmarks/tokens.py`), and it rounds up.
+The estimate is for Qwen2.5, which writes every digit as a token of its own. It adds up a price for
+each kind of byte. The prices were fitted on 8,200 rows of the base recipe, prompt and answer in one
+text, and raised until 2 % of the rows came out too low (0.1 % by more than a tenth); the median row
+comes out a tenth too high.
 """
 
 import math
-import re
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from piiforge.errors import AskedWrongly, MissingExtra
 
-_DIGIT = re.compile(r"[0-9]")
-_HAN = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
-_OTHER_WIDE = re.compile(r"[^\x00-\u024f\u2e80-\u9fff\uff00-\uffef]")
-_MARK = re.compile(r"[^\w\s]")
-PER_DIGIT, PER_HAN, PER_WIDE, PER_MARK, PER_LETTER, OVERHEAD = 1.0, 0.75, 2.0, 0.55, 0.24, 3
+CHAT_FRAME = 31  # tokens that the chat template puts around prompt and answer
+PRICES: Mapping[bytes, float] = MappingProxyType(
+    {
+        b"d": 1.418,  # digits
+        b"l": 0.241,  # lower case
+        b"u": 0.611,  # upper case
+        b"m": 0.329,  # marks
+        b"s": 0.311,  # white space
+        b"%": 0.916,
+        b"h": 0.908,  # first bytes of Han and full-width characters
+        b"e": 1.065,  # of accented letters
+        b"o": 1.741,  # of everything else
+    }
+)
+
+
+def _kind_of(byte: int) -> int:
+    char = chr(byte)
+    if byte >= 0x80:
+        if byte < 0xC0:
+            return ord("-")  # a later byte of a character: counted with its first
+        han, accented = 0xE3 <= byte <= 0xE9 or byte == 0xEF, 0xC2 <= byte <= 0xCA
+        return ord("h" if han else "e" if accented else "o")
+    if char.isalnum():
+        return ord("d" if char.isdigit() else "l" if char.islower() else "u")
+    return ord("s" if char.isspace() else "%" if char == "%" else "m")
+
+
+_KINDS = bytes(map(_kind_of, range(256)))
 
 
 class TokenCounter(Protocol):
@@ -30,20 +57,14 @@ class TokenCounter(Protocol):
 
 
 class Estimate:
-    """Counts by the kinds of characters. Never far under, see `benchmarks/tokens.py`."""
+    """Counts by the kinds of bytes, a little high, so that no row is cut in training."""
 
     name = "estimate for Qwen2.5"
 
     def count(self, text: str) -> int:
         """Return the estimated number of Qwen2.5 tokens of `text`."""
-        digits = len(_DIGIT.findall(text))
-        han = wide = 0
-        if not text.isascii():
-            han, wide = len(_HAN.findall(text)), len(_OTHER_WIDE.findall(text))
-        marks = len(_MARK.findall(text)) - wide
-        letters = len(text) - digits - han - wide - marks
-        cost = PER_DIGIT * digits + PER_HAN * han + PER_WIDE * wide
-        return math.ceil(cost + PER_MARK * marks + PER_LETTER * letters) + OVERHEAD
+        kinds = text.encode().translate(_KINDS)
+        return math.ceil(sum(price * kinds.count(kind) for kind, price in PRICES.items()))
 
 
 class Tokenizer:

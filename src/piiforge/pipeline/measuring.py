@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from piiforge import checks, dataset, prompt
+from piiforge import checks
 from piiforge.pipeline.made import Built
 from piiforge.pipeline.making import descriptions
 from piiforge.recipe import Recipe
@@ -43,15 +43,8 @@ def measured(built: Built, recipe: Recipe) -> dict[str, object]:
 def lengths(rows: Sequence[Example], recipe: Recipe) -> dict[str, object]:
     """Return the distribution of tokens a row, prompt and answer together."""
     counter, told = checks.tokens.counter(recipe.tokenizer), descriptions()
-    constant = counter.count(prompt.INSTRUCTION)
-    counts = np.array(
-        [
-            constant + counter.count(alpaca["input"]) + counter.count(alpaca["output"])
-            for row in rows
-            for alpaca in [dataset.alpaca(row, told[row.category], "category_first")]
-        ]
-        or [0]
-    )
+    found = [checks.row.tokens_of(row, counter, told[row.category]) for row in rows]
+    counts = np.array(found or [0])
     edges = np.arange(0, max(recipe.limits.tokens, int(counts.max())) + _BIN, _BIN)
     bins, _ = np.histogram(counts, edges)
     return {

@@ -45,7 +45,7 @@ class Limits(Settings):
     """Bounds on a row. `tokens` counts prompt and answer together."""
 
     tokens: Annotated[int, Field(ge=128)] = 512
-    tries: Annotated[int, Field(ge=1, le=50)] = 12
+    tries: Annotated[int, Field(ge=1, le=100)] = 30
 
 
 class Gates(Settings):

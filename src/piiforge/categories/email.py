@@ -62,6 +62,7 @@ _TAGS = (
     *("compras", "boletin", "factures", "2024", "signup", "jobs", "list"),
 )
 
+_HASHED_IMAGE_SHARE = 0.5
 _ROLE_SHARE = 0.08
 _TAG_SHARE = 0.06
 _UPPER_SHARE = 0.025
@@ -226,7 +227,8 @@ def _draw_package(rng: Random) -> Value:
 
 def _draw_image(rng: Random) -> Value:
     scale, ending = pick(rng, ("2x", "3x", "1.5x", "4x")), pick(rng, ("png", "webp", "jpg", "svg"))
-    return _value("image", f"{pick(rng, words.IMAGES)}@{scale}.{ending}")
+    build = f"-{rng.getrandbits(32):08x}" if rng.random() < _HASHED_IMAGE_SHARE else ""
+    return _value("image", f"{pick(rng, words.IMAGES)}{build}@{scale}.{ending}")
 
 
 def _draw_repo(rng: Random) -> Value:

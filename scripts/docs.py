@@ -7,7 +7,6 @@ python scripts/docs.py --check    # exit 1 if one is stale
 import sys
 from pathlib import Path
 
-from click import Parameter
 from typer.main import get_command
 
 from piiforge import categories, disguises, lines, pipeline
@@ -74,9 +73,10 @@ def cli() -> str:
     return "\n".join(out).rstrip() + "\n"
 
 
-def _option(parameter: Parameter) -> str:
-    is_option = parameter.param_type_name == "option"
-    flags = ", ".join(parameter.opts) if is_option else str(parameter.name).upper()
+def _option(parameter: object) -> str:
+    is_option = getattr(parameter, "param_type_name", "") == "option"
+    name = str(getattr(parameter, "name", "")).upper()
+    flags = ", ".join(getattr(parameter, "opts", ())) if is_option else name
     return f"- `{flags}` {getattr(parameter, 'help', '') or ''}".rstrip()
 
 

@@ -176,3 +176,12 @@ def test_a_narrower_recipe_is_planned_or_refused_in_our_words(recipes, override)
     except QuotaUnmet as refused:
         planned, said = None, str(refused)
     assert planned == asked or said.startswith("quota ")
+
+
+@pytest.mark.parametrize("axis", ["event", "language"])
+def test_under_a_confirming_cue_no_event_or_language_tells_the_label(rows, axis):
+    named = [row for row in rows if row.cue is Cue.CONFIRM]
+    overall = sum(row.label for row in named) / len(named)
+    for place in {getattr(row, axis) for row in named}:
+        mine = [row.label for row in named if getattr(row, axis) == place]
+        assert sum(mine) / len(mine) == pytest.approx(overall, abs=0.1), place

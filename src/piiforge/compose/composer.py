@@ -14,6 +14,7 @@ from piiforge import categories
 from piiforge.compose.label import Switches, is_sensitive
 from piiforge.compose.naming import Named, Namer
 from piiforge.compose.pools import Pool
+from piiforge.compose.remarks import draw_remark
 from piiforge.compose.rules import is_hard
 from piiforge.compose.scenes import Stage, is_number
 from piiforge.compose.setup import FIRST_BYSTANDER, WORD_SLOT, Setup
@@ -72,6 +73,8 @@ class Composer:
             return ()
         line = _Line(spec, setup, found, draft, noun)
         names = self._names(line, subject, spec.cue, rng)
+        if spec.kind == "misleading_key":
+            subject = subject._replace(texts=(draw_remark(names.keys.words[0], rng),))
         row = self._row(line, subject, spec.cue, spec.label, names)
         if not spec.twin or row is None:
             return (row,) if row else ()
@@ -124,7 +127,9 @@ class Composer:
             split=spec.split,
             category=spec.category,
             content=filled.content,
-            verdict=decide(spec, label, cue, asked, line.noun, subject.disguises),
+            verdict=decide(
+                spec, label, cue, asked, line.noun, subject.disguises, answers=setup.answers
+            ),
             language=spec.language,
             event=spec.event,
             format=line.format.name,
@@ -241,8 +246,11 @@ def _mentions(subject: Subject, setup: Setup, filled: Filled) -> tuple[Mention, 
     if value is not None:
         spans = filled.spans[0] if len(subject.texts) == 1 else filled.spans[0] + filled.spans[1]
         found.append(Mention(value.category, value.kind, value.key, spans))
-    for number, beside in enumerate(setup.bystanders):
-        spans = filled.spans[FIRST_BYSTANDER + number]
+    slot = FIRST_BYSTANDER
+    for beside in setup.bystanders:
+        count = len(beside.parts)
+        spans = tuple([span for at in range(slot, slot + count) for span in filled.spans[at]])
+        slot += count
         if spans:
             found.append(Mention(beside.category, beside.kind, beside.key, spans))
     return tuple(found)

@@ -108,7 +108,8 @@ class _Block:
         for variant in variants.EASY:
             kinds_of = self._easy_kinds(variant)
             for name, each in evenly(counts[variant], kinds_of, self.place).items():
-                found[name, variant] = (each, ("canonical",))
+                worn = variants.wearable_by(name, "valid") if variant == "other" else ()
+                found[name, variant] = (each, worn or ("canonical",))
         return found
 
     def _easy_kinds(self, variant: str) -> tuple[str, ...]:

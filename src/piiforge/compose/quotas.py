@@ -2,6 +2,7 @@
 
 A table is filled in proportion (iterative proportional fitting) and rounded by a maximum flow, so
 that every row and column sum is met to the unit while each cell is within one of its fair share.
+Rows are shuffled first: which of many thin rows gets a column's last units is left to chance.
 
 Sources:
     Deming & Stephan 1940, On a least squares adjustment of a sampled frequency table.
@@ -17,6 +18,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_flow
 
 from piiforge.errors import QuotaUnmet
+from piiforge.rng import child
 
 FITTING_ROUNDS = 60
 _NEAR, _TINY = 1e-7, 1e-12
@@ -71,6 +73,8 @@ def spread(
         QuotaUnmet: no such table exists; says which rows have too few columns. `name` opens it.
     """
     row_names, column_names = list(rows), list(columns)
+    # a flow serves rows in their order: shuffled, or the last kinds would share one column
+    child(0, "spread", name).shuffle(row_names)
     row_sums = np.array([rows[row] for row in row_names], dtype=np.int64)
     column_sums = np.array([columns[column] for column in column_names], dtype=np.int64)
     if row_sums.sum() != column_sums.sum():

@@ -4,6 +4,7 @@ from random import Random
 
 from piiforge.compose.naming import Namer
 from piiforge.compose.pools import Pool
+from piiforge.compose.remarks import draw_token
 from piiforge.compose.setup import ASK_SLOT, FIRST_BYSTANDER, STATES, Setup
 from piiforge.compose.spec import FIELDS, TURNS, Spec
 from piiforge.compose.speech import Speaker, is_question
@@ -26,7 +27,11 @@ _INTERNAL_IDS = (
     "user id", "customer id", "member id", "account id", "visitor id", "contact id", "uid",
     "profile id", "crm id", "loyalty id",
 )  # fmt: skip
-_INTERNAL_ID_SHARE, _STATE_SHARE = 0.6, 0.5
+_TOKEN_KEYS = (
+    "session token", "auth token", "csrf token", "idempotency key", "payload hash", "device hash",
+    "trace hash", "upload ref", "consent hash", "page token",
+)  # fmt: skip
+_INTERNAL_ID_SHARE, _STATE_SHARE, _TOKEN_SHARE = 0.6, 0.5, 0.1
 _EMPTY = ("", "", "null", "N/A", "-", "[redacted]", "on file", "provided", "none", "undefined")
 _NOWHERE = Scene("", "")
 
@@ -81,6 +86,8 @@ class Stage:
         ]
         if rng.random() < _INTERNAL_ID_SHARE:
             found.append((styled(pick(_INTERNAL_IDS, rng), style), noise.counter_id(rng)))
+        if rng.random() < _TOKEN_SHARE:
+            found.append((styled(pick(_TOKEN_KEYS, rng), style), draw_token(rng)))
         return found
 
     def _add_subject(
@@ -112,23 +119,21 @@ class Stage:
     def _add_bystanders(
         self, spec: Spec, setup: Setup, fields: list[tuple[str, str]], rng: Random
     ) -> None:
-        for number in range(spec.bystanders):
+        slot = FIRST_BYSTANDER
+        for _ in range(spec.bystanders):
             value = self._drawer.bystander(spec.category, rng)
-            if len(value.parts) > 1 or value.category == spec.kind:
+            if value.category == spec.kind:
                 continue
-            slot = FIRST_BYSTANDER + number
-            named = self._namer.key(
-                Cue.OTHER,
-                value.category,
-                ("value",),
-                spec.language,
-                setup.style,
-                rng,
-                value.kind,
-            )
-            fields.insert(int(rng.random() * (len(fields) + 1)), (named.written[0], SLOTS[slot]))
-            setup.texts[slot] = value.parts[0].text
+            roles = [part.role for part in value.parts]
+            names = self._namer.key(
+                Cue.OTHER, value.category, roles, spec.language, setup.style, rng, value.kind
+            ).written
+            at = int(rng.random() * (len(fields) + 1))
+            slots = SLOTS[slot : slot + len(roles)]
+            fields[at:at] = zip(names, slots, strict=True)
+            setup.texts.update((slot + n, part.text) for n, part in enumerate(value.parts))
             setup.bystanders.append(value)
+            slot += len(roles)
 
     def _text(self, spec: Spec, subject: Subject, phrase: Phrase, rng: Random) -> Setup:
         scenario = pick(self._pool.scenarios, rng)

@@ -31,3 +31,8 @@ class Setup:
     bystanders: list[Value] = field(default_factory=list)
     style: str = "snake"
     has_word: bool = False
+
+    @property
+    def answers(self) -> bool:
+        """Say whether the value answers a question of the turn before."""
+        return ASK_SLOT in self.texts

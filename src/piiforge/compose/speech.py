@@ -17,6 +17,8 @@ from piiforge.types import Cue
 
 _JOINTS = (" ", " / ", ", ", " - ", "; ")
 _BESIDE_SLOTS = frozenset({"value", "name", "city", "time", "date"})
+_END_MARKS = ".!?…。！？，,:;~)"
+_BREAKS = (". ", ". ", ", ", " - ", "; ", " / ", " ... ")
 _OPENER_SHARE, _CLOSER_SHARE, _BESIDE_SHARE = 0.2, 0.15, 0.5
 
 
@@ -66,7 +68,7 @@ class Speaker:
             pieces.insert(_end(pieces, rng), self.injection(spec, rng))
         if rng.random() < _CLOSER_SHARE:
             pieces.append(self.talk("closers", spec.language, rng))
-        return " ".join(filter(None, pieces))
+        return _joined([piece for piece in pieces if piece], rng)
 
     def talk(self, role: str, language: str, rng: Random) -> str:
         """Write small talk: openers, closers, agent_lines, visitor_lines."""
@@ -96,8 +98,8 @@ class Speaker:
         return pick(replies or self._pool.phrases["", "replies", pure(language, rng)], rng)
 
     def injection(self, spec: Spec, rng: Random) -> str:
-        """Return a text that pushes, mostly, against the row's label."""
-        push = spec.label if rng.random() < 0.3 else not spec.label
+        """Return a text that pushes to one label or the other, whichever the row has."""
+        push = rng.random() < 0.5
         return pick(self._pool.banks.injections[push, pure(spec.language, rng)], rng)
 
     def _fits(
@@ -188,6 +190,14 @@ def _roles(spec: Spec, subject: Subject, rng: Random) -> Sequence[tuple[str, str
     if spec.carrier == TURNS and dice < 0.3:
         return (("ask", owner), ("confirm", owner))
     return (("confirm", owner), ("open", owner)) if dice < 0.75 else (("open", owner),)
+
+
+def _joined(pieces: Sequence[str], rng: Random) -> str:
+    """Join sentences; one without an end mark gets something between it and the next."""
+    text = pieces[0]
+    for piece in pieces[1:]:
+        text += (" " if text[-1] in _END_MARKS else pick(_BREAKS, rng)) + piece
+    return text
 
 
 def _end(pieces: Sequence[str], rng: Random) -> int:

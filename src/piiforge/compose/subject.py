@@ -6,16 +6,13 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from piiforge import categories, disguises
+from piiforge.compose.remarks import draw_token
 from piiforge.compose.spec import Spec
-from piiforge.lines import noise, pick
+from piiforge.compose.variants import is_bare
+from piiforge.lines import pick
 from piiforge.types import Category, Disguise, Lookalike, Value
 
-_STATUSES = (
-    "verified", "pending", "yes", "no", "true", "false", "ok", "missing", "expired", "on_file",
-    "active", "declined", "required", "optional", "skipped", "n/a", "unknown", "unverified",
-)  # fmt: skip
 AS_DRAWN = ("canonical",)
-_TOKEN_HEADS = ("tok_", "vault_", "enc:", "sha256:", "pm_", "tkn-", "hash:", "aes.", "ref_", "")
 
 
 class Subject(NamedTuple):
@@ -50,8 +47,8 @@ class Drawer:
         """Draw what `spec` is about; None where the drawn value can't wear the disguises."""
         if spec.variant in {"absent", "benign"}:
             return NOTHING
-        if spec.variant == "misleading":
-            return Subject(None, (_token(rng) if spec.kind == "hashed" else _remark(rng),), ())
+        if spec.variant == "misleading":  # a remark is drawn later, to suit its key
+            return Subject(None, (draw_token(rng) if spec.kind == "hashed" else "?",), ())
         return self.write(self._value(spec, rng), spec.disguises, rng)
 
     def positive(self, spec: Spec, rng: Random) -> Subject | None:
@@ -76,17 +73,9 @@ class Drawer:
         if spec.variant == "other":
             return self._categories[spec.kind].draw(rng)
         lookalike = self._lookalikes.get((spec.category, spec.kind))
-        return lookalike.draw(rng) if lookalike else self._categories[spec.category].draw(rng)
-
-
-def _remark(rng: Random) -> str:
-    dice = rng.random()
-    if dice < 0.45:
-        return pick(_STATUSES, rng)
-    draw = (noise.date, noise.counter_id, noise.iso_time, noise.version, noise.sku, noise.hex16)
-    return draw[int((dice - 0.45) / 0.55 * len(draw))](rng)
-
-
-def _token(rng: Random) -> str:
-    head = pick(_TOKEN_HEADS, rng)
-    return head + (noise.hex32(rng) if rng.random() < 0.6 else noise.uuid4(rng))
+        if lookalike:
+            return lookalike.draw(rng)
+        value = self._categories[spec.category].draw(rng)
+        while value.telling and is_bare(spec.category, spec.variant):
+            value = self._categories[spec.category].draw(rng)
+        return value

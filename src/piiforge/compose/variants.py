@@ -18,6 +18,7 @@ A positive's variant is the group of its disguises. A negative's says why it is 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from types import MappingProxyType
 
 from piiforge import categories, disguises
@@ -32,6 +33,9 @@ COMBINED = "combined"
 MISLEADING_KINDS = ("misleading_key", "hashed")
 ABSENT_KINDS = ("talk", "empty_field")
 BENIGN_KINDS = ("benign_talk", "benign_fields")
+_NEED_A_KEY = frozenset({"base64", "split_fields"})
+_PHONE_FORMS = frozenset({"national", "international", "extension", "vanity"})
+_BARE = frozenset({("phone", "uncued"), ("phone", "vetoed"), ("member_id", "uncued")})
 _DRAWS = 24
 _SHORT_DRAWS, _SHORT = 6, 220
 _FITTING_SHARE = 0.25
@@ -73,7 +77,8 @@ def negative_kinds(
     if not category.checked:
         found["uncued"].append(Kind("uncued", "uncued", Cue.NEUTRAL, _formless(category.id)))
     if category.vetoable:
-        found["vetoed"].append(Kind("vetoed", "vetoed", Cue.VETO, (*wearable, COMBINED)))
+        worn = tuple(n for n in worn_alike(category.id, "vetoed") if n not in _PHONE_FORMS)
+        found["vetoed"].append(Kind("vetoed", "vetoed", Cue.VETO, (*worn, COMBINED)))
     for name in MISLEADING_KINDS:
         found["misleading"].append(Kind(name, "misleading", Cue.MISLEADING, plain[:1]))
     return MappingProxyType({name: tuple(kinds) for name, kinds in found.items() if kinds})
@@ -111,7 +116,7 @@ def worn_alike(category: str, kind: str) -> tuple[str, ...]:
 @cache
 def combinations(category: str, kind: str) -> tuple[tuple[str, str], ...]:
     """Return the pairs of disguises that `category`'s `kind` can wear, the inner one first."""
-    skipped = {"canonical", "split_fields"}
+    skipped = {"canonical", *_NEED_A_KEY} | (_PHONE_FORMS if kind == "vetoed" else frozenset())
     names = [name for name in worn_alike(category, kind) if name not in skipped]
     return tuple(
         (first, second)
@@ -177,7 +182,9 @@ def _sample(category: str, kind: str) -> tuple[Value, ...]:
     asked = categories.get(category)
     rng = child(0, "sample", category, kind)
     if kind in {"valid", *HARD}:
-        return tuple(asked.draw(rng) for _ in range(_DRAWS))
+        draws = (asked.draw(rng) for _ in iter(int, 1))
+        bare = is_bare(category, kind)
+        return tuple(islice((d for d in draws if not (bare and d.telling)), _DRAWS))
     return tuple(asked.draw_lookalike(rng, kind) for _ in range(_DRAWS))
 
 
@@ -210,14 +217,22 @@ def _positive_masks(category: str) -> tuple[str, ...]:
 
 
 def _formless(category: str) -> tuple[str, ...]:
-    """Return the disguises under which the form tells nothing."""
-    names = tuple(
-        name
-        for name in wearable_by(category, "valid")
-        if disguises.get(name).drops_form and name != "split_fields"
-    )
-    telling = any(value.telling for value in _sample(category, "valid"))
-    return names if telling else ("canonical", *names)
+    """Return the disguises under which the form tells nothing, beyond doubt.
+
+    Where the form is telling, only dropping it will do, or a value drawn without it (`is_bare`):
+    a spelled-out dash or a half-spelled group may still tell.
+    """
+    if not any(value.telling for value in _sample(category, "valid")):
+        return tuple(n for n in wearable_by(category, "valid") if n not in _NEED_A_KEY)
+    return ("canonical",) if is_bare(category, "uncued") else ("sep_dropped", "sep_mixed")
+
+
+def is_bare(category: str, variant: str) -> bool:
+    """Say whether a variant's real values are drawn without their telling form.
+
+    A phone number with its plus sign is one under any name and under none.
+    """
+    return (category, variant) in _BARE
 
 
 def _is_plain(name: str) -> bool:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from piiforge.compose.spec import FIELDS, TURNS, Spec
+from piiforge.compose.spec import FIELDS, TEXT, TURNS, Spec
 from piiforge.types import Category, Cue, Disguise, Verdict
 
 _START, _FLOOR = 0.99, 0.6
@@ -50,12 +50,12 @@ _NO_CUE_COST, _NO_CHECK_COST, _INJECTION_COST = 0.06, 0.02, 0.02
 _WORN: Mapping[str, str] = MappingProxyType(
     {
         "plain": "",
-        "separators": "respaced",
+        "separators": "reformatted",
         "encoded": "encoded",
         "spelled": "spelled-out",
         "mixed": "half-spelled",
         "digits": "foreign-digit",
-        "invisible": "zero-width",
+        "invisible": "oddly-spaced",
         "split": "split",
         "mask": "part-masked",
         "email_at_dot": "at/dot",
@@ -65,10 +65,11 @@ _WORN: Mapping[str, str] = MappingProxyType(
         "combined": "twice-disguised",
     }
 )
+_NAMERS: Mapping[str, str] = MappingProxyType({FIELDS: "key", TEXT: "sentence", TURNS: "turn"})
 _PLACES: Mapping[str, str] = MappingProxyType(
     {
         "form_submit": "form",
-        "page_view": "page address",
+        "page_view": "pageview",
         "xhr": "request",
         "chat_message": "chat",
     }
@@ -83,7 +84,7 @@ class _Evidence(NamedTuple):
     variant: str
     kind: str
     event: str
-    carrier: str
+    namer: str
     injection: bool
     title: str
     checked: bool
@@ -92,7 +93,14 @@ class _Evidence(NamedTuple):
 
 
 def decide(
-    spec: Spec, label: bool, cue: Cue, asked: Category, noun: str, worn: Sequence[Disguise]
+    spec: Spec,
+    label: bool,
+    cue: Cue,
+    asked: Category,
+    noun: str,
+    worn: Sequence[Disguise],
+    *,
+    answers: bool = False,
 ) -> Verdict:
     """Return the verdict of a row: `label` as decided, the score by rule, the reason in words."""
     return _verdict(
@@ -102,7 +110,7 @@ def decide(
             spec.variant,
             spec.kind,
             spec.event,
-            spec.carrier,
+            "question" if answers else _NAMERS[spec.carrier],
             spec.injection,
             asked.title,
             asked.checked,
@@ -130,18 +138,18 @@ def _score(seen: _Evidence) -> float:
 
 def _reason(seen: _Evidence) -> str:
     place = _PLACES[seen.event]
-    namer = "key" if seen.carrier == FIELDS else "turn" if seen.carrier == TURNS else "sentence"
+    namer = seen.namer
     if seen.label:
         look = _WORN.get("combined" if len(seen.groups) > 1 else seen.groups[0], "")
         what = f"{look} {seen.title}".strip()
         named = f"named by its {namer}" if seen.cue is Cue.CONFIRM else "clear by its form"
         return f"{_cap(what)} {named} in the {place}."
     return _cap(
-        _REASONS[seen.variant].format(
+        _REASONS[seen.kind if seen.kind in _REASONS else seen.variant].format(
             title=seen.title,
             place=place,
             namer=namer,
-            kind=seen.kind.replace("_", " ").replace("0000", "zeros"),
+            kind=seen.kind.replace("_", " ").replace("0000", "zeros").replace("atin", "ATIN group"),
             noun=seen.noun.replace("_", " "),
         )
     )
@@ -156,7 +164,8 @@ _REASONS: Mapping[str, str] = MappingProxyType(
         "uncued": "nothing in the {place} names it as {title}.",
         "vetoed": "the {namer} names it as {noun}, not {title}.",
         "named": "the {namer} names it as {noun}, not {title}.",
-        "misleading": "the {namer} is about {title} but holds none.",
+        "misleading": "the {namer} sounds like {title} but holds none.",
+        "hashed": "the {namer} holds a hash or token, no {title}.",
         "other": "the {place} holds another kind of data, no {title}.",
         "absent": "the {place} speaks of {title}, without a value.",
         "benign": "nothing in the {place} looks like {title}.",

@@ -92,7 +92,12 @@ def _can_mix(text: str) -> bool:
 _READ = from_text(drop)
 
 SEP_CHANGED = Disguise(
-    "sep_changed", "separators", on_text(write_changed), _READ, if_text(_can_change)
+    "sep_changed",
+    "separators",
+    on_text(write_changed),
+    _READ,
+    if_text(_can_change),
+    drops_form=True,  # the policy knows an SSN by its dashes or spaces, not by dots or slashes
 )
 SEP_DROPPED = Disguise(
     "sep_dropped",

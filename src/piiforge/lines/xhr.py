@@ -82,7 +82,9 @@ def graphql(scene: Scene, rng: Random) -> Draft:
         "variables": {argument: fields},
     }
     if rng.random() < 0.4:
-        body["extensions"] = {"persistedQuery": {"version": 1, "sha256Hash": noise.hex32(rng) * 2}}
+        body["extensions"] = {
+            "persistedQuery": {"version": 1, "sha256Hash": noise.hex32(rng) + noise.hex32(rng)}
+        }
     if rng.random() < 0.3:
         body["context"] = {"pageTitle": scene.setting["title"], "locale": scene.setting["locale"]}
     start = f"POST {url(scene.setting['host'], '/graphql')} " if rng.random() < 0.4 else ""

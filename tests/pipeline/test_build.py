@@ -161,6 +161,8 @@ def test_control_c_leaves_no_folder_and_no_traceback(recipes, tmp_path, workers,
     started = subprocess.Popen(
         [*map(str, command), "--workers", str(workers)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        # a test run in the background inherits an ignored SIGINT, a user's shell does not
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )  # fmt: skip
     time.sleep(after_s)
     os.killpg(started.pid, signal.SIGINT)

@@ -5,6 +5,7 @@ the same for any number of workers and any order in which blocks come back.
 """
 
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -150,6 +151,7 @@ _here: list[Maker] = []
 
 
 def _start(recipe: Recipe) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     _here.append(Maker(recipe))
 
 

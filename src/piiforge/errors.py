@@ -74,7 +74,7 @@ class FolderExists(AskedWrongly):
     """An output folder that is already there."""
 
     def __init__(self, path: Path | str) -> None:
-        hint = "Use --force to replace it or choose another --out."
+        hint = "Use --force to replace it, or choose another --out."
         super().__init__(f"{path} already exists.", hint)
 
 

@@ -113,3 +113,12 @@ def test_a_table_that_is_none_is_told_in_our_words(copy):
 
 def test_a_built_folder_may_be_moved(copy, tmp_path):
     assert pipeline.verify(copy.rename(tmp_path / "elsewhere"))["rows"] == 1080
+
+
+def test_a_folder_is_built_only_if_whole_and_of_the_same_recipe(tiny, copy):
+    asked = tiny.recipe.model_dump(mode="json")
+    assert pipeline.is_built(copy, asked)
+    assert not pipeline.is_built(copy, {**asked, "seed": 5})
+    (copy / "val.jsonl").write_bytes(b"")
+    assert not pipeline.is_built(copy, asked)
+    assert not pipeline.is_built(copy / "nothing", asked)

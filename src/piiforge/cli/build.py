@@ -11,6 +11,7 @@ from piiforge.cli.options import (
     OutOpt,
     OverridesArg,
     RecipeArg,
+    ResumeOpt,
     SeedOpt,
     WorkersOpt,
 )
@@ -24,6 +25,7 @@ def build(
     seed: SeedOpt = None,
     workers: WorkersOpt = 0,
     force: ForceOpt = False,
+    resume: ResumeOpt = False,
     dry_run: DryRunOpt = False,
     as_json: JsonOpt = False,
 ) -> None:
@@ -39,6 +41,9 @@ def build(
         _show_plan(pipeline.plan_table(asked), as_json=as_json)
         return
     folder = out or Path("out") / asked.name
+    if resume and pipeline.is_built(folder, asked.model_dump(mode="json")):
+        tell(f"{folder} is whole and of this recipe.", {"out": str(folder)}, as_json=as_json)
+        raise typer.Exit(0)
     with progress("build") as move:
         built = pipeline.build(asked, folder, workers=workers, force=force, progress=move)
     facts = pipeline.summary(built, asked, folder)

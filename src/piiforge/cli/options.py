@@ -27,6 +27,10 @@ OutFileOpt = Annotated[
 SeedOpt = Annotated[int | None, typer.Option(help="Seed. Default: the recipe's.")]
 WorkersOpt = Annotated[int, typer.Option(min=0, help="Processes; 0 is one a core. Default: 0.")]
 ForceOpt = Annotated[bool, typer.Option("--force", help="Replace an existing --out. Default: no.")]
+ResumeOpt = Annotated[
+    bool,
+    typer.Option("--resume", help="Keep an --out that is whole and of this recipe. Default: no."),
+]
 JsonOpt = Annotated[
     bool, typer.Option("--json", help="Print one JSON object, for machines. Default: no.")
 ]

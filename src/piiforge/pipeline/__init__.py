@@ -7,7 +7,7 @@ from piiforge.pipeline.ordering import order_of, plan_of
 from piiforge.pipeline.showing import shown
 from piiforge.pipeline.stages import check_file, compose_file, export_file, split_file, write_report
 from piiforge.pipeline.summing import plan_table, summary, summary_text
-from piiforge.pipeline.verify import read_rows, verify
+from piiforge.pipeline.verify import is_built, read_rows, verify
 
 __all__ = [
     "Built",
@@ -17,6 +17,7 @@ __all__ = [
     "check_file",
     "compose_file",
     "export_file",
+    "is_built",
     "jobs",
     "make_rows",
     "order_of",

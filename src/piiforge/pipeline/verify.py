@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from piiforge import dataset, jsonl, prompt
+from piiforge import __version__, dataset, jsonl, prompt
 from piiforge.errors import AskedWrongly, VerifyFailed
 from piiforge.types import Example
 
@@ -36,6 +36,16 @@ def verify(folder: Path) -> dict[str, object]:
         raise VerifyFailed(problems)
     outputs = cast("Mapping[str, object]", manifest["outputs"])
     return {"folder": str(folder), "files": len(outputs), "rows": len(rows), "leaks": 0}
+
+
+def is_built(folder: Path, asked: Mapping[str, object]) -> bool:
+    """Say whether `folder` was built from the recipe `asked` by this version, and is whole."""
+    if not (folder / jsonl.MANIFEST).is_file():
+        return False
+    manifest = jsonl.read_json(folder / jsonl.MANIFEST)
+    if manifest.get("recipe") != asked or manifest.get("piiforge") != __version__:
+        return False
+    return not dataset.broken(folder, manifest)
 
 
 def read_rows(folder: Path) -> list[Example]:

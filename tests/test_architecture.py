@@ -16,14 +16,17 @@ MAY_ALSO_SEE: dict[str, set[str]] = {
     "lines": set(),
     "page": set(),
     "reader": set(),
-    "compose": {"categories", "disguises", "lines"},
+    "chat": set(),
+    "seeds": {"reader"},
+    "compose": {"categories", "disguises", "lines", "seeds", "chat"},
     "checks": {"reader", "prompt"},
     "dataset": {"prompt", "page"},
+    "review": {"reader", "page"},
     "pipeline": {
-        "categories", "disguises", "lines", "compose", "reader", "checks", "dataset", "prompt",
-        "recipe", "page",
+        "categories", "disguises", "lines", "seeds", "compose", "reader", "checks", "dataset",
+        "prompt", "recipe", "page", "chat", "review",
     },
-    "cli": {"categories", "pipeline", "recipe"},
+    "cli": {"categories", "pipeline", "recipe", "seeds", "chat", "review"},
 }  # fmt: skip
 MODULES = sorted(SRC.rglob("*.py"))
 MAX_LINES = 300

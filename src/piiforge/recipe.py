@@ -65,6 +65,28 @@ class Switches(Settings):
     role_mailbox: bool = True
 
 
+class Sources(Settings):
+    """What other sources may have of the rows; what they leave is made by the rules."""
+
+    seeds: Annotated[float, Field(ge=0, le=0.5)] = 0.1  # share of the rows, where `seeds` names any
+    written: Annotated[float, Field(ge=0, le=0.5)] = 0.15  # the same for `written`
+    reuse: Annotated[int, Field(ge=1)] = 4  # rows that one line or seed may serve
+
+
+class Writing(Settings):
+    """What `piiforge write` asks a language model for. The four shares are of the lines."""
+
+    lines: Annotated[int, Field(ge=4)] = 200  # a category
+    confirm: Share = 0.5  # the line names the category
+    veto: Share = 0.3  # it names the number as something else
+    neutral: Share = 0.1  # it names nothing
+    absent: Share = 0.1  # it speaks of the category and holds no value
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.9
+    lines_per_call: Annotated[int, Field(ge=1, le=50)] = 25
+    rounds: Annotated[int, Field(ge=1)] = 6
+    wrong_labels: Share = 0.02  # bound of `piiforge review --tally`
+
+
 class Recipe(Settings):
     """Everything that decides the output, seed included. Shares of a mapping sum to 1."""
 
@@ -85,6 +107,10 @@ class Recipe(Settings):
     switches: Switches = Switches()
     limits: Limits = Limits()
     gates: Gates = Gates()
+    seeds: tuple[str, ...] = ()  # files of `piiforge seeds`, or "presidio", which is shipped
+    written: tuple[str, ...] = ()  # folders of `piiforge write`
+    sources: Sources = Sources()
+    writing: Writing = Writing()
     tokenizer: str = ""  # a tokenizer.json; empty: lengths are estimated
 
     @model_validator(mode="after")
@@ -100,6 +126,9 @@ class Recipe(Settings):
         for owner, groups in self.variants.items():
             if not groups or len(set(groups)) < len(groups):
                 raise ValueError(f"variants.{owner}: empty, or one is named twice")
+        asked = self.writing
+        if abs(asked.confirm + asked.veto + asked.neutral + asked.absent - 1) > SUM_TOLERANCE:
+            raise ValueError("writing: confirm, veto, neutral and absent don't sum to 1")
         if sum(self.negatives.model_dump().values()) > 1 - self.positive:
             raise ValueError("negatives: more than the rows that are not positive")
         return self

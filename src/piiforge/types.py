@@ -170,7 +170,8 @@ class Example:
 
     `values[0]` is the value that the row is about, where it has one; the rest are bystanders.
     `variant` is the cell that quotas are even over: the disguise group of a positive, the kind of
-    a negative. `skeleton` is the decoded line with values as slots and digits as #.
+    a negative. `skeleton` is the decoded line with values as slots and digits as #. `source` is
+    "rules", "seeds" or "written"; of the latter two `frame` names the seed or written line.
     """
 
     id: str
@@ -192,6 +193,7 @@ class Example:
     hard: bool = False
     injection: bool = False
     source: str = "rules"
+    frame: str = ""
 
     @property
     def unique_values(self) -> list[str]:

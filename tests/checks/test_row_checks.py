@@ -41,6 +41,8 @@ FALLS = (
      replace(row(sensitive=False), variant="impossible", cue=Cue.CONFIRM)),
     ("second_look", "a value that nothing explains",
      replace(row(sensitive=False), values=(), variant="benign", cue=Cue.NONE)),
+    ("unconfirmed", "a written line that names nothing",
+     replace(row(key="field_3", text=drawn("ssn", 4).replace("-", "")), source="written")),
 )  # fmt: skip
 
 

@@ -11,8 +11,12 @@ import pytest
 
 PIIFORGE = Path(sys.executable).with_name("piiforge")
 GOLDEN = Path(__file__).parent.parent / "golden" / "help.txt"
-COMMANDS = ("categories", "compose", "check", "split", "export", "build", "verify", "report")
-HEAVY = ("numpy", "scipy", "sklearn", "pyarrow", "phonenumbers", "stdnum", "pydantic", "jinja2")
+COMMANDS = (
+    "categories", "seeds", "compose", "check", "split", "export", "build", "write", "verify",
+    "report", "review",
+)  # fmt: skip
+HEAVY = ("numpy", "scipy", "sklearn", "pyarrow", "phonenumbers", "stdnum", "pydantic", "jinja2",
+         "openai", "httpx2")  # fmt: skip
 every_command = pytest.mark.parametrize("command", COMMANDS)
 
 

@@ -14,8 +14,9 @@ def apart(number: int, split: str):
     """Return a row that shares nothing with another number's."""
     mention = Mention("ssn", "made_up", f"{number}", (Span(0, 1),))
     return replace(
-        row(number, "ssn", "plain", split=split), values=(mention,), twin_id=f"twin-{number}"
-    )
+        row(number, "ssn", "plain", split=split), values=(mention,), twin_id=f"twin-{number}",
+        frame=f"seed-{number}",
+    )  # fmt: skip
 
 
 ONE, TWO = apart(1, "train"), apart(2, "test")
@@ -24,6 +25,7 @@ LEAKS = {
     "skeleton": {"skeleton": ONE.skeleton},
     "value": {"values": (*TWO.values, *ONE.values)},
     "twin": {"twin_id": ONE.twin_id},
+    "frame": {"frame": ONE.frame},
 }
 every_axis = pytest.mark.parametrize("axis", AXES)
 
@@ -72,7 +74,7 @@ def test_a_placeholder_may_stand_in_two_splits_and_is_listed():
 def test_keys_are_counted_by_hand():
     found = dataset.certify([ONE, replace(ONE, id="b", family="other"), TWO])
     assert {name: axis["keys"] for name, axis in found["axes"].items()} == {
-        "family": 3, "skeleton": 2, "value": 2, "twin": 2,
+        "family": 3, "skeleton": 2, "value": 2, "twin": 2, "frame": 2,
     }  # fmt: skip
 
 

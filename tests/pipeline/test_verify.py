@@ -116,9 +116,8 @@ def test_a_built_folder_may_be_moved(copy, tmp_path):
 
 
 def test_a_folder_is_built_only_if_whole_and_of_the_same_recipe(tiny, copy):
-    asked = tiny.recipe.model_dump(mode="json")
-    assert pipeline.is_built(copy, asked)
-    assert not pipeline.is_built(copy, {**asked, "seed": 5})
+    assert pipeline.is_built(copy, tiny.recipe)
+    assert not pipeline.is_built(copy, tiny.recipe.model_copy(update={"seed": 5}))
     (copy / "val.jsonl").write_bytes(b"")
-    assert not pipeline.is_built(copy, asked)
-    assert not pipeline.is_built(copy / "nothing", asked)
+    assert not pipeline.is_built(copy, tiny.recipe)
+    assert not pipeline.is_built(copy / "nothing", tiny.recipe)

@@ -1,7 +1,8 @@
 """Checks: each gives a reason to drop a row or to fail the set; what is dropped is kept with it.
 
-Of one row: shape, span, echo, provenance, length, second_look (`Inspector`). Over rows: duplicate
-(`Seen`). Of the whole set: balance and shortcut.
+Of one row: shape, span, echo, provenance, length, second_look, and unconfirmed for a row that the
+rules did not make (`Inspector`). Over rows: duplicate (`Seen`). Of the whole set: balance and
+shortcut.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +15,11 @@ from piiforge.checks.second_look import Switches
 from piiforge.checks.shortcut import Probe
 from piiforge.types import Example
 
-ALL = ("shape", "span", "echo", "provenance", "length", "second_look", "duplicate", "leak")
+ALL = (
+    "shape", "span", "echo", "provenance", "length", "second_look", "unconfirmed", "duplicate",
+    "leak",
+)  # fmt: skip
+RULES = "rules"  # the source whose labels are by construction; every other must be confirmed
 
 __all__ = [
     "ALL",
@@ -71,6 +76,8 @@ class Inspector:
         look = second_look.look(example, self._switches)
         if look.problem:
             return Inspection("second_look", look.problem)
+        if look.review and example.source != RULES:
+            return Inspection("unconfirmed", "the reader does not confirm the label")
         return Inspection(review=look.review)
 
     def _length(self, example: Example) -> str:

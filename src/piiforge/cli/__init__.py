@@ -12,8 +12,11 @@ from piiforge.cli import (
     compose,
     export,
     report,
+    review,
+    seeds,
     split,
     verify,
+    write,
 )
 from piiforge.errors import PiiforgeError
 
@@ -26,13 +29,16 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(categories.app, name="categories")
+app.command("seeds")(seeds.seeds)
 app.command("compose")(compose.compose)
 app.command("check")(check.check)
 app.command("split")(split.split)
 app.command("export")(export.export)
 app.command("build")(build.build)
+app.command("write")(write.write)
 app.command("verify")(verify.verify)
 app.command("report")(report.report)
+app.command("review")(review.review)
 
 
 def main() -> None:

@@ -41,7 +41,7 @@ def build(
         _show_plan(pipeline.plan_table(asked), as_json=as_json)
         return
     folder = out or Path("out") / asked.name
-    if resume and pipeline.is_built(folder, asked.model_dump(mode="json")):
+    if resume and pipeline.is_built(folder, asked):
         tell(f"{folder} is whole and of this recipe.", {"out": str(folder)}, as_json=as_json)
         raise typer.Exit(0)
     with progress("build") as move:

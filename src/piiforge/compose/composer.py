@@ -4,13 +4,12 @@ A pair of twins shares one draft, so that its two lines differ in the value or i
 nothing else.
 """
 
-import re
 from collections.abc import Mapping, Sequence
-from html import unescape
+from dataclasses import replace
 from random import Random
-from urllib.parse import unquote
 
 from piiforge import categories
+from piiforge.compose.frames import KEY, SHAPE, Frame
 from piiforge.compose.label import Switches, is_sensitive
 from piiforge.compose.naming import Named, Namer
 from piiforge.compose.pools import Pool
@@ -18,21 +17,22 @@ from piiforge.compose.remarks import draw_remark
 from piiforge.compose.rules import is_hard
 from piiforge.compose.scenes import Stage, is_number
 from piiforge.compose.setup import FIRST_BYSTANDER, WORD_SLOT, Setup
+from piiforge.compose.shapes import shape_of
+from piiforge.compose.skeletons import skeleton_of
 from piiforge.compose.spec import FIELDS, VALUE_TWIN, Spec
 from piiforge.compose.subject import AS_DRAWN, Drawer, Subject
 from piiforge.compose.variants import worn_as
 from piiforge.compose.verdict import decide
 from piiforge.errors import QuotaUnmet
-from piiforge.lines import SLOTS, Filled, fill, pick
+from piiforge.lines import SLOTS, Filled, draw_key, fill, pick
 from piiforge.rng import digest
 from piiforge.types import Category, Cue, Draft, Example, Format, Mention
 
 TRIES = 60
+RULES = "rules"
 _TWIN_TRIES = 20
+_FRAME_TRIES = 12
 _SPECIAL_SHARE = 0.25  # of a pair's form rows, those in a record made for pairs
-_HAS_DIGIT = re.compile(r"\b[^\W\d]*+\d\w*+")  # possessive: never tries a word twice
-_CHARREF = re.compile("&(#x?[0-9A-Fa-f]+|[a-z]+);")
-_SLOT = re.compile("QVX[0-7]QV")
 
 
 class Composer:
@@ -51,7 +51,9 @@ class Composer:
         Raises:
             QuotaUnmet: nothing drawn in TRIES tries is what the spec asks for.
         """
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
+            if spec.frame and attempt == _FRAME_TRIES:  # it does not go with this frame
+                spec = replace(spec, frame="")
             rows = self._try(spec, rng)
             if rows:
                 return rows
@@ -60,18 +62,19 @@ class Composer:
         raise QuotaUnmet(cell, why, "Drop the disguise or the variant from the recipe.")
 
     def _try(self, spec: Spec, rng: Random) -> tuple[Example, ...]:
-        subject = self._drawer.draw(spec, rng)
-        if subject is None:
+        frame = self._pool.frames.get(spec.frame)
+        subject = self._drawer.draw(spec, rng, frame.shape if frame else "")
+        if subject is None or (frame and not _wears(subject, frame)):
             return ()
-        noun = self._noun(spec, rng)
+        noun = (frame.noun if frame else "") or self._noun(spec, rng)
         setup = self._stage.set(spec, subject, noun, rng)
-        found = self._format(spec, subject, rng)
+        found = self._format(spec, subject, setup, rng)
         if setup is None or found is None:
             return ()
         draft = found.draft(setup.scene, rng)
         if not all(map(draft.text.__contains__, setup.needs)):
             return ()
-        line = _Line(spec, setup, found, draft, noun)
+        line = _Line(spec, setup, found, draft, noun, frame)
         names = self._names(line, subject, spec.cue, rng)
         if spec.kind == "misleading_key":
             subject = subject._replace(texts=(draw_remark(names.keys.words[0], rng),))
@@ -96,7 +99,12 @@ class Composer:
         lookalike = self._drawer.lookalike(spec.category, spec.kind)
         return pick(lookalike.nouns if lookalike else self._categories[spec.category].vetoable, rng)
 
-    def _format(self, spec: Spec, subject: Subject, rng: Random) -> Format | None:
+    def _format(
+        self, spec: Spec, subject: Subject, setup: Setup | None, rng: Random
+    ) -> Format | None:
+        whole = setup.draft if setup else None
+        if whole is not None:
+            return Format(f"{spec.event}_line", spec.event, lambda _scene, _rng: whole)
         special = self._pool.special.get(spec.category, ())
         suits = (
             spec.event == "form_submit"
@@ -134,7 +142,9 @@ class Composer:
             event=spec.event,
             format=line.format.name,
             family=_family(line),
-            skeleton=_skeleton(line.draft, names.keys.written),
+            source=line.frame.source if line.frame else RULES,
+            frame=line.frame.family if line.frame else "",
+            skeleton=skeleton_of(line.draft, names.keys.written),
             variant=_variant(spec, label),
             disguises=tuple([disguise.name for disguise in subject.disguises]),
             cue=cue,
@@ -156,8 +166,12 @@ class Composer:
         word = ""
         if line.setup.has_word:
             word = self._namer.word(cue, owner, spec.language, rng, kind)
-        if spec.carrier != FIELDS or line.format.names or not (subject.texts or _is_empty(spec)):
+        in_field = spec.carrier == FIELDS and not line.setup.draft and not line.format.names
+        if not in_field or not (subject.texts or _is_empty(spec)):
             return _Names(Named((), ()), word)
+        if line.frame and line.frame.kind == KEY:
+            said, style = line.frame.names, line.setup.style
+            return _Names(Named(tuple([draw_key(name, style, rng) for name in said]), said), word)
         cue = Cue.CONFIRM if _is_empty(spec) or spec.kind == "hashed" else cue
         roles, style = _roles(subject), line.setup.style
         return _Names(self._namer.key(cue, owner, roles, spec.language, style, rng, kind), word)
@@ -165,7 +179,7 @@ class Composer:
     def _twin(self, line: "_Line", subject: Subject, rng: Random) -> Subject | None:
         """Draw a real value that can stand in the line of `subject`."""
         for _ in range(_TWIN_TRIES):
-            drawn = self._drawer.positive(line.spec, rng)
+            drawn = self._drawer.positive(line.spec, rng, line.frame.shape if line.frame else "")
             if drawn and self._interchangeable(line.setup, line.format, subject, drawn):
                 return drawn
         return None
@@ -193,11 +207,18 @@ class _Names:
 class _Line:
     """One drafted line and what it was drafted for."""
 
-    __slots__ = ("draft", "format", "noun", "setup", "spec")
+    __slots__ = ("draft", "format", "frame", "noun", "setup", "spec")
 
-    def __init__(self, spec: Spec, setup: Setup, form: Format, draft: Draft, noun: str) -> None:
+    def __init__(
+        self, spec: Spec, setup: Setup, form: Format, draft: Draft, noun: str, frame: Frame | None
+    ) -> None:
         self.spec, self.setup, self.format, self.draft = spec, setup, form, draft
-        self.noun = noun
+        self.noun, self.frame = noun, frame
+
+
+def _wears(subject: Subject, frame: Frame) -> bool:
+    """Say whether a frame that is only a shape was of use: the value stands in it."""
+    return frame.kind != SHAPE or shape_of(subject.texts[0]) == frame.shape
 
 
 def _texts(setup: Setup, subject: Subject, word: str) -> list[str]:
@@ -229,7 +250,7 @@ def _fits(setup: Setup, form: Format, first: Subject, second: Subject) -> bool:
 
 
 def _family(line: _Line) -> str:
-    if line.spec.carrier == FIELDS:
+    if line.spec.carrier == FIELDS and not line.setup.draft:
         return f"{line.format.name}/{line.setup.family}"
     return line.setup.family
 
@@ -254,19 +275,3 @@ def _mentions(subject: Subject, setup: Setup, filled: Filled) -> tuple[Mention, 
         if spans:
             found.append(Mention(beside.category, beside.kind, beside.key, spans))
     return tuple(found)
-
-
-def _skeleton(draft: Draft, names: Sequence[str]) -> str:
-    """Return the line decoded, its values as {}, every word with a digit in it as #."""
-    text = _SLOT.sub("{}", draft.text)
-    for at, name in enumerate(names):
-        text = text.replace(f"QKX{at}QK", name)
-    if "%" in text:
-        text = unquote(text)
-    if "&" in text:
-        text = _CHARREF.sub(_unescaped, text)
-    return _HAS_DIGIT.sub("#", text)
-
-
-def _unescaped(reference: re.Match[str]) -> str:
-    return unescape(reference[0])

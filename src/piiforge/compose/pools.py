@@ -6,11 +6,12 @@ afterwards that it came out so.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
 
 from piiforge import lines
+from piiforge.compose.frames import Frame
 from piiforge.lines import Banks, Phrase, Scenario
 from piiforge.rng import digest
 from piiforge.types import Format
@@ -36,10 +37,11 @@ class Pool:
     special: Mapping[str, tuple[Format, ...]]  # formats of one category alone, by category
     phrases: Phrases
     keys: Keys
+    frames: Mapping[str, Frame] = field(default_factory=dict)  # by family
 
 
-def make(split: str, seed: int) -> Pool:
-    """Return what `split` may draw on under `seed`."""
+def make(split: str, seed: int, frames: Iterable[Frame] = ()) -> Pool:
+    """Return what `split` may draw on under `seed`, its share of `frames` included."""
     banks = lines.load()
     scenarios = _dealt({s.name: s for s in banks.scenarios}, split, seed)
     open_formats = [f for f in lines.FORMATS if not f.only and _format_is_open(f, split, seed)]
@@ -64,6 +66,7 @@ def make(split: str, seed: int) -> Pool:
         special=MappingProxyType({name: tuple(found) for name, found in special.items()}),
         phrases=_phrases(banks, split, seed),
         keys=_keys(banks, split, seed),
+        frames=MappingProxyType(_dealt({f.family: f for f in frames}, split, seed)),
     )
 
 

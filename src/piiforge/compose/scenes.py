@@ -2,6 +2,8 @@
 
 from random import Random
 
+from piiforge.compose.frames import LINE, SENTENCE, Frame
+from piiforge.compose.framing import Framed, Framer
 from piiforge.compose.naming import Namer
 from piiforge.compose.pools import Pool
 from piiforge.compose.remarks import draw_token
@@ -42,17 +44,34 @@ class Stage:
     def __init__(self, pool: Pool, namer: Namer, drawer: Drawer) -> None:
         self._pool, self._namer, self._drawer = pool, namer, drawer
         self._speaker = Speaker(pool, drawer)
+        self._framer = Framer(pool)
 
     def set(self, spec: Spec, subject: Subject, noun: str, rng: Random) -> Setup | None:
         """Set the scene of `spec`; None where no phrase of the pool fits it."""
+        frame = self._pool.frames.get(spec.frame)
+        framed = None
+        if frame and frame.kind in {LINE, SENTENCE}:
+            framed = self._framer.frame(frame, spec, subject, rng)
+            if frame.kind == LINE:
+                return self._line(frame, framed, subject)
         if spec.carrier == FIELDS:
             return self._fields(spec, subject, rng)
-        phrase = self._speaker.choose(spec, subject, noun, rng)
+        phrase = framed.phrase if framed else self._speaker.choose(spec, subject, noun, rng)
         if phrase is None:
             return None
+        setup = Setup(_NOWHERE, phrase.family, dict(enumerate(subject.texts)))
+        if framed:
+            _put_in(framed, setup, subject)
         if spec.carrier == TURNS:
-            return self._turns(spec, subject, phrase, rng)
-        return self._text(spec, subject, phrase, rng)
+            return self._turns(spec, subject, phrase, setup, rng)
+        return self._text(spec, subject, phrase, setup, rng)
+
+    def _line(self, frame: Frame, framed: Framed, subject: Subject) -> Setup:
+        """Take the whole line from a frame: no scene is needed."""
+        setup = Setup(_NOWHERE, frame.family, dict(enumerate(subject.texts)))
+        _put_in(framed, setup, subject)
+        setup.draft = self._framer.draft(frame, framed)
+        return setup
 
     def _fields(self, spec: Spec, subject: Subject, rng: Random) -> Setup:
         scenario = pick(self._pool.scenarios, rng)
@@ -135,10 +154,11 @@ class Stage:
             setup.bystanders.append(value)
             slot += len(roles)
 
-    def _text(self, spec: Spec, subject: Subject, phrase: Phrase, rng: Random) -> Setup:
+    def _text(
+        self, spec: Spec, subject: Subject, phrase: Phrase, setup: Setup, rng: Random
+    ) -> Setup:
         scenario = pick(self._pool.scenarios, rng)
-        style = draw_style(rng)
-        setup = Setup(_NOWHERE, phrase.family, dict(enumerate(subject.texts)), style=style)
+        setup.style = style = draw_style(rng)
         fields = self._around(scenario, style, rng)
         text = self._speaker.whole(spec, subject, phrase, setup, rng)
         key = self._namer.free_text(spec.language, style, rng)
@@ -151,8 +171,9 @@ class Stage:
         )
         return setup
 
-    def _turns(self, spec: Spec, subject: Subject, phrase: Phrase, rng: Random) -> Setup:
-        setup = Setup(_NOWHERE, phrase.family, dict(enumerate(subject.texts)))
+    def _turns(
+        self, spec: Spec, subject: Subject, phrase: Phrase, setup: Setup, rng: Random
+    ) -> Setup:
         turns = self._small_talk(spec, setup, rng)
         if is_question(phrase):
             setup.texts[ASK_SLOT] = self._speaker.sentence(spec, subject, phrase, setup, rng)
@@ -180,6 +201,17 @@ class Stage:
             beside = self._speaker.beside(spec, setup, rng)
             turns += [("visitor", beside)] if beside else []
         return turns
+
+
+def _put_in(framed: Framed, setup: Setup, subject: Subject) -> None:
+    """Note what a frame's slots hold, and that the row's value must be in the line."""
+    setup.fills = framed.fills
+    setup.needs += SLOTS[: len(subject.texts)]
+    slot = FIRST_BYSTANDER
+    for value in framed.others:
+        setup.texts.update((slot + n, part.text) for n, part in enumerate(value.parts))
+        setup.bystanders.append(value)
+        slot += len(value.parts)
 
 
 def is_number(text: str) -> bool:

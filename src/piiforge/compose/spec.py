@@ -32,6 +32,7 @@ class Spec:
     injection: bool = False
     bystanders: int = 0
     twin: str = NO_TWIN
+    frame: str = ""
 
     @property
     def rows(self) -> int:

@@ -43,7 +43,7 @@ class Speaker:
         """Write the frame with the subject's slots and the word's slot in their places."""
         count = len(subject.texts)
         slots = phrase.slots
-        fills = {"routing": SLOTS[0], "account": SLOTS[1], "what": SLOTS[WORD_SLOT]}
+        fills = {"routing": SLOTS[0], "account": SLOTS[1], "what": SLOTS[WORD_SLOT], **setup.fills}
         fills["value"] = pick(_JOINTS, rng).join(SLOTS[:count])
         if "state" in slots and subject.value:
             fills["state"] = STATES[subject.value.state][rng.random() < 0.5]

@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 from piiforge import categories, disguises
 from piiforge.compose.remarks import draw_token
+from piiforge.compose.shapes import pour
 from piiforge.compose.spec import Spec
 from piiforge.compose.variants import is_bare
 from piiforge.lines import pick
 from piiforge.types import Category, Disguise, Lookalike, Value
 
 AS_DRAWN = ("canonical",)
+SEPARATED = ("sep_changed",)
 
 
 class Subject(NamedTuple):
@@ -43,30 +45,36 @@ class Drawer:
         """Return the named lookalike, None where `kind` is none."""
         return self._lookalikes.get((category, kind))
 
-    def draw(self, spec: Spec, rng: Random) -> Subject | None:
-        """Draw what `spec` is about; None where the drawn value can't wear the disguises."""
+    def draw(self, spec: Spec, rng: Random, shape: str = "") -> Subject | None:
+        """Draw what `spec` is about; None where the drawn value can't wear the disguises.
+
+        Other separators than the usual are those of `shape`, where the value fits it.
+        """
         if spec.variant in {"absent", "benign"}:
             return NOTHING
         if spec.variant == "misleading":  # a remark is drawn later, to suit its key
             return Subject(None, (draw_token(rng) if spec.kind == "hashed" else "?",), ())
-        return self.write(self._value(spec, rng), spec.disguises, rng)
+        return self.write(self._value(spec, rng), spec.disguises, rng, shape)
 
-    def positive(self, spec: Spec, rng: Random) -> Subject | None:
+    def positive(self, spec: Spec, rng: Random, shape: str = "") -> Subject | None:
         """Draw a real value of the asked category in the same disguises: a twin's other side."""
-        return self.write(self._categories[spec.category].draw(rng), spec.disguises, rng)
+        return self.write(self._categories[spec.category].draw(rng), spec.disguises, rng, shape)
 
     def bystander(self, asked: str, rng: Random) -> Value:
         """Draw a real value of another category than `asked`."""
         return pick(self._others[asked], rng).draw(rng)
 
-    def write(self, value: Value, names: tuple[str, ...], rng: Random) -> Subject | None:
+    def write(
+        self, value: Value, names: tuple[str, ...], rng: Random, shape: str = ""
+    ) -> Subject | None:
         """Write `value` in the named disguises; None where one of them doesn't fit."""
         worn = tuple([self._disguises[name] for name in names])
         parts = value.parts
         if names != AS_DRAWN:
             if not disguises.takes(parts, worn):
                 return None
-            parts = disguises.write(parts, worn, rng)
+            poured = pour(parts, shape) if names == SEPARATED else None
+            parts = poured or disguises.write(parts, worn, rng)
         return Subject(value, tuple([part.text for part in parts]), worn)
 
     def _value(self, spec: Spec, rng: Random) -> Value:

@@ -23,7 +23,11 @@ COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "skeleton": ("text", "the decoded line, values as {}, words with digits as #"),
         "variant": ("text", "how a positive is written, or why a negative is one"),
         "twin_id": ("text", "shared by a positive and the negative that differs in one thing"),
-        "source": ("text", "what made the row: rules, or a model's line with drawn values"),
+        "source": (
+            "text",
+            "rules, seeds (others' cue words or separators) or written (a model's line)",
+        ),
+        "frame": ("text", "the seed or written line that carries the row; empty for rules"),
         "label": ("boolean", "whether the line holds a value of the category"),
         "confidence": ("number", "how sure the stated verdict is, 0 to 1, by rule"),
         "explanation": ("text", "why, in at most 12 words, never repeating the value"),

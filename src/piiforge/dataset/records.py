@@ -10,7 +10,7 @@ from piiforge.types import Cue, Dropped, Example, Mention, Span, Verdict
 
 TEXTS = (
     "id", "split", "category", "language", "event", "format", "family", "skeleton", "variant",
-    "twin_id", "source",
+    "twin_id", "source", "frame",
 )  # fmt: skip
 
 

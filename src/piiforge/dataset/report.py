@@ -30,8 +30,16 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "provenance": "A value was not drawn by a generator.",
         "length": "Prompt and answer have more tokens than the limit.",
         "second_look": "An independent reading of the line disagrees with its label.",
+        "unconfirmed": "From a seed or a written line, and the reading does not confirm its label.",
         "duplicate": "Another row holds the same value or the same text.",
         "leak": "Its family, skeleton, value or twin stands in another split.",
+    }
+)
+SOURCES: Mapping[str, str] = MappingProxyType(
+    {
+        "rules": "Line and value are ours; the label holds by construction.",
+        "seeds": "Cue words or separators from other people's test sets; the value is ours.",
+        "written": "A language model wrote the line; the value is ours, the cue was read back.",
     }
 )
 _CUT = Markup('<span class="cut"> … {} more characters</span>')
@@ -48,6 +56,18 @@ class Tile:
     figure: str
     name: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where rows come from. `frames` is how many seeds or written lines serve them, if any do."""
+
+    name: str
+    meaning: str
+    rows: int
+    share: str
+    positive: str
+    frames: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +94,7 @@ def render(rows: Sequence[Example], dropped: Sequence[Dropped], facts: Mapping[s
         disguises=figures.disguise_map(rows, categories),
         balance=figures.balance(rows, categories),
         splits=_splits(rows),
+        sources=_sources(rows),
         lengths=figures.lengths(facts),
         counted_by=text(facts, "tokens", "counted_by"),
         tokens={
@@ -132,6 +153,25 @@ def _splits(rows: Sequence[Example]) -> list[tuple[str, int, int]]:
     counts = Counter((row.split, row.verdict.is_sensitive) for row in rows)
     return [(name, counts[name, True], counts[name, False])
             for name in in_order((split for split, _ in counts), SPLITS)]  # fmt: skip
+
+
+def _sources(rows: Sequence[Example]) -> list[Source]:
+    """Return each source with its share, and how its rows are labelled."""
+    found: dict[str, list[Example]] = {name: [] for name in SOURCES}
+    for row in rows:
+        found.setdefault(row.source, []).append(row)
+    return [
+        Source(
+            name,
+            SOURCES.get(name, ""),
+            len(mine),
+            share(len(mine), len(rows)),
+            share(sum(row.verdict.is_sensitive for row in mine), len(mine)),
+            len({row.frame for row in mine} - {""}) or None,
+        )
+        for name, mine in found.items()
+        if mine
+    ]
 
 
 def _probe_table(

@@ -1,8 +1,9 @@
 """Leak-proof splits: nothing that could be learned by heart stands in two of train, val and test.
 
 Families are dealt to the splits before composing (`compose.pools`); here it is kept and proved for
-every axis: family, skeleton, drawn value, twin. Documented placeholders are finite, so they may
-stand in several splits; the certificate lists how many do.
+every axis: family, skeleton, drawn value, twin, and the seed or written line that a row was made
+from (frame). Documented placeholders are finite, so they may stand in several splits; the
+certificate lists how many do.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,6 +18,7 @@ AXES: Mapping[str, Callable[[Example], Sequence[str]]] = MappingProxyType(
         "skeleton": lambda row: (row.skeleton,),
         "value": lambda row: row.unique_values,
         "twin": lambda row: (row.twin_id,) if row.twin_id else (),
+        "frame": lambda row: (row.frame,) if row.frame else (),
     }
 )
 

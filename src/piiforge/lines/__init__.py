@@ -17,9 +17,9 @@ from piiforge.lines import (
     xhr_logs,
 )
 from piiforge.lines.bank import Banks, CategoryBank, NounBank, Phrase, load
-from piiforge.lines.encoders import ENCODERS
+from piiforge.lines.encoders import ENCODERS, encode
 from piiforge.lines.keys import draw_halves, draw_key, draw_style, styled
-from piiforge.lines.sentences import as_typed
+from piiforge.lines.sentences import as_typed, draw_noise
 from piiforge.lines.sentences import write as write_sentence
 from piiforge.lines.sentinels import KEYS, SLOTS, Filled, fill
 from piiforge.lines.settings import Scenario, draw_noise_fields, draw_setting
@@ -52,9 +52,11 @@ __all__ = [
     "as_typed",
     "draw_halves",
     "draw_key",
+    "draw_noise",
     "draw_noise_fields",
     "draw_setting",
     "draw_style",
+    "encode",
     "fill",
     "load",
     "noise",

@@ -5,6 +5,7 @@ that the asked counts are met exactly.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from piiforge import checks, compose, dataset, jsonl
@@ -12,11 +13,12 @@ from piiforge.errors import GateFailed, QuotaUnmet
 from piiforge.pipeline.made import Built
 from piiforge.pipeline.making import Made, Makers, descriptions, jobs, makers
 from piiforge.pipeline.measuring import measured
-from piiforge.pipeline.ordering import plan_of
+from piiforge.pipeline.ordering import inputs_of, plan_of
 from piiforge.recipe import Recipe
 from piiforge.types import Dropped, Example
 
 Progress = Callable[[str, int, int], None]
+_FRAME_ATTEMPTS = 1
 
 
 def silent(_step: str, _done: int, _total: int) -> None:
@@ -69,13 +71,18 @@ def make_rows(
         failed: list[Made] = []
         for made in pool.run(jobs(waiting, attempt)):
             failed.extend(sieve.sift(made))
-        waiting = [made.spec for made in failed]
+        waiting = [_again(made.spec, attempt) for made in failed]
         if not waiting:
             return Built(dataset.ordered(sieve.kept), sieve.dropped, sieve.review)
     spec, last = waiting[0], failed[0]
     cell = f"{spec.split}/{spec.category}/{spec.variant}/{spec.kind}"
     why = f"{len(waiting)} rows failed {recipe.limits.tries} times, this one at {last.reason}"
     raise QuotaUnmet(cell, f"{why} ({last.detail})", "Raise limits.tries or drop the variant.")
+
+
+def _again(spec: compose.Spec, attempt: int) -> compose.Spec:
+    """Return what to try next: what its seed or written line can't carry goes to the rules."""
+    return replace(spec, frame="") if attempt >= _FRAME_ATTEMPTS else spec
 
 
 class _Sieve:
@@ -141,7 +148,9 @@ def export(folder: Path, built: Built, recipe: Recipe) -> None:
         order=recipe.order,
         max_tokens=recipe.limits.tokens,
     )
-    facts = dataset.facts(built.rows, asked, measured(built, recipe))
+    facts = dataset.facts(
+        built.rows, asked, {**measured(built, recipe), "inputs": inputs_of(recipe)}
+    )
     text = dataset.report.render(built.rows, built.dropped, facts)
     (folder / "report.html").write_text(text, encoding="utf-8")
     (folder / "README.md").write_text(dataset.card.render(built.rows, facts), encoding="utf-8")

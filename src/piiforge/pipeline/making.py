@@ -15,6 +15,7 @@ from typing import Protocol
 
 from piiforge import categories, checks, compose
 from piiforge.errors import GateFailed
+from piiforge.pipeline.ordering import frames_of
 from piiforge.recipe import Recipe
 from piiforge.rng import child
 from piiforge.types import Example
@@ -46,9 +47,10 @@ class Maker:
 
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
+        frames = frames_of(recipe)
         self._composers = {
             split: compose.Composer(
-                compose.make_pool(split, recipe.seed), _switches(recipe), recipe.seed
+                compose.make_pool(split, recipe.seed, frames), _switches(recipe), recipe.seed
             )
             for split in compose.SPLITS
         }

@@ -1,13 +1,15 @@
 """From a recipe to a plan: names checked against the rooms that hold them."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from piiforge import categories, compose, disguises
+from piiforge import categories, compose, disguises, jsonl, seeds
 from piiforge.errors import BadRecipe, near
 from piiforge.recipe import Recipe
 from piiforge.types import Category
 
 COMBINED = "combined"
+_SHIPPED = "presidio"
 
 
 def order_of(recipe: Recipe) -> compose.Order:
@@ -37,8 +39,37 @@ def order_of(recipe: Recipe) -> compose.Order:
 
 
 def plan_of(recipe: Recipe) -> tuple[compose.Spec, ...]:
-    """Return the recipe's plan, spec by spec."""
-    return compose.plan(order_of(recipe), categories_of(recipe))
+    """Return the recipe's plan, spec by spec, with the seeds and written lines that carry some."""
+    specs = compose.plan(order_of(recipe), categories_of(recipe))
+    sources = recipe.sources
+    return compose.assign(
+        specs,
+        frames_of(recipe),
+        {compose.WRITTEN: sources.written, compose.SEEDS: sources.seeds},
+        reuse=sources.reuse,
+        seed=recipe.seed,
+    )
+
+
+def frames_of(recipe: Recipe) -> tuple[compose.Frame, ...]:
+    """Return the seeds and written lines that the recipe names.
+
+    Raises:
+        AskedWrongly, BadRecord: a file is not there or not what it should be.
+    """
+    return compose.load_frames(map(_seed_file, recipe.seeds), map(Path, recipe.written))
+
+
+def inputs_of(recipe: Recipe) -> dict[str, str]:
+    """Return the SHA-256 of every file that the recipe draws on, by the name that it gives."""
+    files = {name: _seed_file(name) for name in recipe.seeds}
+    files |= {name: Path(name) / compose.LINES_FILE for name in recipe.written}
+    return {name: jsonl.sha256(path) for name, path in files.items()}
+
+
+def _seed_file(name: str) -> Path:
+    """Return the file that a recipe's `seeds` names: a path, or the name of a shipped one."""
+    return seeds.shipped() if name == _SHIPPED else Path(name)
 
 
 def categories_of(recipe: Recipe) -> tuple[Category, ...]:

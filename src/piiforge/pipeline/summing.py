@@ -29,6 +29,7 @@ def summary(built: Built, recipe: Recipe, folder: Path) -> dict[str, object]:
     return {
         "out": str(folder),
         "rows": dict(Counter(row.split for row in built.rows)),
+        "sources": dict(Counter(row.source for row in built.rows).most_common()),
         **measured(built, recipe),
     }
 
@@ -43,9 +44,12 @@ def summary_text(facts: Mapping[str, object]) -> str:
     dropped = cast("dict[str, int]", facts["dropped"])
     reasons = ", ".join(f"{name} {count}" for name, count in dropped.items()) or "none"
     sides = ", ".join(f"{name} {probe['pooled']:.2f}" for name, probe in probes.items())
+    sources = cast("dict[str, int]", facts["sources"])
+    total = sum(sources.values())
+    shares = ", ".join(f"{name} {count / total:.0%}" for name, count in sources.items())
     return "\n".join(
         (
-            f"{facts['out']}: {rows}",
+            f"{facts['out']}: {rows}" + (f" ({shares})" if len(sources) > 1 else ""),
             f"  dropped and made up for: {reasons} (of {facts['asked']} composed)",
             f"  skeletons: {cast('float', gates['distinct_skeletons']):.0%} distinct, "
             f"ten commonest {cast('float', gates['top_ten_skeletons']):.1%}; "

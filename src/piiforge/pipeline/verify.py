@@ -7,6 +7,8 @@ from typing import cast
 
 from piiforge import __version__, dataset, jsonl, prompt
 from piiforge.errors import AskedWrongly, VerifyFailed
+from piiforge.pipeline.ordering import inputs_of
+from piiforge.recipe import Recipe
 from piiforge.types import Example
 
 _PROVED = ("name", "seed", "counts", "certificate", "asked", "dropped")
@@ -38,12 +40,16 @@ def verify(folder: Path) -> dict[str, object]:
     return {"folder": str(folder), "files": len(outputs), "rows": len(rows), "leaks": 0}
 
 
-def is_built(folder: Path, asked: Mapping[str, object]) -> bool:
-    """Say whether `folder` was built from the recipe `asked` by this version, and is whole."""
+def is_built(folder: Path, recipe: Recipe) -> bool:
+    """Say whether `folder` is whole and was built by this version from `recipe` as it is today.
+
+    The seeds and written lines that the recipe draws on count as part of it.
+    """
     if not (folder / jsonl.MANIFEST).is_file():
         return False
     manifest = jsonl.read_json(folder / jsonl.MANIFEST)
-    if manifest.get("recipe") != asked or manifest.get("piiforge") != __version__:
+    told = (manifest.get("recipe"), manifest.get("inputs"), manifest.get("piiforge"))
+    if told != (recipe.model_dump(mode="json"), inputs_of(recipe), __version__):
         return False
     return not dataset.broken(folder, manifest)
 

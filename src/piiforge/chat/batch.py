@@ -1,0 +1,199 @@
+"""The Batch API: hand in, leave, and collect within a day, at half the price.
+
+A batch is written into the journal before it is handed in, under a token that goes with it. If the
+process dies before the endpoint's id is known, the batch is found again by that token, so that
+nothing is handed in twice.
+
+Source: https://platform.openai.com/docs/guides/batch
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Final
+from uuid import uuid4
+
+import orjson
+
+from piiforge.chat.calls import Job
+from piiforge.chat.endpoint import Endpoint, shown_url
+from piiforge.chat.journal import Journal
+from piiforge.chat.ledger import Ledger
+from piiforge.chat.records import Collected, Settings
+from piiforge.chat.replies import Reply, completion, failure
+from piiforge.errors import AskedWrongly
+
+LOG = logging.getLogger(__name__)
+PATH: Final = "/v1/chat/completions"
+TOKEN = "piiforge"  # the name of our token among a batch's metadata
+MOST_LINES = 50_000
+MOST_BYTES = 200 * 1024 * 1024
+OPEN = frozenset({"creating", "validating", "in_progress", "finalizing", "cancelling"})
+OK = 200
+
+
+class Batches:
+    """The batches of one journal."""
+
+    def __init__(
+        self, endpoint: Endpoint, journal: Journal, ledger: Ledger, settings: Settings
+    ) -> None:
+        # Reading and uploading may be repeated without harm, so the package may retry these;
+        # creating a batch may not, so that is sent once and found again by its token.
+        self._again = endpoint.api.with_options(max_retries=settings.tries)
+        self._once = endpoint.api.with_options(max_retries=0)
+        self._errors = endpoint.errors
+        self._journal = journal
+        self._ledger = ledger
+        self._settings = settings
+
+    async def submit(self, jobs: Sequence[Job]) -> str:
+        """Hand in `jobs` and return the batch's id.
+
+        Raises:
+            AskedWrongly: too many for one batch, over the budget, or refused by the endpoint.
+        """
+        content = lines_of(jobs)
+        if len(jobs) > MOST_LINES or len(content) > MOST_BYTES:
+            problem = f"{len(jobs)} requests are too many for one batch (50,000, 200 MiB)."
+            raise AskedWrongly(problem, "Submit them in parts.")
+        self._check_budget(jobs)
+        uploaded = await self._upload(content)
+        token = uuid4().hex
+        with self._journal.whole():
+            self._journal.keep_batch(token, "", "creating")
+            for job in jobs:
+                usd = self._ledger.most_usd(job.payload, batch=True)
+                self._ledger.write_down(job.key, usd, batch=token)
+        try:
+            made = await self._once.batches.create(
+                input_file_id=uploaded, endpoint=PATH, completion_window="24h",
+                metadata={TOKEN: token},
+            )  # fmt: skip
+        except self._errors.APIStatusError as error:
+            status = error.status_code
+            if status < 500:  # it said no, so nothing was begun
+                self._release(token)
+        except self._errors.APIConnectionError:
+            status = 0
+        else:
+            self._journal.keep_batch(token, made.id, made.status)
+            LOG.debug("batch of %d handed in", len(jobs))
+            return made.id
+        raise self._refused("takes no batch", status)
+
+    async def collect(self) -> Collected:
+        """Fetch what is finished; what an ended batch did not answer is free to be asked again."""
+        answered = failed = 0
+        for token, batch_id, status in self._journal.batches():
+            if status not in OPEN:
+                continue
+            known = batch_id or await self.find(token)
+            if known:
+                good, bad = await self._collect(token, known)
+                answered, failed = answered + good, failed + bad
+        self._ledger.reread()
+        told = tuple((batch_id, status) for _, batch_id, status in self._journal.batches())
+        return Collected(answered, failed, len(self._journal.pending()), told)
+
+    async def find(self, token: str) -> str:
+        """Return the id of a batch that was never confirmed; "" and set free if it never began."""
+        try:
+            async for made in self._again.batches.list(limit=100):
+                if (made.metadata or {}).get(TOKEN) == token:
+                    self._journal.keep_batch(token, made.id, made.status)
+                    return made.id
+        except self._errors.APIError as error:
+            status = getattr(error, "status_code", 0)
+        else:
+            self._release(token)
+            return ""
+        raise self._refused("does not list its batches", status)
+
+    async def _collect(self, token: str, batch_id: str) -> tuple[int, int]:
+        try:
+            made = await self._again.batches.retrieve(batch_id)
+            if made.status in OPEN:
+                self._journal.keep_batch(token, batch_id, made.status)
+                return 0, 0
+            files = [name for name in (made.output_file_id, made.error_file_id) if name]
+            contents = [(await self._again.files.content(name)).content for name in files]
+        except self._errors.APIError as error:
+            status = getattr(error, "status_code", 0)
+        else:
+            return self._keep(token, batch_id, made.status, contents)
+        raise self._refused("does not give the batch", status)
+
+    def _keep(
+        self, token: str, batch_id: str, status: str, contents: Sequence[bytes]
+    ) -> tuple[int, int]:
+        waiting = self._journal.waiting(token)
+        good = bad = 0
+        with self._journal.whole():  # a batch is collected whole or not at all
+            for key, reply in (pair for content in contents for pair in replies_of(content)):
+                number = waiting.pop(key, None)
+                if number is None:
+                    continue
+                self._ledger.settle_batched(number, key, reply)
+                good, bad = good + (reply.reason == ""), bad + (reply.reason != "")
+            for key, number in waiting.items():
+                self._ledger.settle_batched(number, key, Reply("rejected"))
+            self._journal.keep_batch(token, batch_id, status)
+        return good, bad + len(waiting)
+
+    def _check_budget(self, jobs: Sequence[Job]) -> None:
+        usd = sum(self._ledger.most_usd(job.payload, batch=True) or 0.0 for job in jobs)
+        if not self._ledger.fits(usd):
+            problem = f"The batch can cost ${usd:.4f}, which is more than the budget leaves."
+            raise AskedWrongly(problem, "Raise --budget, or submit less.")
+
+    async def _upload(self, content: bytes) -> str:
+        try:
+            made = await self._again.files.create(file=("batch.jsonl", content), purpose="batch")
+        except self._errors.APIError as error:
+            status = getattr(error, "status_code", 0)
+        else:
+            return made.id
+        raise self._refused("takes no file for a batch", status)
+
+    def _release(self, token: str) -> None:
+        self._journal.forget_batch(token)
+        self._ledger.reread()
+
+    def _refused(self, what: str, status: int) -> AskedWrongly:
+        cause = f"status {status}" if status else "no answer"
+        problem = f"{shown_url(self._settings)} {what} ({cause})."
+        return AskedWrongly(problem, "Does it offer the Batch API? If so, try again later.")
+
+
+def lines_of(jobs: Sequence[Job]) -> bytes:
+    """Return the file of a batch: one call a line, named by its key."""
+    return b"".join(
+        orjson.dumps(
+            {"custom_id": job.key, "method": "POST", "url": PATH, "body": job.payload},
+            option=orjson.OPT_APPEND_NEWLINE,
+        )
+        for job in jobs
+    )
+
+
+def replies_of(content: bytes) -> list[tuple[str, Reply]]:
+    """Read an output or error file: each line's key and what became of it."""
+    found = []
+    for line in content.splitlines():
+        try:
+            told = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            continue  # its key stays without an answer, and is asked again
+        if isinstance(told, dict) and isinstance(told.get("custom_id"), str):
+            found.append((told["custom_id"], _reply(told.get("response"))))
+    return found
+
+
+def _reply(response: object) -> Reply:
+    if not isinstance(response, Mapping):
+        return Reply("rejected")
+    status = response.get("status_code")
+    body = orjson.dumps(response.get("body"))
+    if status == OK:
+        return completion(body)
+    return failure(status if isinstance(status, int) else 0, {}, body)

@@ -1,0 +1,263 @@
+"""The client: probe, estimate, ask, submit and collect, all on one journal."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import urlsplit
+
+from piiforge.chat.batch import Batches
+from piiforge.chat.calls import Caller, Job, run_all
+from piiforge.chat.endpoint import Endpoint, check_key, shown_url
+from piiforge.chat.journal import Journal
+from piiforge.chat.ledger import Ledger
+from piiforge.chat.payload import key_of, payload_of
+from piiforge.chat.prices import price_of
+from piiforge.chat.probing import probe
+from piiforge.chat.records import (
+    Answer,
+    Collected,
+    Cost,
+    Outcome,
+    Probe,
+    Request,
+    Settings,
+    Spent,
+)
+from piiforge.chat.replies import Reply
+from piiforge.chat.tokens import EXPECTED_SHARE, estimated, most_output
+from piiforge.errors import AskedWrongly
+
+LOG = logging.getLogger(__name__)
+T = TypeVar("T")
+OnOutcome = Callable[[Outcome], None]
+
+
+def connect(settings: Settings, journal: Path) -> "Client":
+    """Open a client on the journal at this path; nothing is sent yet.
+
+    Raises:
+        AskedWrongly: no key, no usable settings, an unknown price under a budget, or a journal
+            that another process has or another version wrote.
+        MissingExtra: the list of prices is needed and not installed.
+    """
+    check_key(settings)
+    _check(settings)
+    price = price_of(settings)
+    opened = Journal(journal)
+    return Client(settings, opened, Ledger(opened, price, settings.budget_usd))
+
+
+class Client:
+    """Asks one model at one endpoint. A context manager: leaving it closes the journal.
+
+    Not for use inside a running event loop: it runs its own.
+    """
+
+    def __init__(self, settings: Settings, journal: Journal, ledger: Ledger) -> None:
+        self._settings = settings
+        self._journal = journal
+        self._ledger = ledger
+        self._runner = asyncio.Runner()
+        self._endpoint: Endpoint | None = None
+        self._caller: Caller | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections and the journal. Twice is as good as once."""
+        try:
+            if self._endpoint is not None:
+                self._run(self._endpoint.close())
+        finally:
+            self._endpoint = self._caller = None
+            self._runner.close()
+            self._journal.close()
+
+    @property
+    def spent(self) -> Spent:
+        """What the journal's whole life came to, as of now."""
+        return self._ledger.spent
+
+    def probe(self) -> Probe:
+        """Find out whether the endpoint is there and a JSON schema holds; asked once a journal.
+
+        Raises:
+            AskedWrongly: it is not there, answers HTML, refuses the key or lacks the model.
+            MissingExtra: the `openai` package is not installed.
+        """
+        known = self._known_probe()
+        if known is not None:
+            return known
+        found = self._run(probe(self._calls(), self._settings))
+        place, model = shown_url(self._settings), self._settings.model
+        self._journal.keep_probe(place, model, found, schema_asked=self._settings.structured)
+        return found
+
+    def estimate(self, requests: Sequence[Request]) -> Cost:
+        """Return what asking would cost, before anything is sent.
+
+        Input tokens are estimated as one for a Han character and one for 3.5 of all others; half of
+        max_tokens is expected as output, all of it at the most. Retries are not foreseen. Without
+        an earlier probe it is taken that the endpoint keeps to a JSON schema.
+        """
+        guess = Probe(structured=self._settings.structured, note="")
+        dialect = self._known_probe() or guess
+        jobs = self._jobs(requests, dialect)
+        open_jobs = [job for job in jobs if not self._is_known(job.key)]
+        known = len(requests) - len(open_jobs)
+        tokens_in = sum(estimated(job.payload) for job in open_jobs)
+        tokens_out = sum(most_output(job.payload) for job in open_jobs)
+        expected = round(tokens_out * EXPECTED_SHARE)
+        price = self._ledger.price
+        return Cost(
+            len(requests), known, tokens_in, tokens_out, expected,
+            price.of(tokens_in, tokens_out) if price else None,
+            price.of(tokens_in, expected) if price else None,
+        )  # fmt: skip
+
+    def ask(self, requests: Sequence[Request], on_outcome: OnOutcome) -> None:
+        """Ask them all; call `on_outcome` for each as it ends, in any order, and return.
+
+        What the journal has is not asked again, and equal requests are asked once. An outcome is
+        told only when it is in the journal. Ctrl-C or an error of `on_outcome` stops all calls.
+
+        Raises:
+            AskedWrongly: the endpoint will answer nobody (not there, key refused, quota used up).
+            MissingExtra: the `openai` package is not installed.
+        """
+        if not requests:
+            return
+        jobs = self._jobs(requests, self.probe())
+        pending = self._journal.pending()
+        to_ask = []
+        for job in jobs:
+            reply = Reply("pending") if job.key in pending else self._journal.answer(job.key)
+            if reply is None:
+                to_ask.append(job)
+            else:
+                self._tell(job, reply, on_outcome, cached=True)
+        LOG.debug("%d requests, %d payloads, %d to send", len(requests), len(jobs), len(to_ask))
+        if to_ask:
+            self._run(self._ask(to_ask, on_outcome))
+
+    def submit(self, requests: Sequence[Request]) -> str:
+        """Hand in a batch of all that is neither answered nor waiting; return its id, "" for none.
+
+        Raises:
+            AskedWrongly: it does not fit the budget or one batch, or the endpoint takes none.
+        """
+        jobs = self._jobs(requests, self.probe())
+        pending = self._journal.pending()
+        to_send = [job for job in jobs if job.key not in pending and not self._is_known(job.key)]
+        return self._run(self._batches().submit(to_send)) if to_send else ""
+
+    def collect(self) -> Collected:
+        """Fetch what the submitted batches have finished; `ask` then gives it out for nothing.
+
+        Raises:
+            AskedWrongly: the endpoint does not give it.
+        """
+        return self._run(self._batches().collect())
+
+    async def _ask(self, jobs: Sequence[Job], on_outcome: OnOutcome) -> None:
+        caller = self._calls()
+
+        async def work(job: Job) -> None:
+            self._tell(job, await caller.call(job), on_outcome, cached=False)
+
+        await run_all(jobs, min(self._settings.most_at_once, len(jobs)), work)
+
+    def _tell(self, job: Job, reply: Reply, on_outcome: OnOutcome, *, cached: bool) -> None:
+        for request in job.requests:
+            if cached and reply.final:
+                self._ledger.served()
+            on_outcome(_outcome(request, reply, cached=cached))
+            cached = True  # the others of the same payload had no call of their own
+
+    def _jobs(self, requests: Sequence[Request], dialect: Probe) -> list[Job]:
+        """Return one job a key, with every request that it answers."""
+        jobs: dict[str, Job] = {}
+        for request in requests:
+            payload = payload_of(request, self._settings.model, dialect)
+            try:
+                key = key_of(payload)
+            except TypeError as error:
+                problem = f"The request {request.name!r} can't be written as JSON."
+                raise AskedWrongly(problem, "Is a text of it no valid Unicode?") from error
+            jobs.setdefault(key, Job(key, payload)).requests.append(request)
+        return list(jobs.values())
+
+    def _is_known(self, key: str) -> bool:
+        return self._journal.answer(key) is not None
+
+    def _known_probe(self) -> Probe | None:
+        place, model = shown_url(self._settings), self._settings.model
+        return self._journal.probe(place, model, schema_asked=self._settings.structured)
+
+    def _calls(self) -> Caller:
+        if self._caller is None:
+            self._caller = Caller(self._speaker(), self._ledger, self._settings)
+        return self._caller
+
+    def _batches(self) -> Batches:
+        return Batches(self._speaker(), self._journal, self._ledger, self._settings)
+
+    def _speaker(self) -> Endpoint:
+        if self._endpoint is None:
+            self._endpoint = Endpoint(self._settings)
+        return self._endpoint
+
+    def _run(self, work: Coroutine[object, object, T]) -> T:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            running = False
+        else:
+            running = True
+        if not running:
+            return self._runner.run(work)
+        work.close()
+        problem = "A chat client can't be used inside a running event loop."
+        raise AskedWrongly(problem, "Use it from a thread of its own.")
+
+
+def _outcome(request: Request, reply: Reply, *, cached: bool) -> Outcome:
+    if reply.reason:
+        return Outcome(request, None, reply.reason)
+    tokens = (reply.input_tokens or 0, reply.output_tokens or 0)
+    return Outcome(request, Answer(reply.text, *tokens, cached, reply.finish))
+
+
+def _check(settings: Settings) -> None:
+    """Refuse settings that nothing could come of."""
+    url = settings.base_url
+    numbers = (settings.budget_usd, settings.input_usd_per_million, settings.output_usd_per_million)
+    wrong = {
+        "The model has no name.": not settings.model,
+        "The base URL is no http:// or https:// address.": bool(url)
+        and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname),
+        "At least one try and one call at once are needed.": min(
+            settings.tries, settings.most_at_once
+        )
+        < 1,
+        "A timeout must be more than 0 seconds.": settings.timeout_s <= 0,
+        "Waits can't be negative.": min(settings.backoff_s, settings.patience_s) < 0,
+        "A budget or price can't be negative.": any(
+            each is not None and each < 0 for each in numbers
+        ),
+    }
+    for problem, holds in wrong.items():
+        if holds:
+            raise AskedWrongly(problem, "Check the settings of the model.")

@@ -1,0 +1,160 @@
+"""What came back of one call, read from the raw answer: nothing is trusted to be what it should.
+
+A `Reply` holds the model's text and otherwise only numbers and names of our own, so that no error
+made from it can repeat a key, a header or a content.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from math import isfinite
+
+import orjson
+
+LONGEST_WAIT_S = 60.0
+FINAL = frozenset({"", "truncated", "refused"})  # kept in the journal, never asked again
+FREE_STATUS = 400  # and above: an error is not charged
+MAY_BE_CHARGED = frozenset({502, 504})  # a gateway gave up; the model behind it may have gone on
+NAMED_IN_ERRORS = ("max_completion_tokens", "temperature", "response_format", "model")
+FILTER_CODES = frozenset({"content_filter", "content_policy_violation"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One call's end. `reason` is "" for an answer, else as in `Outcome`, or "unreachable".
+
+    Tokens are None where the server counted none. `wait_s` is what Retry-After asks for, at most
+    a minute. `code` is the server's own word for an error; `about` the fields that it names.
+    """
+
+    reason: str = ""
+    text: str = ""
+    finish: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    status: int = 0
+    wait_s: float | None = None
+    code: str = ""
+    about: frozenset[str] = frozenset()
+    html: bool = False
+
+    @property
+    def final(self) -> bool:
+        """Whether asking again would only give the same."""
+        return self.reason in FINAL
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing can have been charged."""
+        refused = self.status >= FREE_STATUS and self.status not in MAY_BE_CHARGED
+        return refused or self.html or self.reason in {"unreachable", "rejected"}
+
+
+def completion(body: bytes | str, status: int = 200) -> Reply:
+    """Read a body that should be a chat completion."""
+    found = _object(body)
+    tokens_in, tokens_out = _usage(found)
+    choice = _first(found.get("choices"))
+    message = choice.get("message")
+    finish = choice.get("finish_reason")
+    if not isinstance(message, dict):
+        return Reply("bad_body", "", "", tokens_in, tokens_out, status, html=_is_html(body))
+    text = message.get("content")
+    text = text if isinstance(text, str) else ""
+    finish = finish if isinstance(finish, str) else ""
+    refused = bool(message.get("refusal")) or finish == "content_filter"
+    reason = _reason(text, finish, refused=refused)
+    return Reply(reason, text, finish, tokens_in, tokens_out, status)
+
+
+def failure(status: int, headers: Mapping[str, str], body: bytes | str) -> Reply:
+    """Read an answer whose status is not 200."""
+    error = _object(body)
+    inner = error.get("error")
+    if isinstance(inner, dict):
+        error = inner
+    codes = {str(error.get("code") or ""), str(error.get("type") or "")}
+    code = "insufficient_quota" if "insufficient_quota" in codes else str(error.get("code") or "")
+    words = f"{error.get('param') or ''} {error.get('message') or ''} {code}"
+    about = frozenset(name for name in NAMED_IN_ERRORS if name in words)
+    reason = "refused" if status == FREE_STATUS and code in FILTER_CODES else _by_status(status)
+    return Reply(
+        reason, status=status, wait_s=wait_asked(headers), code=code, about=about,
+        html=_is_html(body),
+    )  # fmt: skip
+
+
+def wait_asked(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """Return the seconds that Retry-After asks for, 0 to 60; None where it asks for nothing.
+
+    It may be seconds or an HTTP date (RFC 9110, 10.2.3); retry-after-ms is OpenAI's finer one.
+
+    >>> wait_asked({"retry-after": "7"}), wait_asked({"retry-after-ms": "20"}), wait_asked({})
+    (7.0, 0.02, None)
+    """
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        asked = headers.get(name)
+        if asked is None:
+            continue
+        seconds = _seconds(asked, unit, now)
+        if seconds is not None:
+            return min(max(seconds, 0.0), LONGEST_WAIT_S)
+    return None
+
+
+def _seconds(asked: str, unit: float, now: datetime | None) -> float | None:
+    try:
+        seconds = float(asked) * unit
+    except ValueError:
+        pass
+    else:
+        return seconds if isfinite(seconds) else None
+    try:
+        until = parsedate_to_datetime(asked)
+    except ValueError:
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return (until - (now or datetime.now(UTC))).total_seconds()
+
+
+def _reason(text: str, finish: str, *, refused: bool) -> str:
+    if refused:
+        return "refused"
+    if finish == "length":
+        return "truncated"
+    return "" if text.strip() else "empty"
+
+
+def _by_status(status: int) -> str:
+    if status == 429:  # Too Many Requests (RFC 6585)
+        return "rate_limited"
+    return "server_error" if status >= 500 else "rejected"
+
+
+def _usage(found: Mapping[str, object]) -> tuple[int | None, int | None]:
+    usage = found.get("usage")
+    if not isinstance(usage, dict):
+        return None, None
+    counts = (usage.get("prompt_tokens"), usage.get("completion_tokens"))
+    given = [count if isinstance(count, int) and count >= 0 else None for count in counts]
+    return given[0], given[1]
+
+
+def _first(choices: object) -> Mapping[str, object]:
+    if isinstance(choices, list) and choices and isinstance(choices[0], dict):
+        return choices[0]
+    return {}
+
+
+def _object(body: bytes | str) -> Mapping[str, object]:
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _is_html(body: bytes | str) -> bool:
+    start = body[:200] if isinstance(body, str) else body[:200].decode(errors="replace")
+    return start.lstrip("\ufeff \r\n\t").startswith("<")

@@ -1,0 +1,156 @@
+"""`piiforge write`: a language model writes the lines; values and labels stay ours."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from piiforge.cli.options import ForceOpt, JsonOpt, OutOpt, OverridesArg, RecipeArg
+from piiforge.cli.telling import progress, say, tell
+
+if TYPE_CHECKING:
+    from piiforge.pipeline import write_telling
+
+ModelOpt = Annotated[
+    str, typer.Option("--model", help="The model's name at the endpoint.", show_default=False)
+]
+BaseUrlOpt = Annotated[
+    str, typer.Option("--base-url", help="Any OpenAI-compatible endpoint. Default: OpenAI's.")
+]
+KeyOpt = Annotated[
+    str,
+    typer.Option("--key-variable", help="Where the key stands. Default: OPENAI_API_KEY."),
+]
+ModeOpt = Annotated[
+    str,
+    typer.Option(
+        "--mode",
+        help="slots: lines with slots; full: whole lines, their values cut out. Default: slots.",
+    ),
+]
+BudgetOpt = Annotated[
+    float | None,
+    typer.Option("--budget", min=0, help="Dollars that are never passed. Default: no bound."),
+]
+PriceInOpt = Annotated[
+    float | None,
+    typer.Option("--input-price", min=0, help="Dollars a million tokens. Default: looked up."),
+]
+PriceOutOpt = Annotated[
+    float | None,
+    typer.Option("--output-price", min=0, help="Dollars a million tokens. Default: looked up."),
+]
+BatchOpt = Annotated[
+    bool,
+    typer.Option(
+        "--batch",
+        help="Hand the calls in as a batch and leave; --resume collects. Default: no.",
+    ),
+]
+ResumeOpt = Annotated[
+    bool,
+    typer.Option("--resume", help="Go on in --out; what was answered is not asked. Default: no."),
+]
+TemperatureOpt = Annotated[
+    float | None,
+    typer.Option("--temperature", min=0, max=2, help="Of the lines. Default: the recipe's."),
+]
+LinesOpt = Annotated[
+    int | None,
+    typer.Option("--lines-per-call", min=1, max=50, help="Lines a call. Default: the recipe's."),
+]
+RoundsOpt = Annotated[
+    int | None,
+    typer.Option("--rounds", min=1, help="Rounds at the most. Default: the recipe's."),
+]
+AtOnceOpt = Annotated[
+    int, typer.Option("--most-at-once", min=1, help="Calls in flight at the most. Default: 32.")
+]
+TimeoutOpt = Annotated[
+    float, typer.Option("--timeout", min=1, help="Seconds that a call may take. Default: 120.")
+]
+ShotsOpt = Annotated[
+    int, typer.Option("--shots", min=0, max=10, help="Examples of ours in each call. Default: 0.")
+]
+JudgeOpt = Annotated[
+    bool,
+    typer.Option("--judge", help="Have the lines judged too; doubts go to review. Default: no."),
+]
+DryRunOpt = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Show calls, tokens, dollars; send nothing. Default: no."),
+]
+
+
+def write(
+    recipe: RecipeArg,
+    model: ModelOpt,
+    overrides: OverridesArg = None,
+    out: OutOpt = None,
+    base_url: BaseUrlOpt = "",
+    key_variable: KeyOpt = "OPENAI_API_KEY",
+    mode: ModeOpt = "slots",
+    budget: BudgetOpt = None,
+    input_price: PriceInOpt = None,
+    output_price: PriceOutOpt = None,
+    temperature: TemperatureOpt = None,
+    lines_per_call: LinesOpt = None,
+    rounds: RoundsOpt = None,
+    most_at_once: AtOnceOpt = 32,
+    timeout: TimeoutOpt = 120.0,
+    shots: ShotsOpt = 0,
+    judge: JudgeOpt = False,
+    batch: BatchOpt = False,
+    dry_run: DryRunOpt = False,
+    resume: ResumeOpt = False,
+    force: ForceOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Let a language model write lines for a recipe; our generators fill in the values later.
+
+    Never pays twice: answers are kept in --out, --resume goes on after any stop, --force writes the
+    results anew from them. Exit 1 where something is left to ask or nothing was accepted.
+    """
+    from piiforge import chat, pipeline
+    from piiforge.recipe import load
+
+    writing = {"temperature": temperature, "lines_per_call": lines_per_call, "rounds": rounds}
+    given = [f"writing.{name}={value}" for name, value in writing.items() if value is not None]
+    asked = load(recipe, [*(overrides or []), *given])
+    settings = chat.Settings(
+        model=model,
+        base_url=base_url,
+        key_variable=key_variable,
+        timeout_s=timeout,
+        most_at_once=most_at_once,
+        budget_usd=budget,
+        input_usd_per_million=input_price,
+        output_usd_per_million=output_price,
+        seed=asked.seed,
+    )
+    manner = pipeline.Manner(mode=mode, shots=shots, judge=judge, batch=batch)
+    folder = out or Path("out") / f"{asked.name}-written"
+    if dry_run:
+        facts = pipeline.foresee(asked, folder, settings, manner)
+        tell(pipeline.forecast_text(facts), facts, as_json=as_json)
+        raise typer.Exit(0)
+    with progress("write") as move:
+        report = pipeline.write(
+            asked, folder, settings, manner, resume=resume, force=force, progress=move
+        )
+    tell(pipeline.report_text(report), {"out": report.out, **report.facts()}, as_json=as_json)
+    say(_next(report))
+    raise typer.Exit(0 if report.finished and report.accepted else 1)
+
+
+def _next(report: "write_telling.Report") -> str:
+    if report.in_batch:
+        return f"The batch is out. Collect it with --resume --batch, same --out {report.out}."
+    if not report.finished:
+        return f"Something is left to ask: run again with --resume, same --out {report.out}."
+    if not report.accepted:
+        return f"Nothing was accepted; the reasons are in {report.out}/rejected.jsonl."
+    return (
+        f"Next: decide in {report.out}/review.jsonl, run `piiforge review {report.out} --tally`, "
+        f"then put `written: [{report.out}]` into the recipe."
+    )

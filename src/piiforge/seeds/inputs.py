@@ -1,0 +1,267 @@
+"""What a file holds, told by its suffix and content: passages of text, and cells under a key.
+
+`.py`: its string constants, by `ast`, never run. `.json`: any nesting; `.jsonl`: an object a line.
+`.csv`, `.tsv`: the header gives the keys. Anything else is lines, unless its first lines are all
+JSON objects or a table's. A suffix `.gz` is looked behind.
+"""
+# ruff: noqa: SIM905  (lists of words are read and kept in order more easily as text)
+
+import ast
+import csv
+import itertools
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from piiforge.errors import BadRecord
+from piiforge.seeds import texts
+
+_DEEPEST = 40
+_KEY = re.compile(r"[^\W\d][\w .#/()\-]{0,47}")
+_DELIMITERS = ",\t;|"
+_LOOK = 6
+_TEXTS = frozenset(
+    """
+    text full_text fulltext sentence message msg content body template masked utterance log line
+    prompt input source_text unmasked_text comment note description
+    """.split()
+)
+_SPEECH_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where an entity of a labelled text stands: half-open, in code points."""
+
+    entity: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A line, a sentence, a template or a string; `spans` where its file says what stands where."""
+
+    text: str
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value under a key: of a table's column or of an object."""
+
+    key: str
+    value: str
+
+
+def pieces(path: Path) -> Iterator[Passage | Cell]:
+    """Yield what `path` holds, in order; errors as `texts.lines`, and BadRecord by line."""
+    suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
+    if suffix == ".py":
+        return _constants(path)
+    if suffix == ".json":
+        return _json(path)
+    if suffix in {".jsonl", ".ndjson"}:
+        return _json_lines(path)
+    if suffix in {".csv", ".tsv", ".tab"}:
+        return _table(path)
+    if suffix == ".log":
+        return _passages(path)
+    return _told_by_content(path)
+
+
+def _told_by_content(path: Path) -> Iterator[Passage | Cell]:
+    head = [line for _, line in itertools.islice(texts.lines(path), _LOOK)]
+    if all(_is_object(line) for line in head):
+        return _json_lines(path)
+    return _table(path) if _is_table(head) else _passages(path)
+
+
+def _passages(path: Path) -> Iterator[Passage]:
+    for _, line in texts.lines(path):
+        yield Passage(line.strip())
+
+
+def _constants(path: Path) -> Iterator[Passage]:
+    """Yield the string constants of a Python file; it is parsed, never run."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the file's own: an invalid escape in a string
+            tree = ast.parse(texts.document(path))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = getattr(error, "lineno", 1) or 1
+        raise BadRecord(path, line, "not Python.", "Only its strings are read.") from error
+    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
+             for part in ast.walk(node)}  # fmt: skip
+    docs = {id(node.body[0].value) for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            and node.body and isinstance(node.body[0], ast.Expr)}  # fmt: skip
+    left_out = parts | docs
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or id(node) in left_out:
+            continue
+        if isinstance(node.value, str) and node.value.strip():
+            yield Passage(node.value.strip())
+
+
+def _json(path: Path) -> Iterator[Passage | Cell]:
+    text = texts.document(path)
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        if _is_object(text.partition("\n")[0].strip()):
+            yield from _json_lines(path)
+            return
+        raise BadRecord(path, error.lineno, "not JSON.", "") from error
+    yield from _walk(found, "", 0)
+
+
+def _json_lines(path: Path) -> Iterator[Passage | Cell]:
+    for number, line in texts.lines(path):
+        try:
+            found = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            raise BadRecord(path, number, "not JSON.", "Every line is one value.") from error
+        yield from _walk(found, "", 0)
+
+
+def _walk(node: object, key: str, depth: int) -> Iterator[Passage | Cell]:
+    """Yield the strings and numbers of a JSON value under the nearest key."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(node, dict):
+        labelled = _labelled(node)
+        if labelled is not None:
+            yield labelled
+            return
+        for name, value in node.items():
+            yield from _walk(value, name, depth + 1)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _walk(value, key, depth + 1)
+    elif isinstance(node, str):
+        yield from piece(key, node)
+    elif isinstance(node, int) and not isinstance(node, bool):
+        yield Cell(key, str(node))
+
+
+def _labelled(node: Mapping[str, object]) -> Passage | None:
+    """Return the passage of an object with a text and the spans in it, or with a template."""
+    text = next((node[name] for name in ("full_text", "text", "source_text") if name in node), None)
+    spans = next(
+        (node[name] for name in ("spans", "entities", "privacy_mask") if name in node), None
+    )
+    if isinstance(text, str) and isinstance(spans, list):
+        read = tuple(span for span in map(_span, spans) if span and span.end <= len(text))
+        return Passage(text, read) if read else None
+    for name in ("masked", "template", "sentence"):
+        template = node.get(name)
+        if isinstance(template, str):
+            return Passage(template)
+    return None
+
+
+def _span(node: object) -> Span | None:
+    if not isinstance(node, dict):
+        return None
+    entity = next(
+        (node[name] for name in ("entity_type", "label", "type", "entity") if name in node), ""
+    )
+    start = node.get("start", node.get("start_position"))
+    end = node.get("end", node.get("end_position"))
+    if not (isinstance(entity, str) and isinstance(start, int) and isinstance(end, int)):
+        return None
+    return Span(entity, start, end) if 0 <= start < end else None
+
+
+def piece(key: str, value: str) -> Iterator[Passage | Cell]:
+    """Yield a string as a cell under its key, or as a passage where it is a text."""
+    if not value.strip():
+        return
+    words = len(re.findall(r"[^\W\d_]{2,}", value))
+    texty = key.rpartition(".")[2].lower() in _TEXTS or not key
+    if texty or words > _SPEECH_WORDS or "{{" in value:
+        yield Passage(value.strip())
+    else:
+        yield Cell(key, value.strip())
+
+
+def _table(path: Path) -> Iterator[Passage | Cell]:
+    """Yield the cells of a table, its header as their keys; without a header keys are ""."""
+    head = [line for _, line in itertools.islice(texts.lines(path), _LOOK)]
+    delimiter = _delimiter(head) or ("\t" if ".t" in path.name else ",")
+    rows = csv.reader(_raw(path), delimiter=delimiter, strict=True)
+    header: list[str] | None = None
+    last = 0
+    try:
+        for row in rows:
+            last = rows.line_num
+            if header is None:
+                named = all(_KEY.fullmatch(cell.strip()) for cell in row if cell.strip())
+                header = [cell.strip() if named else "" for cell in row]
+                if named:
+                    continue
+            if len(row) > len(header):
+                problem = f"{len(row)} cells under a header of {len(header)}."
+                raise BadRecord(path, last, problem, "Quote the cells that hold a separator.")
+            for key, cell in zip(header, row, strict=False):
+                yield from piece(key or "value", cell) if key else _bare(cell)
+    except csv.Error as error:
+        raise BadRecord(path, last + 1, "a broken quote or cell.", "Close the quotes.") from error
+
+
+def _bare(cell: str) -> Iterator[Cell]:
+    if cell.strip():
+        yield Cell("", cell.strip())
+
+
+def _raw(path: Path) -> Iterator[str]:
+    """Yield the lines with their breaks, and blank ones: a quoted cell may hold both."""
+    last = 0
+    for number, line in texts.lines(path):
+        yield from itertools.repeat("\n", number - last - 1)
+        last = number
+        yield line + "\n"
+
+
+def _delimiter(head: Iterable[str]) -> str:
+    """Return what separates the names in the first line and the cells in the next, or ""."""
+    rows = list(head)
+    if not rows:
+        return ""
+    for delimiter in _DELIMITERS:
+        names = rows[0].split(delimiter)
+        named = all(_KEY.fullmatch(name.strip().strip('"')) for name in names)
+        if len(names) > 1 and named and all(row.count(delimiter) for row in rows[1:2]):
+            return delimiter
+    counts = {sign: min(row.count(sign) for row in rows) for sign in _DELIMITERS[:2]}
+    best = max(counts, key=lambda sign: counts[sign])
+    return best if counts[best] > 1 and len(rows) > 1 and not _spoken(rows) else ""
+
+
+def _is_table(head: list[str]) -> bool:
+    """Whether unnamed lines are a table's: short names without digits, then as many cells a row."""
+    delimiter = _delimiter(head)
+    if len(head) < 3 or not delimiter:
+        return False
+    names = head[0].split(delimiter)
+    short = all(len(name.split()) <= 3 and not re.search("[0-9]", name) for name in names)
+    return short and len({line.count(delimiter) for line in head}) == 1 and not _spoken(head)
+
+
+def _spoken(rows: list[str]) -> bool:
+    """Whether the lines are sentences: a comma with a space behind is no separator."""
+    return sum(", " in row for row in rows) * 2 > len(rows)
+
+
+def _is_object(line: str) -> bool:
+    if not line.startswith("{"):
+        return False
+    try:
+        return isinstance(orjson.loads(line), dict)
+    except orjson.JSONDecodeError:
+        return False

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from piiforge.cli.options import ForceOpt, JsonOpt, OutOpt, OverridesArg, RecipeArg
+from piiforge.cli.options import JsonOpt, OutOpt, OverridesArg, RecipeArg
 from piiforge.cli.telling import progress, say, tell
 
 if TYPE_CHECKING:
@@ -19,13 +19,16 @@ BaseUrlOpt = Annotated[
 ]
 KeyOpt = Annotated[
     str,
-    typer.Option("--key-variable", help="Where the key stands. Default: OPENAI_API_KEY."),
+    typer.Option(
+        "--key-variable", help="Where the key stands. Default: OPENAI_API_KEY.", show_default=False
+    ),
 ]
 ModeOpt = Annotated[
     str,
     typer.Option(
         "--mode",
         help="slots: lines with slots; full: whole lines, their values cut out. Default: slots.",
+        show_default=False,
     ),
 ]
 BudgetOpt = Annotated[
@@ -44,12 +47,14 @@ BatchOpt = Annotated[
     bool,
     typer.Option(
         "--batch",
-        help="Hand the calls in as a batch and leave; --resume collects. Default: no.",
+        help="Hand the calls in as a batch and leave; a resumed run collects. Default: no.",
     ),
 ]
 ResumeOpt = Annotated[
     bool,
-    typer.Option("--resume", help="Go on in --out; what was answered is not asked. Default: no."),
+    typer.Option(
+        "--resume", help="Go on where a run stopped; what was answered is free. Default: no."
+    ),
 ]
 TemperatureOpt = Annotated[
     float | None,
@@ -64,17 +69,37 @@ RoundsOpt = Annotated[
     typer.Option("--rounds", min=1, help="Rounds at the most. Default: the recipe's."),
 ]
 AtOnceOpt = Annotated[
-    int, typer.Option("--most-at-once", min=1, help="Calls in flight at the most. Default: 32.")
+    int,
+    typer.Option(
+        "--most-at-once",
+        min=1,
+        help="Calls in flight at the most. Default: 32.",
+        show_default=False,
+    ),
 ]
 TimeoutOpt = Annotated[
-    float, typer.Option("--timeout", min=1, help="Seconds that a call may take. Default: 120.")
+    float,
+    typer.Option(
+        "--timeout", min=1, help="Seconds that a call may take. Default: 120.", show_default=False
+    ),
 ]
 ShotsOpt = Annotated[
-    int, typer.Option("--shots", min=0, max=10, help="Examples of ours in each call. Default: 0.")
+    int,
+    typer.Option(
+        "--shots",
+        min=0,
+        max=10,
+        help="Examples of ours in each call. Default: 0.",
+        show_default=False,
+    ),
 ]
 JudgeOpt = Annotated[
     bool,
     typer.Option("--judge", help="Have the lines judged too; doubts go to review. Default: no."),
+]
+ForceOpt = Annotated[
+    bool,
+    typer.Option("--force", help="Write the results anew from the answers kept. Default: no."),
 ]
 DryRunOpt = Annotated[
     bool,

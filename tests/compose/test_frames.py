@@ -75,6 +75,17 @@ def test_no_source_takes_more_than_its_share_of_a_category(assigned, outside):
         assert count <= round(SHARES[name] * totals[split, category])
 
 
+def test_a_source_is_no_sign_of_a_label(assigned, outside):
+    source = {frame.family: frame.source for frame in outside}
+    balance = Counter()
+    for spec in assigned:
+        if spec.frame:
+            place = spec.split, spec.category, source[spec.frame]
+            balance[place] += 0 if spec.twin else 1 if spec.label else -1
+    assert balance
+    assert set(balance.values()) == {0}
+
+
 def test_a_frame_stands_in_one_split_alone(assigned):
     splits = {}
     for spec in assigned:

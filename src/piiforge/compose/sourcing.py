@@ -1,11 +1,12 @@
 """Sourcing: which of the planned rows a seed or a written line is to carry.
 
-The plan's quotas stay as they are: a frame takes over a row that it suits, whatever its label, so
-that neither source nor style tells the label. What no frame suits is left to the rules.
+The plan's quotas stay as they are: a frame takes over a row that it suits. A source carries as many
+positives as negatives in each split and category, so that it tells no label. What no frame suits is
+left to the rules.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -15,6 +16,7 @@ from piiforge.compose.spec import Spec
 from piiforge.rng import child
 from piiforge.types import Cue
 
+_LABELS = (False, True)
 _LOOK = 24  # frames looked at for one row
 
 
@@ -29,7 +31,7 @@ def assign(
     """Return `specs` with a frame named in as many rows as `shares` asks of each source.
 
     `shares` are of the rows of each split and category, by source; a frame serves at most `reuse`
-    rows. Where too few frames suit, the share falls short.
+    rows. Where too few frames suit the rows of one label, the share falls short.
     """
     by_family = {frame.family: frame for frame in frames}
     if not by_family:
@@ -37,51 +39,79 @@ def assign(
     dealt = deal(by_family, seed)
     found = list(specs)
     for split in SPLITS:
+        blocks: dict[str, list[int]] = defaultdict(list)
+        for at, spec in enumerate(found):
+            if spec.split == split:
+                blocks[spec.category].append(at)
         for source, share in shares.items():
             mine = [by_family[name] for name in dealt[split] if by_family[name].source == source]
-            rng = child(seed, "sourcing", split, source)
-            _place(found, split, mine, share, reuse, rng)
+            shelf = _Shelf(mine, reuse, child(seed, "sourcing", split, source))
+            for block in blocks.values():
+                _place(found, block, share, shelf)
     return tuple(found)
 
 
-def _place(
-    specs: list[Spec], split: str, frames: Sequence[Frame], share: float, reuse: int, rng: Random
-) -> None:
-    """Name frames in the specs of one split, in random order, until each category has its share."""
-    cells: dict[tuple[str, Cue, str], list[Frame]] = defaultdict(list)
-    shapes: dict[str, list[Frame]] = defaultdict(list)
-    for frame in frames:
-        if frame.kind == SHAPE:
-            shapes[frame.category].append(frame)
-        else:
-            cells[frame.category, frame.cue, frame.language].append(frame)
-    rows: Counter[str] = Counter()
-    for spec in specs:
-        if spec.split == split:
-            rows[spec.category] += spec.rows
-    left = {name: round(share * count) for name, count in rows.items()}
-    used: Counter[str] = Counter()
-    order = [at for at, spec in enumerate(specs) if spec.split == split and not spec.frame]
-    rng.shuffle(order)
-    for at in order:
-        spec = specs[at]
-        if left[spec.category] < spec.rows:
-            continue
+class _Shelf:
+    """The frames of one source and split, and how often each has been used."""
+
+    def __init__(self, frames: Iterable[Frame], reuse: int, rng: Random) -> None:
+        self.rng, self._reuse = rng, reuse
+        self._used: Counter[str] = Counter()
+        self._named: dict[tuple[str, Cue, str], list[Frame]] = defaultdict(list)
+        self._shapes: dict[str, list[Frame]] = defaultdict(list)
+        for frame in frames:
+            if frame.kind == SHAPE:
+                self._shapes[frame.category].append(frame)
+            else:
+                self._named[frame.category, frame.cue, frame.language].append(frame)
+
+    def take(self, spec: Spec) -> Spec | None:
+        """Return `spec` with the least used of some frames that suit it, None where none does."""
         owner, cue = owner_of(spec), Cue.CONFIRM if spec.cue is Cue.OTHER else spec.cue
-        near = [*cells[owner, cue, spec.language], *shapes[owner]]
-        chosen = _choose(near, spec, used, reuse, rng)
-        if chosen:
-            used[chosen.family] += spec.rows
-            left[spec.category] -= spec.rows
-            specs[at] = replace(spec, frame=chosen.family)
+        near = (*self._named.get((owner, cue, spec.language), ()), *self._shapes.get(owner, ()))
+        free = [f for f in near if self._has_uses(f, spec.rows) and suits(f, spec)]
+        if not free:
+            return None
+        some = self.rng.sample(free, min(_LOOK, len(free)))
+        frame = min(some, key=lambda one: self._used[one.family])
+        self._used[frame.family] += spec.rows
+        return replace(spec, frame=frame.family)
+
+    def put_back(self, spec: Spec) -> None:
+        """Undo a `take`."""
+        self._used[spec.frame] -= spec.rows
+
+    def _has_uses(self, frame: Frame, rows: int) -> bool:
+        return self._used[frame.family] + rows <= self._reuse
 
 
-def _choose(
-    frames: Sequence[Frame], spec: Spec, used: Counter[str], reuse: int, rng: Random
-) -> Frame | None:
-    """Return the least used of some frames that suit, None where none does."""
-    free = [f for f in frames if used[f.family] + spec.rows <= reuse and suits(f, spec)]
-    if not free:
-        return None
-    some = rng.sample(free, min(_LOOK, len(free)))
-    return min(some, key=lambda frame: used[frame.family])
+def _place(specs: list[Spec], block: Sequence[int], share: float, shelf: _Shelf) -> None:
+    """Name frames in the specs of one split and category: a negative, then a positive, and on.
+
+    Twins are both. It ends where the share is reached or one side has no row left that suits.
+    """
+    order = [at for at in block if not specs[at].frame]
+    shelf.rng.shuffle(order)
+    sides = {label: iter([at for at in order if specs[at].label is label]) for label in _LABELS}
+    left = int(share * sum(specs[at].rows for at in block))
+    while left > 1:
+        negative = _next(specs, sides[False], shelf)
+        if negative is None:
+            return
+        if not negative[1].twin:
+            positive = _next(specs, sides[True], shelf)
+            if positive is None:
+                shelf.put_back(negative[1])
+                return
+            specs[positive[0]] = positive[1]
+        specs[negative[0]] = negative[1]
+        left -= 2
+
+
+def _next(specs: Sequence[Spec], places: Iterator[int], shelf: _Shelf) -> tuple[int, Spec] | None:
+    """Return the next place whose spec a frame suits, and the spec with it."""
+    for at in places:
+        taken = shelf.take(specs[at])
+        if taken:
+            return at, taken
+    return None

@@ -209,6 +209,25 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Case:
+    """One line to be judged for one category, ours or anyone's.
+
+    `label` is the gold verdict, None where there is none. `group` names what the line shares with
+    others (a family, a twin pair): rows of one group are not independent. `twin` is shared by two
+    lines that differ in one thing, "" for most. `slices` are further keys to score by (language,
+    event, variant, disguises, ...), each with one text; "disguises" joins several by "+".
+    """
+
+    id: str
+    category: str
+    content: str
+    label: bool | None = None
+    group: str = ""
+    twin: str = ""
+    slices: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """What a model said of one row. `p_sensitive` is 0 to 1; `raw` is its text as it came."""
 

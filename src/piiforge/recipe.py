@@ -5,7 +5,7 @@ Every unknown key is an error that names its path in the file and the nearest kn
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal, TypeVar, cast, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -23,6 +23,9 @@ class Settings(BaseModel):
     """Strict and frozen: no key that nothing reads."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+Model = TypeVar("Model", bound=Settings)
 
 
 class Rows(Settings):
@@ -87,6 +90,34 @@ class Writing(Settings):
     wrong_labels: Share = 0.02  # bound of `piiforge review --tally`
 
 
+class MinedCell(Settings):
+    """A cell of the coverage matrix that a model gets wrong; an axis left out is any.
+
+    `misses` of `of` rows were wrong, a `share` of them, surely more than `low`: told, not used.
+    """
+
+    category: str
+    rows: Count
+    label: bool | None = None
+    variant: str = ""
+    disguise: str = ""
+    cue: Literal["", "confirm", "neutral", "veto", "misleading", "other", "none"] = ""
+    language: Literal["", "en", "es", "fr", "zh", "mixed"] = ""
+    event: Literal["", "form_submit", "page_view", "xhr", "chat_message"] = ""
+    misses: Count = 0
+    of: Count = 0
+    share: Share = 0.0
+    low: float = 0.0
+
+
+class Mined(Settings):
+    """What `piiforge mine` writes: quotas for the next build, never rows."""
+
+    version: Literal[1]
+    rows: Count = 0
+    cells: tuple[MinedCell, ...] = ()
+
+
 class Recipe(Settings):
     """Everything that decides the output, seed included. Shares of a mapping sum to 1."""
 
@@ -110,6 +141,7 @@ class Recipe(Settings):
     seeds: tuple[str, ...] = ()  # files of `piiforge seeds`, or "presidio", which is shipped
     written: tuple[str, ...] = ()  # folders of `piiforge write`
     sources: Sources = Sources()
+    mined: str = ""  # a file of `piiforge mine`: rows that are added to the training rows
     writing: Writing = Writing()
     tokenizer: str = ""  # a tokenizer.json; empty: lengths are estimated
 
@@ -140,18 +172,19 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     Raises:
         BadRecipe: not YAML, an unknown key, a wrong type, shares that don't sum to 1.
     """
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise AskedWrongly(f"{path} can't be read.", "Shipped recipes are in recipes/.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadRecipe(str(path), "not YAML.", _yaml_place(error)) from error
-    if not isinstance(found, dict):
-        raise BadRecipe(str(path), "not a mapping of keys to values.")
-    tree = cast("dict[str, object]", found)
+    tree = _read(path, "Shipped recipes are in recipes/.")
     for override in overrides:
         _override(tree, override)
     return make(tree, str(path))
+
+
+def load_mined(path: Path) -> Mined:
+    """Read a file of `piiforge mine`.
+
+    Raises:
+        AskedWrongly, BadRecipe: it can't be read, or names the path of what is off.
+    """
+    return _checked(Mined, _read(path, "`piiforge mine` writes such files."), str(path))
 
 
 def make(tree: dict[str, object], where: str = "recipe") -> Recipe:
@@ -160,18 +193,34 @@ def make(tree: dict[str, object], where: str = "recipe") -> Recipe:
     Raises:
         BadRecipe: names the path of the first thing that is off.
     """
+    return _checked(Recipe, tree, where)
+
+
+def _read(path: Path, hint: str) -> dict[str, object]:
     try:
-        return Recipe.model_validate(_tuples(tree))
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise AskedWrongly(f"{path} can't be read.", hint) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadRecipe(str(path), "not YAML.", _yaml_place(error)) from error
+    if not isinstance(found, dict):
+        raise BadRecipe(str(path), "not a mapping of keys to values.")
+    return cast("dict[str, object]", found)
+
+
+def _checked(model: type[Model], tree: dict[str, object], where: str) -> Model:
+    try:
+        return model.model_validate(_tuples(tree))
     except ValidationError as error:
         first = error.errors()[0]
         path = ".".join(str(step) for step in first["loc"] if step != "[key]")
         hint = ""
         if first["type"] == "extra_forbidden":
-            hint = near(str(first["loc"][-1]), _keys_at(first["loc"][:-1]))
+            hint = near(str(first["loc"][-1]), _keys_at(model, first["loc"][:-1]))
         elif "literal_error" in first["type"]:
             hint = near(str(first["input"]), _quoted(str(first.get("ctx", {}).get("expected", ""))))
         problem = "unknown key." if first["type"] == "extra_forbidden" else f"{first['msg']}."
-        raise BadRecipe(f"{where}: {path or 'recipe'}", problem, hint) from error
+        raise BadRecipe(f"{where}: {path or 'the whole'}", problem, hint) from error
 
 
 def _override(tree: dict[str, object], text: str) -> None:
@@ -198,10 +247,13 @@ def _tuples(found: object) -> object:
     return tuple(_tuples(item) for item in found) if isinstance(found, list) else found
 
 
-def _keys_at(path: Iterable[object]) -> list[str]:
-    model: type[BaseModel] = Recipe
+def _keys_at(model: type[BaseModel], path: Iterable[object]) -> list[str]:
     for step in path:
+        if isinstance(step, int):  # a place in a list: its items are of the class named there
+            continue
         below = model.model_fields[str(step)].annotation
+        inner = get_args(below)
+        below = inner[0] if inner else below
         if not (isinstance(below, type) and issubclass(below, BaseModel)):
             return []
         model = below

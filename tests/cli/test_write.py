@@ -11,10 +11,10 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from write_model import Model
 
 from fault_server import FaultServer
 from piiforge import jsonl
+from write_model import Model
 
 TINY = Path(__file__).parents[2] / "recipes" / "tiny.yaml"
 SMALL = ('categories=["ssn", "email"]', "writing.lines=12")

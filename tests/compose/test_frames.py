@@ -5,11 +5,11 @@ from collections import Counter
 from dataclasses import replace
 from random import Random
 
-import frames_made
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import frames_made
 from piiforge import categories, compose
 from piiforge.compose import frames, sourcing
 from piiforge.compose.shapes import pour

@@ -9,6 +9,8 @@ from piiforge.compose.composer import Composer
 from piiforge.compose.frames import LINES_FILE, SEEDS, WRITTEN, Frame
 from piiforge.compose.frames import load as load_frames
 from piiforge.compose.label import Switches, is_sensitive
+from piiforge.compose.mined import Cell as MinedCell
+from piiforge.compose.mined import additions
 from piiforge.compose.plan import Order, plan
 from piiforge.compose.pools import SPLITS, Pool
 from piiforge.compose.pools import make as make_pool
@@ -22,10 +24,12 @@ __all__ = [
     "WRITTEN",
     "Composer",
     "Frame",
+    "MinedCell",
     "Order",
     "Pool",
     "Spec",
     "Switches",
+    "additions",
     "assign",
     "is_sensitive",
     "load_frames",

@@ -13,7 +13,7 @@ from piiforge.errors import GateFailed, QuotaUnmet
 from piiforge.pipeline.made import Built
 from piiforge.pipeline.making import Made, Makers, descriptions, jobs, makers
 from piiforge.pipeline.measuring import measured
-from piiforge.pipeline.ordering import inputs_of, plan_of
+from piiforge.pipeline.ordering import additions_to, inputs_of, plan_of
 from piiforge.recipe import Recipe
 from piiforge.types import Dropped, Example
 
@@ -42,8 +42,9 @@ def build(
     """
     jsonl.refuse_existing(out, force=force)
     specs = plan_of(recipe)
+    more = additions_to(specs, recipe)
     with makers(recipe, workers) as pool:
-        built = make_rows(recipe, specs, pool, progress)
+        built = make_rows(recipe, specs, pool, progress, more)
     progress("prove", 0, 1)
     judge(built, recipe)
     if built.problems:
@@ -58,14 +59,27 @@ def build(
 
 
 def make_rows(
-    recipe: Recipe, specs: Sequence[compose.Spec], pool: Makers, progress: Progress = silent
+    recipe: Recipe,
+    specs: Sequence[compose.Spec],
+    pool: Makers,
+    progress: Progress = silent,
+    more: Sequence[compose.Spec] = (),
 ) -> Built:
-    """Compose `specs` and check each row, again and again until every spec has passed.
+    """Compose `specs` and check each row, again and again until every spec has passed; then `more`.
+
+    What `more` adds changes no row of `specs`: a test set stays what it was.
 
     Raises:
         QuotaUnmet: a spec failed in every one of `limits.tries` attempts; says which and why.
     """
-    sieve = _Sieve(sum(spec.rows for spec in specs), progress)
+    sieve = _Sieve(sum(spec.rows for spec in (*specs, *more)), progress)
+    for part in (specs, more):
+        _pass(recipe, part, pool, sieve)
+    return Built(dataset.ordered(sieve.kept), sieve.dropped, sieve.review)
+
+
+def _pass(recipe: Recipe, specs: Sequence[compose.Spec], pool: Makers, sieve: "_Sieve") -> None:
+    """Make the rows of `specs` until every one has passed the sieve."""
     waiting = list(specs)
     for attempt in range(recipe.limits.tries):
         failed: list[Made] = []
@@ -73,7 +87,7 @@ def make_rows(
             failed.extend(sieve.sift(made))
         waiting = [_again(made.spec, attempt) for made in failed]
         if not waiting:
-            return Built(dataset.ordered(sieve.kept), sieve.dropped, sieve.review)
+            return
     spec, last = waiting[0], failed[0]
     cell = f"{spec.split}/{spec.category}/{spec.variant}/{spec.kind}"
     why = f"{len(waiting)} rows failed {recipe.limits.tries} times, this one at {last.reason}"

@@ -1,12 +1,12 @@
 """From a recipe to a plan: names checked against the rooms that hold them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from piiforge import categories, compose, disguises, jsonl, seeds
 from piiforge.errors import BadRecipe, near
-from piiforge.recipe import Recipe
-from piiforge.types import Category
+from piiforge.recipe import MinedCell, Recipe, load_mined
+from piiforge.types import Category, Cue
 
 COMBINED = "combined"
 _SHIPPED = "presidio"
@@ -51,6 +51,36 @@ def plan_of(recipe: Recipe) -> tuple[compose.Spec, ...]:
     )
 
 
+def additions_to(specs: Sequence[compose.Spec], recipe: Recipe) -> tuple[compose.Spec, ...]:
+    """Return specs for the rows that the recipe's mined cells add to training, none without.
+
+    Raises:
+        AskedWrongly, BadRecipe: the file is not there or off; an unknown category.
+    """
+    if not recipe.mined:
+        return ()
+    cells = load_mined(Path(recipe.mined)).cells
+    for place, cell in enumerate(cells):
+        if cell.category not in recipe.categories:
+            where = f"{recipe.mined}: cells.{place}.category"
+            hint = near(cell.category, recipe.categories)
+            raise BadRecipe(where, f"the recipe has no category {cell.category!r}.", hint)
+    return compose.additions(specs, map(_cell, cells), recipe.seed)
+
+
+def _cell(cell: MinedCell) -> compose.MinedCell:
+    return compose.MinedCell(
+        category=cell.category,
+        rows=cell.rows,
+        label=cell.label,
+        variant=cell.variant,
+        disguise=cell.disguise,
+        cue=Cue(cell.cue) if cell.cue else None,
+        language=cell.language,
+        event=cell.event,
+    )
+
+
 def frames_of(recipe: Recipe) -> tuple[compose.Frame, ...]:
     """Return the seeds and written lines that the recipe names.
 
@@ -64,6 +94,7 @@ def inputs_of(recipe: Recipe) -> dict[str, str]:
     """Return the SHA-256 of every file that the recipe draws on, by the name that it gives."""
     files = {name: _seed_file(name) for name in recipe.seeds}
     files |= {name: Path(name) / compose.LINES_FILE for name in recipe.written}
+    files |= {recipe.mined: Path(recipe.mined)} if recipe.mined else {}
     return {name: jsonl.sha256(path) for name, path in files.items()}
 
 

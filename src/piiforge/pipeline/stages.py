@@ -7,7 +7,7 @@ from piiforge import checks, dataset, jsonl
 from piiforge.pipeline.build import Progress, export, judge, silent
 from piiforge.pipeline.made import Built
 from piiforge.pipeline.making import Maker, descriptions, jobs
-from piiforge.pipeline.ordering import plan_of
+from piiforge.pipeline.ordering import additions_to, plan_of
 from piiforge.pipeline.verify import read_rows
 from piiforge.recipe import Recipe
 from piiforge.types import Dropped, Example
@@ -37,9 +37,10 @@ def compose_file(
     """Compose the recipe's rows into one JSONL file, unchecked; return how many."""
     jsonl.refuse_existing(out, force=force)
     specs = plan_of(recipe)
-    maker, total = Maker(recipe), sum(spec.rows for spec in specs)
+    more = additions_to(specs, recipe)
+    maker, total = Maker(recipe), sum(spec.rows for spec in (*specs, *more))
     rows: list[Example] = []
-    for job in jobs(specs, 0):
+    for job in (*jobs(specs, 0), *jobs(more, 0)):
         rows.extend(row for made in maker.compose(job) for row in made.rows)
         progress("rows", len(rows), total)
     return _write(out, rows)

@@ -7,14 +7,15 @@ from typing import cast
 
 from piiforge.pipeline.made import Built
 from piiforge.pipeline.measuring import measured
-from piiforge.pipeline.ordering import plan_of
+from piiforge.pipeline.ordering import additions_to, plan_of
 from piiforge.recipe import Recipe
 
 
 def plan_table(recipe: Recipe) -> list[dict[str, object]]:
     """Return the planned rows by split, category, label and variant, each twin on its side."""
     cells: Counter[tuple[str, str, str, str]] = Counter()
-    for spec in plan_of(recipe):
+    specs = plan_of(recipe)
+    for spec in (*specs, *additions_to(specs, recipe)):
         cells[spec.split, spec.category, _label(spec.label), spec.variant] += 1
         if spec.twin:
             cells[spec.split, spec.category, "positive", "(twin)"] += 1

@@ -27,6 +27,8 @@ _DEFINES = re.compile(
 _DEFINED = 48
 _CLAUSE = re.compile(r"[\s\"'(\[（)\-–—:]{0,4}[^,;.!?\n，。；！？、]*")
 _DATE = re.compile(r"(?<![0-9])(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4})(?![0-9])")
+_OTHERS_KEY = re.compile(r"\"[\w .\-]{1,40}\" ?: ?(?=\")")
+"""The key of a text that stands before: it names that text, not the value behind it."""
 _FEW = 6
 _SPENT = 5
 """How many digits behind a name make it spent: these were its value."""
@@ -93,7 +95,7 @@ def name_of(place: Place) -> str:
     if behind:
         return behind
     if place.prior and _asks(place):
-        return nearest(place.prior[-2 * _NEAR :])
+        return nearest(_OTHERS_KEY.sub(" ", place.prior[-2 * _NEAR :]))
     return ""
 
 

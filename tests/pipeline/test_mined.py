@@ -59,3 +59,33 @@ def test_a_mined_file_that_is_not_there_is_asked_wrongly(tiny, tmp_path):
     gone = tiny.recipe.model_copy(update={"mined": str(tmp_path / "none.yaml")})
     with pytest.raises(AskedWrongly, match="piiforge mine"):
         pipeline.plan_table(gone)
+
+
+def test_a_second_round_is_new_rows_and_a_replay_beside_the_first(tiny, mined, tmp_path):
+    built = pipeline.build_again(mined, tiny.folder, tmp_path / "again", replay=2.0, workers=1)
+    old = {row.id for row in tiny.built.rows}
+    train = [row for row in built.rows if row.split == "train"]
+    new = [row for row in train if row.id not in old]
+    assert len(new) == 24
+    assert 48 <= len(train) - len(new) <= 49
+    assert {row.id for row in built.rows if row.split == "val"} == {
+        row.id for row in tiny.built.rows if row.split == "val"
+    }
+    assert not [row for row in built.rows if row.split == "test"]
+    assert pipeline.verify(tmp_path / "again")["leaks"] == 0
+
+
+def test_nothing_new_of_a_second_round_stands_in_the_first(tiny, mined, tmp_path):
+    built = pipeline.build_again(mined, tiny.folder, tmp_path / "again", replay=0.0, workers=1)
+    first = tiny.built.rows
+    new = [row for row in built.rows if row.split == "train"]
+    values = {value for row in first for value in row.unique_values}
+    kept_apart = {row.family for row in first if row.split != "train"}
+    assert new
+    assert not values & {value for row in new for value in row.unique_values}
+    assert not kept_apart & {row.family for row in new}
+
+
+def test_a_second_round_without_a_mined_file_is_asked_wrongly(tiny, tmp_path):
+    with pytest.raises(AskedWrongly, match="nothing to add"):
+        pipeline.build_again(tiny.recipe, tiny.folder, tmp_path / "again")

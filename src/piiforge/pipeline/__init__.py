@@ -1,5 +1,6 @@
 """Pipeline: the one place where rooms are put in sequence."""
 
+from piiforge.pipeline.again import build_again
 from piiforge.pipeline.build import build, make_rows
 from piiforge.pipeline.made import Built
 from piiforge.pipeline.making import Job, Maker, jobs
@@ -17,6 +18,7 @@ __all__ = [
     "Maker",
     "Manner",
     "build",
+    "build_again",
     "check_file",
     "compose_file",
     "export_file",

@@ -64,15 +64,18 @@ def make_rows(
     pool: Makers,
     progress: Progress = silent,
     more: Sequence[compose.Spec] = (),
+    known: Sequence[Example] = (),
 ) -> Built:
     """Compose `specs` and check each row, again and again until every spec has passed; then `more`.
 
-    What `more` adds changes no row of `specs`: a test set stays what it was.
+    What `more` adds changes no row of `specs`: a test set stays what it was. No row repeats one of
+    `known` or leaks into its splits; those are not among the rows returned.
 
     Raises:
         QuotaUnmet: a spec failed in every one of `limits.tries` attempts; says which and why.
     """
     sieve = _Sieve(sum(spec.rows for spec in (*specs, *more)), progress)
+    sieve.learn(known)
     for part in (specs, more):
         _pass(recipe, part, pool, sieve)
     return Built(dataset.ordered(sieve.kept), sieve.dropped, sieve.review)
@@ -108,6 +111,15 @@ class _Sieve:
         self.review: list[str] = []
         self._seen, self._fence = checks.Seen(), dataset.Fence()
         self._total, self._progress = total, progress
+
+    def learn(self, rows: Sequence[Example]) -> None:
+        """Take note of rows that are there already, in file order."""
+        groups: dict[str, list[Example]] = {}
+        for row in rows:
+            groups.setdefault(row.twin_id or row.id, []).append(row)
+        for group in groups.values():
+            self._fence.leak(group)
+            self._seen.repeats(group)
 
     def sift(self, batch: Sequence[Made]) -> list[Made]:
         """Keep what may stay, note what may not, return the latter."""

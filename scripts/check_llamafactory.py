@@ -169,7 +169,7 @@ def _settle(work: Path) -> None:
 
 def _read_by_datasets() -> tuple[Mapping[str, Sequence[Mapping[str, str]]], list[Finding]]:
     """Load the three files by `datasets`; every line must be a row of three texts, none empty."""
-    from datasets import load_dataset  # type: ignore[import-not-found]  # the other environment
+    from datasets import load_dataset
 
     files = {split: f"{split}.jsonl" for split in SPLITS}
     loaded = load_dataset("json", data_files=files)
@@ -192,7 +192,7 @@ def _parse(training: Path, model: Path, work: Path) -> Sequence[object]:
 
     Changed are only the model, which is local here, where output goes, and that there is no GPU.
     """
-    from llamafactory.hparams import get_train_args  # type: ignore[import-not-found]
+    from llamafactory.hparams import get_train_args
     from omegaconf import OmegaConf  # type: ignore[import-not-found]
 
     settings = OmegaConf.to_container(OmegaConf.load(training))
@@ -208,11 +208,11 @@ def _load_by_llamafactory(
 
     Returns what was found and the tokens of each row, uncut, by split.
     """
-    from llamafactory.data import (  # type: ignore[import-not-found]
+    from llamafactory.data import (
         get_dataset,
         get_template_and_fix_tokenizer,
     )
-    from llamafactory.model import load_tokenizer  # type: ignore[import-not-found]
+    from llamafactory.model import load_tokenizer
 
     model, data, trainer = arguments[:3]
     loaded = load_tokenizer(model)

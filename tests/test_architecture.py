@@ -22,11 +22,17 @@ MAY_ALSO_SEE: dict[str, set[str]] = {
     "checks": {"reader", "prompt"},
     "dataset": {"prompt", "page"},
     "review": {"reader", "page"},
+    "evaluate": set(),
+    "predict": {"prompt", "chat"},
+    "train": {"prompt"},
     "pipeline": {
         "categories", "disguises", "lines", "seeds", "compose", "reader", "checks", "dataset",
-        "prompt", "recipe", "page", "chat", "review",
+        "prompt", "recipe", "page", "chat", "review", "evaluate", "predict", "train",
     },
-    "cli": {"categories", "pipeline", "recipe", "seeds", "chat", "review"},
+    "cli": {
+        "categories", "pipeline", "recipe", "seeds", "chat", "review", "evaluate", "predict",
+        "train",
+    },
 }  # fmt: skip
 MODULES = sorted(SRC.rglob("*.py"))
 MAX_LINES = 300

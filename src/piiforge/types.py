@@ -213,9 +213,8 @@ class Case:
     """One line to be judged for one category, ours or anyone's.
 
     `label` is the gold verdict, None where there is none. `group` names what the line shares with
-    others (a family, a twin pair): rows of one group are not independent. `twin` is shared by two
-    lines that differ in one thing, "" for most. `slices` are further keys to score by (language,
-    event, variant, disguises, ...), each with one text; "disguises" joins several by "+".
+    others (a family, a twin pair). `twin` is shared by two lines that differ in one thing. `slices`
+    are further keys to score by (language, variant, disguises, ...); "disguises" are joined by "+".
     """
 
     id: str

@@ -11,10 +11,15 @@ from piiforge.cli import (
     check,
     compose,
     export,
+    loop,
+    mine,
+    predict,
     report,
     review,
+    score,
     seeds,
     split,
+    train,
     verify,
     write,
 )
@@ -39,6 +44,11 @@ app.command("write")(write.write)
 app.command("verify")(verify.verify)
 app.command("report")(report.report)
 app.command("review")(review.review)
+app.command("train")(train.train)
+app.command("predict")(predict.predict)
+app.command("score")(score.score)
+app.command("mine")(mine.mine)
+app.command("loop")(loop.loop)
 
 
 def main() -> None:

@@ -2,9 +2,23 @@
 
 from piiforge.pipeline.again import build_again
 from piiforge.pipeline.build import build, make_rows
+from piiforge.pipeline.loop import Loop, Looped, loop, looped_text
 from piiforge.pipeline.made import Built
 from piiforge.pipeline.making import Job, Maker, jobs
 from piiforge.pipeline.ordering import order_of, plan_of
+from piiforge.pipeline.predicting import Predicted, Question, predict_file
+from piiforge.pipeline.predictions import read_predictions
+from piiforge.pipeline.scoring import (
+    Judged,
+    Judging,
+    mine_files,
+    read_calibration,
+    score_files,
+    split_of,
+    write_calibration,
+    write_mined,
+    write_score_report,
+)
 from piiforge.pipeline.showing import shown
 from piiforge.pipeline.stages import check_file, compose_file, export_file, split_file, write_report
 from piiforge.pipeline.summing import plan_table, summary, summary_text
@@ -15,8 +29,14 @@ from piiforge.pipeline.write_telling import forecast_text, report_text
 __all__ = [
     "Built",
     "Job",
+    "Judged",
+    "Judging",
+    "Loop",
+    "Looped",
     "Maker",
     "Manner",
+    "Predicted",
+    "Question",
     "build",
     "build_again",
     "check_file",
@@ -26,17 +46,28 @@ __all__ = [
     "foresee",
     "is_built",
     "jobs",
+    "loop",
+    "looped_text",
     "make_rows",
+    "mine_files",
     "order_of",
     "plan_of",
     "plan_table",
+    "predict_file",
+    "read_calibration",
+    "read_predictions",
     "read_rows",
     "report_text",
+    "score_files",
     "shown",
     "split_file",
+    "split_of",
     "summary",
     "summary_text",
     "verify",
     "write",
+    "write_calibration",
+    "write_mined",
     "write_report",
+    "write_score_report",
 ]

@@ -1,0 +1,51 @@
+"""Evaluate: judge anyone's predictions, calibrate them, and find where they fail.
+
+Imports no other room, so that a metric can favour nobody.
+
+>>> from piiforge.types import Case, Prediction
+>>> cases = [Case("a", "ssn", "", label=True), Case("b", "ssn", "", label=False)]
+>>> done = score(cases, [Prediction("a", True), Prediction("b", True)])
+>>> done.overall.precision.value, done.overall.recall.value
+(0.5, 1.0)
+"""
+
+from piiforge.evaluate import calibrate, mine
+from piiforge.evaluate.calibrate import Calibration
+from piiforge.evaluate.mine import Mined
+from piiforge.evaluate.ranking import Bin, bins, precision_curve, roc_curve
+from piiforge.evaluate.records import (
+    OVERALL,
+    Comparison,
+    Counts,
+    Difference,
+    Figure,
+    Latency,
+    Pairs,
+    Ranking,
+    Score,
+    Slice,
+)
+from piiforge.evaluate.scoring import compare, score
+
+__all__ = [
+    "OVERALL",
+    "Bin",
+    "Calibration",
+    "Comparison",
+    "Counts",
+    "Difference",
+    "Figure",
+    "Latency",
+    "Mined",
+    "Pairs",
+    "Ranking",
+    "Score",
+    "Slice",
+    "bins",
+    "calibrate",
+    "compare",
+    "mine",
+    "precision_curve",
+    "roc_curve",
+    "score",
+]

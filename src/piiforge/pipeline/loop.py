@@ -1,0 +1,231 @@
+"""The loop: build, train, judge on validation, mine, build more, train again; the test at the end.
+
+Every step leaves a file or folder that appears only when it is whole, so a loop that was stopped
+goes on where it stood. Mistakes come back as quotas alone (`mined.yaml`), never as rows; the test
+rows are asked once, after the last round, of every model in turn.
+
+    OUT/data                   the data set; all rounds are judged on its validation and test rows
+    OUT/round-1/run            the run; OUT/round-1/val.jsonl what its model said of validation
+    OUT/round-1/mined.yaml     what the next round's data is made by
+    OUT/round-2/data           new rows for that, and a replay of the first
+    OUT/test/*.jsonl           what each model said of the test rows
+    OUT/rounds.html, report.html, loop.json
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from piiforge import jsonl, predict, train
+from piiforge.errors import AskedWrongly
+from piiforge.pipeline.again import build_again
+from piiforge.pipeline.build import Progress, build, silent
+from piiforge.pipeline.predicting import Question, predict_file
+from piiforge.pipeline.scoring import (
+    Judging,
+    mine_files,
+    score_files,
+    write_mined,
+    write_score_report,
+)
+from piiforge.pipeline.training import tune
+from piiforge.pipeline.verify import is_built
+from piiforge.recipe import Recipe
+
+ZERO_SHOT = "zero-shot"
+VAL, TEST = "val", "test"
+_MINED_HINT = "Nothing is surely worse than the rest: stop here, or ask for more validation rows."
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """What to go round with. `mined_rows` are asked for after a round, `replay` rows a new row.
+
+    `pairs` are settings of the training, `key=value`. `batch` is rows a forward pass when judging.
+    """
+
+    recipe: Recipe
+    model: str
+    rounds: int = 2
+    pairs: tuple[str, ...] = ()
+    mined_rows: int = 400
+    replay: float = 1.0
+    workers: int = 0
+    batch: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Looped:
+    """What the loop came to: rounds made, and each system's measures on validation and test."""
+
+    out: Path
+    rounds: int
+    note: str
+    validation: Mapping[str, object] = field(default_factory=dict)
+    test: Mapping[str, object] = field(default_factory=dict)
+
+    def record(self) -> dict[str, object]:
+        """Return it as one JSON object."""
+        return {
+            "out": str(self.out),
+            "rounds": self.rounds,
+            "note": self.note,
+            "validation": self.validation,
+            "test": self.test,
+        }
+
+
+def loop(
+    asked: Loop,
+    out: Path,
+    environment: train.Environment,
+    teller: train.Teller,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    progress: Progress = silent,
+) -> Looped:
+    """Go round, and judge every round's model and the untouched one on the test rows, once.
+
+    Raises:
+        AskedWrongly: a setting or model won't do; `out` is there, and neither `resume` nor `force`.
+        GateFailed: a step failed; `resume` takes it up again.
+    """
+    if not resume:
+        jsonl.refuse_existing(out, force=force)
+    if asked.rounds < 1:
+        raise AskedWrongly("A loop has one round or more.", "Set --rounds to 1 or more.")
+    work = _Work(asked, out, environment, teller, progress)
+    work.build()
+    note = ""
+    for number in range(1, asked.rounds + 1):
+        if number > 1 and not work.build_more(number):
+            note = _MINED_HINT
+            break
+        work.train(number)
+        work.judge(number)
+    done = Looped(out, work.done, note, work.compare(VAL), work.compare(TEST))
+    jsonl.write_json(out / "loop.json", done.record())
+    return done
+
+
+def looped_text(done: Looped) -> str:
+    """Tell what a loop came to, a line a system and split."""
+    lines = [f"{done.out}: {done.rounds} rounds. {done.note}".rstrip()]
+    for split, judged in ((VAL, done.validation), (TEST, done.test)):
+        for score in cast("list[Mapping[str, object]]", judged["scores"]):
+            lines.append(f"  {split:4} {score['system']}: {_figures(score)}")
+    return "\n".join(lines)
+
+
+def _figures(score: Mapping[str, object]) -> str:
+    overall = cast("Mapping[str, Mapping[str, float | None]]", score["overall"])
+    named = {
+        "F1": overall["f1"]["value"],
+        "precision": overall["precision"]["value"],
+        "recall": overall["recall"]["value"],
+        "AUC": cast("Mapping[str, float | None]", score["roc_auc"])["value"],
+        "twins": cast("Mapping[str, float | None]", score["pairs"])["value"],
+    }
+    return ", ".join(f"{name} {'–' if n is None else f'{n:.3f}'}" for name, n in named.items())
+
+
+class _Work:
+    """One loop under way in its folder."""
+
+    def __init__(
+        self,
+        asked: Loop,
+        out: Path,
+        environment: train.Environment,
+        teller: train.Teller,
+        progress: Progress,
+    ) -> None:
+        self._asked, self._out, self._environment = asked, out, environment
+        self._teller, self._progress = teller, progress
+        self.done = 0
+
+    @property
+    def _data(self) -> Path:
+        return self._out / "data"
+
+    def _round(self, number: int) -> Path:
+        return self._out / f"round-{number}"
+
+    def _model(self, number: int) -> str:
+        """Return the model that a round's run came to; that of round 0 is the untouched one."""
+        if number == 0:
+            return self._asked.model
+        return str(train.Run(self._round(number) / "run").model)
+
+    def build(self) -> None:
+        """Build the data set, unless it is there."""
+        recipe = self._asked.recipe
+        if not is_built(self._data, recipe):
+            workers = self._asked.workers
+            build(recipe, self._data, workers=workers, force=True, progress=self._progress)
+
+    def build_more(self, number: int) -> bool:
+        """Build a later round's data from the mistakes of the one before; say if there are any."""
+        data = self._round(number) / "data"
+        mined = self._round(number - 1) / "mined.yaml"
+        if not mined.is_file():
+            before = self._round(number - 1) / "val.jsonl"
+            found = mine_files(self._data, before, split=VAL, rows=self._asked.mined_rows)
+            write_mined(found, mined, split=VAL)
+        recipe = self._asked.recipe.model_copy(update={"mined": str(mined)})
+        if is_built(data, recipe):
+            return True
+        try:
+            build_again(
+                recipe, self._data, data, replay=self._asked.replay, workers=self._asked.workers,
+                force=True, progress=self._progress,
+            )  # fmt: skip
+        except AskedWrongly:
+            return False
+        return True
+
+    def train(self, number: int) -> None:
+        """Tune the model of the round before on this round's data, unless that is done."""
+        run = train.Run(self._round(number) / "run")
+        if not run.model.is_dir():
+            data = self._data if number == 1 else self._round(number) / "data"
+            asked = train.Asked(data, self._model(number - 1), self._asked.pairs)
+            begun = run.record.is_file()
+            tune(asked, run.folder, self._environment, self._teller, resume=begun, force=not begun)
+        self.done = number
+
+    def judge(self, number: int) -> None:
+        """Ask a round's model about the validation rows, unless that is done."""
+        self._ask(self._model(number), VAL, self._round(number) / "val.jsonl")
+
+    def compare(self, split: str) -> dict[str, object]:
+        """Score every model on a split, write the page, return the measures by system."""
+        said = {name: self._said(split, name, number) for number, name in self._systems()}
+        judged = score_files(
+            Judging(self._data, tuple(said.values()), tuple(said), split=split, draws=1000)
+        )
+        page = "report.html" if split == TEST else "rounds.html"
+        write_score_report(judged, self._out / page, force=True)
+        return judged.record()
+
+    def _systems(self) -> list[tuple[int, str]]:
+        rounds = [(number, f"round {number}") for number in range(1, self.done + 1)]
+        return [(0, ZERO_SHOT), *rounds]
+
+    def _said(self, split: str, name: str, number: int) -> Path:
+        """Return what a model said of a split, asking it where it was not asked yet."""
+        if split == VAL and number:
+            return self._round(number) / "val.jsonl"
+        path = self._out / split / f"{name.replace(' ', '-')}.jsonl"
+        self._ask(self._model(number), split, path)
+        return path
+
+    def _ask(self, model: str, split: str, out: Path) -> None:
+        if out.is_file():
+            return
+        out.parent.mkdir(parents=True, exist_ok=True)
+        settings = predict.Settings(verdict_only=True, batch=self._asked.batch)
+        question = Question(self._data, f"local:{model}", settings, split=split, latency=0)
+        predict_file(question, out, resume=True, force=False, progress=self._progress)

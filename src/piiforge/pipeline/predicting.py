@@ -1,0 +1,228 @@
+"""Predict: cases in, one file of predictions out; the only place where predictors meet files."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from statistics import median
+
+import orjson
+
+from piiforge import __version__, evaluate, jsonl, predict, prompt
+from piiforge.errors import AskedWrongly
+from piiforge.pipeline.cases import descriptions_of, read_cases, read_examples
+from piiforge.pipeline.predicting_files import PredictionFile
+from piiforge.types import Case, Prediction, Verdict
+
+Progress = Callable[[str, int, int], None]
+_POOL = 40  # examples a category and label: enough to choose from, quick to sort
+_OWN_SHOTS = 0.95  # the confidence of an example from a file that has none
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of whom. `source` is a built folder or a JSONL file of cases.
+
+    `split` "" is test for a folder and every row of a file; "all" is every row. `limit` takes the
+    first rows, 0 all. `latency` rows, spread over the file, are asked alone and timed. Examples for
+    the model come from `shots_from`: the train split of a built folder, or a labelled file. The
+    words for each category (`settings.descriptions`) are filled in here.
+    """
+
+    source: Path
+    predictor: str
+    settings: predict.Settings
+    split: str = ""
+    limit: int = 0
+    latency: int = 50
+    shots_from: Path | None = None
+    calibration: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """What a run came to. `kept` rows are an earlier run's; `unparsed` have no verdict.
+
+    `rows_per_s` is of the rows that were not timed alone, without loading the model; a remote
+    model's kept answers count. Latencies are over `timed` rows, None where none was timed.
+    """
+
+    out: Path
+    predictor: str
+    rows: int
+    sensitive: int
+    unparsed: int
+    kept: int
+    rows_per_s: float | None
+    timed: int
+    latency_p50_ms: float | None
+    latency_p95_ms: float | None
+
+    def record(self) -> dict[str, object]:
+        """Return it as one JSON object."""
+        return {**asdict(self), "out": str(self.out)}
+
+
+def predict_file(
+    question: Question, out: Path, *, resume: bool, force: bool, progress: Progress
+) -> Predicted:
+    """Ask `question` and write `out`: whole or not at all.
+
+    What an interrupted run had answered lies in `out`.part and is kept by `resume`.
+
+    Raises:
+        AskedWrongly: of the cases, the predictor, the model, or `out` as it is.
+        GateFailed: rows are left without an answer; `resume` asks them again.
+    """
+    everything = read_cases(question.source, _split(question))
+    cases = everything[: question.limit or None]
+    settings = _settings(question, everything, out)
+    asked = _asked(question, settings, everything)
+    with PredictionFile(out, asked, resume=resume, force=force) as file:
+        left = [case for case in cases if case.id not in file.kept]
+        run = _Run(question, settings, file, progress, len(cases))
+        speed = run.ask(left) if left else None
+        about = {"predictor": question.predictor, "piiforge": __version__, "rows_per_s": speed}
+        whole = file.finish([case.id for case in cases], about)
+    return _predicted(question, out, whole, len(cases) - len(left), speed)
+
+
+predictions = predict_file  # the name under which the loop knows it
+
+
+@dataclass(slots=True)
+class _Run:
+    """One opened predictor over the rows that are left."""
+
+    question: Question
+    settings: predict.Settings
+    file: PredictionFile
+    progress: Progress
+    total: int
+
+    def ask(self, cases: Sequence[Case]) -> float | None:
+        """Ask all; return the rows a second of those that were not timed."""
+        by_id = {case.id: case for case in cases}
+        calibrated = _calibrated(self.question.calibration)
+        done = self.total - len(cases)
+        with closing(predict.open(self.question.predictor, self.settings)) as predictor:
+            alone = _spread(cases, self.question.latency)
+            answered: set[str] = set()
+            for prediction in predict.timed(predictor, alone):
+                answered.add(prediction.id)
+                self.file.add(calibrated(prediction, by_id[prediction.id]))
+                self.progress("one by one", done + len(answered), self.total)
+            rest = [case for case in cases if case.id not in answered]
+            done += len(answered)
+            began = time.perf_counter()
+            for number, prediction in enumerate(predictor.predict(rest), 1):
+                self.file.add(calibrated(prediction, by_id[prediction.id]))
+                self.progress("rows", done + number, self.total)
+            took_s = time.perf_counter() - began
+        return round(len(rest) / took_s, 3) if rest and took_s > 0 else None
+
+
+def _split(question: Question) -> str:
+    if question.split == "all":
+        return ""
+    return question.split or ("test" if question.source.is_dir() else "")
+
+
+def _settings(question: Question, cases: Sequence[Case], out: Path) -> predict.Settings:
+    return replace(
+        question.settings,
+        descriptions=descriptions_of(question.source),
+        pool=_pool(question.shots_from, cases) if question.shots_from else (),
+        journal=out.with_name(f"{out.name}.calls.sqlite"),
+    )
+
+
+def _pool(path: Path, cases: Sequence[Case]) -> tuple[predict.Shot, ...]:
+    """Return examples to choose from; none has a content that is to be judged."""
+    judged = {case.content for case in cases}
+    taken: dict[tuple[str, bool], int] = {}
+    pool: list[predict.Shot] = []
+    for shot in _shots(path):
+        kind = (shot.category, shot.verdict.is_sensitive)
+        if shot.content not in judged and taken.get(kind, 0) < _POOL:
+            taken[kind] = taken.get(kind, 0) + 1
+            pool.append(shot)
+    if not pool:
+        raise AskedWrongly(f"{path} has no labelled example.", "Name a built folder.")
+    return tuple(pool)
+
+
+def _shots(path: Path) -> Iterator[predict.Shot]:
+    if path.is_dir():
+        for row in read_examples(path):
+            yield predict.Shot(row.category, row.content, row.verdict)
+        return
+    for case in read_cases(path):
+        if case.label is not None:
+            verdict = Verdict(case.label, _OWN_SHOTS, "")
+            yield predict.Shot(case.category, case.content, verdict)
+
+
+def _spread(cases: Sequence[Case], count: int) -> list[Case]:
+    """Return `count` cases and those of the warm-up, evenly spread; none for a count of 0."""
+    wanted = min(count + predict.WARM_UP, len(cases)) if count else 0
+    return [cases[at * len(cases) // wanted] for at in range(wanted)]
+
+
+def _calibrated(path: Path | None) -> Callable[[Prediction, Case], Prediction]:
+    """Return what a stored calibration makes of each prediction; without one, the same."""
+    if path is None:
+        return lambda prediction, _case: prediction
+    calibration = evaluate.calibrate.read(jsonl.read_json(path))
+
+    def apply(prediction: Prediction, case: Case) -> Prediction:
+        (changed,) = evaluate.calibrate.apply(calibration, [case], [prediction])
+        return changed
+
+    return apply
+
+
+def _asked(question: Question, settings: predict.Settings, cases: Sequence[Case]) -> str:
+    """Return a hash that is equal where answers of two runs may stand in one file."""
+    remote = settings.remote
+    told: Mapping[str, object] = {
+        "predictor": question.predictor,
+        "prompt": prompt.VERSION,
+        "settings": asdict(
+            replace(settings, remote=replace(remote, model=""), journal=None, batch=0)
+        )
+        | {"remote": remote.structured},
+        "weights": _weights(question.predictor),
+        "calibration": jsonl.sha256(question.calibration) if question.calibration else "",
+        "cases": [(case.id, case.category, case.content) for case in cases],
+    }
+    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _weights(predictor: str) -> list[tuple[str, int, int]]:
+    """Return name, size and time of a local model's files: a model trained anew is another one."""
+    kind, _, place = predictor.partition(":")
+    if kind != "local":
+        return []
+    files = sorted(path for path in Path(place).glob("*") if path.is_file())
+    return [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+
+
+def _predicted(
+    question: Question, out: Path, whole: Sequence[Prediction], kept: int, speed: float | None
+) -> Predicted:
+    took = sorted(each.latency_ms for each in whole if each.latency_ms is not None)
+    return Predicted(
+        out=out,
+        predictor=question.predictor,
+        rows=len(whole),
+        sensitive=sum(each.is_sensitive is True for each in whole),
+        unparsed=sum(each.is_sensitive is None for each in whole),
+        kept=kept,
+        rows_per_s=speed,
+        timed=len(took),
+        latency_p50_ms=round(median(took), 3) if took else None,
+        latency_p95_ms=round(took[int(0.95 * (len(took) - 1))], 3) if took else None,
+    )

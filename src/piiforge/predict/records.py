@@ -1,0 +1,69 @@
+"""What the room is told and what it promises."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from piiforge import chat
+from piiforge.types import Case, Prediction, Verdict
+
+
+class Predictor(Protocol):
+    """A system that judges cases. Close it when done.
+
+    `predict` gives one prediction a case, in any order, without a latency. Raises GateFailed at its
+    end where some cases got no answer that could be kept; those are missing from what it gave.
+    `timed` judges one case alone and says how many milliseconds the answer took, None where the
+    answer was not made now (a journal had it). None instead of a prediction: there is no answer.
+    """
+
+    def predict(self, cases: Sequence[Case]) -> Iterator[Prediction]:
+        """Judge `cases`."""
+        ...
+
+    def timed(self, case: Case) -> Prediction | None:
+        """Judge one case and say how long it took."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A solved example for a model that was not tuned."""
+
+    category: str
+    content: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to ask. Models only, but for `decode`, which is for all.
+
+    `descriptions` are the words for each category that the prompt gives. `decode` undoes encodings
+    of the content first. `verdict_only`: one pass, no JSON; `local` alone. `lenient` takes the
+    first JSON object with a boolean is_sensitive out of a longer answer; else an answer must be
+    what `prompt.parse` reads. `system` None is the model's own text (see `local_folder.SYSTEMS`).
+    `order` is one of prompt.ORDERS. `shots` examples a question are chosen from `pool`.
+    `most_new_tokens` bounds a generated answer, in tokens of the model. `batch` is rows a forward
+    pass. `dtype` is "auto", "float32", "bfloat16" or "float16". `remote` and `journal` are for
+    `chat`; the model and address in them come from the predictor's name.
+    """
+
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    decode: bool = False
+    verdict_only: bool = False
+    lenient: bool = False
+    system: str | None = None
+    order: str = "category_first"
+    shots: int = 0
+    pool: tuple[Shot, ...] = ()
+    most_new_tokens: int = 160
+    batch: int = 8
+    dtype: str = "auto"
+    remote: chat.Settings = field(default_factory=lambda: chat.Settings(model=""))
+    journal: Path | None = None

@@ -1,0 +1,30 @@
+"""Training: LLaMA-Factory in an environment of its own, watched, judged by the verdict, proved.
+
+`run` tunes a model on a built folder; `environment.make` makes what it runs in. LLaMA-Factory is
+never imported here: it gets files and gives files.
+"""
+
+from piiforge.train.environment import Environment, find, make, place
+from piiforge.train.judge import Judged
+from piiforge.train.places import Run
+from piiforge.train.planning import Asked, Plan, plan
+from piiforge.train.record import Record
+from piiforge.train.run import Teller, begun, run
+from piiforge.train.settings import text
+
+__all__ = [
+    "Asked",
+    "Environment",
+    "Judged",
+    "Plan",
+    "Record",
+    "Run",
+    "Teller",
+    "begun",
+    "find",
+    "make",
+    "place",
+    "plan",
+    "run",
+    "text",
+]

@@ -1,0 +1,102 @@
+"""`piiforge score` and `piiforge mine`: what they print, where, and how they end."""
+
+import json
+
+import pytest
+
+from piiforge import jsonl
+from piiforge.recipe import load_mined
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Write sixty cases of somebody else, and two systems' answers: all right, and half right."""
+    cases = [{"id": f"row-{at}", "category": ("ssn", "phone")[at % 2], "content": f"line {at}",
+              "label": at % 4 < 2, "language": ("en", "es")[at % 5 == 0]}
+             for at in range(60)]  # fmt: skip
+    jsonl.write(tmp_path / "cases.jsonl", cases)
+    jsonl.write(tmp_path / "good.jsonl",
+                ({"id": one["id"], "is_sensitive": one["label"]} for one in cases))  # fmt: skip
+    jsonl.write(tmp_path / "poor.jsonl",
+                ({"id": one["id"], "is_sensitive": one["category"] == "ssn"}
+                 for one in cases))  # fmt: skip
+    return tmp_path
+
+
+def test_somebody_elses_predictions_are_scored_and_compared(run, files):
+    said = run("score", files / "cases.jsonl", files / "poor.jsonl", files / "good.jsonl")
+    assert said.code == 0
+    assert "60 cases, 30 sensitive" in said.out
+    assert "Paired differences" in said.out
+    assert "+0.500" in said.out
+    assert "No answer has p_sensitive" in said.err
+
+
+def test_json_holds_every_measure_with_its_interval(run, files):
+    said = run("score", files / "cases.jsonl", files / "poor.jsonl", "--name", "poor one", "--json")
+    score = json.loads(said.out)["scores"][0]
+    assert score["system"] == "poor one"
+    assert score["overall"]["precision"]["value"] == 0.5
+    assert score["overall"]["precision"]["low"] < 0.5 < score["overall"]["precision"]["high"]
+    assert score["roc_auc"]["value"] is None
+    assert {part["axis"] for part in score["slices"]} == {"category", "language"}
+
+
+def test_a_slice_is_shown_where_it_is_asked_for(run, files):
+    said = run("score", files / "cases.jsonl", files / "good.jsonl", "--by", "language")
+    assert "by language" in said.out
+    assert "es" in said.out
+    wrong = run("score", files / "cases.jsonl", files / "good.jsonl", "--by", "langauge")
+    assert wrong.code == 2
+    assert "Did you mean 'language'?" in wrong.err
+
+
+def test_a_page_is_written_and_not_overwritten(run, files):
+    words = ["score", files / "cases.jsonl", files / "good.jsonl", "--report", files / "s.html"]
+    assert run(*words).code == 0
+    assert (files / "s.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert run(*words).code == 2
+    assert run(*words, "--force").code == 0
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ([{"id": "row-0", "label": 1}], "is_sensitive is missing, but there is 'label'"),
+        ([{"id": "row-0", "is_sensitive": 0}], "is_sensitive is 0, not true, false or null"),
+        ([{"id": "row-0", "is_sensitive": True}], "no prediction for 'row-1' (and 58 more)"),
+    ],
+)
+def test_predictions_that_do_not_fit_are_asked_wrongly(run, files, lines, says):
+    jsonl.write(files / "bad.jsonl", lines)
+    said = run("score", files / "cases.jsonl", files / "bad.jsonl")
+    assert said.code == 2
+    assert says in said.err
+    assert said.out == ""
+
+
+def test_a_calibration_file_needs_validation(run, files):
+    said = run("score", files / "cases.jsonl", files / "good.jsonl", "--calibration",
+               files / "c.json")  # fmt: skip
+    assert said.code == 2
+    assert "--calibrate-from" in said.err
+
+
+def test_mining_writes_quotas_and_says_what_is_next(run, files):
+    out = files / "mined.yaml"
+    said = run("mine", files / "cases.jsonl", files / "poor.jsonl", "--out", out, "--rows", 40)
+    assert said.code == 0
+    assert "Next: piiforge build RECIPE mined=" in said.out.replace("\n", " ")
+    cells = load_mined(out).cells
+    assert sum(cell.rows for cell in cells) == (40 if cells else 0)
+    assert run("mine", files / "cases.jsonl", files / "poor.jsonl", "--out", out).code == 2
+
+
+def test_mining_the_test_split_is_warned_of(run, files):
+    lines = [record | {"split": "test"} for record in jsonl.read(files / "cases.jsonl")]
+    jsonl.write(files / "split.jsonl", lines)
+    said = run("mine", files / "split.jsonl", files / "good.jsonl", "--out", files / "m.yaml",
+               "--split", "test")  # fmt: skip
+    assert said.code == 0
+    assert "Mining the test set" in said.err
+    assert "no rows are asked for" in said.out.replace("\n", " ")

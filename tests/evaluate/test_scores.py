@@ -1,0 +1,137 @@
+"""Scores: counted by hand, and one case, one answer."""
+
+from dataclasses import replace
+
+import pytest
+from judging import by_hand, case, drawn
+
+from piiforge import evaluate
+from piiforge.errors import AskedWrongly, UnknownName
+from piiforge.types import Prediction
+
+
+def test_counts_and_ratios_are_those_made_by_hand():
+    #                       hits ..., misses, false alarms, passes
+    done = evaluate.score(*by_hand("1111100000", "1110011000"))
+    counts = done.overall.counts
+    assert (counts.hits, counts.misses, counts.false_alarms, counts.passes) == (3, 2, 2, 3)
+    overall = done.overall
+    assert overall.precision.value == pytest.approx(3 / 5)
+    assert overall.recall.value == pytest.approx(3 / 5)
+    assert overall.f1.value == pytest.approx(6 / 10)
+    assert overall.accuracy.value == pytest.approx(6 / 10)
+
+
+def test_an_answer_that_did_not_parse_is_wrong_whatever_the_label():
+    done = evaluate.score(*by_hand("1100", "1?0?"))
+    counts = done.overall.counts
+    assert (counts.hits, counts.misses, counts.false_alarms, counts.passes) == (1, 1, 1, 1)
+    assert counts.unparsed == 2
+
+
+def test_a_ratio_with_an_empty_base_is_none():
+    nothing_said = evaluate.score(*by_hand("1100", "0000"))
+    assert nothing_said.overall.precision.value is None
+    assert nothing_said.overall.recall.value == 0
+    no_positive = evaluate.score(*by_hand("000", "010"))
+    assert no_positive.overall.recall.value is None
+    assert no_positive.overall.f1.value is None
+    assert no_positive.macro_f1.value is None
+
+
+def test_macro_f1_is_the_mean_over_categories():
+    cases = [case("a", True), case("b", True), case("c", True, "phone"), case("d", False, "phone")]
+    said = [Prediction("a", True), Prediction("b", False), Prediction("c", True),
+            Prediction("d", False)]  # fmt: skip
+    done = evaluate.score(cases, said)
+    assert done.macro_f1.value == pytest.approx((2 / 3 + 1) / 2)
+    assert {part.name: part.f1.value for part in done.of("category")} == {
+        "ssn": pytest.approx(2 / 3), "phone": 1.0,
+    }  # fmt: skip
+
+
+def test_a_case_of_two_disguises_stands_in_both_slices():
+    cases = [case("a", True, disguises="percent+words_en"), case("b", True, disguises="percent")]
+    done = evaluate.score(cases, [Prediction("a", False), Prediction("b", True)])
+    rows = {part.name: (part.counts.rows, part.recall.value) for part in done.of("disguise")}
+    assert rows == {"percent": (2, 0.5), "words_en": (1, 0.0)}
+
+
+def test_any_slice_can_be_asked_for_and_an_unknown_one_is_named():
+    cases = [case("a", True, tenant="north"), case("b", False, tenant="south")]
+    said = [Prediction("a", True), Prediction("b", False)]
+    done = evaluate.score(cases, said, by=["tenant"])
+    assert [part.name for part in done.of("tenant")] == ["north", "south"]
+    with pytest.raises(UnknownName, match="Did you mean 'tenant'"):
+        evaluate.score(cases, said, by=["tenantt"])
+
+
+def test_an_axis_with_many_values_keeps_every_row():
+    cases = [case(str(at), True, source=f"s{at}") for at in range(300)]
+    done = evaluate.score(cases, [Prediction(one.id, True) for one in cases])
+    parts = done.of("source")
+    assert len(parts) == 80
+    assert sum(part.counts.rows for part in parts) == 300
+
+
+def test_a_pair_is_right_only_where_both_are():
+    cases = [
+        case("a", True, twin="t"), case("b", False, twin="t"),
+        case("c", True, twin="u"), case("d", False, twin="u"),
+        case("e", True, twin="alone"),
+    ]  # fmt: skip
+    said = [Prediction(one.id, True) for one in cases]
+    said[1] = Prediction("b", False)
+    done = evaluate.score(cases, said)
+    assert (done.overall.pairs.pairs, done.overall.pairs.right) == (2, 1)
+    assert done.pairs.value == 0.5
+
+
+def test_latency_is_of_the_answers_that_give_it():
+    cases, said = by_hand("10" * 50, "10" * 50)
+    timed = [replace(one, latency_ms=float(at + 1)) for at, one in enumerate(said)]
+    found = evaluate.score(cases, timed).latency
+    assert (found.rows, found.p50_ms) == (100, pytest.approx(50.5))
+    assert (found.p95_ms, found.p99_ms) == (pytest.approx(95.05), pytest.approx(99.01))
+    assert evaluate.score(cases, said).latency is None
+
+
+def test_ranking_is_measured_only_where_every_case_has_p():
+    cases, said = drawn(40, 1)
+    assert evaluate.score(cases, said).roc_auc.value is not None
+    said[3] = replace(said[3], p_sensitive=None)
+    partly = evaluate.score(cases, said)
+    assert partly.roc_auc.value is None
+    assert partly.overall.ranking is None
+    assert partly.notes[0].startswith("1 of 40 answers lack p_sensitive")
+
+
+def test_a_threshold_decides_but_never_mends_what_did_not_parse():
+    cases = [case("a", True), case("b", True), case("c", False)]
+    said = [Prediction("a", False, 0.4), Prediction("b", None, 0.9), Prediction("c", True, 0.2)]
+    done = evaluate.score(cases, said, threshold=0.3)
+    assert (done.overall.counts.hits, done.overall.counts.misses) == (1, 1)
+    assert done.overall.counts.unparsed == 1
+    assert done.overall.counts.passes == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda cases, said: (cases, said[1:]), "theirs: no prediction for '0'"),
+        (lambda cases, said: (cases, [*said, said[0]]), "theirs: '0' has two predictions"),
+        (lambda cases, said: (cases, [*said, Prediction("x", True)]), "theirs: 'x' is no case"),
+        (lambda cases, said: (cases[:0], said[:0]), "no case to score"),
+        (lambda cases, said: ([*cases, cases[0]], said), "2 cases have the id '0'"),
+        (lambda cases, said: ([replace(cases[0], label=None)], said[:1]), "'0' has no label"),
+    ],
+)  # fmt: skip
+def test_cases_and_predictions_match_one_to_one(change, says):
+    cases, said = change(*by_hand("1100", "1100"))
+    with pytest.raises(AskedWrongly, match=says):
+        evaluate.score(cases, said, system="theirs")
+
+
+def test_a_threshold_without_p_is_refused():
+    with pytest.raises(AskedWrongly, match="'0' has no p_sensitive"):
+        evaluate.score(*by_hand("10", "10"), threshold=0.5)

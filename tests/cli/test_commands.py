@@ -13,7 +13,7 @@ PIIFORGE = Path(sys.executable).with_name("piiforge")
 GOLDEN = Path(__file__).parent.parent / "golden" / "help.txt"
 COMMANDS = (
     "categories", "seeds", "compose", "check", "split", "export", "build", "write", "verify",
-    "report", "review",
+    "report", "review", "train", "predict", "score", "mine", "loop",
 )  # fmt: skip
 HEAVY = ("numpy", "scipy", "sklearn", "pyarrow", "phonenumbers", "stdnum", "pydantic", "jinja2",
          "openai", "httpx2")  # fmt: skip
@@ -57,7 +57,7 @@ def test_every_command_explains_itself_and_speaks_json(run, command):
 @every_command
 def test_every_option_says_its_default(run, command):
     options = run(command, "--help").out.partition("Options")[2]
-    entries = re.split(r"\n│ (?=\*? *--)", options)[1:]
+    entries = re.split(r"\n│ (?=\*? *--\S+ +(?:-\w +)?<)", options)[1:]
     silent = [entry for entry in entries if "--help" not in entry and "Default" not in entry]
     assert not [entry for entry in silent if "required" not in entry]
 

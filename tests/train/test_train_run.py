@@ -15,7 +15,6 @@ from train_rows import row, write_rows
 from piiforge import train
 from piiforge.errors import AskedWrongly, FolderExists, GateFailed, UnknownName
 from piiforge.train import checkpoints, environment, merging, parity, record, running
-from piiforge.train import run as runs
 
 QUIET = train.Teller(lambda _text, _done, _total: None, lambda _sentence: None)
 ROOT = Path(__file__).parents[2]
@@ -183,7 +182,7 @@ def test_killed_resumed_judged_merged_and_proved(tiny_model, data, tmp_path):
     saved = out / "checkpoints" / "checkpoint-8"
     while not saved.is_dir() and first.poll() is None:
         time.sleep(0.1)
-    first.send_signal(signal.SIGINT)
+    first.send_signal(signal.SIGTERM)  # a shell's background jobs are deaf to SIGINT
     said = first.communicate()[0]
     assert first.returncode == 130, said
     assert "Stopped at step" in said
@@ -256,4 +255,4 @@ def test_two_processes_train_one_model(tiny_model, data, tmp_path):
     assert checkpoints.whole(out / "checkpoints")
     with running.locked(out):
         pass
-    assert runs.begun(out).model == str(tiny_model)
+    assert train.begun(out).model == str(tiny_model)

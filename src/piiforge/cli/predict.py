@@ -62,6 +62,10 @@ LenientOpt = Annotated[
     bool,
     typer.Option("--lenient", help="Take the JSON out of a longer answer. Default: no."),
 ]
+PlainOpt = Annotated[
+    bool,
+    typer.Option("--plain", help="chat: no JSON schema; for a model tuned on it. Default: no."),
+]
 SystemOpt = Annotated[
     str | None, typer.Option(help="The system text. Default: the model family's own.")
 ]
@@ -103,6 +107,7 @@ def predict(
     verdict_only: VerdictOpt = False,
     decode: DecodeOpt = False,
     lenient: LenientOpt = False,
+    plain: PlainOpt = False,
     system: SystemOpt = None,
     order: OrderOpt = "category_first",
     batch: BatchOpt = 8,
@@ -140,6 +145,7 @@ def predict(
         decode=decode,
         verdict_only=verdict_only,
         lenient=lenient,
+        plain=plain,
         system=system,
         order=order,
         shots=shots,

@@ -79,11 +79,12 @@ def predict_file(
     everything = read_cases(question.source, _split(question))
     cases = everything[: question.limit or None]
     settings = _settings(question, everything, out)
+    calibrated = _calibrated(question.calibration)
     asked = _asked(question, settings, everything)
     with PredictionFile(out, asked, resume=resume, force=force) as file:
         left = [case for case in cases if case.id not in file.kept]
-        run = _Run(question, settings, file, progress, len(cases))
-        speed = run.ask(left) if left else None
+        run = _Run(question.predictor, settings, question.latency, file, calibrated, progress)
+        speed = run.ask(left, len(cases)) if left else None
         about = {"predictor": question.predictor, "piiforge": __version__, "rows_per_s": speed}
         whole = file.finish([case.id for case in cases], about)
     return _predicted(question, out, whole, len(cases) - len(left), speed)
@@ -92,34 +93,34 @@ def predict_file(
 predictions = predict_file  # the name under which the loop knows it
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Run:
     """One opened predictor over the rows that are left."""
 
-    question: Question
+    predictor: str
     settings: predict.Settings
+    latency: int
     file: PredictionFile
+    calibrated: Callable[[Prediction, Case], Prediction]
     progress: Progress
-    total: int
 
-    def ask(self, cases: Sequence[Case]) -> float | None:
+    def ask(self, cases: Sequence[Case], total: int) -> float | None:
         """Ask all; return the rows a second of those that were not timed."""
         by_id = {case.id: case for case in cases}
-        calibrated = _calibrated(self.question.calibration)
-        done = self.total - len(cases)
-        with closing(predict.open(self.question.predictor, self.settings)) as predictor:
-            alone = _spread(cases, self.question.latency)
+        done = total - len(cases)
+        with closing(predict.open(self.predictor, self.settings)) as predictor:
+            alone = _spread(cases, self.latency)
             answered: set[str] = set()
             for prediction in predict.timed(predictor, alone):
                 answered.add(prediction.id)
-                self.file.add(calibrated(prediction, by_id[prediction.id]))
-                self.progress("one by one", done + len(answered), self.total)
+                self.file.add(self.calibrated(prediction, by_id[prediction.id]))
+                self.progress("one by one", done + len(answered), total)
             rest = [case for case in cases if case.id not in answered]
             done += len(answered)
             began = time.perf_counter()
             for number, prediction in enumerate(predictor.predict(rest), 1):
-                self.file.add(calibrated(prediction, by_id[prediction.id]))
-                self.progress("rows", done + number, self.total)
+                self.file.add(self.calibrated(prediction, by_id[prediction.id]))
+                self.progress("rows", done + number, total)
             took_s = time.perf_counter() - began
         return round(len(rest) / took_s, 3) if rest and took_s > 0 else None
 

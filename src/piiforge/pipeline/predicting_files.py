@@ -39,6 +39,7 @@ class PredictionFile:
         self._about = out.with_suffix(".run.json")
         self.kept: dict[str, Prediction] = {}
         self._stream: BinaryIO | None = None
+        self._count = 0
         if out.is_dir() or (out.exists() and not (force or resume)):
             raise FolderExists(out)
         if self._part.exists() and not (force or resume):
@@ -64,10 +65,13 @@ class PredictionFile:
         if self._stream is not None:
             self._stream.close()
             self._stream = None
+            if not self._count:  # nothing to go on with
+                self._part.unlink(missing_ok=True)
 
     def add(self, prediction: Prediction) -> None:
         """Write one prediction; it is with the operating system when this returns."""
         self._line(record_of(prediction))
+        self._count += 1
 
     def finish(self, ids: Sequence[str], about: Mapping[str, object]) -> list[Prediction]:
         """Put the whole file in its place, in the order of `ids`; return what it holds."""

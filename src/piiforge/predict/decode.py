@@ -18,7 +18,7 @@ from urllib.parse import unquote
 ROUNDS = 2
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
-_ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})")
+_ESCAPE = re.compile(r"\\{1,4}u([0-9a-fA-F]{4})")  # bounded: a run of backslashes stays linear
 
 
 def decode(text: str) -> str:

@@ -90,6 +90,8 @@ def _refuse_idle(name: str, settings: Settings) -> None:
     if settings.verdict_only and not name.startswith("local:"):
         hint = "A server gives its answer as JSON: leave --verdict-only off."
         raise AskedWrongly("--verdict-only is for local:PATH.", hint)
+    if settings.plain and not name.startswith("chat:"):
+        raise AskedWrongly("--plain is for chat:URL#MODEL.", "The others send no JSON schema.")
     if settings.shots and not name.startswith(("chat:", "local:")):
         raise AskedWrongly("--shots is for chat and local.", "Rules read no examples.")
     if settings.shots and not settings.pool:

@@ -47,8 +47,10 @@ class Settings:
     `descriptions` are the words for each category that the prompt gives. `decode` undoes encodings
     of the content first. `verdict_only`: one pass, no JSON; `local` alone. `lenient` takes the
     first JSON object with a boolean is_sensitive out of a longer answer; else an answer must be
-    what `prompt.parse` reads. `system` None is the model's own text (see `local_folder.SYSTEMS`).
-    `order` is one of prompt.ORDERS. `shots` examples a question are chosen from `pool`.
+    what `prompt.parse` reads. `plain` sends a remote model no JSON schema, so that a tuned one
+    is asked to the letter as it was in training. `system` None is the model's own text (see
+    `local_folder.SYSTEMS`). `order` is one of prompt.ORDERS. `shots` examples a question are chosen
+    from `pool`.
     `most_new_tokens` bounds a generated answer, in tokens of the model. `batch` is rows a forward
     pass. `dtype` is "auto", "float32", "bfloat16" or "float16". `remote` and `journal` are for
     `chat`; the model and address in them come from the predictor's name.
@@ -58,6 +60,7 @@ class Settings:
     decode: bool = False
     verdict_only: bool = False
     lenient: bool = False
+    plain: bool = False
     system: str | None = None
     order: str = "category_first"
     shots: int = 0

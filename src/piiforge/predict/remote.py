@@ -78,8 +78,9 @@ class Remote:
 
     def _request(self, case: Case) -> chat.Request:
         turns = messages(case, self._settings, self._settings.system or "")
+        schema = None if self._settings.plain else SCHEMA
         return chat.Request(
-            case.id, turns, schema=SCHEMA, max_tokens=self._settings.most_new_tokens
+            case.id, turns, schema=schema, max_tokens=self._settings.most_new_tokens
         )
 
     def _prediction(self, outcome: chat.Outcome) -> Prediction | None:

@@ -36,7 +36,11 @@ _HOME = re.compile(
     r"(?<![\w.+*/-])(?:1[-. ])?(?:\(\d{3}\)[ -]?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\w*]|[-.]\d)",
     re.ASCII,
 )
-_BARE_PHONE = re.compile(r"(?<![\w.*-])\d{10,13}(?![\w*]|\.\d)", re.ASCII)
+_BARE_PHONE = re.compile(r"(?<![\w.*-])\d{9,13}(?![\w*]|\.\d)", re.ASCII)
+_GROUPED = re.compile(  # any country's own way of writing: counts only where it is named
+    r"(?<![\w.*:/-])\(?\d{1,5}\)?(?:[ .-]\d{2,8}){1,5}(?![\w*:/]|[-.]\d)", re.ASCII
+)
+_FICTION = re.compile(r"1\d{3}55501\d\d")
 _MAILBOX = re.compile(
     r"(?<![\w.+@%-])([\w.+%'-]{1,64})@((?:[\w-]{1,63}\.){1,5}([A-Za-z]{2,24}))(?![\w@-])"
 )
@@ -147,11 +151,15 @@ def _bank_account(text: str) -> float:
 def _phone(text: str) -> float:
     abroad = _kept(_ABROAD, text, _dialled_abroad)
     home = _kept(_HOME, text, north_american)
-    bare = _kept(_BARE_PHONE, text, lambda digits: len(digits) > 10 or north_american(digits))
+    bare = _kept(_BARE_PHONE, text, _dialled_somewhere)
+    grouped = _kept(
+        _GROUPED, text, lambda digits: 9 <= len(digits) <= 13 and _dialled_somewhere(digits)
+    )
     return max(
         _weighed("phone", text, abroad, alone=SURE),
         _weighed("phone", text, home, alone=SURE),
         _weighed("phone", text, bare, alone=0.0),
+        _weighed("phone", text, grouped, alone=0.0),
     )
 
 
@@ -159,6 +167,13 @@ def _dialled_abroad(digits: str) -> bool:
     if digits.startswith("1"):
         return north_american(digits)
     return 8 <= len(digits) <= 15 and not digits.startswith("0") and not dull(digits)
+
+
+def _dialled_somewhere(digits: str) -> bool:
+    """Take ten digits from 2 as North American, others as some country's, but no 555-01xx."""
+    if len(digits) == 10 and digits[0] > "1":
+        return north_american(digits)
+    return not (dull(digits) or _FICTION.fullmatch(digits))
 
 
 def _email(text: str) -> float:

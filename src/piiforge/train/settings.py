@@ -188,7 +188,9 @@ def _number(key: str, text: str) -> int | float:
     low = 0 if key == "seed" else 1 if kind is int else 0.0
     high = 1000 if key == "checkpoints" else 1e9
     if not low <= found <= high or (kind is float and found == 0):
-        raise AskedWrongly(f"{key}={text} is out of range.", f"{key} is above zero.")
+        raise AskedWrongly(
+            f"{key}={text} is out of range.", f"{key} is above zero and at most {high:g}."
+        )
     return found
 
 

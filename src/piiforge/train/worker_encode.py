@@ -116,7 +116,7 @@ def answer(request: Mapping[str, object]) -> Iterator[dict[str, object]]:
             yield {"done": sum(map(len, encoded.values())), "total": total}
     sample, system = cast("int", request["sample"]), str(settings["default_system"])
     yield {
-        "device": torch.cuda.get_device_name(0) if torch.cuda.is_available() else "",
+        "device": "" if settings.get("use_cpu") else torch.cuda.get_device_name(0),
         "grew": len(loaded["tokenizer"]) - len(pure),
         "lost": {name: len(rows) - len(encoded[name]) for name, rows in files.items()},
         **measured(encoded, cast("int", settings["cutoff_len"]), pure, system),

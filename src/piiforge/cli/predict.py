@@ -49,7 +49,9 @@ ShotsOpt = Annotated[
 ]
 ShotsFromOpt = Annotated[
     Path | None,
-    typer.Option(help="Where examples come from: a built folder's train split, or labelled JSONL."),
+    typer.Option(
+        help="Where examples come from: a built folder's train split, or labelled JSONL. Default: none."
+    ),
 ]
 VerdictOpt = Annotated[
     bool,

@@ -50,7 +50,8 @@ ShotsOpt = Annotated[
 ShotsFromOpt = Annotated[
     Path | None,
     typer.Option(
-        help="Where examples come from: a built folder's train split, or labelled JSONL. Default: none."
+        help="Where examples come from: a built folder's train split, or labelled JSONL. "
+        "Default: none."
     ),
 ]
 VerdictOpt = Annotated[

@@ -159,6 +159,14 @@ def test_shots_come_from_the_train_split_and_never_hold_a_judged_content(tiny, t
         assert all(judged != each["content"] for each in messages[:-1:2])
 
 
+def test_what_is_judged_is_never_its_own_example(tmp_path):
+    path = tmp_path / "labelled.jsonl"
+    jsonl.write(path, [{"id": "a", "category": "ssn", "content": "line", "label": True}])
+    question = Question(path, "rules", predict.Settings(), shots_from=path)
+    with pytest.raises(AskedWrongly, match="no labelled example but what is judged"):
+        ask(question, tmp_path / "said.jsonl")
+
+
 def test_the_fingerprint_of_a_remote_run_holds_no_key(source, tmp_path, monkeypatch):
     monkeypatch.setenv("PIIFORGE_TEST_KEY", "not-a-real-key")
     with FaultServer(answer=lambda _payload: YES) as server:

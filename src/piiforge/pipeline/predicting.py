@@ -151,7 +151,9 @@ def _pool(path: Path, cases: Sequence[Case]) -> tuple[predict.Shot, ...]:
             taken[kind] = taken.get(kind, 0) + 1
             pool.append(shot)
     if not pool:
-        raise AskedWrongly(f"{path} has no labelled example.", "Name a built folder.")
+        raise AskedWrongly(
+            f"{path} has no labelled example but what is judged.", "Name a built folder."
+        )
     return tuple(pool)
 
 

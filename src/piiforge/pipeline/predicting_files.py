@@ -117,12 +117,11 @@ def _read_part(path: Path) -> tuple[str, list[Prediction]]:
 
 
 def _whole_lines(path: Path) -> Iterator[dict[str, object]]:
-    """Yield the lines that were written to their end."""
+    """Yield the lines that were written to their end; the rest of a line is no JSON."""
     with path.open("rb") as stream:
         for line in stream:
-            if line.endswith(b"\n"):
-                with suppress(orjson.JSONDecodeError):
-                    yield orjson.loads(line)
+            with suppress(orjson.JSONDecodeError):
+                yield orjson.loads(line)
 
 
 def _asked_otherwise(path: Path) -> AskedWrongly:

@@ -90,9 +90,6 @@ def predict_file(
     return _predicted(question, out, whole, len(cases) - len(left), speed)
 
 
-predictions = predict_file  # the name under which the loop knows it
-
-
 @dataclass(frozen=True, slots=True)
 class _Run:
     """One opened predictor over the rows that are left."""

@@ -5,9 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from piiforge.cli.options import ForceOpt, JsonOpt, OutOpt, OverridesArg, RecipeArg, WorkersOpt
+from piiforge.cli.options import (
+    EnvOpt,
+    ForceOpt,
+    JsonOpt,
+    OutOpt,
+    OverridesArg,
+    RecipeArg,
+    WorkersOpt,
+)
 from piiforge.cli.telling import progress, say, tell
-from piiforge.cli.train import EnvOpt
 
 if TYPE_CHECKING:
     from piiforge.pipeline import Looped

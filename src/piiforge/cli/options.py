@@ -37,3 +37,45 @@ JsonOpt = Annotated[
 DryRunOpt = Annotated[
     bool, typer.Option("--dry-run", help="Show the plan and write nothing. Default: no.")
 ]
+EnvOpt = Annotated[
+    Path | None,
+    typer.Option(
+        help="LLaMA-Factory's environment. Default: $PIIFORGE_LF_ENV, or the user's cache.",
+        show_default=False,
+    ),
+]
+
+# Of a model behind an OpenAI-compatible endpoint
+KeyOpt = Annotated[
+    str,
+    typer.Option(
+        "--key-variable", help="Where the key stands. Default: OPENAI_API_KEY.", show_default=False
+    ),
+]
+BudgetOpt = Annotated[
+    float | None,
+    typer.Option("--budget", min=0, help="Dollars that are never passed. Default: no bound."),
+]
+PriceInOpt = Annotated[
+    float | None,
+    typer.Option("--input-price", min=0, help="Dollars a million tokens. Default: looked up."),
+]
+PriceOutOpt = Annotated[
+    float | None,
+    typer.Option("--output-price", min=0, help="Dollars a million tokens. Default: looked up."),
+]
+AtOnceOpt = Annotated[
+    int,
+    typer.Option(
+        "--most-at-once",
+        min=1,
+        help="Calls in flight at the most. Default: 32.",
+        show_default=False,
+    ),
+]
+TimeoutOpt = Annotated[
+    float,
+    typer.Option(
+        "--timeout", min=1, help="Seconds that a call may take. Default: 120.", show_default=False
+    ),
+]

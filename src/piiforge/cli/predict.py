@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from piiforge.cli.options import ForceOpt, JsonOpt
-from piiforge.cli.telling import progress, say, tell
-from piiforge.cli.write import (
+from piiforge.cli.options import (
     AtOnceOpt,
     BudgetOpt,
+    ForceOpt,
+    JsonOpt,
     KeyOpt,
     PriceInOpt,
     PriceOutOpt,
     TimeoutOpt,
 )
+from piiforge.cli.telling import progress, say, tell
 
 if TYPE_CHECKING:
     from piiforge import pipeline

@@ -118,18 +118,7 @@ def _show(done: "Comparison", by: tuple[str, ...]) -> None:
         f"{done.cases:,} cases, {done.sensitive:,} sensitive; 95 % intervals over "
         f"{done.groups:,} groups"
     )
-    head = [
-        "system",
-        "precision",
-        "recall",
-        "F1",
-        "macro\nF1",
-        "AUC",
-        "un-\nparsed",
-        "pairs",
-        "p50\nms",
-    ]
-    table(title, head, [_row(one) for one in done.scores])
+    table(title, HEAD, [_row(one) for one in done.scores])
     for one in done.scores:
         for note in one.notes:
             say(f"{one.system}: {note}")

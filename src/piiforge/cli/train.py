@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from piiforge.cli.options import ForceOpt, JsonOpt
+from piiforge.cli.options import EnvOpt, ForceOpt, JsonOpt
 from piiforge.cli.telling import progress, say, tell
 from piiforge.errors import AskedWrongly
 
@@ -37,13 +37,6 @@ ModelOpt = Annotated[
 OutOpt = Annotated[
     Path | None,
     typer.Option("--out", "-o", help="The run's folder. Default: none.", show_default=False),
-]
-EnvOpt = Annotated[
-    Path | None,
-    typer.Option(
-        help="LLaMA-Factory's environment. Default: $PIIFORGE_LF_ENV, or the user's cache.",
-        show_default=False,
-    ),
 ]
 ResumeOpt = Annotated[
     bool, typer.Option("--resume", help="Go on with the run in --out. Default: no.")

@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from piiforge.cli.options import JsonOpt, OutOpt, OverridesArg, RecipeArg
+from piiforge.cli.options import (
+    AtOnceOpt,
+    BudgetOpt,
+    JsonOpt,
+    KeyOpt,
+    OutOpt,
+    OverridesArg,
+    PriceInOpt,
+    PriceOutOpt,
+    RecipeArg,
+    TimeoutOpt,
+)
 from piiforge.cli.telling import progress, say, tell
 
 if TYPE_CHECKING:
@@ -17,12 +28,6 @@ ModelOpt = Annotated[
 BaseUrlOpt = Annotated[
     str, typer.Option("--base-url", help="Any OpenAI-compatible endpoint. Default: OpenAI's.")
 ]
-KeyOpt = Annotated[
-    str,
-    typer.Option(
-        "--key-variable", help="Where the key stands. Default: OPENAI_API_KEY.", show_default=False
-    ),
-]
 ModeOpt = Annotated[
     str,
     typer.Option(
@@ -30,18 +35,6 @@ ModeOpt = Annotated[
         help="slots: lines with slots; full: whole lines, their values cut out. Default: slots.",
         show_default=False,
     ),
-]
-BudgetOpt = Annotated[
-    float | None,
-    typer.Option("--budget", min=0, help="Dollars that are never passed. Default: no bound."),
-]
-PriceInOpt = Annotated[
-    float | None,
-    typer.Option("--input-price", min=0, help="Dollars a million tokens. Default: looked up."),
-]
-PriceOutOpt = Annotated[
-    float | None,
-    typer.Option("--output-price", min=0, help="Dollars a million tokens. Default: looked up."),
 ]
 BatchOpt = Annotated[
     bool,
@@ -67,21 +60,6 @@ LinesOpt = Annotated[
 RoundsOpt = Annotated[
     int | None,
     typer.Option("--rounds", min=1, help="Rounds at the most. Default: the recipe's."),
-]
-AtOnceOpt = Annotated[
-    int,
-    typer.Option(
-        "--most-at-once",
-        min=1,
-        help="Calls in flight at the most. Default: 32.",
-        show_default=False,
-    ),
-]
-TimeoutOpt = Annotated[
-    float,
-    typer.Option(
-        "--timeout", min=1, help="Seconds that a call may take. Default: 120.", show_default=False
-    ),
 ]
 ShotsOpt = Annotated[
     int,

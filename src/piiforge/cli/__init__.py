@@ -1,5 +1,6 @@
 """The command line: one file a command, in pipeline order. A command parses, calls and tells."""
 
+import errno
 import os
 import sys
 
@@ -65,7 +66,9 @@ def main() -> None:
         sys.exit(141)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        sys.stderr.write(f"piiforge: {error.strerror or error}{where}.\n")
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        hint = " Free some space, or give an --out elsewhere." if full else ""
+        sys.stderr.write(f"piiforge: {error.strerror or error}{where}.{hint}\n")
         sys.exit(1)
     except Exception as error:
         if os.environ.get("PIIFORGE_DEBUG"):

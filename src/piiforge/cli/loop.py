@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from piiforge.pipeline import Looped
 
 ModelOpt = Annotated[
-    str, typer.Option("--model", "-m", help="A model's folder.", show_default=False)
+    str,
+    typer.Option("--model", "-m", help="A model folder, or an id on the hub.", show_default=False),
 ]
 RoundsOpt = Annotated[int, typer.Option(min=1, help="Rounds. Default: 2.", show_default=False)]
 MinedOpt = Annotated[
@@ -48,10 +49,6 @@ SettingOpt = Annotated[
         show_default=False,
     ),
 ]
-BatchOpt = Annotated[
-    int,
-    typer.Option(min=1, help="Rows a forward pass when judging. Default: 8.", show_default=False),
-]
 ResumeOpt = Annotated[
     bool, typer.Option("--resume", help="Go on where the loop stood. Default: no.")
 ]
@@ -67,7 +64,6 @@ def loop(
     replay: ReplayOpt = 1.0,
     settings: SettingOpt = None,
     env: EnvOpt = None,
-    batch: BatchOpt = 8,
     workers: WorkersOpt = 0,
     resume: ResumeOpt = False,
     force: ForceOpt = False,
@@ -75,7 +71,8 @@ def loop(
 ) -> None:
     """Train in rounds: what a round gets wrong on validation sets quotas for the next one's data.
 
-    The test rows are asked once, after the last round. Needs the extra `local` to judge.
+    The test rows are asked once, after the last round. All models run in the environment that
+    `piiforge train --setup` makes.
     """
     from piiforge import pipeline
     from piiforge import train as room
@@ -89,7 +86,6 @@ def loop(
         mined_rows=mined_rows,
         replay=replay,
         workers=workers,
-        batch=batch,
     )
     folder = out or Path("out") / f"{asked.recipe.name}-loop"
     with progress("loop") as move:

@@ -17,11 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from piiforge import jsonl, predict, train
+from piiforge import jsonl, train
 from piiforge.errors import AskedWrongly
 from piiforge.pipeline.again import build_again
 from piiforge.pipeline.build import Progress, build, silent
-from piiforge.pipeline.predicting import Question, predict_file
 from piiforge.pipeline.scoring import (
     Judging,
     mine_files,
@@ -30,6 +29,7 @@ from piiforge.pipeline.scoring import (
     write_score_report,
 )
 from piiforge.pipeline.training import tune
+from piiforge.pipeline.verdicts import write_verdicts
 from piiforge.pipeline.verify import is_built
 from piiforge.recipe import Recipe
 
@@ -42,7 +42,7 @@ _MINED_HINT = "Nothing is surely worse than the rest: stop here, or ask for more
 class Loop:
     """What to go round with. `mined_rows` are asked for after a round, `replay` rows a new row.
 
-    `pairs` are settings of the training, `key=value`. `batch` is rows a forward pass when judging.
+    `pairs` are settings of the training, `key=value`.
     """
 
     recipe: Recipe
@@ -52,7 +52,6 @@ class Loop:
     mined_rows: int = 400
     replay: float = 1.0
     workers: int = 0
-    batch: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +222,10 @@ class _Work:
         return path
 
     def _ask(self, model: str, split: str, out: Path) -> None:
-        if out.is_file():
-            return
-        out.parent.mkdir(parents=True, exist_ok=True)
-        settings = predict.Settings(verdict_only=True, batch=self._asked.batch)
-        question = Question(self._data, f"local:{model}", settings, split=split, latency=0)
-        predict_file(question, out, resume=True, force=False, progress=self._progress)
+        if not out.is_file():
+            first = "content_first"
+            order = first if self._asked.recipe.order == first else "category_first"
+            write_verdicts(
+                model, self._data, split, out, self._environment, self._teller,
+                pairs=self._asked.pairs, order=order,
+            )  # fmt: skip

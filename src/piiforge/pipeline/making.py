@@ -121,7 +121,7 @@ def makers(recipe: Recipe, workers: int) -> Iterator[Makers]:
             hint = "Free some memory or use --workers 1."
             raise GateFailed("a worker process was killed.", hint) from error
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
             raise
 
 

@@ -6,6 +6,7 @@
 
 from piiforge.predict.decode import decode
 from piiforge.predict.latency import WARM_UP, timed
+from piiforge.predict.local_verdict import probability
 from piiforge.predict.opening import KINDS, open
 from piiforge.predict.records import Predictor, Settings, Shot
 from piiforge.predict.shots import choose
@@ -19,5 +20,6 @@ __all__ = [
     "choose",
     "decode",
     "open",
+    "probability",
     "timed",
 ]

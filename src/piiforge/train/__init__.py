@@ -11,6 +11,7 @@ from piiforge.train.planning import Asked, Plan, plan
 from piiforge.train.record import Record
 from piiforge.train.run import Teller, begun, run
 from piiforge.train.settings import text
+from piiforge.train.verdicts import verdicts
 
 __all__ = [
     "Asked",
@@ -27,4 +28,5 @@ __all__ = [
     "plan",
     "run",
     "text",
+    "verdicts",
 ]

@@ -37,11 +37,11 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What is judged with: a model folder, rows with their gold verdicts, the machine's type."""
+    """What is judged with: a model folder, the first `rows` of a file, the machine's type."""
 
     model: Path
     file: Path
-    verdicts: Sequence[bool]
+    rows: int
     system: str
     gpu: bool
     bf16: bool
@@ -60,7 +60,7 @@ def margins(
     request = {
         "model": str(bench.model),
         "file": str(bench.file),
-        "rows": len(bench.verdicts),
+        "rows": bench.rows,
         "system": bench.system,
         "gpu": bench.gpu,
         "bf16": bench.bf16,

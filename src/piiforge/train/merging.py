@@ -93,7 +93,7 @@ def prove(
     again = judge.Bench(
         where.draft,
         bench.file,
-        bench.verdicts[:JUDGED_AGAIN],
+        min(JUDGED_AGAIN, bench.rows),
         bench.system,
         gpu=bench.gpu,
         bf16=bench.bf16,

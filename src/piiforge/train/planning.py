@@ -1,7 +1,7 @@
 """Before a run: the data read, the model looked at, the machine known, the settings made."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from piiforge.errors import AskedWrongly
@@ -41,7 +41,7 @@ class Plan:
         return Bench(
             base,
             self.data.folder / "val.jsonl",
-            self.data.verdicts,
+            len(self.data.verdicts),
             str(self.made["default_system"]),
             gpu=self.profile.gpu,
             bf16=self.profile.bf16,
@@ -56,12 +56,7 @@ def plan(asked: Asked, where: Run, environment: Environment | None) -> Plan:
         GateFailed: the data must not be trained on.
     """
     wanted = settings.read(asked.pairs)
-    model = model_folder.look(_folder(asked.model, environment))
-    family = (
-        families.named(wanted.template)
-        if wanted.template
-        else families.of(model.chat_template, asked.model)
-    )
+    model, family = model_of(asked.model, wanted, environment)
     found = data.read(asked.data)
     profile = machine.profile(wanted.profile)
     ground = Ground(
@@ -70,11 +65,27 @@ def plan(asked: Asked, where: Run, environment: Environment | None) -> Plan:
         data=found.folder,
         output=where.checkpoints,
         template=family.template,
-        system=family.system if wanted.system is None else wanted.system,
+        system=family.system,
         cutoff=wanted.cutoff or found.cutoff or DEFAULT_CUTOFF,
         profile=profile,
     )
     return Plan(asked, found, model, profile, settings.training(wanted, ground))
+
+
+def model_of(
+    name: str, wanted: settings.Settings, environment: Environment | None
+) -> tuple[Model, families.Family]:
+    """Look at a model, fetched where it is an id on the hub, and find its family.
+
+    The family's system text is the one asked for, where one is.
+
+    Raises:
+        AskedWrongly: the model or its family won't do; says what would.
+    """
+    model = model_folder.look(_folder(name, environment))
+    known = families.named(wanted.template) if wanted.template else None
+    family = known or families.of(model.chat_template, name)
+    return model, family if wanted.system is None else replace(family, system=wanted.system)
 
 
 def _folder(model: str, environment: Environment | None) -> Path:

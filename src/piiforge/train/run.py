@@ -169,7 +169,9 @@ class _Work:
                     what=f"judge step {step}",
                 )
                 _keep_margins(self.where, known)
-        judged = tuple(judge.of(step, known[step], bench.verdicts) for step in sorted(known))
+        judged = tuple(
+            judge.of(step, known[step], self.plan.data.verdicts) for step in sorted(known)
+        )
         best = judge.best(judged)
         now = replace(now, checkpoints=judged, best=best.step)
         return self._next(self._spent(now, "judge", clock[0]), "merging")

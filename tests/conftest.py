@@ -1,6 +1,7 @@
 """What several test modules share: one built folder, the command line, a calm hypothesis."""
 
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ RECIPES = Path(__file__).parent.parent / "recipes"
 # No clock and no luck: a slow machine fails nothing, and every run tries the same examples.
 settings.register_profile("house", deadline=None, derandomize=True, database=None)
 settings.load_profile("house")
+
+# A shell's background job is deaf to Ctrl-C, and so would be all that the tests start and stop so.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)

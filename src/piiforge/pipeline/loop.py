@@ -31,7 +31,7 @@ from piiforge.pipeline.scoring import (
 from piiforge.pipeline.training import tune
 from piiforge.pipeline.verdicts import write_verdicts
 from piiforge.pipeline.verify import is_built
-from piiforge.recipe import Recipe
+from piiforge.recipe import Recipe, load_mined
 
 ZERO_SHOT = "zero-shot"
 VAL, TEST = "val", "test"
@@ -173,16 +173,14 @@ class _Work:
             before = self._round(number - 1) / "val.jsonl"
             found = mine_files(self._data, before, split=VAL, rows=self._asked.mined_rows)
             write_mined(found, mined, split=VAL)
+        if not load_mined(mined).cells:
+            return False
         recipe = self._asked.recipe.model_copy(update={"mined": str(mined)})
-        if is_built(data, recipe):
-            return True
-        try:
+        if not is_built(data, recipe):
             build_again(
                 recipe, self._data, data, replay=self._asked.replay, workers=self._asked.workers,
                 force=True, progress=self._progress,
             )  # fmt: skip
-        except AskedWrongly:
-            return False
         return True
 
     def train(self, number: int) -> None:

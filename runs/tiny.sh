@@ -1,7 +1,7 @@
 #!/bin/sh
 # The whole product on one page, small enough for two CPU cores: build, prove; then train, judge, mine
-# and train again on SmolLM2-135M-Instruct. Measured on two: 4 minutes of installing, 14 for the loop,
-# 6 for asking for whole answers.
+# and train again on SmolLM2-135M-Instruct. Measured on two: 4 minutes of installing, 15 for the loop,
+# 4 for asking for whole answers.
 #
 #   OUT=out/tiny          where all of it goes
 #   PIIFORGE_LF_ENV=DIR   an environment that `piiforge train --setup` made; made here where not given

@@ -157,6 +157,18 @@ def test_the_page_is_the_same_every_time(judged, tmp_path):
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("order", "word"), [(("base", "better"), "more"), (("better", "base"), "less")]
+)
+@pytest.mark.usefixtures("judged")  # it writes both systems' files
+def test_a_sure_difference_says_which_way_it_goes(tiny, tmp_path, order, word):
+    said = tuple(tmp_path / f"{name}.jsonl" for name in order)
+    again = pipeline.score_files(pipeline.Judging(tiny.folder, said))
+    pipeline.write_score_report(again, tmp_path / "s.html")
+    told = set(re.findall(r'class="state \w+">(\w+)<', (tmp_path / "s.html").read_text("utf-8")))
+    assert word in told <= {word, "neither"}
+
+
 def test_a_built_folder_shows_its_lines_and_a_spoilt_one_does_not(judged, copy, tmp_path):
     assert judged.drawn
     pipeline.write_score_report(judged, tmp_path / "s.html")

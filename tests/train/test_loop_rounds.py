@@ -4,6 +4,7 @@ Opt-in, as all that needs PIIFORGE_LF_ENV. That a real model learns is shown by 
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,8 @@ def test_two_rounds_resumed_after_each_is_taken_away(real, tiny_model, recipes, 
 
     with pytest.raises(FolderExists):
         pipeline.loop(asked, out, real, QUIET)
+    with pytest.raises(AskedWrongly, match="begun with another mined_rows"):
+        pipeline.loop(replace(asked, mined_rows=20), out, real, QUIET, resume=True)
     before = {path: path.stat().st_mtime_ns for path in out.rglob("model.safetensors")}
     (out / "test" / "round-2.jsonl").unlink()
     again = pipeline.loop(asked, out, real, QUIET, resume=True)
@@ -56,3 +59,30 @@ def test_a_model_that_is_not_there_is_refused_by_name(real, recipes, tmp_path):
     asked = pipeline.Loop(load(recipes / "tiny.yaml", SMALL), str(tmp_path / "nowhere"))
     with pytest.raises(AskedWrongly, match="nowhere"):
         pipeline.loop(asked, tmp_path / "loop", real, QUIET)
+
+
+def test_force_removes_nothing_but_a_loop(fake, recipes, tmp_path):
+    out = tmp_path / "mine"
+    out.mkdir()
+    (out / "letter.txt").write_text("dear", encoding="utf-8")
+    asked = pipeline.Loop(load(recipes / "tiny.yaml", SMALL), str(tmp_path / "nowhere"))
+    with pytest.raises(AskedWrongly, match="not a loop"):
+        pipeline.loop(asked, out, fake, QUIET, force=True)
+    assert (out / "letter.txt").read_text(encoding="utf-8") == "dear"
+
+
+def test_a_loop_is_taken_up_only_as_it_was_begun(fake, recipes, tmp_path):
+    asked = pipeline.Loop(load(recipes / "tiny.yaml", SMALL), str(tmp_path / "nowhere"))
+    out = tmp_path / "loop"
+    with pytest.raises(AskedWrongly, match="There is no model"):
+        pipeline.loop(asked, out, fake, QUIET)
+    with pytest.raises(FolderExists):
+        pipeline.loop(asked, out, fake, QUIET)
+    other = replace(asked, model=str(tmp_path / "elsewhere"))
+    with pytest.raises(AskedWrongly, match="begun with another model"):
+        pipeline.loop(other, out, fake, QUIET, resume=True)
+    with pytest.raises(AskedWrongly, match=r"There is no model at .*elsewhere"):
+        pipeline.loop(other, out, fake, QUIET, force=True)
+    with pytest.raises(AskedWrongly, match="one round or more"):
+        pipeline.loop(replace(asked, rounds=0), tmp_path / "none", fake, QUIET)
+    assert not (tmp_path / "none").exists()

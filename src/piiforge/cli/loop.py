@@ -96,7 +96,6 @@ def loop(
             room.Teller(move, say),
             resume=resume,
             force=force,
-            progress=move,
         )
     tell(_told(done), done.record(), as_json=as_json)
     say(f"Look at {folder / 'rounds.html'} (validation) and {folder / 'report.html'} (test).")

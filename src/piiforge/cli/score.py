@@ -18,62 +18,71 @@ HEAD = (
 )  # fmt: skip
 
 
+CasesArg = Annotated[
+    Path,
+    typer.Argument(
+        help="A built folder, or JSONL with id, category, content, label.", show_default=False
+    ),
+]
+SaidArg = Annotated[
+    list[Path],
+    typer.Argument(
+        help="Predictions, one file a system: JSONL with id and is_sensitive.", show_default=False
+    ),
+]
+SplitOpt = Annotated[
+    str, typer.Option(help="Split to score. Default: test of a folder, all of a file.")
+]
+NameOpt = Annotated[
+    list[str] | None,
+    typer.Option(help="A system's name, once for each file. Default: the file's name."),
+]
+ByOpt = Annotated[
+    list[str] | None,
+    typer.Option(help="A slice to show and score by; may be repeated. Default: none is shown."),
+]
+ReportOpt = Annotated[
+    Path | None, typer.Option(help="Write a self-contained page there. Default: none.")
+]
+ShowContentOpt = Annotated[
+    bool,
+    typer.Option(
+        "--show-content",
+        help="Show lines in the page though they were not built here. Default: no.",
+    ),
+]
+CalibrateFromOpt = Annotated[
+    tuple[Path, Path] | None,
+    typer.Option(
+        help="Validation cases and their predictions; adds the system calibrated on "
+        "them. Default: none.",
+        metavar="CASES SAID",
+    ),
+]
+PrecisionOpt = Annotated[
+    float,
+    typer.Option(min=0, max=1, help="Least precision of a calibrated threshold. Default: 0.95."),
+]
+CalibrationOpt = Annotated[
+    Path | None, typer.Option(help="Write the calibration there. Default: nowhere.")
+]
+DrawsOpt = Annotated[int, typer.Option(min=100, max=100_000, help="Resamples. Default: 1000.")]
+SeedOpt = Annotated[int, typer.Option(help="Seed of the resamples. Default: 0.")]
+
+
 def score(
-    cases: Annotated[
-        Path,
-        typer.Argument(
-            help="A built folder, or JSONL with id, category, content, label.", show_default=False
-        ),
-    ],
-    said: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Predictions, one file a system: JSONL with id and is_sensitive.",
-            show_default=False,
-        ),
-    ],
-    split: Annotated[
-        str, typer.Option(help="Split to score. Default: test of a folder, all of a file.")
-    ] = "",
-    name: Annotated[
-        list[str] | None,
-        typer.Option(help="A system's name, once for each file. Default: the file's name."),
-    ] = None,
-    by: Annotated[
-        list[str] | None,
-        typer.Option(help="A slice to show and score by; may be repeated. Default: none is shown."),
-    ] = None,
-    report: Annotated[
-        Path | None, typer.Option(help="Write a self-contained page there. Default: none.")
-    ] = None,
-    show_content: Annotated[
-        bool,
-        typer.Option(
-            "--show-content",
-            help="Show lines in the page though they were not built here. Default: no.",
-        ),
-    ] = False,
-    calibrate_from: Annotated[
-        tuple[Path, Path] | None,
-        typer.Option(
-            help="Validation cases and their predictions; adds the system calibrated on "
-            "them. Default: none.",
-            metavar="CASES SAID",
-        ),
-    ] = None,
-    precision: Annotated[
-        float,
-        typer.Option(
-            min=0, max=1, help="Least precision of a calibrated threshold. Default: 0.95."
-        ),
-    ] = 0.95,
-    calibration: Annotated[
-        Path | None, typer.Option(help="Write the calibration there. Default: nowhere.")
-    ] = None,
-    draws: Annotated[
-        int, typer.Option(min=100, max=100_000, help="Resamples. Default: 1000.")
-    ] = 1000,
-    seed: Annotated[int, typer.Option(help="Seed of the resamples. Default: 0.")] = 0,
+    cases: CasesArg,
+    said: SaidArg,
+    split: SplitOpt = "",
+    name: NameOpt = None,
+    by: ByOpt = None,
+    report: ReportOpt = None,
+    show_content: ShowContentOpt = False,
+    calibrate_from: CalibrateFromOpt = None,
+    precision: PrecisionOpt = 0.95,
+    calibration: CalibrationOpt = None,
+    draws: DrawsOpt = 1000,
+    seed: SeedOpt = 0,
     force: ForceOpt = False,
     as_json: JsonOpt = False,
 ) -> None:

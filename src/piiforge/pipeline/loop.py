@@ -4,6 +4,7 @@ Every step leaves a file or folder that appears only when it is whole, so a loop
 goes on where it stood. Mistakes come back as quotas alone (`mined.yaml`), never as rows; the test
 rows are asked once, after the last round, of every model in turn.
 
+    OUT/asked.json             what was asked; a loop is taken up by the same alone
     OUT/data                   the data set; all rounds are judged on its validation and test rows
     OUT/round-1/run            the run; OUT/round-1/val.jsonl what its model said of validation
     OUT/round-1/mined.yaml     what the next round's data is made by
@@ -12,15 +13,16 @@ rows are asked once, after the last round, of every model in turn.
     OUT/rounds.html, report.html, loop.json
 """
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
 from piiforge import jsonl, train
-from piiforge.errors import AskedWrongly
+from piiforge.errors import AskedWrongly, FolderExists
 from piiforge.pipeline.again import build_again
-from piiforge.pipeline.build import Progress, build, silent
+from piiforge.pipeline.build import build
 from piiforge.pipeline.scoring import (
     Judging,
     mine_files,
@@ -35,6 +37,7 @@ from piiforge.recipe import Recipe, load_mined
 
 ZERO_SHOT = "zero-shot"
 VAL, TEST = "val", "test"
+ASKED = "asked.json"
 _MINED_HINT = "Nothing is surely worse than the rest: stop here, or ask for more validation rows."
 
 
@@ -83,19 +86,19 @@ def loop(
     *,
     resume: bool = False,
     force: bool = False,
-    progress: Progress = silent,
 ) -> Looped:
     """Go round, and judge every round's model and the untouched one on the test rows, once.
 
     Raises:
-        AskedWrongly: a setting or model won't do; `out` is there, and neither `resume` nor `force`.
+        FolderExists: `out` is there, and neither `resume` nor `force` is set.
+        AskedWrongly: a setting or model won't do; what is resumed is not what was begun; or `force`
+            would remove what is no loop.
         GateFailed: a step failed; `resume` takes it up again.
     """
-    if not resume:
-        jsonl.refuse_existing(out, force=force)
     if asked.rounds < 1:
         raise AskedWrongly("A loop has one round or more.", "Set --rounds to 1 or more.")
-    work = _Work(asked, out, environment, teller, progress)
+    _begin(asked, out, resume=resume, force=force)
+    work = _Work(asked, out, environment, teller)
     work.build()
     note = ""
     for number in range(1, asked.rounds + 1):
@@ -107,6 +110,33 @@ def loop(
     done = Looped(out, work.done, note, work.compare(VAL), work.compare(TEST))
     jsonl.write_json(out / "loop.json", done.record())
     return done
+
+
+def _begin(asked: Loop, out: Path, *, resume: bool, force: bool) -> None:
+    """Write down what is asked, so that nobody goes on with another loop's models."""
+    record = out / ASKED
+    if out.exists() and force:
+        if not record.is_file():
+            raise AskedWrongly(f"{out} is not a loop; it is left alone.", "Choose another --out.")
+        shutil.rmtree(out)
+    if out.exists() and not resume:
+        raise FolderExists(out)
+    wanted = {
+        "model": asked.model,
+        "settings": list(asked.pairs),
+        "mined_rows": asked.mined_rows,
+        "replay": asked.replay,
+        "recipe": asked.recipe.model_dump(mode="json"),
+    }
+    begun = jsonl.read_json(record) if record.is_file() else wanted
+    other = [name for name, value in wanted.items() if begun.get(name) != value]
+    if other:
+        raise AskedWrongly(
+            f"{out} was begun with another {', '.join(other)}.",
+            "Ask as it was begun, or begin anew in another --out.",
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    jsonl.write_json(record, wanted)
 
 
 def looped_text(done: Looped) -> str:
@@ -139,10 +169,9 @@ class _Work:
         out: Path,
         environment: train.Environment,
         teller: train.Teller,
-        progress: Progress,
     ) -> None:
         self._asked, self._out, self._environment = asked, out, environment
-        self._teller, self._progress = teller, progress
+        self._teller = teller
         self.done = 0
 
     @property
@@ -163,7 +192,7 @@ class _Work:
         recipe = self._asked.recipe
         if not is_built(self._data, recipe):
             workers = self._asked.workers
-            build(recipe, self._data, workers=workers, force=True, progress=self._progress)
+            build(recipe, self._data, workers=workers, force=True, progress=self._teller.progress)
 
     def build_more(self, number: int) -> bool:
         """Build a later round's data from the mistakes of the one before; say if there are any."""
@@ -179,7 +208,7 @@ class _Work:
         if not is_built(data, recipe):
             build_again(
                 recipe, self._data, data, replay=self._asked.replay, workers=self._asked.workers,
-                force=True, progress=self._progress,
+                force=True, progress=self._teller.progress,
             )  # fmt: skip
         return True
 

@@ -2,6 +2,7 @@
 
 from piiforge.pipeline.again import build_again
 from piiforge.pipeline.build import build, make_rows
+from piiforge.pipeline.loading import load
 from piiforge.pipeline.loop import Loop, Looped, loop, looped_text
 from piiforge.pipeline.made import Built
 from piiforge.pipeline.making import Job, Maker, jobs
@@ -46,6 +47,7 @@ __all__ = [
     "foresee",
     "is_built",
     "jobs",
+    "load",
     "loop",
     "looped_text",
     "make_rows",

@@ -79,11 +79,11 @@ def predict_file(
     everything = read_cases(question.source, _split(question))
     cases = everything[: question.limit or None]
     settings = _settings(question, everything, out)
-    calibrated = _calibrated(question.calibration)
+    recalibrated = calibrated(question.calibration)
     asked = _asked(question, settings, everything)
     with PredictionFile(out, asked, resume=resume, force=force) as file:
         left = [case for case in cases if case.id not in file.kept]
-        run = _Run(question.predictor, settings, question.latency, file, calibrated, progress)
+        run = _Run(question.predictor, settings, question.latency, file, recalibrated, progress)
         speed = run.ask(left, len(cases)) if left else None
         about = {"predictor": question.predictor, "piiforge": __version__, "rows_per_s": speed}
         whole = file.finish([case.id for case in cases], about)
@@ -171,7 +171,7 @@ def _spread(cases: Sequence[Case], count: int) -> list[Case]:
     return [cases[at * len(cases) // wanted] for at in range(wanted)]
 
 
-def _calibrated(path: Path | None) -> Callable[[Prediction, Case], Prediction]:
+def calibrated(path: Path | None) -> Callable[[Prediction, Case], Prediction]:
     """Return what a stored calibration makes of each prediction; without one, the same."""
     if path is None:
         return lambda prediction, _case: prediction

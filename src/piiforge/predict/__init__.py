@@ -5,6 +5,7 @@
 """
 
 from piiforge.predict.decode import decode
+from piiforge.predict.detector import Calibrate, Detection, Detector, Prefilter, named
 from piiforge.predict.latency import WARM_UP, timed
 from piiforge.predict.local_verdict import probability
 from piiforge.predict.opening import KINDS, open
@@ -14,11 +15,16 @@ from piiforge.predict.shots import choose
 __all__ = [
     "KINDS",
     "WARM_UP",
+    "Calibrate",
+    "Detection",
+    "Detector",
     "Predictor",
+    "Prefilter",
     "Settings",
     "Shot",
     "choose",
     "decode",
+    "named",
     "open",
     "probability",
     "timed",

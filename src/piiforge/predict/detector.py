@@ -7,7 +7,7 @@ answers are the same records, in the order of the questions.
 >>> with Detector("rules", open("rules", Settings()), ("email",)) as detector:
 ...     found = detector.verdict("email", "contact = jo@example.com")
 ...     found.is_sensitive, found.decided_by
-(True, 'model')
+(False, 'model')
 """
 
 import asyncio

@@ -25,13 +25,16 @@ MAY_ALSO_SEE: dict[str, set[str]] = {
     "evaluate": set(),
     "predict": {"prompt", "chat"},
     "train": {"prompt"},
+    "logs": set(),
+    "serve": {"predict", "page"},
     "pipeline": {
         "categories", "disguises", "lines", "seeds", "compose", "reader", "checks", "dataset",
         "prompt", "recipe", "page", "chat", "review", "evaluate", "predict", "train",
+        "logs",
     },
     "cli": {
         "categories", "pipeline", "recipe", "seeds", "chat", "review", "evaluate", "predict",
-        "train",
+        "train", "logs", "serve",
     },
 }  # fmt: skip
 MODULES = sorted(SRC.rglob("*.py"))

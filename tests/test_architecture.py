@@ -23,14 +23,15 @@ MAY_ALSO_SEE: dict[str, set[str]] = {
     "dataset": {"prompt", "page"},
     "review": {"reader", "page"},
     "evaluate": set(),
-    "predict": {"prompt", "chat"},
+    "engine": {"prompt"},
+    "predict": {"prompt", "chat", "engine"},
     "train": {"prompt"},
     "logs": set(),
     "serve": {"predict", "page"},
     "pipeline": {
         "categories", "disguises", "lines", "seeds", "compose", "reader", "checks", "dataset",
         "prompt", "recipe", "page", "chat", "review", "evaluate", "predict", "train",
-        "logs",
+        "logs", "engine",
     },
     "cli": {
         "categories", "pipeline", "recipe", "seeds", "chat", "review", "evaluate", "predict",

@@ -14,6 +14,7 @@ from piiforge.cli import (
     export,
     loop,
     mine,
+    pack,
     predict,
     report,
     review,
@@ -50,6 +51,7 @@ app.command("predict")(predict.predict)
 app.command("score")(score.score)
 app.command("mine")(mine.mine)
 app.command("loop")(loop.loop)
+app.command("pack")(pack.pack)
 
 
 def main() -> None:

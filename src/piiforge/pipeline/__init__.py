@@ -7,6 +7,7 @@ from piiforge.pipeline.loop import Loop, Looped, loop, looped_text
 from piiforge.pipeline.made import Built
 from piiforge.pipeline.making import Job, Maker, jobs
 from piiforge.pipeline.ordering import order_of, plan_of
+from piiforge.pipeline.packing import Packing, pack, pack_record, packed_text
 from piiforge.pipeline.predicting import Predicted, Question, predict_file
 from piiforge.pipeline.predictions import read_predictions
 from piiforge.pipeline.scoring import (
@@ -36,6 +37,7 @@ __all__ = [
     "Looped",
     "Maker",
     "Manner",
+    "Packing",
     "Predicted",
     "Question",
     "build",
@@ -53,6 +55,9 @@ __all__ = [
     "make_rows",
     "mine_files",
     "order_of",
+    "pack",
+    "pack_record",
+    "packed_text",
     "plan_of",
     "plan_table",
     "predict_file",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from piiforge import predict
+from piiforge import engine, predict
 from piiforge.pipeline.cases import descriptions_of
 from piiforge.pipeline.predicting import calibrated
 
@@ -16,7 +16,7 @@ def load(
     settings: predict.Settings | None = None,
     calibration: Path | None = None,
 ) -> predict.Detector:
-    """Open what `name` names: one of `predict.KINDS`.
+    """Open what `name` names: one of `predict.KINDS`, such as "pack:FOLDER".
 
     `categories` narrows what may be asked (all without any); `calibration` is a file that
     `piiforge score --calibrate-from` wrote.
@@ -26,10 +26,17 @@ def load(
         AskedWrongly: the model can't be used as it is.
         MissingExtra: what the system needs is not installed.
     """
-    known = descriptions_of(Path())
+    kind, _, place = str(name).partition(":")
+    pack = engine.read(Path(place)) if kind == "pack" else None
+    known = descriptions_of(Path()) if pack is None else pack.told.descriptions
     told = predict.named(tuple(categories) or known, known)
-    asked = replace(settings or predict.Settings(), descriptions=told)
-    predictor = predict.open(str(name), asked)
+    if pack is None:
+        predictor = predict.open(
+            str(name), replace(settings or predict.Settings(), descriptions=told)
+        )
+    else:
+        predictor = predict.Packed(pack)
+        calibration = calibration or pack.calibration
     return predict.Detector(
         str(name), predictor, told, calibrate=calibrated(calibration) if calibration else None
     )

@@ -6,9 +6,12 @@
 
 from piiforge.predict.decode import decode
 from piiforge.predict.detector import Calibrate, Detection, Detector, Prefilter, named
+from piiforge.predict.frame import frame
 from piiforge.predict.latency import WARM_UP, timed
+from piiforge.predict.local_folder import system_of
 from piiforge.predict.local_verdict import probability
 from piiforge.predict.opening import KINDS, open
+from piiforge.predict.packed import Packed
 from piiforge.predict.records import Predictor, Settings, Shot
 from piiforge.predict.shots import choose
 
@@ -18,13 +21,16 @@ __all__ = [
     "Calibrate",
     "Detection",
     "Detector",
+    "Packed",
     "Predictor",
     "Prefilter",
     "Settings",
     "Shot",
     "choose",
     "decode",
+    "frame",
     "named",
+    "system_of",
     "open",
     "probability",
     "timed",

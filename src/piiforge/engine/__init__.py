@@ -1,0 +1,29 @@
+"""Engine: a tuned model on this machine's processor, one pass a verdict.
+
+`put` and `sign` make a pack of a model folder, `read` proves one, `Runtime` computes.
+"""
+
+from piiforge.engine.folder import CALIBRATION, Pack, Told, put, read, sign
+from piiforge.engine.grammar import Answers
+from piiforge.engine.graph import BITS, build
+from piiforge.engine.runtime import Engine, Runtime
+from piiforge.engine.shape import FAMILIES, Shape, read_shape
+from piiforge.engine.weights import Weights
+
+__all__ = [
+    "BITS",
+    "CALIBRATION",
+    "FAMILIES",
+    "Answers",
+    "Engine",
+    "Pack",
+    "Runtime",
+    "Shape",
+    "Told",
+    "Weights",
+    "build",
+    "put",
+    "read",
+    "read_shape",
+    "sign",
+]

@@ -1,0 +1,206 @@
+"""The model as an OpenVINO graph, built operation by operation from its weights.
+
+One sequence of tokens goes in with its positions and a mask, so that the rows of a batch can be a
+tree: what they share is computed once (see `tree`). Keys and values of tokens that were computed
+before come in as inputs, those of the new ones go out, so a prefix can be kept.
+
+Inputs: ids (1, T) and positions (1, T) of int64; mask (1, 1, T, P+T) of fp32, 0 where a token may
+look and a large negative number where not; last (N,) of int64, the tokens whose verdict is wanted;
+past.L.key and past.L.value (1, kv_heads, P, head) of fp32.
+Outputs: margin (N,), logit(true) - logit(false) in fp32; logits (N, vocabulary); present.L.key and
+present.L.value (1, kv_heads, T, head).
+
+Weights are int8 with a scale a row (decompressed by the engine as it multiplies) or fp32; norms,
+biases and the two rows of the head that decide stay fp32.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from piiforge.engine.shape import Shape
+from piiforge.engine.weights import Floats, Rows, Weights, quantised
+from piiforge.errors import MissingExtra
+
+if TYPE_CHECKING:
+    import openvino
+    from openvino import Node, Output
+
+BITS = (8, 32)
+HIDDEN = np.float32(-65504.0)  # what a mask holds where a token may not look
+
+
+def build(shape: Shape, weights: Weights, words: tuple[int, int], *, bits: int) -> "openvino.Model":
+    """Build the graph. `words` are the tokens of true and false, `bits` one of BITS.
+
+    Raises:
+        AskedWrongly: the folder lacks a tensor.
+        MissingExtra: openvino is not installed.
+    """
+    return _Builder(shape, weights, bits).model(words)
+
+
+class _Builder:
+    def __init__(self, shape: Shape, weights: Weights, bits: int) -> None:
+        try:
+            import openvino
+            from openvino import opset13
+        except ImportError as error:
+            raise MissingExtra("openvino", "fast") from error
+        self._ov, self._ops = openvino, opset13
+        self._shape, self._weights, self._bits = shape, weights, bits
+
+    def model(self, words: tuple[int, int]) -> "openvino.Model":
+        ops, shape = self._ops, self._shape
+        ids = self._parameter("ids", [1, -1], np.int64)
+        positions = self._parameter("positions", [1, -1], np.int64)
+        mask = self._parameter("mask", [1, 1, -1, -1], np.float32)
+        last = self._parameter("last", [-1], np.int64)
+        table = self._matrix("model.embed_tokens.weight")
+        state = ops.gather(table, ids, self._axis(0))
+        turn = self._turns(positions)
+        inputs, outputs = [ids, positions, mask, last], []
+        for layer in range(shape.layers):
+            past = [self._past(layer, kind) for kind in ("key", "value")]
+            final = last if layer == shape.layers - 1 else None
+            state, present = self._layer(layer, state, turn, mask, past, final)
+            inputs += past
+            outputs += [
+                self._result(each, f"present.{layer}.{kind}")
+                for each, kind in zip(present, ("key", "value"), strict=True)
+            ]
+        state = ops.squeeze(self._norm(state, "model.norm.weight"), self._axis(0))
+        head = table if shape.tied else self._matrix("lm_head.weight")
+        logits = ops.matmul(state, head, False, True)
+        results = [self._result(self._margin(state, words), "margin"),
+                   self._result(logits, "logits")]  # fmt: skip
+        return self._ov.Model(results + outputs, inputs, "verdict")
+
+    def _layer(
+        self,
+        layer: int,
+        state: "Node",
+        turn: "tuple[Node, Node]",
+        mask: "Node",
+        past: "list[Node]",
+        final: "Node | None",
+    ) -> "tuple[Node, list[Node]]":
+        """Return the state behind the layer and its new keys and values.
+
+        The last layer (`final` given) goes on with those tokens alone whose verdict is wanted.
+        """
+        ops, name = self._ops, f"model.layers.{layer}"
+        calm = self._norm(state, f"{name}.input_layernorm.weight")
+        key = self._heads(self._linear(calm, f"{name}.self_attn.k_proj"), self._shape.kv_heads)
+        value = self._heads(self._linear(calm, f"{name}.self_attn.v_proj"), self._shape.kv_heads)
+        key = self._turned(key, turn)
+        if final is not None:
+            along = self._axis(1)
+            state, calm = ops.gather(state, final, along), ops.gather(calm, final, along)
+            turn = (ops.gather(turn[0], final, self._axis(2)),
+                    ops.gather(turn[1], final, self._axis(2)))  # fmt: skip
+            mask = ops.gather(mask, final, self._axis(2))
+        query = self._heads(self._linear(calm, f"{name}.self_attn.q_proj"), self._shape.heads)
+        seen = self._attention(self._turned(query, turn), [key, value], past, mask)
+        state = ops.add(state, self._linear(seen, f"{name}.self_attn.o_proj"))
+        calm = self._norm(state, f"{name}.post_attention_layernorm.weight")
+        gate = ops.swish(self._linear(calm, f"{name}.mlp.gate_proj"))
+        wide = ops.multiply(gate, self._linear(calm, f"{name}.mlp.up_proj"))
+        return ops.add(state, self._linear(wide, f"{name}.mlp.down_proj")), [key, value]
+
+    def _attention(
+        self, query: "Node", fresh: "list[Node]", past: "list[Node]", mask: "Node"
+    ) -> "Node":
+        """Return what each token sees, (1, T, heads * head)."""
+        ops, shape = self._ops, self._shape
+        key, value = (
+            self._repeated(ops.concat([old, new], 2)) for old, new in zip(past, fresh, strict=True)
+        )
+        seen = ops.scaled_dot_product_attention(query, key, value, mask)
+        flat = ops.transpose(seen, self._ints([0, 2, 1, 3]))
+        return ops.reshape(flat, self._ints([0, 0, shape.heads * shape.head]), True)
+
+    def _repeated(self, heads: "Node") -> "Node":
+        """Give each key head to the query heads that share it: (1, heads, P+T, head)."""
+        ops, shape = self._ops, self._shape
+        if shape.groups == 1:
+            return heads
+        wide = ops.unsqueeze(heads, self._axis(2))
+        wide = ops.concat([wide] * shape.groups, 2)
+        return ops.reshape(wide, self._ints([0, shape.heads, -1, shape.head]), True)
+
+    def _heads(self, flat: "Node", count: int) -> "Node":
+        """Part (1, T, count * head) into (1, count, T, head)."""
+        parted = self._ops.reshape(flat, self._ints([0, 0, count, self._shape.head]), True)
+        return self._ops.transpose(parted, self._ints([0, 2, 1, 3]))
+
+    def _turns(self, positions: "Node") -> "tuple[Node, Node]":
+        """Return cosine and sine of every position's angles, (1, 1, T, head)."""
+        ops, half = self._ops, self._shape.head // 2
+        pace = self._shape.theta ** (-np.arange(half, dtype=np.float64) / half)
+        paces = ops.constant(np.concatenate([pace, pace]).astype(np.float32).reshape(1, 1, 1, -1))
+        places = ops.unsqueeze(ops.convert(positions, "f32"), self._ints([1, 3]))
+        angles = ops.multiply(places, paces)
+        return ops.cos(angles), ops.sin(angles)
+
+    def _turned(self, heads: "Node", turn: "tuple[Node, Node]") -> "Node":
+        """Turn each head by its position (rotary embedding, halves as Llama pairs them)."""
+        ops = self._ops
+        first, second = ops.split(heads, self._axis(3), 2).outputs()
+        swapped = ops.concat([ops.negative(second), first], 3)
+        return ops.add(ops.multiply(heads, turn[0]), ops.multiply(swapped, turn[1]))
+
+    def _norm(self, state: "Node", name: str) -> "Node":
+        """Scale each token to root mean square 1, then by the layer's weights."""
+        ops = self._ops
+        square = ops.reduce_mean(ops.power(state, self._float(2.0)), self._ints([-1]), True)
+        root = ops.sqrt(ops.add(square, self._float(self._shape.epsilon)))
+        calm = ops.multiply(state, ops.divide(self._float(1.0), root))
+        return ops.multiply(calm, ops.constant(self._weights[name].reshape(1, 1, -1)))
+
+    def _linear(self, state: "Node", name: str) -> "Node":
+        """Multiply by a layer's matrix; add its bias where it has one."""
+        out = self._ops.matmul(state, self._matrix(f"{name}.weight"), False, True)
+        if f"{name}.bias" not in self._weights:
+            return out
+        bias = self._weights[f"{name}.bias"].reshape(1, 1, -1)
+        return self._ops.add(out, self._ops.constant(bias))
+
+    def _matrix(self, name: str) -> "Node":
+        matrix = self._weights[name]
+        if self._bits != 8:
+            return self._ops.constant(np.ascontiguousarray(matrix))
+        rows: Rows = quantised(matrix)
+        wide = self._ops.convert(self._ops.constant(rows.values), "f32")
+        return self._ops.multiply(wide, self._ops.constant(rows.scales))
+
+    def _margin(self, state: "Node", words: tuple[int, int]) -> "Node":
+        name = "model.embed_tokens.weight" if self._shape.tied else "lm_head.weight"
+        head = self._weights[name]
+        apart: Floats = (head[words[0]] - head[words[1]]).reshape(-1, 1)
+        return self._ops.squeeze(
+            self._ops.matmul(state, self._ops.constant(apart), False, False), self._axis(1)
+        )
+
+    def _past(self, layer: int, kind: str) -> "Node":
+        shape = [1, self._shape.kv_heads, -1, self._shape.head]
+        return self._parameter(f"past.{layer}.{kind}", shape, np.float32)
+
+    def _parameter(self, name: str, shape: list[int], kind: type) -> "Node":
+        made = self._ops.parameter(self._ov.PartialShape(shape), kind, name)
+        made.output(0).set_names({name})
+        return made
+
+    def _result(self, node: "Node | Output", name: str) -> "Node":
+        made = self._ops.result(node)
+        made.output(0).set_names({name})
+        return made
+
+    def _axis(self, axis: int) -> "Node":
+        return self._ops.constant(np.int64(axis))
+
+    def _ints(self, values: list[int]) -> "Node":
+        return self._ops.constant(np.array(values, dtype=np.int64))
+
+    def _float(self, value: float) -> "Node":
+        return self._ops.constant(np.float32(value))

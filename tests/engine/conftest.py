@@ -1,0 +1,16 @@
+import engine_models
+import pytest
+
+from piiforge import pipeline
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory):
+    return engine_models.make(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="session")
+def pack(model, tmp_path_factory):
+    out = tmp_path_factory.mktemp("packs") / "pack"
+    asked = pipeline.Packing(model, rows=0)
+    return pipeline.pack(asked, out, force=False, progress=lambda *_: None)

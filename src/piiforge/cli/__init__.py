@@ -7,6 +7,7 @@ import sys
 import typer
 
 from piiforge.cli import (
+    bench,
     build,
     categories,
     check,
@@ -52,6 +53,7 @@ app.command("score")(score.score)
 app.command("mine")(mine.mine)
 app.command("loop")(loop.loop)
 app.command("pack")(pack.pack)
+app.command("bench")(bench.bench)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@
 from piiforge.engine.folder import CALIBRATION, Pack, Told, put, read, sign
 from piiforge.engine.grammar import Answers
 from piiforge.engine.graph import BITS, build
-from piiforge.engine.runtime import Engine, Runtime
+from piiforge.engine.runtime import Engine, Runtime, Unkept, multiplier
 from piiforge.engine.shape import FAMILIES, Shape, read_shape
 from piiforge.engine.weights import Weights
 
@@ -20,8 +20,10 @@ __all__ = [
     "Runtime",
     "Shape",
     "Told",
+    "Unkept",
     "Weights",
     "build",
+    "multiplier",
     "put",
     "read",
     "read_shape",

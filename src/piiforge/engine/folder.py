@@ -32,7 +32,7 @@ class Told:
     `before` and `after` stand around a question, as the model's chat template writes them. `words`
     are the tokens of true and false behind `prompt.ANSWER_PREFIX`, `ends` those that end an answer.
     `order` is one of prompt.ORDERS. `cost` is what packing changed, measured; empty where it was
-    not measured. `model` names what was packed.
+    not measured. `model` names what was packed. `matrices` are Shape's.
     """
 
     model: str
@@ -45,6 +45,7 @@ class Told:
     words: tuple[int, int]
     ends: tuple[int, ...]
     most_tokens: int
+    matrices: tuple[tuple[int, int, int], ...] = ()
     cost: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -131,6 +132,8 @@ def read(folder: Path) -> Pack:
     told = {name: found[name] for name in Told.__dataclass_fields__ if name in found}
     for name in ("words", "ends"):
         told[name] = tuple(cast("list[int]", told.get(name, ())))
+    matrices = cast("list[list[int]]", told.get("matrices", ()))
+    told["matrices"] = tuple(tuple(each) for each in matrices)
     try:
         return Pack(folder, Told(**told))  # type: ignore[arg-type]  # typed by its writer
     except TypeError as error:

@@ -14,12 +14,13 @@ Weights are int8 with a scale a row (decompressed by the engine as it multiplies
 biases and the two rows of the head that decide stay fp32.
 """
 
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from piiforge.engine.shape import Shape
-from piiforge.engine.weights import Floats, Rows, Weights, quantised
+from piiforge.engine.weights import Floats, Weights, quantised
 from piiforge.errors import MissingExtra
 
 if TYPE_CHECKING:
@@ -167,12 +168,7 @@ class _Builder:
         return self._ops.add(out, self._ops.constant(bias))
 
     def _matrix(self, name: str) -> "Node":
-        matrix = self._weights[name]
-        if self._bits != 8:
-            return self._ops.constant(np.ascontiguousarray(matrix))
-        rows: Rows = quantised(matrix)
-        wide = self._ops.convert(self._ops.constant(rows.values), "f32")
-        return self._ops.multiply(wide, self._ops.constant(rows.scales))
+        return stored(self._ops, self._weights[name], self._bits)
 
     def _margin(self, state: "Node", words: tuple[int, int]) -> "Node":
         name = "model.embed_tokens.weight" if self._shape.tied else "lm_head.weight"
@@ -204,3 +200,12 @@ class _Builder:
 
     def _float(self, value: float) -> "Node":
         return self._ops.constant(np.float32(value))
+
+
+def stored(ops: "ModuleType", matrix: Floats, bits: int) -> "Node":
+    """Return a matrix (outputs, inputs) as the graph holds it, in one of BITS."""
+    if bits != 8:
+        return ops.constant(np.ascontiguousarray(matrix))
+    rows = quantised(matrix)
+    wide = ops.convert(ops.constant(rows.values), "f32")
+    return ops.multiply(wide, ops.constant(rows.scales))

@@ -1,5 +1,6 @@
 """The graph on this machine's processor: margins of rows, and the tokens of a whole answer."""
 
+import copy
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from piiforge.engine import tree
-from piiforge.engine.graph import HIDDEN
+from piiforge.engine.graph import HIDDEN, stored
 from piiforge.engine.tree import Tokens
 from piiforge.errors import AskedWrongly, MissingExtra
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 Layers = dict[str, Floats]  # "L.key" and "L.value" -> (1, kv_heads, tokens, head)
 MOST_TOKENS_A_PASS = 512
+_CONFIG: dict[str, object] = {
+    "PERFORMANCE_HINT": "LATENCY",
+    "NUM_STREAMS": 1,
+    "INFERENCE_PRECISION_HINT": "f32",
+}
 
 
 class Engine(Protocol):
@@ -57,10 +63,7 @@ class Runtime:
             raise MissingExtra("openvino", "fast") from error
         core = openvino.Core()
         self._model = graph if isinstance(graph, openvino.Model) else _read(core, graph)
-        config: dict[str, object] = {"PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1,
-                                     "INFERENCE_PRECISION_HINT": "f32"}  # fmt: skip
-        if threads:
-            config["INFERENCE_NUM_THREADS"] = threads
+        config = {**_CONFIG, "INFERENCE_NUM_THREADS": threads} if threads else _CONFIG
         self._core, self._config = core, config
         self._verdict = self._compiled("margin")
         self._answer: openvino.InferRequest | None = None
@@ -75,6 +78,12 @@ class Runtime:
             )
             for name, shape in past.items()
         }
+
+    def fresh(self) -> "Runtime":
+        """Return one with the same compiled graph that keeps nothing yet."""
+        made = copy.copy(self)
+        made._kept = {}
+        return made
 
     def keep(self, prefix: Tokens) -> None:
         """Compute the keys and values of `prefix` now, so that rows on it cost their rest alone."""
@@ -155,3 +164,39 @@ def _read(core: "openvino.Core", path: Path) -> "openvino.Model":
     except RuntimeError as error:
         hint = "Pack the run again (`piiforge pack RUN --out PACK --force`)."
         raise AskedWrongly(f"{path} is no graph that this OpenVINO reads.", hint) from error
+
+
+class Unkept:
+    """An engine that keeps no beginning: every row is computed whole. For comparisons."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        """Share the compiled graph of `runtime`, and none of what it kept."""
+        self._runtime = runtime.fresh()
+        self.vocabulary = runtime.vocabulary
+
+    def keep(self, prefix: Tokens) -> None:
+        """Do nothing."""
+
+    def margins(self, rows: Sequence[Tokens]) -> list[float]:
+        """See Engine."""
+        return self._runtime.margins(rows)
+
+    def continuation(self, row: Tokens, choose: Callable[[Floats], Tokens]) -> Tokens:
+        """See Engine."""
+        return self._runtime.continuation(row, choose)
+
+
+def multiplier(inputs: int, outputs: int, *, bits: int) -> Callable[[Floats], object]:
+    """Return a product with one matrix of the graph's kind: (1, T, inputs) to (1, T, outputs).
+
+    It is what the graph does most, alone: the machine's rate, as this library reaches it.
+    """
+    import openvino
+    from openvino import opset13 as ops
+
+    matrix = np.random.default_rng(0).normal(size=(outputs, inputs)).astype(np.float32)
+    state = ops.parameter(openvino.PartialShape([1, -1, inputs]), np.float32, "state")
+    product = ops.matmul(state, stored(ops, matrix, bits), False, True)
+    model = openvino.Model([product], [state], "product")
+    request = openvino.Core().compile_model(model, "CPU", _CONFIG).create_infer_request()
+    return lambda tokens: request.infer([tokens], share_inputs=True, share_outputs=True)

@@ -26,6 +26,7 @@ class Shape:
     family: str
     layers: int
     width: int
+    inner: int
     heads: int
     kv_heads: int
     head: int
@@ -39,6 +40,18 @@ class Shape:
     def groups(self) -> int:
         """Query heads a key head."""
         return self.heads // self.kv_heads
+
+    @property
+    def matrices(self) -> tuple[tuple[int, int, int], ...]:
+        """What a token is multiplied by: (inputs, outputs, how many) of each kind of matrix."""
+        wide, narrow = self.heads * self.head, self.kv_heads * self.head
+        return (
+            (self.width, wide, self.layers),
+            (self.width, narrow, 2 * self.layers),
+            (wide, self.width, self.layers),
+            (self.width, self.inner, 2 * self.layers),
+            (self.inner, self.width, self.layers),
+        )
 
 
 def read_shape(folder: Path) -> Shape:
@@ -64,6 +77,7 @@ def read_shape(folder: Path) -> Shape:
         family=family,
         layers=_count(path, config, "num_hidden_layers"),
         width=width,
+        inner=_count(path, config, "intermediate_size"),
         heads=heads,
         kv_heads=_count(path, config, "num_key_value_heads"),
         head=int(cast("int", config.get("head_dim") or width // heads)),

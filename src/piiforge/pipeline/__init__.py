@@ -1,6 +1,8 @@
 """Pipeline: the one place where rooms are put in sequence."""
 
 from piiforge.pipeline.again import build_again
+from piiforge.pipeline.bench import Benched, Benching, bench
+from piiforge.pipeline.bench_telling import bench_text
 from piiforge.pipeline.build import build, make_rows
 from piiforge.pipeline.loading import load
 from piiforge.pipeline.loop import Loop, Looped, loop, looped_text
@@ -29,6 +31,8 @@ from piiforge.pipeline.write import Manner, foresee, write
 from piiforge.pipeline.write_telling import forecast_text, report_text
 
 __all__ = [
+    "Benched",
+    "Benching",
     "Built",
     "Job",
     "Judged",
@@ -40,6 +44,8 @@ __all__ = [
     "Packing",
     "Predicted",
     "Question",
+    "bench",
+    "bench_text",
     "build",
     "build_again",
     "check_file",

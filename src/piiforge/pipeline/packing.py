@@ -109,6 +109,7 @@ def _told(asked: Packing, model: Path, data: Path | None) -> engine.Told:
         words=words,
         ends=ends,
         most_tokens=shape.most_tokens,
+        matrices=shape.matrices,
     )
 
 

@@ -51,6 +51,10 @@ class Packed:
         """Return the tokens of a case's prompt and of the answer's fixed beginning."""
         return self._ids(self._text(case.category, case.content))
 
+    def count(self, text: str) -> int:
+        """Return how many tokens a text has."""
+        return len(self._ids(text))
+
     def explain(self, case: Case, verdict: bool) -> str:
         """See Explains."""
         return prompt.parse(self.answer(case, verdict)).explanation

@@ -1,0 +1,233 @@
+"""Bench: what a verdict costs here, beside the answer written out and beside the peers.
+
+All systems are asked the same rows in turn, round after round, so that whatever else the machine
+does falls on all alike: read the ratios. The share of the machine's matrix rate is measured in the
+same run.
+"""
+
+import os
+import platform
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from piiforge import engine, predict
+from piiforge.errors import AskedWrongly
+from piiforge.pipeline.bench_rate import Rates, rates
+from piiforge.pipeline.cases import descriptions_of, read_cases
+from piiforge.types import Case
+
+Progress = Callable[[str, int, int], None]
+Ask = Callable[[Sequence[Case]], object]
+BATCHES = (1, 8, 32)
+
+
+@dataclass(frozen=True, slots=True)
+class Benching:
+    """What to measure: a pack, on `rows` rows of `data`, beside `others` (predictors' names)."""
+
+    pack: Path
+    data: Path
+    split: str = "test"
+    rows: int = 30
+    others: tuple[str, ...] = ("rules",)
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """One system. Milliseconds a verdict asked alone, warm; `load_s` and `cold_ms` once."""
+
+    name: str
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    load_s: float | None = None
+    cold_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Benched:
+    """A run. `batches` are verdicts a second by batch; `tokens` the median prompt.
+
+    `categories_ms` is a verdict's share of all categories over one content. `share` is the part of
+    the machine's matrix rate that a prefill reaches; `rss_mb` the most memory that was held.
+    """
+
+    machine: str
+    rows: int
+    tokens: int
+    answer_tokens: int
+    systems: tuple[Timed, ...]
+    batches: Mapping[int, float]
+    categories_ms: float
+    rates: Rates
+    share: float
+    rss_mb: float
+    ratios: Mapping[str, float] = field(default_factory=dict)
+
+    def record(self) -> dict[str, object]:
+        """Return it as one JSON object."""
+        told = asdict(self)
+        told["batches"] = {str(size): rate for size, rate in self.batches.items()}
+        return told
+
+
+def bench(asked: Benching, progress: Progress) -> Benched:
+    """Measure; nothing is written.
+
+    Raises:
+        AskedWrongly: no pack, no rows, or a system that can't be opened.
+        MissingExtra: a system's packages are not installed.
+    """
+    pack = engine.read(asked.pack)
+    cases = _cases(asked, pack)
+    began = time.perf_counter()
+    runtime = engine.Runtime(pack.graph)
+    packed = predict.Packed(pack, runtime)
+    load_s = time.perf_counter() - began
+    cold_ms = _ms(lambda: list(packed.predict(cases[:1])))
+    systems: dict[str, Ask] = {
+        "verdict": lambda some: list(packed.predict(some)),
+        "verdict, nothing kept": _bare(pack, runtime),
+        "whole JSON": lambda some: [packed.answer(case) for case in some],
+    }
+    others = {name: _opened(name, asked.data) for name in asked.others}
+    systems |= {name: _asking(predictor) for name, predictor in others.items()}
+    took = _interleaved(systems, cases, progress)
+    timed = [_timed(name, each) for name, each in took.items()]
+    timed[0] = replace(timed[0], load_s=round(load_s, 2), cold_ms=round(cold_ms, 1))
+    tokens = int(median(len(packed.tokens(case)) for case in cases))
+    categories_ms = _categories(packed, cases, progress)
+    measured = rates([(inputs, outputs) for inputs, outputs, _ in pack.told.matrices])
+    bare = next(each for each in timed if each.name == "verdict, nothing kept")
+    share = _work(pack) * tokens / (bare.p50_ms / 1000) / (measured.best * 1e9)
+    for predictor in others.values():
+        predictor.close()
+    return Benched(
+        machine=machine(),
+        rows=len(cases),
+        tokens=tokens,
+        answer_tokens=int(median(_answer_tokens(packed, case) for case in cases[:5])),
+        systems=tuple(timed),
+        batches=_batches(packed, cases, progress),
+        categories_ms=round(categories_ms, 1),
+        rates=measured,
+        share=round(share, 3),
+        rss_mb=round(_rss_mb()),
+        ratios=_ratios(timed, categories_ms),
+    )
+
+
+def machine() -> str:
+    """Describe this machine in one line: no host, no user."""
+    name = platform.machine()
+    path = Path("/proc/cpuinfo")
+    flags: set[str] = set()
+    if path.is_file():
+        told = dict(
+            line.split(":", 1) for line in path.read_text().splitlines() if line.count(":") == 1
+        )
+        told = {key.strip(): value.strip() for key, value in told.items()}
+        name = told.get("model name", name)
+        flags = set(told.get("flags", "").split())
+    wide = [each for each in ("amx_int8", "avx512_vnni", "avx_vnni", "avx2") if each in flags][:1]
+    system = f"{platform.system()}, Python {platform.python_version()}"
+    return f"{name}, {os.cpu_count()} cores, {', '.join([*wide, system])}"
+
+
+def _cases(asked: Benching, pack: engine.Pack) -> list[Case]:
+    found = read_cases(asked.data, asked.split if asked.data.is_dir() else "")
+    known = [case for case in found if case.category in pack.told.descriptions]
+    if not known:
+        raise AskedWrongly(f"{asked.data} has no row of the pack's categories.", "Name another.")
+    wanted = min(asked.rows, len(known))
+    return [known[at * len(known) // wanted] for at in range(wanted)]
+
+
+def _opened(name: str, data: Path) -> predict.Predictor:
+    return predict.open(name, predict.Settings(descriptions=descriptions_of(data)))
+
+
+def _asking(predictor: predict.Predictor) -> Ask:
+    return lambda some: list(predictor.predict(some))
+
+
+def _bare(pack: engine.Pack, runtime: engine.Runtime) -> Ask:
+    """Ask with no beginning kept: every token of the prompt is computed."""
+    packed = predict.Packed(pack, engine.Unkept(runtime))
+    return lambda some: list(packed.predict(some))
+
+
+def _interleaved(
+    systems: Mapping[str, Ask], cases: Sequence[Case], progress: Progress
+) -> dict[str, list[float]]:
+    took: dict[str, list[float]] = {name: [] for name in systems}
+    for ask in systems.values():
+        ask(cases[:1])  # warm
+    for number, case in enumerate(cases):
+        progress("one by one", number, len(cases))
+        for name, ask in systems.items():
+            took[name].append(_ms(lambda ask=ask, case=case: ask([case])))  # type: ignore[misc]
+    progress("one by one", len(cases), len(cases))
+    return took
+
+
+def _batches(packed: predict.Packed, cases: Sequence[Case], progress: Progress) -> dict[int, float]:
+    found: dict[int, float] = {}
+    for at, size in enumerate(BATCHES):
+        progress("by batch", at, len(BATCHES))
+        some = [cases[place % len(cases)] for place in range(max(size, 8))]
+        began = time.perf_counter()
+        for start in range(0, len(some), size):
+            list(packed.predict(some[start : start + size]))
+        found[size] = round(len(some) / (time.perf_counter() - began), 2)
+    return found
+
+
+def _categories(packed: predict.Packed, cases: Sequence[Case], progress: Progress) -> float:
+    """Return the milliseconds of one verdict among all categories over one content."""
+    names = list(packed.pack.told.descriptions)
+    took: list[float] = []
+    for number, case in enumerate(cases[:8]):
+        progress("all categories", number, min(8, len(cases)))
+        some = [Case(name, name, case.content) for name in names]
+        took.append(_ms(lambda some=some: list(packed.predict(some))) / len(names))  # type: ignore[misc]
+    return median(took)
+
+
+def _answer_tokens(packed: predict.Packed, case: Case) -> int:
+    return packed.count(packed.answer(case))
+
+
+def _work(pack: engine.Pack) -> float:
+    """Return the multiplications and additions of one token's matrices."""
+    return 2.0 * sum(inputs * outputs * count for inputs, outputs, count in pack.told.matrices)
+
+
+def _timed(name: str, took: Sequence[float]) -> Timed:
+    p50, p95, p99 = np.percentile(took, [50, 95, 99]).tolist()
+    return Timed(name, round(p50, 3), round(p95, 3), round(p99, 3))
+
+
+def _ratios(timed: Sequence[Timed], categories_ms: float) -> dict[str, float]:
+    p50 = {each.name: each.p50_ms for each in timed}
+    found = {name: p50[name] / p50["verdict"] for name in p50 if name != "verdict"}
+    found["one of all categories"] = categories_ms / p50["verdict"]
+    return {name: round(ratio, 3) for name, ratio in found.items()}
+
+
+def _ms(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def _rss_mb() -> float:
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / 1e6 if sys.platform == "darwin" else most * 1024 / 1e6

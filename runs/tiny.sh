@@ -35,7 +35,7 @@ echo "tiny: built, proved, the same twice, and a changed byte was found"
 # The environment that trains also holds piiforge here, so that one torch serves both
 env=${PIIFORGE_LF_ENV:-$PWD/$out/llamafactory}
 piiforge train --setup --env "$env"
-"$env/bin/python" -m pip install --quiet gguf==0.19.0 -e '.[local]'
+"$env/bin/python" -m pip install --quiet gguf==0.19.0 -e '.[local,fast]'
 "$env/bin/python" scripts/smollm2_folder.py "$out/smollm2"
 
 # Round by round: the loop goes on where it stood if this script was stopped
@@ -67,4 +67,29 @@ unread = tuned["overall"]["counts"]["unparsed"]
 print(f"tiny: F1 {before:.2f} zero-shot, {after:.2f} tuned; {unread} tuned answers can't be read")
 if unread or after < before + float(sys.argv[2]):
     sys.exit(f"tiny: the tuned model does not beat its zero-shot by {sys.argv[2]}")
+CHECK
+
+# Packed for the processor: in 32 bits the engine's own graph must say what transformers says, and in
+# eight nearly so
+for bits in 32 8; do
+  "$env/bin/piiforge" pack "$last" --data "$out/loop/data" --bits $bits --out "$out/pack-$bits" --force
+done
+"$env/bin/piiforge" predict "$out/loop/data" --split test --with "local:$last" --verdict-only \
+  --latency 0 --out "$out/by-transformers.jsonl" --force
+"$env/bin/python" - "$out" <<'CHECK'
+import json
+import sys
+from pathlib import Path
+
+from piiforge import engine, pipeline, predict
+
+out, cases = Path(sys.argv[1]), pipeline.read_cases(Path(sys.argv[1]) / "loop/data", "test")
+with open(out / "by-transformers.jsonl", encoding="utf-8") as lines:
+    want = {one["id"]: one["p_sensitive"] for one in map(json.loads, lines)}
+for bits, most in ((32, 0.001), (8, 0.05)):
+    said = predict.Packed(engine.read(out / f"pack-{bits}")).predict(cases)
+    apart = max(abs(one.p_sensitive - want[one.id]) for one in said)
+    print(f"tiny: packed in {bits} bits, p is off by {apart:.5f} at the most")
+    if apart > most:
+        sys.exit(f"tiny: the packed model is not the trained one (over {most})")
 CHECK

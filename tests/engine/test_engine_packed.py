@@ -73,10 +73,12 @@ def test_the_order_of_the_questions_changes_no_answer(packed):
 
 
 def test_a_content_over_the_context_has_no_verdict(packed):
+    long = ["word " * 3000, "x" * 100_000_000]
+    assert [each.is_sensitive for each in packed.predict(list(map(case, long)))] == [None, None]
     (said,) = packed.predict([case("word " * 3000)])
     assert said.is_sensitive is None
     assert said.p_sensitive is None
-    with pytest.raises(AskedWrongly, match="don't fit"):
+    with pytest.raises(AskedWrongly, match="does not fit"):
         packed.answer(case("word " * 3000))
 
 

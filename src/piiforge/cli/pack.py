@@ -47,11 +47,17 @@ def pack(
         typer.Option(help="category_first or content_first. Default: as the data asks.",
                      show_default=False),
     ] = "",
+    most_tokens: Annotated[
+        int,
+        typer.Option(
+            min=64, help="Longer rows get no verdict. Default: 2048.", show_default=False
+        ),
+    ] = 2048,
     force: ForceOpt = False,
     as_json: JsonOpt = False,
 ) -> None:  # fmt: skip
     """Make a trained model into what `scan`, `serve` and Python load: int8, calibrated, hashed."""
-    asked = Packing(source, data, split, rows, bits, precision, order)
+    asked = Packing(source, data, split, rows, bits, precision, order, most_tokens)
     with progress("pack") as move:
         made = pipeline.pack(asked, out, force=force, progress=move)
     tell(pipeline.packed_text(made), pipeline.pack_record(made), as_json=as_json)

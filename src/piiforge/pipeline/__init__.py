@@ -4,6 +4,7 @@ from piiforge.pipeline.again import build_again
 from piiforge.pipeline.bench import Benched, Benching, bench
 from piiforge.pipeline.bench_telling import bench_text
 from piiforge.pipeline.build import build, make_rows
+from piiforge.pipeline.cases import read_cases
 from piiforge.pipeline.loading import load
 from piiforge.pipeline.loop import Loop, Looped, loop, looped_text
 from piiforge.pipeline.made import Built
@@ -68,6 +69,7 @@ __all__ = [
     "plan_table",
     "predict_file",
     "read_calibration",
+    "read_cases",
     "read_predictions",
     "read_rows",
     "report_text",

@@ -23,7 +23,8 @@ class Packing:
 
     `data` is a built folder, whose words for the categories, order and `split` are taken; the run's
     own without one. Up to `rows` rows of it are asked of the packed model and of its fp32 self, to
-    measure what packing cost and to calibrate for `precision`; 0 measures nothing.
+    measure what packing cost and to calibrate for `precision`; 0 measures nothing. A content over
+    `most_tokens` with its prompt gets no verdict: training showed none so long.
     """
 
     source: Path
@@ -33,6 +34,7 @@ class Packing:
     bits: int = 8
     precision: float = evaluate.calibrate.PRECISION
     order: str = ""
+    most_tokens: int = 2048
 
 
 def pack(asked: Packing, out: Path, *, force: bool, progress: Progress) -> engine.Pack:
@@ -108,14 +110,16 @@ def _told(asked: Packing, model: Path, data: Path | None) -> engine.Told:
         descriptions=descriptions_of(data or Path()),
         words=words,
         ends=ends,
-        most_tokens=shape.most_tokens,
+        most_tokens=min(asked.most_tokens, shape.most_tokens),
         matrices=shape.matrices,
     )
 
 
 def _order(data: Path | None) -> str:
     """Return how the data asks; content first where it does both, which shares the content."""
-    recipe = jsonl.read_json(data / jsonl.MANIFEST).get("recipe") if data else None
+    manifest = data / jsonl.MANIFEST if data else None
+    told = jsonl.read_json(manifest) if manifest and manifest.is_file() else {}
+    recipe = told.get("recipe")
     order = recipe.get("order") if isinstance(recipe, Mapping) else None
     if order in {"both", "content_first"}:
         return "content_first"

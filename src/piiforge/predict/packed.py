@@ -9,6 +9,7 @@ from piiforge.predict.local_verdict import probability
 from piiforge.types import Case, Prediction
 
 _ROWS_AT_ONCE = 64
+_CHARACTERS_A_TOKEN = 32  # a content of more does not fit, and is not worth the tokenizing
 
 
 class Packed:
@@ -65,10 +66,11 @@ class Packed:
         Raises:
             AskedWrongly: the content does not fit the model's context.
         """
-        row = self.tokens(case)
-        if len(row) > self.pack.told.most_tokens:
+        row = self.tokens(case) if self._may_fit(case) else ()
+        if not row or len(row) > self.pack.told.most_tokens:
+            most = self.pack.told.most_tokens
             hint = "A verdict of it would be blind; cut the content into lines."
-            raise AskedWrongly(f"{len(row)} tokens don't fit the model.", hint)
+            raise AskedWrongly(f"The content does not fit {most} tokens.", hint)
         if self._answers is None:
             size = self._tokenizer.get_vocab_size(with_added_tokens=True)
             told = self.pack.told
@@ -83,14 +85,18 @@ class Packed:
     def _judge(self, cases: Sequence[Case]) -> list[Prediction]:
         for category in {case.category for case in cases}:
             self._keep(category)
-        rows = [self.tokens(case) for case in cases]
-        fitting = [at for at, row in enumerate(rows) if len(row) <= self.pack.told.most_tokens]
-        margins = self.runtime.margins([rows[at] for at in fitting])
-        found = dict(zip(fitting, margins, strict=True))
+        most = self.pack.told.most_tokens
+        short = [at for at, case in enumerate(cases) if self._may_fit(case)]
+        rows = {at: self.tokens(cases[at]) for at in short}
+        rows = {at: row for at, row in rows.items() if len(row) <= most}
+        found = dict(zip(rows, self.runtime.margins(list(rows.values())), strict=True))
         return [
             _of(case, found[at]) if at in found else Prediction(case.id, None)
             for at, case in enumerate(cases)
         ]
+
+    def _may_fit(self, case: Case) -> bool:
+        return len(case.content) <= self.pack.told.most_tokens * _CHARACTERS_A_TOKEN
 
     def _text(self, category: str, content: str) -> str:
         told = self.pack.told

@@ -19,6 +19,7 @@ from piiforge.cli import (
     predict,
     report,
     review,
+    scan,
     score,
     seeds,
     split,
@@ -53,6 +54,7 @@ app.command("score")(score.score)
 app.command("mine")(mine.mine)
 app.command("loop")(loop.loop)
 app.command("pack")(pack.pack)
+app.command("scan")(scan.scan)
 app.command("bench")(bench.bench)
 
 

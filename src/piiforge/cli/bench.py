@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from piiforge import pipeline
 from piiforge.cli.options import JsonOpt
 from piiforge.cli.telling import progress, tell
 
@@ -31,6 +30,8 @@ def bench(
     as_json: JsonOpt = False,
 ) -> None:
     """Measure latency, throughput and memory of a pack, beside the peers on the same rows."""
+    from piiforge import pipeline
+
     asked = pipeline.Benching(pack, data, split, rows, tuple(beside or ("rules",)))
     with progress("bench") as move:
         done = pipeline.bench(asked, move)

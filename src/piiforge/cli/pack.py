@@ -5,10 +5,8 @@ from typing import Annotated
 
 import typer
 
-from piiforge import pipeline
 from piiforge.cli.options import ForceOpt, JsonOpt, OutFileOpt
 from piiforge.cli.telling import progress, tell
-from piiforge.pipeline import Packing
 
 
 def pack(
@@ -57,7 +55,9 @@ def pack(
     as_json: JsonOpt = False,
 ) -> None:  # fmt: skip
     """Make a trained model into what `scan`, `serve` and Python load: int8, calibrated, hashed."""
-    asked = Packing(source, data, split, rows, bits, precision, order, most_tokens)
+    from piiforge import pipeline
+
+    asked = pipeline.Packing(source, data, split, rows, bits, precision, order, most_tokens)
     with progress("pack") as move:
         made = pipeline.pack(asked, out, force=force, progress=move)
     tell(pipeline.packed_text(made), pipeline.pack_record(made), as_json=as_json)

@@ -1,0 +1,352 @@
+"""Laws of reading logs: what stands in a file comes out, and what does not is told in place."""
+
+import base64
+import codecs
+import gzip
+import io
+import json
+import tracemalloc
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from piiforge import logs
+from piiforge.logs import Manner, Mark, Reason, Row, Unread
+
+KINDS = ("lines", "jsonl", "csv", "tsv", "parquet", "har")
+every_kind = pytest.mark.parametrize("kind", KINDS)
+texts = st.text(
+    st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\u2028\u2029\x85\ufeff"),
+    min_size=1,
+).filter(lambda text: not text.isspace())
+
+
+def read(path, manner=None, start=None):
+    (source,) = logs.find([str(path)])
+    with logs.Log(source, manner or Manner()) as log:
+        return list(log.items(start))
+
+
+def contents(items):
+    return [(item.row, item.content) for item in items if isinstance(item, Row)]
+
+
+def unread(items):
+    return [(item.row, item.reason) for item in items if isinstance(item, Unread)]
+
+
+def packed(content, how):
+    if how == "gzip":
+        return gzip.compress(content, mtime=0)
+    if how == "zstd":
+        sink = pa.BufferOutputStream()
+        with pa.CompressedOutputStream(sink, "zstd") as out:
+            out.write(content)
+        return sink.getvalue().to_pybytes()
+    return content
+
+
+def quoted(text):
+    return '"{}"'.format(text.replace('"', '""'))
+
+
+def written(values, kind):
+    """Return a file of `kind` whose column `said` holds `values`."""
+    if kind == "lines":
+        return "".join(f"{value}\n" for value in values).encode()
+    if kind == "jsonl":
+        return "".join(json.dumps({"n": 1, "said": value}) + "\n" for value in values).encode()
+    if kind in {"csv", "tsv"}:
+        mark = "\t" if kind == "tsv" else ","
+        rows = [f"n{mark}said", *(f"1{mark}{quoted(value)}" for value in values)]
+        return "".join(f"{row}\r\n" for row in rows).encode()
+    if kind == "parquet":
+        sink = io.BytesIO()
+        pq.write_table(pa.table({"n": [1] * len(values), "said": list(values)}), sink,
+                       row_group_size=3)  # fmt: skip
+        return sink.getvalue()
+    entries = [{"request": {"url": value, "headers": []}, "response": {}} for value in values]
+    return json.dumps({"log": {"version": "1.2", "creator": {}, "entries": entries}}).encode()
+
+
+def column(kind):
+    return {"lines": "", "har": "request.url"}.get(kind, "said")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("logs")
+
+
+@every_kind
+@given(values=st.lists(texts, min_size=1, max_size=12), how=st.sampled_from(["", "gzip", "zstd"]))
+def test_what_was_written_is_read_in_every_format_and_compression(place, kind, values, how):
+    path = place / f"x.{kind}"
+    path.write_bytes(packed(written(values, kind), how))
+    found = read(path, Manner(kind, column(kind)))
+    assert contents(found) == list(enumerate(values, 1))
+
+
+@every_kind
+@pytest.mark.parametrize("how", ["", "gzip", "zstd"])
+def test_reading_goes_on_from_every_mark(place, kind, how):
+    path = place / f"marks.{kind}"
+    path.write_bytes(packed(written([f"row {at}, it's {at}" for at in range(10)], kind), how))
+    (source,) = logs.find([str(path)])
+    manner = Manner(kind)
+    whole = read(path, manner)
+    for taken in range(1, len(whole) + 1):
+        with logs.Log(source, manner) as log:
+            some = list(islice(log.items(), taken))
+            mark = log.after(Mark(), some[-1], taken)
+        assert some + read(path, manner, mark) == whole
+
+
+def test_a_csv_is_read_as_objects_and_its_head_as_row_0(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('id,note,\n1,"two\nlines, ""said""",x\n\n2,plain,y,more\n')
+    assert contents(read(path)) == [
+        (0, "id,note,"),
+        (1, '{"id":"1","note":"two\\nlines, \\"said\\"","column_3":"x"}'),
+        (2, '{"id":"2","note":"plain","column_3":"y","column_4":"more"}'),
+    ]
+    assert contents(read(path, Manner(column="note"))) == [
+        (1, 'two\nlines, "said"'), (2, "plain"),
+    ]  # fmt: skip
+
+
+def test_a_csv_without_a_head_loses_no_record(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("1;a\n2;b\n")
+    assert contents(read(path, Manner(head=False))) == [
+        (1, '{"column_1":"1","column_2":"a"}'), (2, '{"column_1":"2","column_2":"b"}'),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "broken", ['3,"open', '3,"shut" here,x', '3,a"b', '"3,"x"'], ids=["open", "behind", "in", "two"]
+)
+def test_a_broken_quote_costs_one_row_and_not_the_rest(tmp_path, broken):
+    path = tmp_path / "a.csv"
+    rows = ["id,note", '1,"ok"', broken, '4,"fine, too"', "5,end"]
+    path.write_text("\n".join(rows) + "\n")
+    found = read(path)
+    assert unread(found) == [(2, Reason.QUOTE)]
+    assert [row for row, _ in contents(found)] == [0, 1, 3, 4]
+
+
+def test_a_quote_that_never_ends_is_given_up_at_the_row_limit(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('id,note\n1,"open\n' + "2,plain\n" * 2000)
+    found = read(path, Manner(row_limit_bytes=1000))
+    assert unread(found) == [(1, Reason.QUOTE)]
+    assert len(contents(found)) == 2001
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+def test_line_ends_and_the_byte_order_mark_are_no_content(tmp_path, ending, mark):
+    path = tmp_path / "a.log"
+    path.write_bytes(mark + f"one{ending}{ending}three".encode())
+    assert contents(read(path)) == [(1, "one"), (3, "three")]
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "latin-1", "cp1252", "utf-8-sig"])
+def test_other_encodings_are_read_as_they_are_asked(tmp_path, coding):
+    path = tmp_path / "a.log"
+    path.write_bytes("señal\nnächste\n".encode(coding))
+    assert contents(read(path, Manner(encoding=coding))) == [(1, "señal"), (2, "nächste")]
+
+
+def test_a_mark_of_utf_16_is_believed(tmp_path):
+    path = tmp_path / "a.log"
+    path.write_bytes("{}\nsecond\n".encode("utf-16"))
+    assert contents(read(path)) == [(1, "{}"), (2, "second")]
+
+
+def test_what_is_no_text_is_unread_in_its_place(tmp_path):
+    path = tmp_path / "a.log"
+    bad = b"\xff\xfe\xfa\na\x00b and more\n" + "x".encode("utf-16-le") * 9
+    path.write_bytes(b"one\n" + bad + b"\nend" + b"." * 200)
+    found = read(path)
+    assert unread(found) == [(2, Reason.ENCODING), (4, Reason.BINARY)]
+    assert contents(found) == [(1, "one"), (3, "a\x00b and more"), (5, "end" + "." * 200)]
+
+
+def test_a_log_that_begins_with_a_hole_is_read_behind_it(tmp_path):
+    path = tmp_path / "a.log"
+    path.write_bytes(b"\x00" * 8192 + b"lost\nkept\n")
+    found = read(path)
+    assert (unread(found), contents(found)) == ([(1, Reason.BINARY)], [(2, "kept")])
+
+
+@every_kind
+def test_an_empty_file_holds_nothing(tmp_path, kind):
+    path = tmp_path / f"a.{kind}"
+    path.write_bytes(b"")
+    found = read(path, Manner(kind))
+    assert contents(found) == []
+    assert unread(found) == ([(0, Reason.FORMAT)] if kind in {"parquet", "har"} else [])
+
+
+@pytest.mark.parametrize("how", ["gzip", "zstd"])
+@pytest.mark.parametrize("kind", ["lines", "jsonl", "csv", "har"])
+def test_a_stream_that_is_cut_short_is_told_behind_its_last_whole_row(tmp_path, kind, how):
+    values = [base64.b85encode(bytes(str(at) * 40, "ascii")).decode() for at in range(4000)]
+    content = packed(written(values, kind), how)
+    path = tmp_path / f"a.{kind}"
+    path.write_bytes(content[: len(content) // 2])
+    found = read(path, Manner(kind, column(kind)))
+    rows = contents(found)
+    assert 0 < len(rows) < len(values)
+    assert unread(found) == [(rows[-1][0] + 1, Reason.CUT)]
+    assert found[-1] == Unread(rows[-1][0] + 1, Reason.CUT)
+
+
+@pytest.mark.parametrize("how", ["gzip", "zstd"])
+@pytest.mark.parametrize("size", [8, 40])
+def test_a_stream_of_which_nothing_comes_is_told(tmp_path, how, size):
+    path = tmp_path / "a.log"
+    path.write_bytes(packed(b"some line that is there\n" * 30, how)[:size])
+    assert unread(read(path)) == [(0, Reason.CUT)]
+
+
+def test_one_line_of_100_mb_takes_no_memory(tmp_path):
+    path = tmp_path / "a.log"
+    with path.open("wb") as out:
+        out.write(b"first\n")
+        for _ in range(100):
+            out.write(b"x" * 1_000_000)
+        out.write(b"\nlast\n")
+    tracemalloc.start()
+    found = read(path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert unread(found) == [(2, Reason.LONG)]
+    assert contents(found) == [(1, "first"), (3, "last")]
+    assert most < 5_000_000
+
+
+@pytest.mark.parametrize("kind", ["lines", "jsonl", "csv", "parquet", "har"])
+def test_a_row_at_the_limit_is_read_and_one_over_it_is_not(tmp_path, kind):
+    path = tmp_path / f"a.{kind}"
+    path.write_bytes(written(["x" * 2000, "y" * 3100, "z"], kind))
+    found = read(path, Manner(kind, column(kind), row_limit_bytes=3000))
+    assert [row for row, _ in contents(found)] == [1, 3]
+    assert unread(found) == [(2, Reason.LONG)]
+    exact = read(path, Manner(kind, column(kind), row_limit_bytes=3120))
+    assert [row for row, _ in contents(exact)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [('{"said": ', Reason.JSON), ("[1]", Reason.JSON), ('{"other": 1}', Reason.COLUMN),
+     ('{"a": ' * 5000, Reason.JSON)],
+    ids=["cut", "list", "missing", "deep"],
+)  # fmt: skip
+def test_a_line_without_the_key_that_was_asked_is_unread(tmp_path, line, reason):
+    path = tmp_path / "a.jsonl"
+    path.write_text(f'{{"said": "x"}}\n{line}\n{{"said": null}}\n{{"said": {{"b": NaN}}}}\n')
+    found = read(path, Manner(column="said"))
+    assert unread(found) == [(2, reason)]
+    assert [row for row, _ in contents(found)] == [1, 4]
+
+
+def test_keys_are_looked_for_inside_objects(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"request": {"url": "/a"}}\n{"request.url": "/b"}\n')
+    assert contents(read(path, Manner(column="request.url"))) == [(1, "/a"), (2, "/b")]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "lines"])
+def test_a_column_that_is_not_there_leaves_nothing_clean(tmp_path, kind):
+    path = tmp_path / f"a.{kind}"
+    path.write_bytes(written(["one"], kind))
+    found = read(path, Manner(kind, column="siad"))
+    assert [reason for _, reason in unread(found)] == [Reason.COLUMN]
+    assert contents(found) == []
+
+
+def test_parquet_values_of_any_type_are_read(tmp_path):
+    path = tmp_path / "a.bin"  # known by its bytes
+    table = pa.table(
+        {"raw": [b"abc", b"\xff"], "inner": [{"tel": "1"}, None], "many": [["a"], []], "n": [1, 2]}
+    )
+    pq.write_table(table, path)
+    assert contents(read(path)) == [(1, '{"raw":"abc","inner":{"tel":"1"},"many":["a"],"n":1}')]
+    assert unread(read(path)) == [(2, Reason.ENCODING)]
+    assert contents(read(path, Manner(column="inner.tel"))) == [(1, "1")]
+
+
+def test_a_parquet_file_that_is_none_is_told(tmp_path):
+    path = tmp_path / "a.parquet"
+    path.write_bytes(b"PAR1" + b"x" * 100)
+    assert unread(read(path)) == [(0, Reason.FORMAT)]
+
+
+def test_of_har_the_requests_are_read_and_the_responses_not(tmp_path):
+    entries = [
+        {
+            "request": {
+                "url": "https://a.example/?x=1",
+                "headers": [{"name": ":path", "value": "/"}, {"name": "cookie", "value": "a=b"}],
+                "postData": {"params": [{"name": "tel", "value": "5"}]},
+            },
+            "response": {"content": {"text": '}]}"\\'}},
+        },
+        {"request": {"url": "u", "postData": {"text": "aGk=", "encoding": "base64"}}},
+        {"request": "none"},
+    ]
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"log": {"version": "1", "creator": {}, "entries": entries}}))
+    found = read(path)
+    assert [(item.row, item.part, item.content) for item in found if isinstance(item, Row)] == [
+        (1, "request.url", "https://a.example/?x=1"), (1, "request.headers", '{"cookie":"a=b"}'),
+        (1, "request.postData", "tel=5"), (2, "request.url", "u"), (2, "request.postData", "hi"),
+    ]  # fmt: skip
+    assert unread(found) == [(3, Reason.FORMAT)]
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "reason"),
+    [("a.png", b"\x89PNG\r\n\x1a\n", Reason.BINARY), ("a.zip", b"PK\x03\x04..", Reason.PACKED),
+     ("a.xz", b"\xfd7zXZ\x00..", Reason.PACKED), ("a", b"ab\x00\x01\x00\x02" * 99, Reason.BINARY)],
+)  # fmt: skip
+def test_files_that_are_no_logs_are_told_once(tmp_path, name, head, reason):
+    path = tmp_path / name
+    path.write_bytes(head)
+    assert read(path) == [Unread(0, reason)]
+
+
+def test_the_bytes_say_what_is_compressed_and_not_the_name(tmp_path):
+    path = tmp_path / "a.log"
+    path.write_bytes(gzip.compress(b"one\n"))
+    assert contents(read(path)) == [(1, "one")]
+    other = tmp_path / "b.log.gz"
+    other.write_bytes(b"two\n")
+    assert contents(read(other)) == [(1, "two")]
+
+
+def test_folders_are_walked_in_order_and_nothing_is_passed_over(tmp_path):
+    (tmp_path / "b").mkdir()
+    for name in ("b/x.log", "a.log", ".hidden.log"):
+        (tmp_path / name).write_text("x\n")
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
+    found = logs.find([str(tmp_path), str(tmp_path / "a.log")], but=[tmp_path / "b" / "x.log"])
+    assert [Path(each.name).name for each in found] == [".hidden.log", "a.log", "gone", "loop"]
+    assert [each.refused for each in found[2:]] == [Reason.UNREADABLE] * 2
+
+
+def test_a_file_that_went_away_is_unread(tmp_path):
+    path = tmp_path / "a.log"
+    path.write_text("x\n")
+    (source,) = logs.find([str(path)])
+    path.unlink()
+    with logs.Log(source, Manner()) as log:
+        assert list(log.items()) == [Unread(0, Reason.UNREADABLE)]

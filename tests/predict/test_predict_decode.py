@@ -42,6 +42,11 @@ def test_each_encoding_is_undone(written, read):
     assert predict.decode(written) == read
 
 
+def test_references_of_any_length_are_read():
+    assert predict.decode("&#" + "0" * 5000 + "65;") == "A"
+    assert predict.decode("&#" + "9" * 5000 + ";b") == "\ufffdb"
+
+
 @given(st.text(max_size=200))
 def test_any_text_can_be_decoded(text):
     assert isinstance(predict.decode(text), str)

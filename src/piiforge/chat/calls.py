@@ -1,10 +1,12 @@
-"""One call until it ends, and many at once: retries, backoff, the gate and the ledger together."""
+"""One call until it ends, and many at once: retries, backoff, the gate, and the ledger if any."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from piiforge.chat.continuation import CHAT_COMPLETIONS
 from piiforge.chat.endpoint import Endpoint
 from piiforge.chat.ledger import Ledger, counted
 from piiforge.chat.limit import Limit
@@ -14,6 +16,7 @@ from piiforge.chat.stops import stop
 from piiforge.rng import child
 
 LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 AGAIN = frozenset(
     {"rate_limited", "server_error", "timeout", "connection", "unreachable", "empty", "bad_body"}
 )
@@ -28,6 +31,10 @@ class Job:
     key: str
     payload: Mapping[str, object]
     requests: list[Request] = field(default_factory=list)
+    path: str = CHAT_COMPLETIONS
+
+
+Send = Callable[[Job], Awaitable[Reply]]
 
 
 class Patience:
@@ -60,11 +67,10 @@ class Patience:
 
 
 class Caller:
-    """Makes calls to one endpoint, within its limit and the budget."""
+    """Makes calls through `send`, within the limit of what is at once in flight."""
 
-    def __init__(self, endpoint: Endpoint, ledger: Ledger, settings: Settings) -> None:
-        self._endpoint = endpoint
-        self._ledger = ledger
+    def __init__(self, send: Send, settings: Settings) -> None:
+        self._send = send
         self._settings = settings
         self._limit = Limit(settings.most_at_once)
 
@@ -74,6 +80,14 @@ class Caller:
         Raises:
             AskedWrongly: the endpoint will answer nobody (no such model, key refused, quota).
         """
+        reply = await self.reply(job, tries)
+        problem = stop(reply, self._settings)
+        if problem is not None:
+            raise problem
+        return reply
+
+    async def reply(self, job: Job, tries: int | None = None) -> Reply:
+        """Do what `call` does, but return the last reply even where no call can succeed."""
         patience = Patience(self._settings, job.key, tries or self._settings.tries)
         while True:
             reply = await self._once(job)
@@ -83,24 +97,13 @@ class Caller:
                 job.key[:12], reply.status, reply.reason or "answered", wait_s,
             )  # fmt: skip
             if wait_s is None:
-                break
+                return reply
             await asyncio.sleep(wait_s)
-        problem = stop(reply, self._settings)
-        if problem is not None:
-            raise problem
-        return reply
 
     async def _once(self, job: Job) -> Reply:
         ticket = await self._limit.enter()
         try:
-            held = await self._ledger.hold(job.key, job.payload)
-            if held is None:
-                return Reply("over_budget")
-            reply = None
-            try:
-                reply = counted(await self._endpoint.send(job.payload), job.payload)
-            finally:
-                self._ledger.settle(held, reply)
+            reply = await self._send(job)
             if reply.reason == "rate_limited":
                 self._limit.throttled(ticket, reply.wait_s)
             elif reply.final:
@@ -110,9 +113,27 @@ class Caller:
             self._limit.leave()
 
 
-async def run_all(
-    jobs: Iterable[Job], at_once: int, work: Callable[[Job], Awaitable[None]]
-) -> None:
+class Paid:
+    """Sends within the budget: a call is in the ledger before it goes out, and when it ended."""
+
+    def __init__(self, endpoint: Endpoint, ledger: Ledger) -> None:
+        self._endpoint = endpoint
+        self._ledger = ledger
+
+    async def send(self, job: Job) -> Reply:
+        """Send once, or say "over_budget"."""
+        held = await self._ledger.hold(job.key, job.payload)
+        if held is None:
+            return Reply("over_budget")
+        reply = None
+        try:
+            reply = counted(await self._endpoint.send(job.payload), job.payload)
+        finally:
+            self._ledger.settle(held, reply)
+        return reply
+
+
+async def run_all(jobs: Iterable[T], at_once: int, work: Callable[[T], Awaitable[None]]) -> None:
     """Do `work` for every job, at most `at_once` of them together.
 
     The first error, or a cancellation, stops all of them; it is raised when the last has ended.

@@ -1,18 +1,18 @@
 """The client: probe, estimate, ask, submit and collect, all on one journal."""
 
-import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
-from urllib.parse import urlsplit
+from typing import Self
 
 from piiforge.chat.batch import Batches
-from piiforge.chat.calls import Caller, Job, run_all
-from piiforge.chat.endpoint import Endpoint, check_key, shown_url
+from piiforge.chat.calls import Caller, Job, Paid, run_all
+from piiforge.chat.checking import check
+from piiforge.chat.endpoint import Endpoint, shown_url
 from piiforge.chat.journal import Journal
 from piiforge.chat.ledger import Ledger
+from piiforge.chat.loop import Loop
 from piiforge.chat.payload import key_of, payload_of
 from piiforge.chat.prices import price_of
 from piiforge.chat.probing import probe
@@ -31,7 +31,6 @@ from piiforge.chat.tokens import EXPECTED_SHARE, estimated, most_output
 from piiforge.errors import AskedWrongly
 
 LOG = logging.getLogger(__name__)
-T = TypeVar("T")
 OnOutcome = Callable[[Outcome], None]
 
 
@@ -43,8 +42,7 @@ def connect(settings: Settings, journal: Path) -> "Client":
             that another process has or another version wrote.
         MissingExtra: the list of prices is needed and not installed.
     """
-    check_key(settings)
-    _check(settings)
+    check(settings)
     price = price_of(settings)
     opened = Journal(journal)
     return Client(settings, opened, Ledger(opened, price, settings.budget_usd))
@@ -60,7 +58,7 @@ class Client:
         self._settings = settings
         self._journal = journal
         self._ledger = ledger
-        self._runner = asyncio.Runner()
+        self._loop = Loop()
         self._endpoint: Endpoint | None = None
         self._caller: Caller | None = None
 
@@ -79,10 +77,10 @@ class Client:
         """Close the connections and the journal. Twice is as good as once."""
         try:
             if self._endpoint is not None:
-                self._run(self._endpoint.close())
+                self._loop.run(self._endpoint.close())
         finally:
             self._endpoint = self._caller = None
-            self._runner.close()
+            self._loop.close()
             self._journal.close()
 
     @property
@@ -100,7 +98,7 @@ class Client:
         known = self._known_probe()
         if known is not None:
             return known
-        found = self._run(probe(self._calls(), self._settings))
+        found = self._loop.run(probe(self._calls(), self._settings))
         place, model = shown_url(self._settings), self._settings.model
         self._journal.keep_probe(place, model, found, schema_asked=self._settings.structured)
         return found
@@ -150,7 +148,7 @@ class Client:
                 self._tell(job, reply, on_outcome, cached=True)
         LOG.debug("%d requests, %d payloads, %d to send", len(requests), len(jobs), len(to_ask))
         if to_ask:
-            self._run(self._ask(to_ask, on_outcome))
+            self._loop.run(self._ask(to_ask, on_outcome))
 
     def submit(self, requests: Sequence[Request]) -> str:
         """Hand in a batch of all that is neither answered nor waiting; return its id, "" for none.
@@ -161,7 +159,7 @@ class Client:
         jobs = self._jobs(requests, self.probe())
         pending = self._journal.pending()
         to_send = [job for job in jobs if job.key not in pending and not self._is_known(job.key)]
-        return self._run(self._batches().submit(to_send)) if to_send else ""
+        return self._loop.run(self._batches().submit(to_send)) if to_send else ""
 
     def collect(self) -> Collected:
         """Fetch what the submitted batches have finished; `ask` then gives it out for nothing.
@@ -169,7 +167,7 @@ class Client:
         Raises:
             AskedWrongly: the endpoint does not give it.
         """
-        return self._run(self._batches().collect())
+        return self._loop.run(self._batches().collect())
 
     async def _ask(self, jobs: Sequence[Job], on_outcome: OnOutcome) -> None:
         caller = self._calls()
@@ -208,7 +206,7 @@ class Client:
 
     def _calls(self) -> Caller:
         if self._caller is None:
-            self._caller = Caller(self._speaker(), self._ledger, self._settings)
+            self._caller = Caller(Paid(self._speaker(), self._ledger).send, self._settings)
         return self._caller
 
     def _batches(self) -> Batches:
@@ -219,45 +217,9 @@ class Client:
             self._endpoint = Endpoint(self._settings)
         return self._endpoint
 
-    def _run(self, work: Coroutine[object, object, T]) -> T:
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            running = False
-        else:
-            running = True
-        if not running:
-            return self._runner.run(work)
-        work.close()
-        problem = "A chat client can't be used inside a running event loop."
-        raise AskedWrongly(problem, "Use it from a thread of its own.")
-
 
 def _outcome(request: Request, reply: Reply, *, cached: bool) -> Outcome:
     if reply.reason:
         return Outcome(request, None, reply.reason)
     tokens = (reply.input_tokens or 0, reply.output_tokens or 0)
     return Outcome(request, Answer(reply.text, *tokens, cached, reply.finish))
-
-
-def _check(settings: Settings) -> None:
-    """Refuse settings that nothing could come of."""
-    url = settings.base_url
-    numbers = (settings.budget_usd, settings.input_usd_per_million, settings.output_usd_per_million)
-    wrong = {
-        "The model has no name.": not settings.model,
-        "The base URL is no http:// or https:// address.": bool(url)
-        and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname),
-        "At least one try and one call at once are needed.": min(
-            settings.tries, settings.most_at_once
-        )
-        < 1,
-        "A timeout must be more than 0 seconds.": settings.timeout_s <= 0,
-        "Waits can't be negative.": min(settings.backoff_s, settings.patience_s) < 0,
-        "A budget or price can't be negative.": any(
-            each is not None and each < 0 for each in numbers
-        ),
-    }
-    for problem, holds in wrong.items():
-        if holds:
-            raise AskedWrongly(problem, "Check the settings of the model.")

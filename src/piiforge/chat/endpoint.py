@@ -7,11 +7,13 @@ logged: a call ends in a `Reply` of our own words.
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import urlsplit
 
+from piiforge.chat.continuation import CHAT_COMPLETIONS
+from piiforge.chat.logprobs import continuation
 from piiforge.chat.records import Settings
 from piiforge.chat.replies import Reply, completion, failure
 from piiforge.errors import AskedWrongly, MissingExtra
@@ -41,7 +43,7 @@ class Raw(Protocol):
 
 
 class Creates(Protocol):
-    """The one call that we make."""
+    """The call that we make, of chat completions and of text completions."""
 
     async def create(self, **payload: object) -> Raw:
         """Send a payload."""
@@ -64,13 +66,30 @@ class Endpoint:
         self.api: AsyncOpenAI = _opened(openai, settings)
         self._timeout_s = settings.timeout_s
         self._calls = cast("Creates", self.api.chat.completions.with_raw_response)
+        self._texts = cast("Creates", self.api.completions.with_raw_response)
 
     async def send(self, payload: Mapping[str, object]) -> Reply:
         """Send one payload and return what came of it, within the timeout, whatever it was."""
+        return await self._reply(lambda: self._calls.create(**payload), completion)
+
+    async def go_on(self, path: str, body: Mapping[str, object]) -> Reply:
+        """Send the body of a `Continuation` and return what came of it, as `send` does."""
+        by_chat = path == CHAT_COMPLETIONS
+        create, asks = (
+            (self._calls.create, "messages") if by_chat else (self._texts.create, "prompt")
+        )
+        named = {name: body[name] for name in ("model", asks)}
+        # What the package does not know of is for the server, too.
+        more = {name: value for name, value in body.items() if name not in named}
+        return await self._reply(lambda: create(**named, extra_body=more), continuation)
+
+    async def _reply(
+        self, call: Callable[[], Awaitable[Raw]], read: Callable[[bytes, int], Reply]
+    ) -> Reply:
         errors = self.errors
         try:
             async with asyncio.timeout(self._timeout_s):
-                raw = await self._calls.create(**payload)
+                raw = await call()
         except (TimeoutError, errors.APITimeoutError) as error:
             return Reply("unreachable" if _not_sent(error) else "timeout")
         except errors.APIConnectionError as error:
@@ -78,7 +97,7 @@ class Endpoint:
         except errors.APIStatusError as error:
             answer = error.response
             return failure(answer.status_code, answer.headers, answer.content)
-        return completion(raw.content, raw.status_code)
+        return read(raw.content, raw.status_code)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -12,6 +12,8 @@ from math import isfinite
 
 import orjson
 
+from piiforge.chat.continuation import Token
+
 LONGEST_WAIT_S = 60.0
 FINAL = frozenset({"", "truncated", "refused"})  # kept in the journal, never asked again
 FREE_STATUS = 400  # and above: an error is not charged
@@ -26,6 +28,7 @@ class Reply:
 
     Tokens are None where the server counted none. `wait_s` is what Retry-After asks for, at most
     a minute. `code` is the server's own word for an error; `about` the fields that it names.
+    `tokens` are there where their probabilities were asked for.
     """
 
     reason: str = ""
@@ -38,6 +41,7 @@ class Reply:
     code: str = ""
     about: frozenset[str] = frozenset()
     html: bool = False
+    tokens: tuple[Token, ...] = ()
 
     @property
     def final(self) -> bool:
@@ -53,13 +57,13 @@ class Reply:
 
 def completion(body: bytes | str, status: int = 200) -> Reply:
     """Read a body that should be a chat completion."""
-    found = _object(body)
-    tokens_in, tokens_out = _usage(found)
-    choice = _first(found.get("choices"))
+    found = object_of(body)
+    tokens_in, tokens_out = usage_of(found)
+    choice = first_of(found.get("choices"))
     message = choice.get("message")
     finish = choice.get("finish_reason")
     if not isinstance(message, dict):
-        return Reply("bad_body", "", "", tokens_in, tokens_out, status, html=_is_html(body))
+        return Reply("bad_body", "", "", tokens_in, tokens_out, status, html=is_html(body))
     text = message.get("content")
     text = text if isinstance(text, str) else ""
     finish = finish if isinstance(finish, str) else ""
@@ -70,7 +74,7 @@ def completion(body: bytes | str, status: int = 200) -> Reply:
 
 def failure(status: int, headers: Mapping[str, str], body: bytes | str) -> Reply:
     """Read an answer whose status is not 200."""
-    error = _object(body)
+    error = object_of(body)
     inner = error.get("error")
     if isinstance(inner, dict):
         error = inner
@@ -81,7 +85,7 @@ def failure(status: int, headers: Mapping[str, str], body: bytes | str) -> Reply
     reason = "refused" if status == FREE_STATUS and code in FILTER_CODES else _by_status(status)
     return Reply(
         reason, status=status, wait_s=wait_asked(headers), code=code, about=about,
-        html=_is_html(body),
+        html=is_html(body),
     )  # fmt: skip
 
 
@@ -132,7 +136,8 @@ def _by_status(status: int) -> str:
     return "server_error" if status >= 500 else "rejected"
 
 
-def _usage(found: Mapping[str, object]) -> tuple[int | None, int | None]:
+def usage_of(found: Mapping[str, object]) -> tuple[int | None, int | None]:
+    """Return the tokens that went in and came out, as the server counts them."""
     usage = found.get("usage")
     if not isinstance(usage, dict):
         return None, None
@@ -141,13 +146,15 @@ def _usage(found: Mapping[str, object]) -> tuple[int | None, int | None]:
     return given[0], given[1]
 
 
-def _first(choices: object) -> Mapping[str, object]:
+def first_of(choices: object) -> Mapping[str, object]:
+    """Return the first choice, an empty one where there is none."""
     if isinstance(choices, list) and choices and isinstance(choices[0], dict):
         return choices[0]
     return {}
 
 
-def _object(body: bytes | str) -> Mapping[str, object]:
+def object_of(body: bytes | str) -> Mapping[str, object]:
+    """Return the body's JSON object, an empty one where it is none."""
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -155,6 +162,7 @@ def _object(body: bytes | str) -> Mapping[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _is_html(body: bytes | str) -> bool:
+def is_html(body: bytes | str) -> bool:
+    """Say whether a body is a web page."""
     start = body[:200] if isinstance(body, str) else body[:200].decode(errors="replace")
     return start.lstrip("\ufeff \r\n\t").startswith("<")

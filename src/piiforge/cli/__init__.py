@@ -22,6 +22,7 @@ from piiforge.cli import (
     scan,
     score,
     seeds,
+    serve,
     split,
     train,
     verify,
@@ -55,6 +56,7 @@ app.command("mine")(mine.mine)
 app.command("loop")(loop.loop)
 app.command("pack")(pack.pack)
 app.command("scan")(scan.scan)
+app.command("serve")(serve.serve)
 app.command("bench")(bench.bench)
 
 

@@ -37,6 +37,14 @@ JsonOpt = Annotated[
 DryRunOpt = Annotated[
     bool, typer.Option("--dry-run", help="Show the plan and write nothing. Default: no.")
 ]
+PrefilterOpt = Annotated[
+    bool,
+    typer.Option(
+        "--prefilter/--no-prefilter",
+        help="Ask a model only where a value could stand. Default: yes.",
+        show_default=False,
+    ),
+]
 EnvOpt = Annotated[
     Path | None,
     typer.Option(

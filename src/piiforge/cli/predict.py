@@ -30,7 +30,8 @@ WithOpt = Annotated[
     str,
     typer.Option(
         "--with",
-        help="rules, presidio, presidio@0.5, chat:URL#MODEL or local:PATH.",
+        help="rules, presidio, presidio@0.5, chat:URL#MODEL, server:URL#MODEL, local:PATH or "
+        "pack:PATH.",
         show_default=False,
     ),
 ]
@@ -57,7 +58,17 @@ ShotsFromOpt = Annotated[
 ]
 VerdictOpt = Annotated[
     bool,
-    typer.Option("--verdict-only", help="local: one pass for true or false, no JSON. Default: no."),
+    typer.Option(
+        "--verdict-only",
+        help="local: one pass for true or false, no JSON; server and pack always do. Default: no.",
+    ),
+]
+TokenizerOpt = Annotated[
+    str,
+    typer.Option(
+        help="server: a folder with the model's tokenizer and template. Default: the server's.",
+        show_default=False,
+    ),
 ]
 DecodeOpt = Annotated[
     bool, typer.Option("--decode", help="Undo percent, HTML and the like first. Default: no.")
@@ -113,6 +124,7 @@ def predict(
     lenient: LenientOpt = False,
     plain: PlainOpt = False,
     system: SystemOpt = None,
+    tokenizer: TokenizerOpt = "",
     order: OrderOpt = "category_first",
     batch: BatchOpt = 8,
     limit: LimitOpt = 0,
@@ -151,6 +163,7 @@ def predict(
         lenient=lenient,
         plain=plain,
         system=system,
+        tokenizer=tokenizer,
         order=order,
         shots=shots,
         batch=batch,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from piiforge.cli.options import ForceOpt, JsonOpt
+from piiforge.cli.options import ForceOpt, JsonOpt, PrefilterOpt
 from piiforge.cli.telling import say, table, tell
 from piiforge.errors import AskedWrongly, UnknownName
 
@@ -32,7 +32,8 @@ WithOpt = Annotated[
     str | None,
     typer.Option(
         "--with",
-        help="rules, presidio, chat:URL#MODEL, local:PATH or pack:PATH. Default: rules.",
+        help="rules, presidio, chat:URL#MODEL, server:URL#MODEL, local:PATH or pack:PATH. "
+        "Default: rules.",
         show_default=False,
     ),
 ]
@@ -138,6 +139,7 @@ def scan(
     show_values: ValuesOpt = False,
     reference_key: ReferenceOpt = None,
     calibration: CalibrationOpt = None,
+    prefilter: PrefilterOpt = True,
     emit: EmitOpt = None,
     resume: ResumeOpt = False,
     force: ForceOpt = False,
@@ -167,6 +169,7 @@ def scan(
         _secret(reference_key),
         calibration,
         emit=room.emits(emit or ()),
+        prefilter=prefilter,
     )
     try:
         with _bar() as move:

@@ -10,7 +10,7 @@ from statistics import median
 
 import orjson
 
-from piiforge import __version__, evaluate, jsonl, predict, prompt
+from piiforge import __version__, engine, evaluate, jsonl, predict, prompt
 from piiforge.errors import AskedWrongly
 from piiforge.pipeline.cases import descriptions_of, read_cases, read_examples
 from piiforge.pipeline.predicting_files import PredictionFile
@@ -79,7 +79,7 @@ def predict_file(
     everything = read_cases(question.source, _split(question))
     cases = everything[: question.limit or None]
     settings = _settings(question, everything, out)
-    recalibrated = calibrated(question.calibration)
+    recalibrated = calibrated(question.calibration or _packed_calibration(question.predictor))
     asked = _asked(question, settings, everything)
     with PredictionFile(out, asked, resume=resume, force=force) as file:
         left = [case for case in cases if case.id not in file.kept]
@@ -171,6 +171,12 @@ def _spread(cases: Sequence[Case], count: int) -> list[Case]:
     return [cases[at * len(cases) // wanted] for at in range(wanted)]
 
 
+def _packed_calibration(predictor: str) -> Path | None:
+    """Return the calibration that lies in a pack, None where there is none."""
+    kind, _, place = predictor.partition(":")
+    return engine.read(Path(place)).calibration if kind == "pack" else None
+
+
 def calibrated(path: Path | None) -> Callable[[Prediction, Case], Prediction]:
     """Return what a stored calibration makes of each prediction; without one, the same."""
     if path is None:
@@ -202,9 +208,9 @@ def _asked(question: Question, settings: predict.Settings, cases: Sequence[Case]
 
 
 def _weights(predictor: str) -> list[tuple[str, int, int]]:
-    """Return name, size and time of a local model's files: a model trained anew is another one."""
+    """Return name, size and time of a model's files: trained or packed anew it is another one."""
     kind, _, place = predictor.partition(":")
-    if kind != "local":
+    if kind not in {"local", "pack"}:
         return []
     files = sorted(path for path in Path(place).glob("*") if path.is_file())
     return [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]

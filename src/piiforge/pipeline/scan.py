@@ -144,7 +144,12 @@ def _check(asked: Scan, *, resume: bool, force: bool) -> None:
 
 
 def _opened(asked: Scan) -> predict.Detector:
-    return load(asked.system, categories=asked.categories, calibration=asked.calibration)
+    return load(
+        asked.system,
+        categories=asked.categories,
+        calibration=asked.calibration,
+        prefilter=asked.prefilter,
+    )
 
 
 def _written(asked: Scan) -> list[Path]:
@@ -181,6 +186,7 @@ def _hash(asked: Scan, sources: Sequence[logs.Source]) -> str:
         "manner": asdict(asked.manner),
         "batch": asked.rows_at_once,
         "keys": asked.keys,
+        "prefilter": asked.prefilter,
         "show_values": asked.show_values,
         "reference": hashlib.sha256(asked.reference_key).hexdigest() if asked.reference_key else "",
         "calibration": jsonl.sha256(asked.calibration) if asked.calibration else "",

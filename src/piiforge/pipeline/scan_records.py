@@ -22,7 +22,8 @@ class Scan:
     `paths` are files, folders or "-". `batch` rows are judged at once; 0 is the system's default.
     `keys`: the pairs of a positive row are asked alone, to find the key that leaked.
     `reference_key` makes a keyed digest of each found content; b"" makes none. `emit` has files to
-    write redaction settings to, by their kind.
+    write redaction settings to, by their kind. `prefilter`: a model is asked only where a value
+    could stand.
     """
 
     paths: Sequence[str]
@@ -36,6 +37,7 @@ class Scan:
     reference_key: bytes = b""
     calibration: Path | None = None
     emit: Mapping[str, Path] = field(default_factory=dict)
+    prefilter: bool = True
 
     @property
     def rows_at_once(self) -> int:

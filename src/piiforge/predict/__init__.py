@@ -4,6 +4,7 @@
 `open("local:FOLDER")` gives a `Predictor`; all take the same cases and give the same predictions.
 """
 
+from piiforge.predict.cascade import Cascade
 from piiforge.predict.decode import decode
 from piiforge.predict.detector import Calibrate, Detection, Detector, Prefilter, named
 from piiforge.predict.frame import frame
@@ -19,6 +20,7 @@ __all__ = [
     "KINDS",
     "WARM_UP",
     "Calibrate",
+    "Cascade",
     "Detection",
     "Detector",
     "Packed",
@@ -30,8 +32,8 @@ __all__ = [
     "decode",
     "frame",
     "named",
-    "system_of",
     "open",
     "probability",
+    "system_of",
     "timed",
 ]

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 ROUNDS = 2
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
+_LONG_REFERENCE = re.compile("&#([0-9]{8,});?")  # Python refuses to read a number of 4,301 digits
 _ESCAPE = re.compile(r"\\{1,4}u([0-9a-fA-F]{4})")  # bounded: a run of backslashes stays linear
 
 
@@ -25,12 +26,18 @@ def decode(text: str) -> str:
     """Return `text` with its encodings undone. What is no valid UTF-8 becomes U+FFFD."""
     for _ in range(ROUNDS):
         before = text
-        text = html.unescape(unquote(text, errors="replace"))
+        text = html.unescape(_LONG_REFERENCE.sub(_short, unquote(text, errors="replace")))
         text = _ESCAPE.sub(_character, text)
         if text == before:
             break
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     return _DASHES.sub("-", _digits(text))
+
+
+def _short(reference: re.Match[str]) -> str:
+    """Return a character reference without its leading zeros; one past Unicode is no character."""
+    number = reference[1].lstrip("0")
+    return f"&#{number};" if len(number) < len("1114112") + 1 else "\ufffd"
 
 
 def _character(escape: re.Match[str]) -> str:

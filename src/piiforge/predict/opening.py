@@ -8,10 +8,11 @@ from pathlib import Path
 
 from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.predict.decode import decode
+from piiforge.predict.detector import Explains
 from piiforge.predict.records import Predictor, Settings
 from piiforge.types import Case, Prediction
 
-KINDS = ("rules", "presidio", "chat:URL#MODEL", "local:PATH")
+KINDS = ("rules", "presidio", "chat:URL#MODEL", "server:URL#MODEL", "local:PATH", "pack:PATH")
 _PRESIDIO = re.compile(r"presidio(?:@(?P<threshold>[01](?:\.\d{1,4})?))?")
 _THRESHOLD = 0.4
 
@@ -49,6 +50,11 @@ class Decoded:
             return prediction
         return replace(prediction, latency_ms=prediction.latency_ms + decoding_ms)
 
+    def explain(self, case: Case, verdict: bool) -> str:
+        """See Explains; "" where the inner one can't."""
+        inner = self.inner
+        return inner.explain(_decoded(case), verdict) if isinstance(inner, Explains) else ""
+
     def close(self) -> None:
         """See Predictor."""
         self.inner.close()
@@ -68,32 +74,51 @@ def _opened(name: str, settings: Settings) -> Predictor:
         return Presidio(threshold)
     kind, _, rest = name.partition(":")
     if kind == "chat" and rest:
-        return _remote(rest, settings)
+        from piiforge.predict.remote import Remote
+
+        return Remote(_addressed(name, settings))
+    if kind == "server" and rest:
+        from piiforge.predict.server import Server
+
+        return Server(_addressed(name, settings))
     if kind == "local" and rest:
         from piiforge.predict.local import Local
 
         return Local(Path(rest), settings)
+    if kind == "pack" and rest:
+        from piiforge import engine
+        from piiforge.predict.packed import Packed
+
+        return Packed(engine.read(Path(rest)))
     raise UnknownName("predictor", name, KINDS)
 
 
-def _remote(place: str, settings: Settings) -> Predictor:
-    from piiforge.predict.remote import Remote
-
+def _addressed(name: str, settings: Settings) -> Settings:
+    """Return the settings with the URL and the model that KIND:URL#MODEL names."""
+    kind, _, place = name.partition(":")
     url, sign, model = place.rpartition("#")
     if not sign or not model:
-        raise AskedWrongly(f"chat:{place} names no model.", "Write chat:URL#MODEL.")
-    return Remote(replace(settings, remote=replace(settings.remote, base_url=url, model=model)))
+        # The name is not shown: a URL may hold a password.
+        raise AskedWrongly(
+            f"The address behind {kind}: names no model.", f"Write {kind}:URL#MODEL."
+        )
+    return replace(settings, remote=replace(settings.remote, base_url=url, model=model))
 
 
 def _refuse_idle(name: str, settings: Settings) -> None:
     """Refuse a setting that this predictor would not read."""
-    if settings.verdict_only and not name.startswith("local:"):
-        hint = "A server gives its answer as JSON: leave --verdict-only off."
-        raise AskedWrongly("--verdict-only is for local:PATH.", hint)
+    if settings.verdict_only and not name.startswith(("local:", "server:")):
+        hint = "chat:URL#MODEL gives whole answers; ask it as server:URL#MODEL for verdicts alone."
+        raise AskedWrongly("--verdict-only is for local:PATH and server:URL#MODEL.", hint)
     if settings.plain and not name.startswith("chat:"):
         raise AskedWrongly("--plain is for chat:URL#MODEL.", "The others send no JSON schema.")
-    if settings.shots and not name.startswith(("chat:", "local:")):
-        raise AskedWrongly("--shots is for chat and local.", "Rules read no examples.")
+    if settings.tokenizer and not name.startswith("server:"):
+        raise AskedWrongly("--tokenizer is for server:URL#MODEL.", "The others have their own.")
+    if settings.remote.budget_usd is not None and name.startswith("server:"):
+        hint = "Its calls are in no journal, so no budget can be kept; chat:URL#MODEL keeps one."
+        raise AskedWrongly("--budget is not for server:URL#MODEL.", hint)
+    if settings.shots and not name.startswith(("chat:", "server:", "local:")):
+        raise AskedWrongly("--shots is for chat, server and local.", "Rules read no examples.")
     if settings.shots and not settings.pool:
         raise AskedWrongly("--shots needs examples.", "Name a built folder with --shots-from.")
 

@@ -45,15 +45,17 @@ class Settings:
     """How to ask. Models only, but for `decode`, which is for all.
 
     `descriptions` are the words for each category that the prompt gives. `decode` undoes encodings
-    of the content first. `verdict_only`: one pass, no JSON; `local` alone. `lenient` takes the
-    first JSON object with a boolean is_sensitive out of a longer answer; else an answer must be
-    what `prompt.parse` reads. `plain` sends a remote model no JSON schema, so that a tuned one
-    is asked to the letter as it was in training. `system` None is the model's own text (see
-    `local_folder.SYSTEMS`). `order` is one of prompt.ORDERS. `shots` examples a question are chosen
-    from `pool`.
+    of the content first. `verdict_only`: one pass, no JSON; for `local` (`server` is always so).
+    `lenient` takes the first JSON object with a boolean is_sensitive out of a longer answer; else
+    an answer must be what `prompt.parse` reads. `plain` sends a remote model no JSON schema, so
+    that a tuned one is asked to the letter as it was in training. `system` None is the model's own
+    text (see `local_folder.SYSTEMS`). `order` is one of prompt.ORDERS. `shots` examples a question
+    are chosen from `pool`. Of all this a pack takes only `decode`: it has its own words.
     `most_new_tokens` bounds a generated answer, in tokens of the model. `batch` is rows a forward
     pass. `dtype` is "auto", "float32", "bfloat16" or "float16". `remote` and `journal` are for
-    `chat`; the model and address in them come from the predictor's name.
+    `chat`; the model and address in them come from the predictor's name. `remote` is for `server`
+    too, and `tokenizer`: a folder with the chat template, system text and tokens of the model that
+    is served ("" asks the server).
     """
 
     descriptions: Mapping[str, str] = field(default_factory=dict)
@@ -70,3 +72,4 @@ class Settings:
     dtype: str = "auto"
     remote: chat.Settings = field(default_factory=lambda: chat.Settings(model=""))
     journal: Path | None = None
+    tokenizer: str = ""

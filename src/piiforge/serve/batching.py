@@ -1,0 +1,248 @@
+"""Questions from many requests, put together into batches for one model.
+
+The queue is bounded twice: by how many questions wait, and by how long they would have to at the
+speed measured so far. What can't be answered in time is refused at once, so that what is accepted
+stays quick. Everything here belongs to one event loop; only the model runs on a thread of its own.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from piiforge.predict import Detection, Detector
+from piiforge.serve.counting import Counts
+from piiforge.serve.settings import Settings
+from piiforge.serve.worker import Worker
+
+Pair = tuple[str, str]
+WARM_UP = "page=/home&lang=en"
+_MEMORY = 0.2  # weight of the newest batch in the measured speed
+_LONGEST_RETRY_S = 60
+_BRISK_S = 0.01  # a batch that takes no longer may be of any size
+_SURE = 0.8  # share of a request's time that the wait may take up by what was measured
+
+
+class NotReady(Exception):
+    """The model is not loaded yet, or the server is being stopped."""
+
+
+class Overloaded(Exception):
+    """Too much waits. `retry_after_s` is when it should have been worked off."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__()
+        self.retry_after_s = retry_after_s
+
+
+class TooLate(Exception):
+    """No answer in time. `started` says whether the model had begun with it."""
+
+    def __init__(self, *, started: bool) -> None:
+        super().__init__()
+        self.started = started
+
+
+class EngineFailed(Exception):
+    """The model raised an error. Its message is left out: it may hold a content."""
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """Questions that go to the model together: as a rule one content, several categories."""
+
+    pairs: Sequence[Pair]
+    explain: bool
+    answer: asyncio.Future[list[Detection]]
+    arrived: float = field(default_factory=time.monotonic)
+    started: bool = False
+
+
+class Batcher:
+    """The queue before one detector, which it loads, asks and closes."""
+
+    def __init__(self, load: Callable[[], Detector], settings: Settings, counts: Counts) -> None:
+        self._load = load
+        self._settings = settings
+        self._counts = counts
+        self._worker = Worker("piiforge-model")
+        self._queue: deque[_Job] = deque()
+        self._changed = asyncio.Event()
+        self._running: Sequence[_Job] = ()
+        self._seconds_a_pair = 0.0
+        self._closing = False
+        self.detector: Detector | None = None
+
+    @property
+    def _most_pairs(self) -> int:
+        """How many go together: a fast model takes more, lest handing over be all the work."""
+        brisk = int(_BRISK_S / self._seconds_a_pair) if self._seconds_a_pair else 0
+        return max(self._settings.most_pairs, brisk)
+
+    @property
+    def waiting(self) -> int:
+        """How many questions wait."""
+        return sum(len(job.pairs) for job in self._queue)
+
+    async def run(self) -> None:
+        """Load the model, ask it once, then answer until closed.
+
+        Raises:
+            PiiforgeError: it can't be loaded.
+        """
+        detector = await asyncio.wrap_future(self._worker.submit(self._load))
+        warm_up = [(category, WARM_UP) for category in detector.categories[:1]]
+        await asyncio.wrap_future(self._worker.submit(lambda: detector.verdicts(warm_up)))
+        self.detector = detector
+        while batch := await self._next():
+            await self._answer(detector, batch)
+
+    async def ask(
+        self,
+        groups: Sequence[Sequence[Pair]],
+        *,
+        deadline: float,
+        explain: Sequence[bool] = (),
+        further: bool = False,
+    ) -> list[list[Detection]]:
+        """Return the detections of each group of (category, content) pairs.
+
+        Pairs of one group go to the model together. `explain` says of each group whether reasons
+        are wanted (of none without any). `deadline` is a time of the event loop.
+        `further` questions belong to a request that has been accepted: they are never refused and
+        stand before the others. What has not begun at the deadline leaves the queue.
+
+        Raises:
+            NotReady: nothing is answered now.
+            Overloaded: nothing was accepted.
+            TooLate: not all was answered by the deadline.
+            EngineFailed: the model raised an error.
+        """
+        jobs = self._admit(groups, explain or [False] * len(groups), further=further)
+        try:
+            async with asyncio.timeout_at(deadline):
+                return [await job.answer for job in jobs]
+        except TimeoutError as error:
+            raise TooLate(started=any(job.started for job in jobs)) from error
+        finally:
+            self._forget(jobs)
+
+    async def close(self) -> None:
+        """Take nothing new, answer what waits (for `grace_s` at the most), let go of the model."""
+        self._closing = True
+        self._changed.set()
+        end = time.monotonic() + self._settings.grace_s
+        while (self._queue or self._running) and time.monotonic() < end:
+            await asyncio.sleep(0.01)
+        if self.detector is not None:
+            closed = asyncio.wrap_future(self._worker.submit(self.detector.close))
+            await asyncio.wait([closed], timeout=max(1.0, end - time.monotonic()))
+        self._worker.stop()
+
+    def _admit(
+        self, groups: Sequence[Sequence[Pair]], explain: Sequence[bool], *, further: bool
+    ) -> list[_Job]:
+        if self.detector is None or (self._closing and not further):
+            raise NotReady
+        if not further:
+            self._refuse_too_many(sum(map(len, groups)))
+        loop = asyncio.get_running_loop()
+        jobs = [
+            _Job(pairs, why, loop.create_future())
+            for pairs, why in zip(groups, explain, strict=True)
+        ]
+        if further:
+            for job in jobs:
+                job.arrived = 0.0  # long due
+            self._queue.extendleft(reversed(jobs))
+        else:
+            self._queue.extend(jobs)
+        self._counts.waiting(self.waiting)
+        self._changed.set()
+        return jobs
+
+    def _refuse_too_many(self, more: int) -> None:
+        waiting = self.waiting + sum(len(job.pairs) for job in self._running)
+        takes_s = (waiting + more) * self._seconds_a_pair
+        is_full = self.waiting + more > self._settings.most_waiting
+        # Nothing waits: let one in whatever was measured, or a slow start would refuse for ever
+        if is_full or (waiting and takes_s > _SURE * self._settings.timeout_s):
+            worked_off = waiting * self._seconds_a_pair
+            raise Overloaded(min(_LONGEST_RETRY_S, 1 + int(worked_off)))
+
+    def _forget(self, jobs: Sequence[_Job]) -> None:
+        for job in jobs:
+            if not job.answer.cancel() and not job.answer.cancelled():
+                job.answer.exception()  # seen, even if another group's was the one raised
+            if not job.started:
+                self._queue.remove(job)
+        self._counts.waiting(self.waiting)
+
+    async def _next(self) -> list[_Job]:
+        """Return the next batch once it is full or its first has waited; [] at the end."""
+        while not self._closing:
+            self._changed.clear()
+            waits_s = self._settings.most_wait_ms / 1000
+            left_s = self._queue[0].arrived + waits_s - time.monotonic() if self._queue else None
+            is_due = left_s is not None and left_s <= 0
+            if is_due or self.waiting >= self._most_pairs:
+                break
+            try:
+                async with asyncio.timeout(left_s):
+                    await self._changed.wait()
+            except TimeoutError:
+                continue
+        return self._taken()
+
+    def _taken(self) -> list[_Job]:
+        batch: list[_Job] = []
+        pairs = 0
+        while self._queue:
+            job = self._queue[0]
+            pairs += len(job.pairs)
+            if batch and (pairs > self._most_pairs or job.explain != batch[0].explain):
+                break
+            job.started = True
+            batch.append(self._queue.popleft())
+        self._counts.waiting(self.waiting)
+        return batch
+
+    async def _answer(self, detector: Detector, batch: Sequence[_Job]) -> None:
+        pairs = [pair for job in batch for pair in job.pairs]
+        self._running = batch
+        began = time.monotonic()
+        asked = asyncio.wrap_future(
+            self._worker.submit(lambda: detector.verdicts(pairs, explain=batch[0].explain))
+        )
+        asked.add_done_callback(_see)
+        await asyncio.wait([asked])
+        took_s = time.monotonic() - began
+        self._running = ()
+        self._counts.batch(len(pairs))
+        if asked.exception() is None:
+            self._note_speed(took_s / len(pairs))
+            self._give(batch, asked.result())
+        elif len(batch) > 1:
+            for job in batch:  # one of them is at fault: the others are to get their answer
+                await self._answer(detector, [job])
+        elif not batch[0].answer.done():
+            batch[0].answer.set_exception(EngineFailed())
+
+    def _note_speed(self, seconds_a_pair: float) -> None:
+        before = self._seconds_a_pair or seconds_a_pair
+        self._seconds_a_pair = before + _MEMORY * (seconds_a_pair - before)
+
+    def _give(self, batch: Sequence[_Job], found: Sequence[Detection]) -> None:
+        left = iter(found)
+        for job in batch:
+            mine = [next(left) for _ in job.pairs]
+            self._counts.said(mine)
+            if not job.answer.done():
+                job.answer.set_result(mine)
+
+
+def _see(asked: asyncio.Future[list[Detection]]) -> None:
+    """Look at an error, also where nobody waits any more: unseen, asyncio would log its message."""
+    if not asked.cancelled():
+        asked.exception()

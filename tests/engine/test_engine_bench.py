@@ -74,7 +74,7 @@ def test_the_bench_asks_all_systems_the_same_rows(pack, cases):
     assert names == ["verdict", "verdict, nothing kept", "whole JSON", "rules"]
     assert all(0 < each.p50_ms <= each.p95_ms <= each.p99_ms for each in done.systems)
     assert set(done.batches) == {1, 8, 32}
-    assert done.ratios["whole JSON"] > 1, "an answer holds its verdict"
+    assert set(done.ratios) == {*names[1:], "one of all categories"}
     assert done.rates.fp32_gops > 0
     assert done.share > 0
     text = pipeline.bench_text(done)

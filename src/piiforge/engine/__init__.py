@@ -6,6 +6,7 @@
 from piiforge.engine.folder import CALIBRATION, Pack, Told, put, read, sign
 from piiforge.engine.grammar import Answers
 from piiforge.engine.graph import BITS, build
+from piiforge.engine.processor import about, instructions
 from piiforge.engine.runtime import Engine, Runtime, Unkept, multiplier
 from piiforge.engine.shape import FAMILIES, Shape, read_shape
 from piiforge.engine.weights import Weights
@@ -22,7 +23,9 @@ __all__ = [
     "Told",
     "Unkept",
     "Weights",
+    "about",
     "build",
+    "instructions",
     "multiplier",
     "put",
     "read",

@@ -57,8 +57,7 @@ class _Builder:
         positions = self._parameter("positions", [1, -1], np.int64)
         mask = self._parameter("mask", [1, 1, -1, -1], np.float32)
         last = self._parameter("last", [-1], np.int64)
-        table = self._matrix("model.embed_tokens.weight")
-        state = ops.gather(table, ids, self._axis(0))
+        state, table = self._embedded(ids)
         turn = self._turns(positions)
         inputs, outputs = [ids, positions, mask, last], []
         for layer in range(shape.layers):
@@ -166,6 +165,22 @@ class _Builder:
             return out
         bias = self._weights[f"{name}.bias"].reshape(1, 1, -1)
         return self._ops.add(out, self._ops.constant(bias))
+
+    def _embedded(self, ids: "Node") -> "tuple[Node, Node]":
+        """Return the tokens' rows of the embedding, and the whole of it as a matrix.
+
+        Rows are taken before they are scaled, so that a pass scales no more than it needs.
+        """
+        ops, matrix = self._ops, self._weights["model.embed_tokens.weight"]
+        if self._bits != 8:
+            whole = ops.constant(np.ascontiguousarray(matrix))
+            return ops.gather(whole, ids, self._axis(0)), whole
+        rows = quantised(matrix)
+        values, scales = ops.constant(rows.values), ops.constant(rows.scales)
+        taken = (ops.gather(each, ids, self._axis(0)) for each in (values, scales))
+        row, scale = taken
+        state = ops.multiply(ops.convert(row, "f32"), scale)
+        return state, ops.multiply(ops.convert(values, "f32"), scales)
 
     def _matrix(self, name: str) -> "Node":
         return stored(self._ops, self._weights[name], self._bits)

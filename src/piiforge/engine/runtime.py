@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from piiforge.engine import tree
+from piiforge.engine import processor, tree
 from piiforge.engine.graph import HIDDEN, stored
 from piiforge.engine.tree import Tokens
 from piiforge.errors import AskedWrongly, MissingExtra
@@ -64,6 +64,8 @@ class Runtime:
         core = openvino.Core()
         self._model = graph if isinstance(graph, openvino.Model) else _read(core, graph)
         config = {**_CONFIG, "INFERENCE_NUM_THREADS": threads} if threads else _CONFIG
+        if processor.slow_int8():
+            widen(self._model)
         self._core, self._config = core, config
         self._verdict = self._compiled("margin")
         self._answer: openvino.InferRequest | None = None
@@ -156,6 +158,27 @@ def _joined(parts: Sequence[Layers]) -> Layers:
     if len(parts) < 2:
         return parts[0] if parts else {}
     return {name: np.concatenate([each[name] for each in parts], axis=2) for name in parts[0]}
+
+
+def widen(model: "openvino.Model") -> None:
+    """Make the layers' int8 matrices fp32 in the graph itself; the embedding stays as it is."""
+    from openvino import opset13 as ops
+
+    for node in model.get_ordered_ops():
+        if node.get_type_name() != "MatMul":
+            continue
+        product = node.input_value(1).get_node()
+        if product.get_type_name() != "Multiply" or _feeds(model, node):
+            continue
+        values, scales = (product.input_value(at).get_node() for at in (0, 1))
+        matrix = values.input_value(0).get_node().data.astype(np.float32) * scales.data
+        product.output(0).replace(ops.constant(matrix).output(0))
+
+
+def _feeds(model: "openvino.Model", node: "openvino.Node") -> bool:
+    """Say whether a product is the output head: its matrix is the embedding, read row by row."""
+    heads = (each.get_node() for each in model.outputs if each.get_any_name() == "logits")
+    return any(head.input_value(0).get_node().get_name() == node.get_name() for head in heads)
 
 
 def _read(core: "openvino.Core", path: Path) -> "openvino.Model":

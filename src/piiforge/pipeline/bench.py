@@ -126,17 +126,8 @@ def bench(asked: Benching, progress: Progress) -> Benched:
 
 def machine() -> str:
     """Describe this machine in one line: no host, no user."""
-    name = platform.machine()
-    path = Path("/proc/cpuinfo")
-    flags: set[str] = set()
-    if path.is_file():
-        told = dict(
-            line.split(":", 1) for line in path.read_text().splitlines() if line.count(":") == 1
-        )
-        told = {key.strip(): value.strip() for key, value in told.items()}
-        name = told.get("model name", name)
-        flags = set(told.get("flags", "").split())
-    wide = [each for each in ("amx_int8", "avx512_vnni", "avx_vnni", "avx2") if each in flags][:1]
+    name = engine.about().get("model name", platform.machine())
+    wide = engine.instructions()[:1]
     system = f"{platform.system()}, Python {platform.python_version()}"
     return f"{name}, {os.cpu_count()} cores, {', '.join([*wide, system])}"
 

@@ -69,11 +69,11 @@ def test_an_unfinished_run_is_refused(tmp_path):
 
 
 def test_the_bench_asks_all_systems_the_same_rows(pack, cases):
-    done = pipeline.bench(pipeline.Benching(pack.folder, cases, rows=6), quiet)
+    done = pipeline.bench(pipeline.Benching(pack.folder, cases, rows=9), quiet)
     names = [each.name for each in done.systems]
     assert names == ["verdict", "verdict, nothing kept", "whole JSON", "rules"]
     assert all(0 < each.p50_ms <= each.p95_ms <= each.p99_ms for each in done.systems)
-    assert set(done.batches) == {1, 8, 32}
+    assert set(done.batches) == {1, 8}
     assert set(done.ratios) == {*names[1:], "one of all categories"}
     assert done.rates.fp32_gops > 0
     assert done.share > 0

@@ -171,9 +171,10 @@ def _interleaved(
 
 def _batches(packed: predict.Packed, cases: Sequence[Case], progress: Progress) -> dict[int, float]:
     found: dict[int, float] = {}
-    for at, size in enumerate(BATCHES):
-        progress("by batch", at, len(BATCHES))
-        some = [cases[place % len(cases)] for place in range(max(size, 8))]
+    sizes = [size for size in BATCHES if size <= len(cases)]
+    for at, size in enumerate(sizes):
+        progress("by batch", at, len(sizes))
+        some = cases[: max(size, 8)]  # never twice the same: that would be computed once
         began = time.perf_counter()
         for start in range(0, len(some), size):
             list(packed.predict(some[start : start + size]))

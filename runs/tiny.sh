@@ -86,7 +86,7 @@ from piiforge import engine, pipeline, predict
 out, cases = Path(sys.argv[1]), pipeline.read_cases(Path(sys.argv[1]) / "loop/data", "test")
 with open(out / "by-transformers.jsonl", encoding="utf-8") as lines:
     want = {one["id"]: one["p_sensitive"] for one in map(json.loads, lines)}
-for bits, most in ((32, 0.001), (8, 0.05)):
+for bits, most in ((32, 0.001), (8, 0.1)):
     said = predict.Packed(engine.read(out / f"pack-{bits}")).predict(cases)
     apart = max(abs(one.p_sensitive - want[one.id]) for one in said)
     print(f"tiny: packed in {bits} bits, p is off by {apart:.5f} at the most")

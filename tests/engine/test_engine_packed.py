@@ -68,8 +68,8 @@ def test_the_order_of_the_questions_changes_no_answer(packed):
     back = {each.id: each.p_sensitive for each in packed.predict(cases[::-1])}
     alone = {one.id: next(iter(packed.predict([one]))).p_sensitive for one in cases}
     for name, p in there.items():
-        assert back[name] == pytest.approx(p, abs=1e-5)
-        assert alone[name] == pytest.approx(p, abs=1e-5)
+        assert back[name] == pytest.approx(p, abs=1e-3)
+        assert alone[name] == pytest.approx(p, abs=1e-3)
 
 
 def test_a_content_over_the_context_has_no_verdict(packed):

@@ -57,7 +57,7 @@ def test_eight_bits_stay_near(folder):
     exact = np.array(runtime(folder).margins(ROWS))
     near = np.array(runtime(folder, bits=8).margins(ROWS))
     assert not np.array_equal(exact, near)
-    assert np.abs(exact - near).mean() < 0.1 * np.abs(exact).mean() + 0.05
+    assert np.abs(exact - near).mean() < 0.2 * np.abs(exact).mean() + 0.05
 
 
 def test_a_continuation_is_the_greedy_one(folder):

@@ -2,19 +2,18 @@
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from piiforge import chat
-from piiforge.errors import AskedWrongly, GateFailed
+from piiforge.errors import AskedWrongly
 from piiforge.predict.asking import SCHEMA, messages, read
 from piiforge.predict.records import Settings
+from piiforge.predict.remote_rows import answered
 from piiforge.types import Case, Prediction
 
 LOG = logging.getLogger(__name__)
 LASTING = frozenset({"truncated", "refused"})
-_CALLS_A_CHUNK = 8  # times most_at_once: predictions come while others are still asked
 
 
 class Remote:
@@ -38,21 +37,8 @@ class Remote:
 
     def predict(self, cases: Sequence[Case]) -> Iterator[Prediction]:
         """See Predictor."""
-        lost: Counter[str] = Counter()
-        size = self._settings.remote.most_at_once * _CALLS_A_CHUNK
-        for start in range(0, len(cases), size):
-            for outcome in self._outcomes(cases[start : start + size]):
-                prediction = self._prediction(outcome)
-                if prediction is None:
-                    lost[outcome.reason] += 1
-                else:
-                    yield prediction
-        if lost:
-            reasons = ", ".join(f"{count} {reason}" for reason, count in lost.most_common())
-            raise GateFailed(
-                f"{lost.total()} of {len(cases)} rows have no answer: {reasons}.",
-                "Run again with --resume; what was answered is kept.",
-            )
+        at_once = self._settings.remote.most_at_once
+        return answered(cases, at_once, self._outcomes, self._prediction, lambda each: each.reason)
 
     def timed(self, case: Case) -> Prediction | None:
         """See Predictor. Retries and the waits between them count: the asker waits for them."""

@@ -14,17 +14,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from piiforge import chat, prompt
-from piiforge.errors import GateFailed
 from piiforge.predict.asking import messages, read
 from piiforge.predict.local_verdict import probability
 from piiforge.predict.records import Settings
+from piiforge.predict.remote_rows import answered
 from piiforge.predict.server_odds import HALF, odds
 from piiforge.predict.server_probe import Prober
 from piiforge.types import Case, Prediction
 
 LOG = logging.getLogger(__name__)
 LASTING = frozenset({"refused", "rejected"})
-_CALLS_A_CHUNK = 8  # times most_at_once: predictions come while others are still asked
 
 
 class Server:
@@ -55,21 +54,8 @@ class Server:
 
     def predict(self, cases: Sequence[Case]) -> Iterator[Prediction]:
         """See Predictor."""
-        lost: Counter[str] = Counter()
-        size = self._settings.remote.most_at_once * _CALLS_A_CHUNK
-        for start in range(0, len(cases), size):
-            for continued in self._ask(cases[start : start + size]):
-                prediction = self._prediction(continued)
-                if prediction is None:
-                    lost[continued.reason] += 1
-                else:
-                    yield prediction
-        if lost:
-            reasons = ", ".join(f"{count} {reason}" for reason, count in lost.most_common())
-            raise GateFailed(
-                f"{lost.total()} of {len(cases)} rows have no answer: {reasons}.",
-                "Run again with --resume; what was answered is kept.",
-            )
+        at_once = self._settings.remote.most_at_once
+        return answered(cases, at_once, self._ask, self._prediction, lambda each: each.reason)
 
     def timed(self, case: Case) -> Prediction | None:
         """See Predictor. Retries and the waits between them count: the asker waits for them."""

@@ -213,7 +213,8 @@ def _tell(done: "room.Scanned", *, as_json: bool) -> None:
     if total.unscanned:
         say(f"Rows not scanned, neither clean nor sensitive: {total.unscanned:,}.")
     if done.rows_per_s:
-        say(f"{done.rows_per_s:,.0f} rows/s.")
+        speed = done.rows_per_s
+        say(f"{speed:,.0f} rows/s." if speed >= 10 else f"{speed:.2g} rows/s.")
     for kind, path in done.emitted.items():
         say(f"Settings for {kind} are in {path}; findings without a key: {done.tally.keyless:,}.")
     say(f"Findings: {done.out}  Report: {done.report}")

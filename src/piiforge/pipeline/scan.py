@@ -75,7 +75,7 @@ def run(
             journal.end()
         took_s = time.perf_counter() - began
     new = journal.state.tally.total.rows - before
-    speed = round(new / took_s, 1) if new and took_s > 0 else None
+    speed = round(new / took_s, 3) if new and took_s > 0 else None
     done = summarised(asked, names, journal.state.tally, speed)
     _finish(asked, done, journal, key)
     return done

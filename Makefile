@@ -12,8 +12,7 @@ build: $(READY)          ## make the environment and build recipes/base.yaml int
 	$(BIN)/piiforge build $(RECIPE) --out $(OUT) --force
 
 test: $(READY)           ## make the environment and pass the tests
-	$(BIN)/python -m pytest --ignore=tests/engine
-	$(BIN)/python -m pytest tests/engine    # in a process of its own: OpenVINO brings threads that outlive a test
+	$(BIN)/python -m pytest
 
 check: $(READY)          ## lint, format and types
 	$(BIN)/ruff check .

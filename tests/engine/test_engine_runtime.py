@@ -1,6 +1,8 @@
 """The graph computes what the architecture says: held against a second writing of it in numpy."""
 
 import json
+import subprocess
+import sys
 
 import engine_models
 import numpy as np
@@ -109,3 +111,25 @@ def test_broken_and_missing_weights_are_named(tmp_path):
     (folder / "model.safetensors").unlink()
     with pytest.raises(AskedWrongly, match="has no weights"):
         engine.Weights(folder)
+
+
+INTERRUPTED = """
+import gc, signal
+from piiforge import engine
+
+kept = [engine.multiplier(8, 8, bits=8) for _ in range(3)]
+for _ in range(3):
+    kept.pop(0)
+    gc.collect()
+try:
+    signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_ctrl_c_reaches_python_after_models_were_let_go():
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "interrupted\n")

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -61,12 +62,11 @@ class Runtime:
             import openvino
         except ImportError as error:
             raise MissingExtra("openvino", "fast") from error
-        core = openvino.Core()
-        self._model = graph if isinstance(graph, openvino.Model) else _read(core, graph)
+        self._model = graph if isinstance(graph, openvino.Model) else _read(graph)
         config = {**_CONFIG, "INFERENCE_NUM_THREADS": threads} if threads else _CONFIG
         if processor.slow_int8():
             widen(self._model)
-        self._core, self._config = core, config
+        self._config = config
         self._verdict = self._compiled("margin")
         self._answer: openvino.InferRequest | None = None
         self._kept: dict[Tokens, Layers] = {}
@@ -130,7 +130,7 @@ class Runtime:
             each for each, name in names.items() if name == wanted or name.startswith("present.")
         ]
         part = openvino.Model(results, self._model.get_parameters(), wanted)
-        return self._core.compile_model(part, "CPU", self._config).create_infer_request()
+        return _core().compile_model(part, "CPU", self._config).create_infer_request()
 
     def _pass(
         self,
@@ -160,6 +160,19 @@ def _joined(parts: Sequence[Layers]) -> Layers:
     return {name: np.concatenate([each[name] for each in parts], axis=2) for name in parts[0]}
 
 
+@cache
+@cache
+def _core() -> "openvino.Core":
+    """Return the one core of this process, which lives as long as it does.
+
+    A core sets a stack for signals and puts back the one before it when it ends: of two whose lives
+    overlap, the later puts back what the earlier has freed, and the next Ctrl-C is a crash.
+    """
+    import openvino
+
+    return openvino.Core()
+
+
 def widen(model: "openvino.Model") -> None:
     """Make the layers' int8 matrices fp32 in the graph itself; the embedding stays as it is."""
     from openvino import opset13 as ops
@@ -181,9 +194,9 @@ def _feeds(model: "openvino.Model", node: "openvino.Node") -> bool:
     return any(head.input_value(0).get_node().get_name() == node.get_name() for head in heads)
 
 
-def _read(core: "openvino.Core", path: Path) -> "openvino.Model":
+def _read(path: Path) -> "openvino.Model":
     try:
-        return core.read_model(path)
+        return _core().read_model(path)
     except RuntimeError as error:
         hint = "Pack the run again (`piiforge pack RUN --out PACK --force`)."
         raise AskedWrongly(f"{path} is no graph that this OpenVINO reads.", hint) from error
@@ -221,5 +234,5 @@ def multiplier(inputs: int, outputs: int, *, bits: int) -> Callable[[Floats], ob
     state = ops.parameter(openvino.PartialShape([1, -1, inputs]), np.float32, "state")
     product = ops.matmul(state, stored(ops, matrix, bits), False, True)
     model = openvino.Model([product], [state], "product")
-    request = openvino.Core().compile_model(model, "CPU", _CONFIG).create_infer_request()
+    request = _core().compile_model(model, "CPU", _CONFIG).create_infer_request()
     return lambda tokens: request.infer([tokens], share_inputs=True, share_outputs=True)

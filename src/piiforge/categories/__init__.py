@@ -32,7 +32,7 @@ ALL: tuple[Category, ...] = (
     member_id.CATEGORY,
 )
 
-__all__ = ["ALL", "get"]
+__all__ = ["ALL", "descriptions", "get"]
 
 
 def get(name: str) -> Category:
@@ -41,3 +41,8 @@ def get(name: str) -> Category:
         if category.id == name:
             return category
     raise UnknownName("category", name, [category.id for category in ALL])
+
+
+def descriptions() -> dict[str, str]:
+    """Return each category's description in the prompt, by id."""
+    return {category.id: category.description for category in ALL}

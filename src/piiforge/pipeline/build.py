@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from piiforge import checks, compose, dataset, jsonl
+from piiforge import categories, checks, compose, dataset, jsonl
 from piiforge.errors import GateFailed, QuotaUnmet
 from piiforge.pipeline.made import Built
-from piiforge.pipeline.making import Made, Makers, descriptions, jobs, makers
+from piiforge.pipeline.making import Made, Makers, jobs, makers
 from piiforge.pipeline.measuring import measured
 from piiforge.pipeline.ordering import additions_to, inputs_of, plan_of
 from piiforge.recipe import Recipe
@@ -170,7 +170,7 @@ def export(folder: Path, built: Built, recipe: Recipe) -> None:
         folder,
         built.rows,
         built.dropped,
-        descriptions(),
+        categories.descriptions(),
         order=recipe.order,
         max_tokens=recipe.limits.tokens,
     )

@@ -45,7 +45,7 @@ def read_examples(path: Path, split: str = "train") -> list[Example]:
 
 def descriptions_of(path: Path) -> dict[str, str]:
     """Return the words for each category: a built folder's own, ours for all the others."""
-    ours = {category.id: category.description for category in categories.ALL}
+    ours = categories.descriptions()
     manifest = path / jsonl.MANIFEST
     told = jsonl.read_json(manifest).get("descriptions") if manifest.is_file() else None
     if not isinstance(told, Mapping):

@@ -1,13 +1,13 @@
 """From a system's name to a detector that is ready to be asked, with its calibration."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from piiforge import engine, predict
-from piiforge.pipeline.cases import descriptions_of
-from piiforge.pipeline.predicting import calibrated
+from piiforge import categories as known_categories
+from piiforge import engine, evaluate, jsonl, predict
+from piiforge.types import Case, Prediction
 
 _MODELS = frozenset({"pack", "local", "server", "chat"})
 
@@ -33,7 +33,7 @@ def load(
     """
     kind, _, place = str(name).partition(":")
     pack = engine.read(Path(place)) if kind == "pack" else None
-    known = descriptions_of(Path()) if pack is None else pack.told.descriptions
+    known = known_categories.descriptions() if pack is None else pack.told.descriptions
     told = predict.named(tuple(categories) or known, known)
     if pack is None:
         predictor = predict.open(str(name), replace(settings or _usual(kind), descriptions=told))
@@ -61,3 +61,16 @@ def _shown(name: str) -> str:
     'server:http://127.0.0.1/v1#m'
     """
     return re.sub(r"//[^/@#]*@", "//", name)
+
+
+def calibrated(path: Path | None) -> Callable[[Prediction, Case], Prediction]:
+    """Return what a stored calibration makes of each prediction; without one, the same."""
+    if path is None:
+        return lambda prediction, _case: prediction
+    calibration = evaluate.calibrate.read(jsonl.read_json(path))
+
+    def apply(prediction: Prediction, case: Case) -> Prediction:
+        (changed,) = evaluate.calibrate.apply(calibration, [case], [prediction])
+        return changed
+
+    return apply

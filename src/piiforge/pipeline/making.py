@@ -133,16 +133,11 @@ def jobs(specs: Sequence[compose.Spec], attempt: int) -> list[Job]:
 def inspector(recipe: Recipe) -> checks.Inspector:
     """Return the row checks as the recipe sets them."""
     return checks.Inspector(
-        descriptions(),
+        categories.descriptions(),
         max_tokens=recipe.limits.tokens,
         tokenizer=recipe.tokenizer,
         switches=checks.Switches(**recipe.switches.model_dump()),
     )
-
-
-def descriptions() -> dict[str, str]:
-    """Return each category's description in the prompt, by id."""
-    return {category.id: category.description for category in categories.ALL}
 
 
 def _switches(recipe: Recipe) -> compose.Switches:

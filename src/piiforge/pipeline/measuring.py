@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from piiforge import checks
+from piiforge import categories, checks
 from piiforge.pipeline.made import Built
-from piiforge.pipeline.making import descriptions
 from piiforge.recipe import Recipe
 from piiforge.types import Example
 
@@ -17,7 +16,7 @@ def measured(built: Built, recipe: Recipe) -> dict[str, object]:
     """Return the measured part of the manifest."""
     distinct, top, families = checks.balance.diversity(built.rows)
     return {
-        "descriptions": descriptions(),
+        "descriptions": categories.descriptions(),
         "asked": built.asked,
         "dropped": built.reasons,
         "gates": {
@@ -42,7 +41,7 @@ def measured(built: Built, recipe: Recipe) -> dict[str, object]:
 
 def lengths(rows: Sequence[Example], recipe: Recipe) -> dict[str, object]:
     """Return the distribution of tokens a row, prompt and answer together."""
-    counter, told = checks.tokens.counter(recipe.tokenizer), descriptions()
+    counter, told = checks.tokens.counter(recipe.tokenizer), categories.descriptions()
     found = [checks.row.tokens_of(row, counter, told[row.category]) for row in rows]
     counts = np.array(found or [0])
     edges = np.arange(0, max(recipe.limits.tokens, int(counts.max())) + _BIN, _BIN)

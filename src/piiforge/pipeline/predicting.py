@@ -10,9 +10,10 @@ from statistics import median
 
 import orjson
 
-from piiforge import __version__, engine, evaluate, jsonl, predict, prompt
+from piiforge import __version__, engine, jsonl, predict, prompt
 from piiforge.errors import AskedWrongly
 from piiforge.pipeline.cases import descriptions_of, read_cases, read_examples
+from piiforge.pipeline.loading import calibrated
 from piiforge.pipeline.predicting_files import PredictionFile
 from piiforge.types import Case, Prediction, Verdict
 
@@ -175,19 +176,6 @@ def _packed_calibration(predictor: str) -> Path | None:
     """Return the calibration that lies in a pack, None where there is none."""
     kind, _, place = predictor.partition(":")
     return engine.read(Path(place)).calibration if kind == "pack" else None
-
-
-def calibrated(path: Path | None) -> Callable[[Prediction, Case], Prediction]:
-    """Return what a stored calibration makes of each prediction; without one, the same."""
-    if path is None:
-        return lambda prediction, _case: prediction
-    calibration = evaluate.calibrate.read(jsonl.read_json(path))
-
-    def apply(prediction: Prediction, case: Case) -> Prediction:
-        (changed,) = evaluate.calibrate.apply(calibration, [case], [prediction])
-        return changed
-
-    return apply
 
 
 def _asked(question: Question, settings: predict.Settings, cases: Sequence[Case]) -> str:

@@ -3,10 +3,10 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from piiforge import checks, dataset, jsonl
+from piiforge import categories, checks, dataset, jsonl
 from piiforge.pipeline.build import Progress, export, judge, silent
 from piiforge.pipeline.made import Built
-from piiforge.pipeline.making import Maker, descriptions, jobs
+from piiforge.pipeline.making import Maker, jobs
 from piiforge.pipeline.ordering import additions_to, plan_of
 from piiforge.pipeline.verify import read_rows
 from piiforge.recipe import Recipe
@@ -49,7 +49,7 @@ def compose_file(
 def check_file(rows: Path, out: Path, *, max_tokens: int, force: bool = False) -> Tally:
     """Check the rows of a file one by one and for duplicates; twins fall together."""
     jsonl.refuse_existing(out, force=force)
-    inspector = checks.Inspector(descriptions(), max_tokens=max_tokens)
+    inspector = checks.Inspector(categories.descriptions(), max_tokens=max_tokens)
     seen = checks.Seen()
     kept: list[Example] = []
     dropped: list[Dropped] = []

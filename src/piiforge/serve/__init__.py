@@ -6,8 +6,8 @@
 
 from piiforge.serve.entities import category_of, entities_of, entity_of
 from piiforge.serve.recognizer import recognizer
-from piiforge.serve.running import Place, run
-from piiforge.serve.settings import Settings, token_from
+from piiforge.serve.running import run
+from piiforge.serve.settings import Place, Settings, token_from
 from piiforge.serve.spans import located, pieces
 
 __all__ = [

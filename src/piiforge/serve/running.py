@@ -4,33 +4,13 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from piiforge.errors import MissingExtra
 from piiforge.predict import Detector
-from piiforge.serve.settings import Settings
+from piiforge.serve.settings import Place, Settings
 
 _EXTRA = {"fastapi": "fastapi", "uvicorn": "uvicorn", "prometheus_client": "prometheus-client"}
 _STOPS = (signal.SIGINT, signal.SIGTERM)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a server listens. `stop` has it drain and end, from any thread."""
-
-    host: str
-    port: int
-    stop: Callable[[], None]
-
-    @property
-    def url(self) -> str:
-        """Return the address to open.
-
-        >>> Place("::1", 8000, print).url
-        'http://[::1]:8000'
-        """
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
 
 
 def run(

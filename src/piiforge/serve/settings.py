@@ -1,7 +1,7 @@
 """How a server is run: where, who may ask, and how much at once."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from piiforge.errors import AskedWrongly
@@ -86,3 +86,22 @@ def token_from(variables: Mapping[str, str], name: str) -> str:
 
 def _is_token(token: str) -> bool:
     return len(token) >= SHORTEST_TOKEN and token.isascii() and token.isprintable()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a server listens. `stop` has it drain and end, from any thread."""
+
+    host: str
+    port: int
+    stop: Callable[[], None]
+
+    @property
+    def url(self) -> str:
+        """Return the address to open.
+
+        >>> Place("::1", 8000, print).url
+        'http://[::1]:8000'
+        """
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from piiforge import pipeline, recipe
+from piiforge import build, recipe
 
 BASE = Path(__file__).parents[1] / "recipes" / "base.yaml"
 
@@ -24,8 +24,8 @@ BASE = Path(__file__).parents[1] / "recipes" / "base.yaml"
 def composing(rows: int) -> float:
     """Return rows per CPU second of composing alone, warm."""
     asked = recipe.load(BASE, [f"rows.per_category={rows // 9}", "rows.test=0"])
-    maker = pipeline.Maker(asked)
-    work = pipeline.jobs(pipeline.plan_of(asked), 0)
+    maker = build.Maker(asked)
+    work = build.jobs(build.plan_of(asked), 0)
     for job in work[: len(work) // 4]:
         maker.compose(job)
     return _rate(lambda: sum(len(made.rows) for job in work for made in maker.compose(job)))
@@ -36,7 +36,7 @@ def whole() -> tuple[float, float, float]:
     asked = recipe.load(BASE)
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        rate = _rate(lambda: len(pipeline.build(asked, Path(folder) / "out", workers=1).rows))
+        rate = _rate(lambda: len(build.build(asked, Path(folder) / "out", workers=1).rows))
         seconds = time.perf_counter() - start
     return rate, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 

@@ -25,10 +25,10 @@ from pathlib import Path
 
 from access_log import lines
 
-from piiforge.pipeline.cases import read_cases
-from piiforge.predict import prefilter_cues
+from piiforge.judge.cases import read_cases
+from piiforge.predict import prefilter
 from piiforge.predict.cascade import CATEGORIES, Cascade
-from piiforge.predict.prefilter_text import read
+from piiforge.predict.prefilter import read
 from piiforge.types import Case
 
 Table = dict[str, object]
@@ -48,7 +48,7 @@ def main() -> None:
     log = list(lines(asked.seed, asked.rows))
     told: Table = {str(folder): of_cases(read_cases(folder)) for folder in asked.folders}
     told["access_log"] = of_log(log, asked.ms)
-    told["re2"] = re2_against_re([prefilter_cues.plain(read(line).text) for line in log[:_TRIAL]])
+    told["re2"] = re2_against_re([prefilter.plain(read(line).text) for line in log[:_TRIAL]])
     print(json.dumps(told) if asked.json else "\n".join(_written(told)))
 
 
@@ -131,8 +131,8 @@ def _model_ms(categories: int, ms: float) -> float:
 
 def re2_against_re(texts: Sequence[str]) -> Table:
     """Return microseconds a text for the words of all categories: one by one, and as a re2.Set."""
-    nets = prefilter_cues.WORDS
-    plain = _timed(lambda text: [prefilter_cues.named(name, text) for name in nets], texts)
+    nets = prefilter.WORDS
+    plain = _timed(lambda text: [prefilter.named(name, text) for name in nets], texts)
     told: Table = {"re_us_a_text": plain}
     try:
         import re2

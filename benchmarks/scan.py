@@ -23,8 +23,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from access_log import lines
 
-from piiforge import categories, logs, pipeline
-from piiforge.pipeline import scan as room
+from piiforge import categories, logs, predict
+from piiforge.scan import report, run, state
 
 _LEAKED = ("email", "phone", "ssn", "credit_card")
 _BATCH = 512
@@ -78,18 +78,18 @@ def judging(rows: list[str]) -> float:
             detector.judge(rows[at : at + _BATCH])
         return len(rows)
 
-    with pipeline.load("rules") as detector:
+    with predict.load("rules") as detector:
         return _rate(judge)
 
 
-def scanning(path: Path, *, batch: int = 0, keys: bool = True) -> tuple[float, room.Scanned]:
+def scanning(path: Path, *, batch: int = 0, keys: bool = True) -> tuple[float, report.Scanned]:
     """Return rows per CPU second of a whole scan, and what it came to."""
     out = path.with_name("out.jsonl")
-    asked = room.Scan([str(path)], out, batch=batch, keys=keys)
-    found: list[room.Scanned] = []
+    asked = state.Scan([str(path)], out, batch=batch, keys=keys)
+    found: list[report.Scanned] = []
 
     def scan() -> int:
-        found.append(room.run(asked, force=True))
+        found.append(run(asked, force=True))
         return found[-1].tally.total.rows
 
     return _rate(scan), found[-1]

@@ -13,7 +13,8 @@ import spacy
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 from presidio_analyzer.nlp_engine import SpacyNlpEngine
 
-from piiforge import load, serve
+from piiforge import serve
+from piiforge.predict import load
 
 TEXT = "Call +1 202 555 0123 or write to name@example.com; the order is 666-12-3456."
 NOTHING = "Nothing: the numbers and the address are nobody's."

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from typer.main import get_command
 
-from piiforge import categories, disguises, lines, pipeline
+from piiforge import build, categories, disguises, lines
 from piiforge.cli import app
 from piiforge.rng import child
 from piiforge.types import Disguise, Part
@@ -28,7 +28,7 @@ def taxonomy() -> str:
     out += ["Examples are impossible values and documented samples; `piiforge categories show ssn`"]
     out += ["draws real-looking ones.", ""]
     for category in categories.ALL:
-        shown = pipeline.shown(category.id)
+        shown = build.shown(category.id)
         out += [f"## {category.id}", "", f"{shown.description}.", ""]
         out += ["Sources: " + ", ".join(f"<{source}>" for source in shown.sources), ""]
         out += ["| lookalike | example | negative because |", "|---|---|---|"]

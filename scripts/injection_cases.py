@@ -23,8 +23,8 @@ from pathlib import Path
 from random import Random
 from urllib.parse import quote_plus
 
-from piiforge import jsonl
-from piiforge.pipeline.cases import read_cases
+from piiforge import files
+from piiforge.judge.cases import read_cases
 from piiforge.rng import child
 from piiforge.types import Case
 
@@ -93,7 +93,7 @@ def main() -> None:
     asked = parser.parse_args()
     cases = [case for case in read_cases(asked.folder, "test") if is_fit(case)]
     chosen = choose(cases, asked.cases, child(asked.seed, "injections"))
-    written = jsonl.write(asked.out, records(chosen, asked.seed))
+    written = files.write(asked.out, records(chosen, asked.seed))
     print(f"{written} cases, half of them with an injection, in {asked.out}")
 
 

@@ -23,9 +23,9 @@ from pattern_forms import forms
 
 from piiforge.reader import find
 from piiforge.seeds import Harvest, Seed, write
-from piiforge.seeds.fillers import FILLERS
-from piiforge.seeds.making import family_of, shape_seed
-from piiforge.seeds.shapes import pair_shape, shape_of
+from piiforge.seeds.knife import FILLERS
+from piiforge.seeds.reading import family_of, shape_seed
+from piiforge.seeds.records import pair_shape, shape_of
 from piiforge.seeds.words import language_of
 from piiforge.types import Cue
 

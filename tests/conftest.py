@@ -16,8 +16,8 @@ from piiforge.rng import child
 from piiforge.types import Example
 
 if TYPE_CHECKING:  # a test of one room neither waits for the others nor falls with them
+    from piiforge.build import Built
     from piiforge.compose import Spec
-    from piiforge.pipeline import Built
 
 RECIPES = Path(__file__).parent.parent / "recipes"
 
@@ -56,11 +56,11 @@ def recipes() -> Path:
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """Build recipes/tiny.yaml, once a run. Nobody may write into the folder."""
-    from piiforge import pipeline
+    from piiforge import build
 
     recipe = load(RECIPES / "tiny.yaml")
     folder = tmp_path_factory.mktemp("built") / "tiny"
-    return Finished(recipe, pipeline.build(recipe, folder, workers=1), folder)
+    return Finished(recipe, build.build(recipe, folder, workers=1), folder)
 
 
 @pytest.fixture
@@ -71,9 +71,9 @@ def copy(tiny: Finished, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def base_plan() -> tuple["Spec", ...]:
-    from piiforge import pipeline
+    from piiforge import build
 
-    return pipeline.plan_of(load(RECIPES / "base.yaml"))
+    return build.plan_of(load(RECIPES / "base.yaml"))
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,7 @@
 """Frames for tests, put together from the product's own banks: every category, cue and kind."""
 
 from piiforge import categories, lines
-from piiforge.compose.frames import SEEDS, WRITTEN, Frame
-from piiforge.compose.written import WrittenLine, id_of, nouns_of
+from piiforge.compose.frames import SEEDS, WRITTEN, Frame, WrittenLine, id_of, nouns_asked
 from piiforge.types import Cue
 
 EVENTS = ("form_submit", "page_view", "xhr")
@@ -19,7 +18,7 @@ def key_lines(language="en", most=12):
         keys = banks.categories[category.id].keys["confirm", language][:most]
         for at, key in enumerate(keys):
             found.append(_line(category.id, Cue.CONFIRM, "", lines.styled(key, "snake"), at))
-        for at, noun in enumerate(nouns_of(category.id)):
+        for at, noun in enumerate(nouns_asked(category.id)):
             key = banks.nouns[noun].keys[language][0].split(" / ")[0]
             found.append(_line(category.id, Cue.VETO, noun, lines.styled(key, "snake"), at))
     return list({line.id: line for line in found}.values())

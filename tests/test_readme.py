@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from piiforge import pipeline
+from piiforge import build
 from piiforge.recipe import load
 
 README = Path(__file__).parents[1] / "README.md"
@@ -19,7 +19,7 @@ def shown_rows() -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def base_rows(tmp_path_factory: pytest.TempPathFactory, recipes: Path) -> set[tuple[str, str]]:
     folder = tmp_path_factory.mktemp("base") / "base"
-    pipeline.build(load(recipes / "base.yaml"), folder)
+    build.build(load(recipes / "base.yaml"), folder)
     rows = [
         json.loads(line)
         for split in ("train", "val", "test")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from piiforge.build import asked_of
 from piiforge.errors import AskedWrongly, BadRecipe, PiiforgeError
-from piiforge.pipeline import order_of
 from piiforge.recipe import load, make
 
 SHIPPED = sorted((Path(__file__).parent.parent / "recipes").glob("*.yaml"))
@@ -18,7 +18,7 @@ every_recipe = pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.st
 @every_recipe
 def test_a_shipped_recipe_loads_under_its_own_name(path):
     assert load(path).name == path.stem
-    assert order_of(load(path)).rows["train"] > 0
+    assert asked_of(load(path)).rows["train"] > 0
 
 
 @every_recipe
@@ -28,7 +28,7 @@ def test_a_recipe_survives_being_written_into_a_manifest(path):
 
 
 def test_the_base_recipe_asks_for_the_rows_of_the_plan():
-    asked = order_of(load(TINY.with_name("base.yaml"))).rows
+    asked = asked_of(load(TINY.with_name("base.yaml"))).rows
     assert (asked["train"] + asked["val"], asked["val"], asked["test"]) == (7200, 576, 1000)
 
 
@@ -51,7 +51,7 @@ def test_the_base_recipe_asks_for_the_rows_of_the_plan():
 )
 def test_an_unknown_name_is_told_with_its_path_and_the_near_one(override, path, near):
     with pytest.raises(BadRecipe) as raised:
-        order_of(load(TINY, [override]))
+        asked_of(load(TINY, [override]))
     assert f"{path}: " in str(raised.value)
     assert near in raised.value.hint
 
@@ -80,7 +80,7 @@ def test_an_unknown_name_is_told_with_its_path_and_the_near_one(override, path, 
 )
 def test_a_value_that_does_not_fit_is_told_with_its_path(override, said):
     with pytest.raises(BadRecipe) as raised:
-        order_of(load(TINY, [override]))
+        asked_of(load(TINY, [override]))
     assert said in str(raised.value)
 
 

@@ -9,7 +9,7 @@ import re
 from random import Random
 
 from piiforge import categories, lines
-from piiforge.compose.written import is_pair
+from piiforge.compose.frames import is_pair
 
 _ORDER = re.compile(r"^- (\d+): (\w+), (\w+) \([^)]*\), (\w+)(?:, noun (\w+))?$", re.M)
 _CALL = re.compile(r"^\((round-\d+/(\w+)/(\w+)/\d+)\)$", re.M)

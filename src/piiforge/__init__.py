@@ -6,7 +6,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from piiforge.pipeline import load
+    from piiforge.predict import load
 
 __all__ = ["__version__", "load"]
 __version__ = "0.1.0"
@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> object:
     """Import `load` when it is first asked for: it draws in numpy, the commands' help doesn't."""
     if name == "load":
-        from piiforge.pipeline import load
+        from piiforge.predict import load
 
         return load
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

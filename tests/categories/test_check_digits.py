@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from piiforge.categories.credit_card import SAMPLE_CARDS
 from piiforge.categories.digits import (
     aba_digit,
     aba_ok,
@@ -22,7 +23,6 @@ from piiforge.categories.digits import (
     luhn_ok,
     random_digits,
 )
-from piiforge.categories.sample_cards import SAMPLE_CARDS
 
 numbers = st.text("0123456789", min_size=2, max_size=19)
 routings = st.text("0123456789", min_size=9, max_size=9)

@@ -6,15 +6,15 @@ from random import Random
 import phonenumbers
 import pytest
 
-from piiforge.categories import dialling, phone, phone_plans
+from piiforge.categories import phone
 from piiforge.categories.digits import number_of
-from piiforge.categories.phone_plans import AREAS, FICTIONAL, PLANS, TOLL_FREE_AREAS
+from piiforge.categories.phone import AREAS, FICTIONAL, PLANS, TOLL_FREE_AREAS
 
 DRAWS = 3000
 every_plan = pytest.mark.parametrize("plan", PLANS, ids=lambda p: f"{p.region}-{p.prefixes[0]}")
 
 
-def national_of(plan: phone_plans.Plan, rng: Random) -> str:
+def national_of(plan: phone.Plan, rng: Random) -> str:
     prefix = plan.prefixes[int(rng.random() * len(plan.prefixes))]
     free = plan.length - len(prefix)
     return prefix + str(int(rng.random() * 10**free)).zfill(free)
@@ -84,7 +84,7 @@ def test_orders_pass_as_numbers():
 
 
 @pytest.mark.parametrize("region", ["US", "MX"])
-@pytest.mark.parametrize("area", phone_plans.BAD_AREAS)
+@pytest.mark.parametrize("area", phone.BAD_AREAS)
 def test_no_bad_area_is_dialable_at_home_or_in_mexico(area, region):
     rng = Random(area)
     for _ in range(20):
@@ -93,21 +93,21 @@ def test_no_bad_area_is_dialable_at_home_or_in_mexico(area, region):
 
 
 def by_the_library(digits: str, *, international: bool) -> bool:
-    readings = dialling._readings(digits, international=international)
-    fictional = any(dialling._is_fictional(number) for number, _ in readings)
+    readings = phone._readings(digits, international=international)
+    fictional = any(phone._is_fictional(number) for number, _ in readings)
     return not fictional and any(valid for _, valid in readings)
 
 
 @pytest.mark.parametrize("international", [True, False])
 def test_what_the_tables_call_dialable_is_dialable_for_the_library(international):
     rng = Random(3)
-    for length, heads in dialling._planned_heads(international).items():
+    for length, heads in phone._planned_heads(international).items():
         for head in heads:
             for _ in range(8):
                 digits = head + str(rng.getrandbits(64))[: length - len(head)].zfill(
                     length - len(head)
                 )
-                if dialling._is_planned(digits, international=international):
+                if phone._is_planned(digits, international=international):
                     assert by_the_library(digits, international=international), head
 
 
@@ -119,7 +119,7 @@ def test_tables_and_library_agree_on_draws_and_lookalikes():
             value = draw(rng)
             digits, international = number_of(value), "+" in value.parts[0].text
             if digits.isdecimal() and 9 <= len(digits) <= 15:
-                said = dialling.is_dialable(digits, international=international)
+                said = phone.is_dialable(digits, international=international)
                 assert said == by_the_library(digits, international=international)
 
 
@@ -127,7 +127,7 @@ def test_the_tables_know_nearly_all_that_is_drawn():
     rng = Random(5)
     drawn = [phone.draw(rng) for _ in range(DRAWS)]
     known = [
-        dialling._is_planned(number_of(value), international="+" in value.parts[0].text)
+        phone._is_planned(number_of(value), international="+" in value.parts[0].text)
         for value in drawn
     ]
     assert sum(known) > 0.95 * len(known)

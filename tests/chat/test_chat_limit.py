@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fault_server import FaultServer
-from piiforge.chat.calls import Patience
-from piiforge.chat.limit import Limit
+from piiforge.chat.calls import Limit, Patience
 from piiforge.chat.replies import Reply, wait_asked
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)

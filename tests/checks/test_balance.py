@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from crafted import row
 
-from piiforge.checks import Bounds, balance
+from piiforge.checks import Bounds, whole_set
 
 LOOSE = Bounds(per_disguise=0, skeletons=0, top_skeletons=1, families=0)
 
@@ -21,26 +21,26 @@ def variants(**counts: int):
 
 
 def test_a_balanced_set_has_no_problem():
-    assert balance.problems(rows(10, 10), LOOSE) == []
+    assert whole_set.problems(rows(10, 10), LOOSE) == []
 
 
 @pytest.mark.parametrize(
     ("positives", "negatives", "share"), [(39, 61, "39%"), (61, 39, "61%"), (9, 0, "100%")]
 )
 def test_too_many_of_one_label_is_told_with_the_share(positives, negatives, share):
-    found = balance.problems(rows(positives, negatives), LOOSE)
+    found = whole_set.problems(rows(positives, negatives), LOOSE)
     assert found == [f"ssn: {share} of the rows are positive, not 40 to 60 %"]
 
 
 @pytest.mark.parametrize(("positives", "negatives"), [(40, 60), (60, 40)])
 def test_the_bounds_of_a_label_belong_to_it(positives, negatives):
-    assert balance.problems(rows(positives, negatives), LOOSE) == []
+    assert whole_set.problems(rows(positives, negatives), LOOSE) == []
 
 
 def test_uneven_variants_are_told():
-    found = balance.problems(variants(plain=25, spelled=20), LOOSE)
+    found = whole_set.problems(variants(plain=25, spelled=20), LOOSE)
     assert found == ["ssn: 25 rows of plain, 20 of spelled: over 20 % apart"]
-    assert balance.problems(variants(plain=24, spelled=20), LOOSE) == []
+    assert whole_set.problems(variants(plain=24, spelled=20), LOOSE) == []
 
 
 def test_hard_negatives_are_compared_and_easy_ones_are_not():
@@ -48,7 +48,7 @@ def test_hard_negatives_are_compared_and_easy_ones_are_not():
     negatives += [replace(row(at, sensitive=False), variant="masked") for at in range(30, 45)]
     negatives += [replace(row(at, sensitive=False), variant="absent") for at in range(45, 46)]
     positives = [row(100 + at) for at in range(46)]
-    found = balance.problems([*negatives, *positives], LOOSE)
+    found = whole_set.problems([*negatives, *positives], LOOSE)
     assert found == ["ssn: 30 rows of vetoed, 15 of masked: over 20 % apart"]
 
 
@@ -58,7 +58,7 @@ def test_a_rare_disguise_is_told_with_its_count():
         replace(row(50), disguises=("percent", "zero_width")),
         row(51, sensitive=False),
     ]
-    found = balance.problems(few, replace(LOOSE, per_disguise=2))
+    found = whole_set.problems(few, replace(LOOSE, per_disguise=2))
     assert found == [
         "disguise percent stands in 1 rows, fewer than 2",
         "disguise zero_width stands in 1 rows, fewer than 2",
@@ -67,7 +67,7 @@ def test_a_rare_disguise_is_told_with_its_count():
 
 def test_repeated_skeletons_are_told():
     same = [replace(one, skeleton="same") for one in rows(10, 10)]
-    found = balance.problems(same, replace(LOOSE, skeletons=0.7, top_skeletons=0.02))
+    found = whole_set.problems(same, replace(LOOSE, skeletons=0.7, top_skeletons=0.02))
     assert found == [
         "5% of the skeletons are distinct, not 70%",
         "the ten commonest skeletons are 100.0% of the rows",
@@ -75,7 +75,7 @@ def test_repeated_skeletons_are_told():
 
 
 def test_few_families_are_told():
-    found = balance.problems(rows(10, 10), replace(LOOSE, families=21))
+    found = whole_set.problems(rows(10, 10), replace(LOOSE, families=21))
     assert found == ["20 families, fewer than 21"]
 
 
@@ -83,5 +83,5 @@ def test_diversity_is_what_a_count_by_hand_gives():
     """Four rows stand for three: two are twins. Skeletons a, a, b: two of three are distinct."""
     made = [replace(row(at), skeleton=name) for at, name in enumerate("aaab")]
     made[0], made[1] = (replace(one, twin_id="t") for one in made[:2])
-    assert balance.diversity(made) == (2 / 3, 1.0, 4)
-    assert balance.diversity([]) == (0.0, 0.0, 0)
+    assert whole_set.diversity(made) == (2 / 3, 1.0, 4)
+    assert whole_set.diversity([]) == (0.0, 0.0, 0)

@@ -112,12 +112,12 @@ def test_the_limit_is_the_last_length_that_stays():
 
 @pytest.mark.parametrize("text", ["", "a", "12345", "身份证号码", "%7B%22a%22%3A1%7D", "🙂" * 9])
 def test_more_text_never_has_fewer_tokens(text):
-    count = checks.tokens.counter("").count
+    count = checks.row.counter("").count
     assert count("") == 0
     assert count(text) < count(text + "x1，")
 
 
 def test_a_tokenizer_that_is_not_there_is_asked_wrongly(tmp_path):
     with pytest.raises(PiiforgeError) as raised:
-        checks.tokens.counter(str(tmp_path / "none.json"))
+        checks.row.counter(str(tmp_path / "none.json"))
     assert isinstance(raised.value, AskedWrongly)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piiforge import categories
-from piiforge.checks import written as checks
 from piiforge.rng import child
 from piiforge.types import Cue
+from piiforge.write import answers
 
 every_category = pytest.mark.parametrize("category", categories.ALL, ids=lambda c: c.id)
 
@@ -24,16 +24,16 @@ every_category = pytest.mark.parametrize("category", categories.ALL, ids=lambda 
     ],
 )
 def test_a_line_of_slots_holds_no_value(text):
-    assert checks.value(text) == ""
+    assert answers.value(text) == ""
 
 
 def test_every_category_is_looked_for():
-    assert {category.id for category in categories.ALL} == set(checks.CATEGORIES)
+    assert {category.id for category in categories.ALL} == set(answers.CATEGORIES)
 
 
 @pytest.mark.parametrize("text", ["id=0000000", "ts=1700000000", "seven: 12 1234567"])
 def test_a_long_number_is_a_value_whatever_it_is_called(text):
-    assert "seven digits" in checks.value(text)
+    assert "seven digits" in answers.value(text)
 
 
 @every_category
@@ -43,12 +43,12 @@ def test_a_value_of_any_category_is_found(category):
         "bank_account": "routing number: {0}, account number: {1}",
         "member_id": "health insurance member id: {0}",
     }.get(category.id, f"{category.title}: {{0}}")
-    assert checks.value(frame.format(*(part.text for part in value.parts)))
+    assert answers.value(frame.format(*(part.text for part in value.parts)))
 
 
 def test_an_encoded_value_is_found_too():
     address = categories.get("email").draw(child(1)).parts[0].text
-    assert "email" in checks.value("u=" + "".join(f"%{ord(sign):02X}" for sign in address))
+    assert "email" in answers.value("u=" + "".join(f"%{ord(sign):02X}" for sign in address))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_an_encoded_value_is_found_too():
     ],
 )
 def test_a_text_is_in_the_language_asked_for_or_not(text, asked, fits):
-    assert (checks.language(text, asked) == "") is fits
+    assert (answers.language(text, asked) == "") is fits
 
 
 @pytest.mark.parametrize(
@@ -91,16 +91,16 @@ def test_a_text_is_in_the_language_asked_for_or_not(text, asked, fits):
     ],
 )
 def test_a_text_has_the_form_of_its_event_or_not(text, asked, fits):
-    assert (checks.event(text, asked) == "") is fits
+    assert (answers.event(text, asked) == "") is fits
 
 
 def test_a_line_over_the_limit_is_too_long():
-    assert checks.length("x" * 900) == ""
-    assert checks.length("x" * 901) == "901 characters, over 900"
+    assert answers.length("x" * 900) == ""
+    assert answers.length("x" * 901) == "901 characters, over 900"
 
 
 def test_eight_words_of_the_prompt_in_a_row_are_an_echo():
-    echo = checks.Echo("Write lines as trackers do. One two three four five six seven eight nine.")
+    echo = answers.Echo("Write lines as trackers do. One two three four five six seven eight nine.")
     assert echo.problem("x: TWO three, four five six - seven eight nine!")
     assert not echo.problem("x: two three four five six seven and eight nine")
 
@@ -119,23 +119,23 @@ SSN = categories.get("ssn").draw(child(4))
         ("here it is: {}", Cue.NEUTRAL, ""),
         ("here it is: {}", Cue.VETO, "reads neutral, not veto"),
         ("my passport is {}", Cue.NEUTRAL, "reads other, not neutral"),
-        ("nothing", Cue.CONFIRM, checks.NOT_FOUND),
+        ("nothing", Cue.CONFIRM, answers.NOT_FOUND),
     ],
 )
 def test_a_cue_is_read_from_the_finished_line(text, expected, problem):
-    assert checks.cue(text.format(SSN.parts[0].text), "ssn", SSN.key, expected) == problem
+    assert answers.cue(text.format(SSN.parts[0].text), "ssn", SSN.key, expected) == problem
 
 
 def test_a_second_value_is_explained_by_nothing():
     other = categories.get("ssn").draw(child(5))
     text = f"my ssn is {SSN.parts[0].text} and my wife's ssn is {other.parts[0].text}"
-    assert "nothing explains" in checks.cue(text, "ssn", SSN.key, Cue.CONFIRM)
-    assert checks.quiet(text, "ssn")
-    assert not checks.quiet("my ssn is 000-12-3456", "ssn")
+    assert "nothing explains" in answers.cue(text, "ssn", SSN.key, Cue.CONFIRM)
+    assert answers.quiet(text, "ssn")
+    assert not answers.quiet("my ssn is 000-12-3456", "ssn")
 
 
 def test_an_impossible_value_is_none():
-    said = checks.cue("my ssn is 000-12-3456", "ssn", "000123456", Cue.CONFIRM)
+    said = answers.cue("my ssn is 000-12-3456", "ssn", "000123456", Cue.CONFIRM)
     assert said.startswith("the value reads as invalid")
 
 
@@ -145,10 +145,10 @@ def grams(text: str) -> set[str]:
 
 @given(st.lists(st.text(alphabet="ab ", min_size=20, max_size=60).map(str.strip), max_size=12))
 def test_near_duplicates_are_those_of_the_true_jaccard(texts):
-    alike, kept = checks.Alike(), []
+    alike, kept = answers.Alike(), []
     for text in (" ".join(text.split()) for text in texts):
         near = any(
-            len(grams(text) & grams(old)) / len(grams(text) | grams(old)) >= checks.NEAR
+            len(grams(text) & grams(old)) / len(grams(text) | grams(old)) >= answers.NEAR
             for old in kept
         )
         assert bool(alike.problem(text)) is near
@@ -157,7 +157,7 @@ def test_near_duplicates_are_those_of_the_true_jaccard(texts):
 
 
 def test_case_and_blanks_make_no_new_line():
-    alike = checks.Alike()
+    alike = answers.Alike()
     texts = ("My SSN is  {{value}}", "my ssn is {{value}}", "my passport is {{value}}")
     assert [bool(alike.problem(text)) for text in texts] == [False, True, False]
     assert all(one != two for one, two in combinations(texts, 2))

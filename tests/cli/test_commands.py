@@ -170,9 +170,9 @@ def test_a_sound_folder_ends_with_zero_and_tells_in_json(run, tiny):
 
 
 def test_check_ends_with_one_where_too_few_are_kept(run, tiny, tmp_path):
-    from piiforge import dataset, jsonl
+    from piiforge import build, files
 
-    jsonl.write(tmp_path / "rows.jsonl", map(dataset.to_record, tiny.built.rows[:40]))
+    files.write(tmp_path / "rows.jsonl", map(build.to_record, tiny.built.rows[:40]))
     said = run("check", tmp_path / "rows.jsonl", "--out", tmp_path / "out", "--max-tokens", "128",
                "--json")  # fmt: skip
     assert said.code == 1
@@ -214,9 +214,9 @@ def test_a_category_shows_the_same_in_json(run):
 
 
 def test_a_bug_of_ours_is_one_sentence_and_no_traceback(run, monkeypatch):
-    from piiforge import pipeline
+    from piiforge import build
 
-    monkeypatch.setattr(pipeline, "shown", lambda _name: 1 // 0)
+    monkeypatch.setattr(build, "shown", lambda _name: 1 // 0)
     said = run("categories", "show", "ssn")
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith("piiforge: a bug in piiforge (ZeroDivisionError).")

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from fault_server import FaultServer
-from piiforge import jsonl, prompt
+from piiforge import files, prompt
 from piiforge.types import Verdict
 
 YES = prompt.answer(Verdict(True, 0.9, "SSN under its key."))
@@ -21,7 +21,7 @@ COUNT = 40
 @pytest.fixture
 def source(tmp_path):
     path = tmp_path / "cases.jsonl"
-    jsonl.write(
+    files.write(
         path,
         (
             {"id": f"c{n}", "category": "ssn", "content": f"line {n}", "label": n % 2}
@@ -38,7 +38,7 @@ def test_the_summary_is_one_object_and_the_talk_is_elsewhere(run, source, tmp_pa
     assert said.code == 0
     assert (told["rows"], told["unparsed"], told["timed"]) == (COUNT, 0, 4)
     assert f"piiforge score {source} {out}" in said.err
-    assert {tuple(record) for record in jsonl.read(out)} == {
+    assert {tuple(record) for record in files.read(out)} == {
         (
             *("id", "is_sensitive", "p_sensitive", "confidence_score"),
             *("explanation", "raw", "latency_ms"),
@@ -97,7 +97,7 @@ def test_a_run_that_is_killed_goes_on_and_ends_with_the_same_file(source, tmp_pa
         told = json.loads(done.stdout)
     assert 0 < kept < COUNT
     assert (told["rows"], told["kept"]) == (COUNT, kept)
-    assert [record["id"] for record in jsonl.read(out)] == [f"c{n}" for n in range(COUNT)]
+    assert [record["id"] for record in files.read(out)] == [f"c{n}" for n in range(COUNT)]
     assert max(server.paid.values()) <= 2  # the call in flight at the kill
 
 

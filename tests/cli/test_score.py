@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from piiforge import jsonl
+from piiforge.files import read, write
 from piiforge.recipe import load_mined
 
 
@@ -14,10 +14,10 @@ def files(tmp_path):
     cases = [{"id": f"row-{at}", "category": ("ssn", "phone")[at % 2], "content": f"line {at}",
               "label": at % 4 < 2, "language": ("en", "es")[at % 5 == 0]}
              for at in range(60)]  # fmt: skip
-    jsonl.write(tmp_path / "cases.jsonl", cases)
-    jsonl.write(tmp_path / "good.jsonl",
+    write(tmp_path / "cases.jsonl", cases)
+    write(tmp_path / "good.jsonl",
                 ({"id": one["id"], "is_sensitive": one["label"]} for one in cases))  # fmt: skip
-    jsonl.write(tmp_path / "poor.jsonl",
+    write(tmp_path / "poor.jsonl",
                 ({"id": one["id"], "is_sensitive": one["category"] == "ssn"}
                  for one in cases))  # fmt: skip
     return tmp_path
@@ -68,7 +68,7 @@ def test_a_page_is_written_and_not_overwritten(run, files):
     ],
 )
 def test_predictions_that_do_not_fit_are_asked_wrongly(run, files, lines, says):
-    jsonl.write(files / "bad.jsonl", lines)
+    write(files / "bad.jsonl", lines)
     said = run("score", files / "cases.jsonl", files / "bad.jsonl")
     assert said.code == 2
     assert says in said.err
@@ -93,8 +93,8 @@ def test_mining_writes_quotas_and_says_what_is_next(run, files):
 
 
 def test_mining_the_test_split_is_warned_of(run, files):
-    lines = [record | {"split": "test"} for record in jsonl.read(files / "cases.jsonl")]
-    jsonl.write(files / "split.jsonl", lines)
+    lines = [record | {"split": "test"} for record in read(files / "cases.jsonl")]
+    write(files / "split.jsonl", lines)
     said = run("mine", files / "split.jsonl", files / "good.jsonl", "--out", files / "m.yaml",
                "--split", "test")  # fmt: skip
     assert said.code == 0

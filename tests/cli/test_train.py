@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from piiforge.train import machine
+from piiforge.train import settings
 
 QWEN = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
 
@@ -15,7 +15,7 @@ def _bare(monkeypatch, tmp_path):
     """No environment and no GPU, whatever this machine has."""
     monkeypatch.setenv("PIIFORGE_LF_ENV", str(tmp_path / "none"))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    monkeypatch.setattr(machine, "_CPU_INFO", tmp_path / "none")
+    monkeypatch.setattr(settings, "_CPU_INFO", tmp_path / "none")
 
 
 @pytest.fixture

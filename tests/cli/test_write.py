@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 from fault_server import FaultServer
-from piiforge import jsonl
+from piiforge import files
 from write_model import Model
 
 TINY = Path(__file__).parents[2] / "recipes" / "tiny.yaml"
@@ -87,7 +87,7 @@ def test_json_is_one_object_with_the_same_account(run, tmp_path, server):
 def test_options_override_the_recipe(run, tmp_path, server):
     out = tmp_path / "out"
     run(*asked(server, out, "--temperature", "0.4", "--lines-per-call", "4", "--rounds", "1"))
-    writing = jsonl.read_json(out / "manifest.json")["settings"]["recipe"]["writing"]
+    writing = files.read_json(out / "manifest.json")["settings"]["recipe"]["writing"]
     assert (writing["temperature"], writing["lines_per_call"], writing["rounds"]) == (0.4, 4, 1)
 
 

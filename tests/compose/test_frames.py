@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import frames_made
 from piiforge import categories, compose
-from piiforge.compose import frames, sourcing
-from piiforge.compose.shapes import pour
+from piiforge.compose import frames, pools
+from piiforge.compose.subject import pour
 from piiforge.rng import child
 from piiforge.types import Cue, Part, key_of
 
@@ -195,4 +195,4 @@ def test_a_shape_loses_and_adds_nothing(text, shape):
 
 
 def test_sourcing_without_frames_changes_nothing(base_plan):
-    assert sourcing.assign(base_plan, (), SHARES, reuse=1, seed=1) == base_plan
+    assert pools.assign(base_plan, (), SHARES, reuse=1, seed=1) == base_plan

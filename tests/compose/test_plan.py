@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from piiforge import categories, disguises, pipeline
+from piiforge import build, categories, disguises
 from piiforge.errors import QuotaUnmet
 from piiforge.recipe import load
 from piiforge.types import Cue
@@ -147,9 +147,9 @@ def test_numbers_run_without_a_gap(base_plan):
 
 def test_the_same_seed_plans_the_same_and_another_does_not(recipes):
     recipe = load(recipes / "tiny.yaml")
-    assert pipeline.plan_of(recipe) == pipeline.plan_of(recipe)
+    assert build.plan_of(recipe) == build.plan_of(recipe)
     other = recipe.model_copy(update={"seed": recipe.seed + 1})
-    assert pipeline.plan_of(other) != pipeline.plan_of(recipe)
+    assert build.plan_of(other) != build.plan_of(recipe)
 
 
 @pytest.mark.parametrize(
@@ -170,9 +170,9 @@ def test_the_same_seed_plans_the_same_and_another_does_not(recipes):
 )
 def test_a_narrower_recipe_is_planned_or_refused_in_our_words(recipes, override):
     recipe = load(recipes / "tiny.yaml", [override])
-    asked = sum(pipeline.order_of(recipe).rows.values())
+    asked = sum(build.asked_of(recipe).rows.values())
     try:
-        planned = sum(spec.rows for spec in pipeline.plan_of(recipe))
+        planned = sum(spec.rows for spec in build.plan_of(recipe))
     except QuotaUnmet as refused:
         planned, said = None, str(refused)
     assert planned == asked or said.startswith("quota ")

@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from piiforge import categories, disguises
-from piiforge.compose import variants
-from piiforge.compose.spec import FIELDS, TEXT, TURNS, Spec
+from piiforge.compose import spec
+from piiforge.compose.spec import COMBINED, FIELDS, TEXT, TURNS, Spec
 from piiforge.compose.verdict import decide
 from piiforge.types import Category, Cue, Disguise, Verdict
 
@@ -42,11 +42,11 @@ def nouns_of(category: Category) -> list[str]:
 
 def negatives_of(category: Category) -> list[tuple[str, str]]:
     """Return every (variant, kind) that a negative of `category` may have."""
-    hard = variants.negative_kinds(category)
+    hard = spec.negative_kinds(category)
     easy = {
-        "other": variants.all_ids(),
-        "absent": variants.ABSENT_KINDS,
-        "benign": variants.BENIGN_KINDS,
+        "other": spec.all_ids(),
+        "absent": spec.ABSENT_KINDS,
+        "benign": spec.BENIGN_KINDS,
     }
     found = [(variant, kind.name) for variant, kinds in hard.items() for kind in kinds]
     return found + [(variant, kind) for variant, kinds in easy.items() for kind in kinds]
@@ -54,7 +54,7 @@ def negatives_of(category: Category) -> list[tuple[str, str]]:
 
 def worn_by(group: str) -> tuple[Disguise, ...]:
     """Return one disguise of `group`, two for the combined ones."""
-    if group == variants.COMBINED:
+    if group == spec.COMBINED:
         return (disguises.get("split_fields"), disguises.get("percent"))
     return tuple([d for d in disguises.ALL if d.group == group][:1])
 
@@ -65,7 +65,7 @@ def words_in(verdict: Verdict) -> int:
 
 @every_category
 def test_no_explanation_of_a_positive_is_too_long(category):
-    groups = (*disguises.GROUPS, variants.COMBINED)
+    groups = (*disguises.GROUPS, COMBINED)
     cues = (Cue.CONFIRM, Cue.NEUTRAL)
     for group, event, carrier, cue in product(groups, EVENTS, (FIELDS, TEXT, TURNS), cues):
         spec = spec_of(category, event=event, carrier=carrier, cue=cue)

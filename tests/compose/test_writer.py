@@ -9,13 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piiforge import categories, reader
-from piiforge.compose import writer_answers, writer_prompts
-from piiforge.compose.writer_fill import draw_subject, finish, texts_of
-from piiforge.compose.writer_notation import notation_of
-from piiforge.compose.writer_plan import CONFUSER, POSITIVE, SIDES, Cell, Wanted, calls_of, targets
-from piiforge.compose.written import FULL_MODE, SLOTS_MODE, WrittenLine, nouns_of
+from piiforge.compose.frames import FULL_MODE, SLOTS_MODE, WrittenLine, nouns_asked
 from piiforge.rng import child
 from piiforge.types import Cue
+from piiforge.write import answers, prompts
+from piiforge.write.prompts import (
+    CONFUSER,
+    POSITIVE,
+    SIDES,
+    Cell,
+    Wanted,
+    calls_of,
+    notation_of,
+    targets,
+)
+from piiforge.write.rows import draw_subject, finish, texts_of
 
 LANGUAGES = {"en": 0.59, "es": 0.125, "fr": 0.125, "zh": 0.125, "mixed": 0.035}
 EVENTS = {"form_submit": 0.27, "page_view": 0.2, "xhr": 0.25, "chat_message": 0.28}
@@ -88,12 +96,12 @@ def test_a_veto_names_a_noun_of_its_category_and_nothing_else_has_one():
     for call in calls_of(0, wanted(200), {}, 25):
         for order in call.orders:
             assert bool(order.noun) is (order.cell.cue is Cue.VETO)
-            assert not order.noun or order.noun in nouns_of(call.category)
+            assert not order.noun or order.noun in nouns_asked(call.category)
 
 
 def requests(mode: str = SLOTS_MODE, lines: int = 60):
     return [
-        writer_prompts.writing(call, mode, temperature=0.9, seed=1)
+        prompts.writing(call, mode, temperature=0.9, seed=1)
         for number in (0, 1)
         for call in calls_of(number, wanted(lines), {}, 25)
     ]
@@ -101,19 +109,19 @@ def requests(mode: str = SLOTS_MODE, lines: int = 60):
 
 @pytest.mark.parametrize("mode", [SLOTS_MODE, FULL_MODE])
 def test_no_two_requests_are_the_same(mode):
-    said = [writer_prompts.said(request) for request in requests(mode)]
+    said = [prompts.said(request) for request in requests(mode)]
     assert len(set(said)) == len(said)
     assert not any("$" in text for text in said)
 
 
 def test_prompts_hold_no_value():
     for request in requests():
-        text = writer_prompts.said(request)
+        text = prompts.said(request)
         assert not any(f.valid and f.telling for c in IDS for f in reader.find(text, c))
 
 
 def test_prompts_are_short():
-    longest = max(len(writer_prompts.said(request)) for request in requests(lines=200))
+    longest = max(len(prompts.said(request)) for request in requests(lines=200))
     assert longest < 6000
 
 
@@ -123,17 +131,17 @@ def test_every_category_has_a_guide_for_each_side(category, side):
     call = next(
         call for call in calls_of(0, wanted(60, (category.id,)), {}, 25) if call.side == side
     )
-    text = writer_prompts.said(writer_prompts.writing(call, SLOTS_MODE, temperature=1, seed=1))
+    text = prompts.said(prompts.writing(call, SLOTS_MODE, temperature=1, seed=1))
     assert category.title in text
     if side == CONFUSER:
-        guide = writer_prompts.guide_of(category.id, side).lower()
+        guide = prompts.guide_of(category.id, side).lower()
         assert "for none:" in guide
         assert any("一" <= sign <= "鿿" for sign in guide)
 
 
 def test_a_schema_allows_what_was_asked_for_and_no_more():
     for call in calls_of(0, wanted(60), {}, 25):
-        schema = writer_prompts.schema(call, SLOTS_MODE)
+        schema = prompts.schema(call, SLOTS_MODE)
         item = schema["properties"]["lines"]["items"]
         cues = {order.cell.cue.value for order in call.orders}
         assert set(item["properties"]["cue"]["enum"]) == cues
@@ -142,7 +150,7 @@ def test_a_schema_allows_what_was_asked_for_and_no_more():
 
 
 def test_verdicts_are_asked_for_at_temperature_0():
-    assert writer_prompts.judging("v", "ssn", ["ssn=000-12-3456"]).temperature == 0
+    assert prompts.judging("v", "ssn", ["ssn=000-12-3456"]).temperature == 0
 
 
 GOOD = {"event": "xhr", "language": "en", "cue": "none", "noun": "", "text": "GET /x"}
@@ -161,7 +169,7 @@ GOOD = {"event": "xhr", "language": "en", "cue": "none", "noun": "", "text": "GE
     ],
 )
 def test_an_answer_is_read_line_by_line(answer, texts):
-    assert [line and line.text for line in writer_answers.read(answer)] == texts
+    assert [line and line.text for line in answers.read(answer)] == texts
 
 
 @pytest.mark.parametrize(
@@ -176,20 +184,20 @@ def test_an_answer_is_read_line_by_line(answer, texts):
     ],
 )
 def test_an_answer_without_lines_has_its_reason(answer, reason):
-    with pytest.raises(writer_answers.UnreadableLines, match=reason):
-        writer_answers.read(answer)
+    with pytest.raises(answers.UnreadableLines, match=reason):
+        answers.read(answer)
 
 
 @given(st.text(max_size=200))
 def test_no_text_breaks_the_reading_of_answers(answer):
-    for read in (writer_answers.read, writer_answers.read_verdicts):
-        with suppress(writer_answers.UnreadableLines):
+    for read in (answers.read, answers.read_verdicts):
+        with suppress(answers.UnreadableLines):
             read(answer)
 
 
 def test_verdicts_are_read_by_number():
     said = [{"line": 1, "is_sensitive": True}, {"line": 2}, {"line": True, "is_sensitive": False}]
-    assert writer_answers.read_verdicts(json.dumps({"verdicts": said})) == {1: True}
+    assert answers.read_verdicts(json.dumps({"verdicts": said})) == {1: True}
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,15 @@ from dataclasses import asdict, replace
 import pytest
 
 from piiforge import categories
-from piiforge.compose.written import (
+from piiforge.compose.frames import (
     EVENTS,
     LANGUAGES,
     NOTATIONS,
     WrittenLine,
     id_of,
     is_broken,
-    load,
-    nouns_of,
+    load_written,
+    nouns_asked,
     plain,
     save,
     slots_of,
@@ -122,7 +122,7 @@ def test_the_subject_is_what_the_cue_wants(category, cue, noun, text, fits):
 def test_what_was_saved_reads_back(tmp_path):
     lines = [LINE, replace(LINE, id="written-00000001", claimed=True, mode="full", shape="###")]
     assert save(tmp_path / "lines.jsonl", lines) == 2
-    assert load(tmp_path / "lines.jsonl") == lines
+    assert load_written(tmp_path / "lines.jsonl") == lines
 
 
 @pytest.mark.parametrize(
@@ -148,19 +148,19 @@ def test_a_line_that_is_off_is_named_and_never_quoted(tmp_path, change, said):
     off = {**asdict(LINE), "id": "written-00000001", **change}
     path.write_text(json.dumps(asdict(LINE)) + "\n" + json.dumps(off) + "\n")
     with pytest.raises(BadRecord, match=f"lines.jsonl:2: .*{said}") as caught:
-        load(path)
+        load_written(path)
     assert "ssn=" not in str(caught.value)
 
 
 def test_an_id_that_comes_twice_is_refused(tmp_path):
     save(tmp_path / "lines.jsonl", [LINE, LINE])
     with pytest.raises(BadRecord, match=r"lines.jsonl:2: the id"):
-        load(tmp_path / "lines.jsonl")
+        load_written(tmp_path / "lines.jsonl")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(AskedWrongly, match=r"nothing\.jsonl"):
-        load(tmp_path / "nothing.jsonl")
+        load_written(tmp_path / "nothing.jsonl")
 
 
 def test_an_id_is_of_the_normalised_text_and_the_category():
@@ -169,7 +169,7 @@ def test_an_id_is_of_the_normalised_text_and_the_category():
 
 
 def test_every_category_may_be_taken_for_something():
-    assert all(nouns_of(category.id) for category in categories.ALL)
+    assert all(nouns_asked(category.id) for category in categories.ALL)
 
 
 def test_the_names_here_are_those_of_other_rooms():

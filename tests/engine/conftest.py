@@ -1,7 +1,8 @@
 import engine_models
 import pytest
 
-from piiforge import pipeline
+from piiforge.pack import Packing
+from piiforge.pack import pack as make_pack
 
 
 @pytest.fixture(scope="session")
@@ -12,5 +13,5 @@ def model(tmp_path_factory):
 @pytest.fixture(scope="session")
 def pack(model, tmp_path_factory):
     out = tmp_path_factory.mktemp("packs") / "pack"
-    asked = pipeline.Packing(model, rows=0)
-    return pipeline.pack(asked, out, force=False, progress=lambda *_: None)
+    asked = Packing(model, rows=0)
+    return make_pack(asked, out, force=False, progress=lambda *_: None)

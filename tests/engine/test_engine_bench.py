@@ -5,8 +5,11 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from piiforge import cli, engine, jsonl, pipeline
+from piiforge import cli, engine, files, predict
 from piiforge.errors import AskedWrongly, FolderExists
+from piiforge.pack.bench import Benching, bench, bench_text
+from piiforge.pack.pack import Packing, packed_text
+from piiforge.pack.pack import pack as make_pack
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +25,7 @@ def cases(tmp_path_factory):
         }
         for at in range(40)
     ]
-    jsonl.write(path, records)
+    files.write(path, records)
     return path
 
 
@@ -31,45 +34,45 @@ def quiet(*_):
 
 
 def test_packing_measures_and_calibrates(model, cases, tmp_path):
-    asked = pipeline.Packing(model, data=cases, split="", rows=24)
-    pack = pipeline.pack(asked, tmp_path / "pack", force=False, progress=quiet)
+    asked = Packing(model, data=cases, split="", rows=24)
+    pack = make_pack(asked, tmp_path / "pack", force=False, progress=quiet)
     cost = pack.told.cost
     assert cost["rows"] == 24
     assert 0 < cost["margin_mean"] <= cost["margin_most"]
     assert 0 <= cost["agreement"] <= 1
     assert pack.calibration is not None
-    assert "same verdict in" in pipeline.packed_text(pack)
-    with pipeline.load(f"pack:{pack.folder}") as detector:
-        raw = pipeline.load(f"pack:{pack.folder}", calibration=None)
+    assert "same verdict in" in packed_text(pack)
+    with predict.load(f"pack:{pack.folder}") as detector:
+        raw = predict.load(f"pack:{pack.folder}", calibration=None)
         found = detector.verdict("ssn", "field1=xx page 1")
         assert found.is_sensitive is not None
         assert raw.name == detector.name
 
 
 def test_the_reference_of_32_bits_costs_nothing(model, cases, tmp_path):
-    asked = pipeline.Packing(model, data=cases, split="", rows=8, bits=32)
-    pack = pipeline.pack(asked, tmp_path / "pack", force=False, progress=quiet)
+    asked = Packing(model, data=cases, split="", rows=8, bits=32)
+    pack = make_pack(asked, tmp_path / "pack", force=False, progress=quiet)
     assert pack.told.cost["agreement"] == 1
     assert pack.told.cost["margin_most"] == 0
 
 
 def test_a_pack_is_never_overwritten_by_chance(model, pack, tmp_path):
     with pytest.raises(FolderExists):
-        pipeline.pack(pipeline.Packing(model, rows=0), pack.folder, force=False, progress=quiet)
-    asked = pipeline.Packing(model, rows=0, bits=16)
+        make_pack(Packing(model, rows=0), pack.folder, force=False, progress=quiet)
+    asked = Packing(model, rows=0, bits=16)
     with pytest.raises(AskedWrongly, match="16 bits"):
-        pipeline.pack(asked, tmp_path / "new", force=False, progress=quiet)
+        make_pack(asked, tmp_path / "new", force=False, progress=quiet)
     assert not list(tmp_path.iterdir()), "a failed pack leaves nothing"
 
 
 def test_an_unfinished_run_is_refused(tmp_path):
-    jsonl.write_json(tmp_path / "run.json", {"state": "training"})
+    files.write_json(tmp_path / "run.json", {"state": "training"})
     with pytest.raises(AskedWrongly, match="not finished"):
-        pipeline.pack(pipeline.Packing(tmp_path), tmp_path / "p", force=False, progress=quiet)
+        make_pack(Packing(tmp_path), tmp_path / "p", force=False, progress=quiet)
 
 
 def test_the_bench_asks_all_systems_the_same_rows(pack, cases):
-    done = pipeline.bench(pipeline.Benching(pack.folder, cases, rows=9), quiet)
+    done = bench(Benching(pack.folder, cases, rows=9), quiet)
     names = [each.name for each in done.systems]
     assert names == ["verdict", "verdict, nothing kept", "whole JSON", "rules"]
     assert all(0 < each.p50_ms <= each.p95_ms <= each.p99_ms for each in done.systems)
@@ -77,7 +80,7 @@ def test_the_bench_asks_all_systems_the_same_rows(pack, cases):
     assert set(done.ratios) == {*names[1:], "one of all categories"}
     assert done.rates.fp32_gops > 0
     assert done.share > 0
-    text = pipeline.bench_text(done)
+    text = bench_text(done)
     assert "| whole JSON |" in text
     assert str(pack.folder.parent) not in text
 

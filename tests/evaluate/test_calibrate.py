@@ -12,7 +12,7 @@ from judging import by_hand, case, drawn
 
 from piiforge import evaluate
 from piiforge.errors import AskedWrongly
-from piiforge.evaluate import Calibration, calibrate, fitting
+from piiforge.evaluate import Calibration, calibrate
 from piiforge.types import Prediction
 
 CATEGORIES = ("ssn", "phone", "email")
@@ -25,8 +25,8 @@ def warped(scale, biases, rows=6000, seed=1):
     cases, said = [], []
     for at in range(rows):
         category, logit = rng.choice(CATEGORIES), rng.gauss(0, 3)
-        truth = fitting.sigmoid(np.array([scale * logit + biases.get(category, 0.0)]))[0]
-        p = float(fitting.sigmoid(np.array([logit]))[0])
+        truth = calibrate.sigmoid(np.array([scale * logit + biases.get(category, 0.0)]))[0]
+        p = float(calibrate.sigmoid(np.array([logit]))[0])
         cases.append(case(str(at), rng.random() < truth, category))
         said.append(Prediction(str(at), p >= 0.5, p))
     return cases, said
@@ -54,11 +54,11 @@ def test_a_category_of_few_rows_is_held_back():
     cases, said = warped(1.0, {})
     rare = [replace(one, category="itin", label=True) if at < 3 else one
             for at, one in enumerate(cases)]  # fmt: skip
-    logits = fitting.logit(np.array([one.p_sensitive for one in said]))
+    logits = calibrate.logit(np.array([one.p_sensitive for one in said]))
     known = sorted({one.category for one in rare})
-    places = fitting.categories_of([one.category for one in rare], known)
+    places = calibrate.categories_of([one.category for one in rare], known)
     gold = np.array([one.label for one in rare])
-    found = fitting.fit("category", logits, gold, places, len(known))
+    found = calibrate.fit_mapping("category", logits, gold, places, len(known))
     assert 0 < found.biases[known.index("itin")] < 2
 
 
@@ -82,7 +82,7 @@ def test_ranking_within_a_category_is_what_it_was():
 def test_a_system_that_is_wrong_way_round_is_blunted_not_turned():
     cases, said = warped(-1.0, {}, rows=800)
     found = calibrate.fit(cases, said)
-    assert found.scale == fitting.FLATTEST
+    assert found.scale == calibrate.FLATTEST
 
 
 def test_a_perfect_separation_has_a_finite_fit():

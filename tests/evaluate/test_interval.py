@@ -7,15 +7,15 @@ import pytest
 from judging import by_hand, drawn
 
 from piiforge import evaluate
-from piiforge.evaluate import interval
+from piiforge.evaluate import metrics
 from piiforge.types import Case
 
 
 def test_counts_of_a_resample_are_those_of_counting_it_row_by_row():
     rng = np.random.default_rng(1)
     group, cell = rng.integers(0, 30, 500), rng.integers(0, 7, 500)
-    times = interval.resample(30, 20, 5)
-    found = interval.totals(times, group, cell, 7)
+    times = metrics.resample(30, 20, 5)
+    found = metrics.totals(times, group, cell, 7)
     for draw in range(20):
         by_hand = np.bincount(cell, times[draw][group], 7)
         assert (found[draw] == by_hand).all()
@@ -24,14 +24,14 @@ def test_counts_of_a_resample_are_those_of_counting_it_row_by_row():
 def test_blocks_of_groups_change_no_count(monkeypatch):
     rng = np.random.default_rng(2)
     group, cell = rng.integers(0, 50, 400), rng.integers(0, 5, 400)
-    times = interval.resample(50, 10, 5)
-    whole = interval.totals(times, group, cell, 5)
-    monkeypatch.setattr(interval, "_BLOCK_CELLS", 35)
-    assert (interval.totals(times, group, cell, 5) == whole).all()
+    times = metrics.resample(50, 10, 5)
+    whole = metrics.totals(times, group, cell, 5)
+    monkeypatch.setattr(metrics, "_BLOCK_CELLS", 35)
+    assert (metrics.totals(times, group, cell, 5) == whole).all()
 
 
 def test_every_resample_draws_as_many_groups_as_there_are():
-    assert (interval.resample(40, 50, 1).sum(axis=1) == 40).all()
+    assert (metrics.resample(40, 50, 1).sum(axis=1) == 40).all()
 
 
 def test_rows_of_one_group_are_one_piece_of_evidence():
@@ -46,8 +46,8 @@ def test_rows_of_one_group_are_one_piece_of_evidence():
 
 def test_lines_of_one_text_are_one_group_where_none_is_told():
     cases = [Case("a", "ssn", "one line"), Case("b", "phone", "one line"), Case("c", "ssn", "two")]
-    assert interval.groups_of(cases).tolist() == [0, 0, 1]
-    assert interval.groups_of([Case("a", "ssn", ""), Case("b", "ssn", "")]).tolist() == [0, 1]
+    assert metrics.groups_of(cases).tolist() == [0, 0, 1]
+    assert metrics.groups_of([Case("a", "ssn", ""), Case("b", "ssn", "")]).tolist() == [0, 1]
 
 
 def test_an_interval_holds_the_truth_about_as_often_as_it_says():

@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from piiforge.evaluate import ranking
+from piiforge.evaluate import metrics as ours
 
 # Few distinct values, so that ties are common.
 answers = st.lists(st.tuples(st.booleans(), st.integers(0, 12).map(lambda n: n / 12)), min_size=2)
@@ -21,7 +21,7 @@ def arrays(rows: list[tuple[bool, float]]) -> tuple[np.ndarray, np.ndarray]:
 def test_auc_average_precision_and_brier_are_those_of_scikit_learn(rows):
     gold, p = arrays(rows)
     assume(gold.any() and not gold.all())
-    found = ranking.measure(gold, p)
+    found = ours.measure(gold, p)
     assert found.roc_auc == pytest.approx(metrics.roc_auc_score(gold, p))
     assert found.average_precision == pytest.approx(metrics.average_precision_score(gold, p))
     assert found.brier == pytest.approx(metrics.brier_score_loss(gold, p))
@@ -32,8 +32,8 @@ def test_recall_at_a_precision_is_the_best_of_scikit_learns_curve(rows, wanted):
     gold, p = arrays(rows)
     assume(gold.any())
     precision, recall, _ = metrics.precision_recall_curve(gold, p)
-    counts = ranking.steps(p).count(gold), ranking.steps(p).count(~gold)
-    assert ranking.recall_at(wanted, *counts) == pytest.approx(recall[precision >= wanted].max())
+    counts = ours.steps(p).count(gold), ours.steps(p).count(~gold)
+    assert ours.recall_at(wanted, *counts) == pytest.approx(recall[precision >= wanted].max())
 
 
 @given(answers, st.lists(st.integers(0, 3), min_size=2))
@@ -42,19 +42,19 @@ def test_weights_count_a_row_as_often_as_it_was_drawn(rows, times):
     weights = np.resize(np.array(times, dtype=np.float64), len(gold))
     again = np.repeat(np.arange(len(gold)), weights.astype(int))
     assume(len(again) and gold[again].any() and not gold[again].all())
-    found = ranking.steps(p)
+    found = ours.steps(p)
     counts = found.count(gold, weights), found.count(~gold, weights)
-    assert ranking.roc_auc(*counts) == pytest.approx(metrics.roc_auc_score(gold[again], p[again]))
-    assert ranking.average_precision(*counts) == pytest.approx(
+    assert ours.roc_auc(*counts) == pytest.approx(metrics.roc_auc_score(gold[again], p[again]))
+    assert ours.average_precision(*counts) == pytest.approx(
         metrics.average_precision_score(gold[again], p[again])
     )
 
 
 def test_without_both_labels_there_is_no_ranking():
-    found = ranking.measure(np.array([True, True]), np.array([0.2, 0.9]))
+    found = ours.measure(np.array([True, True]), np.array([0.2, 0.9]))
     assert found.roc_auc is None
     assert found.average_precision == 1.0
-    nothing = ranking.measure(np.array([False]), np.array([0.2]))
+    nothing = ours.measure(np.array([False]), np.array([0.2]))
     assert (nothing.average_precision, nothing.recall_at_95) == (None, None)
 
 
@@ -62,11 +62,11 @@ def test_calibration_error_is_the_one_made_by_hand():
     gold = np.array([True, False, True, True])
     p = np.array([0.10, 0.12, 0.95, 1.0])  # two bins of 1/15: the second, and the last
     by_hand = 2 / 4 * abs(0.11 - 0.5) + 2 / 4 * abs(0.975 - 1.0)
-    assert ranking.calibration_error(gold, p) == pytest.approx(by_hand)
-    assert [one.rows for one in ranking.bins(gold, p)] == [2, 2]
+    assert ours.calibration_error(gold, p) == pytest.approx(by_hand)
+    assert [one.rows for one in ours.bins(gold, p)] == [2, 2]
 
 
 def test_curves_end_where_every_row_is_called_sensitive():
     gold, p = np.array([True, False, True]), np.array([0.9, 0.5, 0.1])
-    assert ranking.roc_curve(gold, p) == [(0, 0), (0, 0.5), (1, 0.5), (1, 1)]
-    assert ranking.precision_curve(gold, p)[-1] == (1.0, pytest.approx(2 / 3))
+    assert ours.roc_curve(gold, p) == [(0, 0), (0, 0.5), (1, 0.5), (1, 1)]
+    assert ours.precision_curve(gold, p)[-1] == (1.0, pytest.approx(2 / 3))

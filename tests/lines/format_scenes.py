@@ -1,28 +1,18 @@
 """Scenes to try formats with."""
 
-from piiforge.lines import (
-    chat_events,
-    chat_message,
-    form_bank,
-    form_submit,
-    form_vendors,
-    page_vendors,
-    page_view,
-    xhr,
-    xhr_logs,
-)
+from piiforge.lines import chat_message, form_submit, page_view, xhr
 from piiforge.types import Format, Scene
 
 FORMATS: tuple[Format, ...] = (
     *form_submit.FORMATS,
-    *form_vendors.FORMATS,
-    *form_bank.FORMATS,
+    *form_submit.VENDOR_FORMATS,
+    *form_submit.PAIR_FORMATS,
     *page_view.FORMATS,
-    *page_vendors.FORMATS,
+    *page_view.VENDOR_FORMATS,
     *xhr.FORMATS,
-    *xhr_logs.FORMATS,
+    *xhr.LOG_FORMATS,
     *chat_message.FORMATS,
-    *chat_events.FORMATS,
+    *chat_message.EVENT_FORMATS,
 )
 
 SETTING = {

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from piiforge import chat, jsonl, review
+from piiforge import chat, files, review
 
 pytestmark = pytest.mark.model
 
@@ -129,7 +129,7 @@ def test_a_write_accounts_for_every_line(written):
 
 def test_poor_lines_are_rejected_with_their_reason(written):
     out, account = written
-    rejected = list(jsonl.read(out / "rejected.jsonl"))
+    rejected = list(files.read(out / "rejected.jsonl"))
     assert rejected
     assert all(line["reason"] for line in rejected)
     assert Counter(line["reason"] for line in rejected) == account["rejected"]
@@ -137,7 +137,7 @@ def test_poor_lines_are_rejected_with_their_reason(written):
 
 def test_what_was_accepted_or_doubted_stands_in_the_review(written):
     out, account = written
-    accepted = {line["id"] for line in jsonl.read(out / "lines.jsonl")}
+    accepted = {line["id"] for line in files.read(out / "lines.jsonl")}
     assert len(accepted) == account["accepted"]
     rows = review.load(out / review.FILE)
     assert accepted <= {row.id for row in rows}

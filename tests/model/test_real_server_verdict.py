@@ -11,10 +11,9 @@ from dataclasses import replace
 import pytest
 
 from piiforge import chat, predict, prompt
-from piiforge.pipeline.cases import descriptions_of, read_cases
-from piiforge.predict.local_folder import SYSTEMS
-from piiforge.predict.server_odds import odds
-from piiforge.predict.server_probe import BEGUN
+from piiforge.judge.cases import descriptions_of, read_cases
+from piiforge.predict.local import SYSTEMS
+from piiforge.predict.server import BEGUN, odds
 from piiforge.types import Verdict
 
 pytestmark = pytest.mark.model

@@ -5,8 +5,7 @@ import re
 import pytest
 
 from piiforge import page
-from piiforge.page.curves import thinned
-from piiforge.page.shares import level
+from piiforge.page.figures import level, thinned
 
 
 def test_the_corners_of_the_square_are_where_they_belong():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from piiforge import predict, prompt
 from piiforge.errors import AskedWrongly
-from piiforge.predict import asking
+from piiforge.predict import ask
 from piiforge.types import Case, Verdict
 
 DESCRIPTIONS = {"ssn": "US Social Security number", "email": "e-mail address"}
@@ -28,14 +28,14 @@ def settings(**more):
 
 
 def test_the_question_is_instruction_line_break_input_as_in_training():
-    (turn,) = asking.messages(CASE, settings(), "")
+    (turn,) = ask.messages(CASE, settings(), "")
     asked = prompt.question("ssn", DESCRIPTIONS["ssn"], CASE.content)
     assert (turn.role, turn.content) == ("user", f"{prompt.INSTRUCTION}\n{asked}")
     assert "<|im_end|>" not in turn.content
 
 
 def test_a_system_text_comes_first_and_shots_come_as_turns():
-    turns = asking.messages(CASE, settings(shots=2, pool=POOL), "You are a rule.")
+    turns = ask.messages(CASE, settings(shots=2, pool=POOL), "You are a rule.")
     assert [turn.role for turn in turns] == [
         *("system", "user", "assistant", "user", "assistant", "user")
     ]
@@ -67,7 +67,7 @@ def test_the_label_shown_last_is_not_always_the_same():
 
 @given(verdicts)
 def test_reading_gives_back_the_verdict_that_was_answered(verdict):
-    said = asking.read("a", prompt.answer(verdict), lenient=False)
+    said = ask.read("a", prompt.answer(verdict), lenient=False)
     assert said.is_sensitive is verdict.is_sensitive
     assert (said.confidence_score, said.explanation) == (
         verdict.confidence_score,
@@ -82,22 +82,22 @@ LONG = 'Sure! ```json\n{"is_sensitive": true, "confidence_score": 0.8}\n```'
 
 @pytest.mark.parametrize("raw", ["", "yes", "{", '{"is_sensitive": "true"}', LONG])
 def test_what_is_not_the_answer_is_kept_raw_without_a_verdict(raw):
-    said = asking.read("a", raw, lenient=False)
+    said = ask.read("a", raw, lenient=False)
     assert (said.is_sensitive, said.p_sensitive, said.raw) == (None, None, raw)
 
 
 def test_lenient_reading_takes_the_json_out_of_a_longer_answer():
-    said = asking.read("a", LONG, lenient=True)
+    said = ask.read("a", LONG, lenient=True)
     assert (said.is_sensitive, said.confidence_score, said.raw) == (True, 0.8, LONG)
-    assert asking.read("a", "{is_sensitive: true}", lenient=True).is_sensitive is None
+    assert ask.read("a", "{is_sensitive: true}", lenient=True).is_sensitive is None
 
 
 @given(st.text(max_size=60))
 def test_no_answer_of_a_model_is_an_error(raw):
-    asking.read("a", raw, lenient=True)
-    asking.read("a", json.dumps({"is_sensitive": raw}), lenient=True)
+    ask.read("a", raw, lenient=True)
+    ask.read("a", json.dumps({"is_sensitive": raw}), lenient=True)
 
 
 def test_a_category_without_a_description_is_named():
     with pytest.raises(AskedWrongly, match="iban"):
-        asking.messages(Case("a", "iban", "x"), settings(), "")
+        ask.messages(Case("a", "iban", "x"), settings(), "")

@@ -6,7 +6,7 @@ import pytest
 
 from piiforge import predict
 from piiforge.errors import AskedWrongly
-from piiforge.predict import local_folder
+from piiforge.predict import local
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def folder(tmp_path):
 
 
 def test_a_whole_folder_is_taken(folder):
-    local_folder.check(folder)
+    local.check(folder)
 
 
 def spoil_weights(folder):
@@ -80,18 +80,18 @@ def test_a_hub_name_is_no_folder():
         predict.open("local:no-org/no-model", predict.Settings())
 
 
-@pytest.mark.parametrize("text", local_folder.SYSTEMS)
+@pytest.mark.parametrize("text", local.SYSTEMS)
 def test_the_system_text_is_that_of_the_family(folder, text):
     (folder / "chat_template.jinja").write_text(f"<|im_start|>system\n{text}<|im_end|>")
-    assert local_folder.system_of(folder) == text
+    assert local.system_of(folder) == text
 
 
 def test_an_unknown_family_gets_no_system_text(folder):
-    assert local_folder.system_of(folder) == ""
+    assert local.system_of(folder) == ""
 
 
 def test_the_template_may_stand_in_the_tokenizers_settings(folder):
     (folder / "chat_template.jinja").unlink()
     named = [{"name": "default", "template": "{{ messages }}"}]
     (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": named}))
-    assert local_folder.chat_template(folder) == "{{ messages }}"
+    assert local.chat_template(folder) == "{{ messages }}"

@@ -14,9 +14,13 @@ pytest.importorskip("tokenizers")
 
 from tiny_models import CONTENTS, make  # noqa: E402
 
-from piiforge.predict.local import Local, batches  # noqa: E402
-from piiforge.predict.local_model import LocalModel  # noqa: E402
-from piiforge.predict.local_verdict import Verdicts, probability  # noqa: E402
+from piiforge.predict.local import (  # noqa: E402
+    Local,
+    LocalModel,
+    Verdicts,
+    batches,
+    probability,
+)
 
 pytestmark = pytest.mark.filterwarnings("default")  # torch's own
 CASES = [

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from verdict_server import KINDS, SYSTEM, WHY, VerdictServer, margin_of, token_id
 
-from piiforge import chat, pipeline, predict, prompt
+from piiforge import chat, predict, prompt
 from piiforge.errors import AskedWrongly, GateFailed
-from piiforge.predict.server_odds import odds
+from piiforge.predict.server import odds
 from piiforge.types import Case, Verdict
 
 WORDS = {"ssn": "US Social Security number"}
@@ -277,7 +277,7 @@ def test_a_detector_asks_the_server_in_the_order_of_the_questions():
     with VerdictServer("vllm") as server:
         settings = predict.Settings(remote=chat.Settings("", **QUICK))
         name = f"server:{server.url}#toy"
-        with pipeline.load(name, categories=("ssn", "phone"), settings=settings) as detector:
+        with predict.load(name, categories=("ssn", "phone"), settings=settings) as detector:
             found = detector.verdicts([("ssn", "a"), ("phone", "b"), ("ssn", "c")], explain=True)
     assert [each.category for each in found] == ["ssn", "phone", "ssn"]
     assert all(each.explanation == (WHY if each.is_sensitive else "") for each in found)
@@ -339,7 +339,7 @@ def test_a_server_without_chat_completions_is_asked_by_the_folders_template(tmp_
 def test_only_a_server_that_takes_token_ids_is_sent_them(tmp_path, close, kind, monkeypatch):
     folder(tmp_path)
     ids = (token_id(" true"), token_id(" false"))
-    monkeypatch.setattr("piiforge.predict.server_probe.word_ids", lambda _folder: ids)
+    monkeypatch.setattr("piiforge.predict.server.word_ids", lambda _folder: ids)
     with VerdictServer(kind) as server:
         said = by_id(close(opened(server, tokenizer=str(tmp_path))).predict(CASES))
     assert ("logprob_token_ids" in server.seen[-1][1]) is (kind == "vllm")

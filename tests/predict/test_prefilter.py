@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from piiforge import disguises
 from piiforge.categories import ALL as EVERY
-from piiforge.predict import rules_numbers
+from piiforge.predict import rules
 from piiforge.predict.cascade import CATEGORIES, LONGEST, Cascade, Evidence
 from piiforge.predict.detector import Detector
-from piiforge.predict.prefilter_noise import CUT, without_noise
-from piiforge.predict.prefilter_text import read
+from piiforge.predict.prefilter import CUT, read, without_noise
 from piiforge.rng import child
 from piiforge.types import Case, Category, Disguise, Prediction, Value
 
@@ -163,7 +162,7 @@ def test_no_grammar_of_a_benign_field_swallows_a_card(frame):
     for at in range(30):
         value = drawn(card, "hiding", at).parts[0].text
         kept = without_noise(f" {frame.format(value)} ")
-        assert rules_numbers.luhn("".join(filter(str.isdigit, value)))
+        assert rules.luhn("".join(filter(str.isdigit, value)))
         assert value in kept
 
 

@@ -6,8 +6,7 @@ import pytest
 from reader_draws import DRAWS, phone, ssn
 
 from piiforge.reader import find, judge
-from piiforge.reader.cues import nearest
-from piiforge.reader.fields import place_of
+from piiforge.reader.cues import nearest, place_of
 from piiforge.types import Cue
 
 KEYS = """

@@ -3,10 +3,8 @@
 import pytest
 
 from piiforge.reader import find, judge
-from piiforge.reader.addresses import spoken_addresses
-from piiforge.reader.cues import cue_of, nearest
-from piiforge.reader.decode import decode
-from piiforge.reader.fields import Place
+from piiforge.reader.cues import Place, cue_of, nearest
+from piiforge.reader.decode import decode, spoken_addresses
 from piiforge.reader.numbers import numbers, told_apart
 from piiforge.reader.phones import national_reason, world_reason
 from piiforge.types import Cue

@@ -7,7 +7,7 @@ import pytest
 from piiforge import seeds
 from piiforge.errors import UnknownName
 from piiforge.reader import find
-from piiforge.seeds.fillers import FILLERS
+from piiforge.seeds.knife import FILLERS
 from piiforge.seeds.records import CATEGORIES
 from piiforge.types import Cue
 

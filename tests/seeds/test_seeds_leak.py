@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piiforge import seeds
-from piiforge.seeds import residue
-from piiforge.seeds.making import shape_seed
+from piiforge.seeds import scrub
+from piiforge.seeds.reading import shape_seed
 
 FRAMES = (
     "Hi, my {what} is {value} and the other one is {other}",
@@ -84,7 +84,7 @@ def test_a_file_that_is_named_after_somebody_is_not_named(tmp_path):
     "where", [{"text": "ask zqxjk about it"}, {"cue_words": ("zqxjk",)}, {"source": "zqxjk.csv"}]
 )
 def test_the_second_pass_sees_every_part_of_a_seed(where):
-    traces = residue.Traces()
+    traces = scrub.Traces()
     traces.add("ZQXJKV@example.com")
     seed = shape_seed("ssn", "###-##-####", "a.csv")
     assert not traces.left_in_seed(seed)
@@ -92,13 +92,13 @@ def test_the_second_pass_sees_every_part_of_a_seed(where):
 
 
 def test_separators_hide_no_digits():
-    traces = residue.Traces()
+    traces = scrub.Traces()
     traces.add("000-12-3456")
     assert traces.left_in("it is 0001 2 34, she said")
 
 
 def test_words_of_ours_are_nobodys_trace():
-    traces = residue.Traces()
+    traces = scrub.Traces()
     traces.add("phone.number@example.com")
     assert not traces.left_in("my number, as an example")
     assert traces.left_in("my phone.number")

@@ -8,7 +8,7 @@ from random import Random
 
 import httpx
 
-from piiforge import categories, pipeline, serve
+from piiforge import categories, predict, serve
 from piiforge.predict import Detector
 
 TOKEN = "correct-horse-battery"
@@ -30,7 +30,7 @@ def started(load: Callable[[], Detector] | None = None, **settings) -> Iterator[
     """Serve on a free port until the block ends; give the place, ready or not."""
     places: list[serve.Place] = []
     asked = serve.Settings(port=0, **settings)
-    loads = load or (lambda: pipeline.load("rules"))
+    loads = load or (lambda: predict.load("rules"))
     thread = threading.Thread(
         target=serve.run, args=(loads, asked), kwargs={"listening": places.append}
     )

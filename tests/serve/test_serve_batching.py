@@ -11,7 +11,7 @@ import pytest
 from served import drawn, serving
 from slow_system import Slow
 
-from piiforge import categories, pipeline
+from piiforge import categories, predict
 
 NAMES = [category.id for category in categories.ALL]
 
@@ -22,7 +22,7 @@ def ask(client: httpx.Client, content: str, **more) -> httpx.Response:
 
 def test_answers_under_concurrency_are_those_given_alone():
     contents = [f"n={at}&{name}={drawn(name, at)}" for at in range(12) for name in NAMES]
-    with pipeline.load("rules") as rules:
+    with predict.load("rules") as rules:
         alone = [[found.record() for found in judged.values()] for judged in rules.judge(contents)]
     with serving() as client, ThreadPoolExecutor(12) as pool:
         replies = pool.map(

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from served import TOKEN, drawn, serving
 
-from piiforge import load, serve
+from piiforge import serve
 from piiforge.errors import MissingExtra
+from piiforge.predict import load
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 HAS_PRESIDIO = importlib.util.find_spec("presidio_analyzer") is not None

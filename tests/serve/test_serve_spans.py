@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from served import drawn
 
-from piiforge import pipeline
+from piiforge import predict
 from piiforge.serve.spans import MOST_PARTS, MOST_QUESTIONS, located, pieces
 
 WORDS = st.text("abcdefgh", min_size=1, max_size=8)
@@ -17,7 +17,7 @@ WORDS = st.text("abcdefgh", min_size=1, max_size=8)
 
 @pytest.fixture(scope="module")
 def rules():
-    with pipeline.load("rules") as detector:
+    with predict.load("rules") as detector:
         yield detector
 
 

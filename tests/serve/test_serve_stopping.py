@@ -136,11 +136,11 @@ def test_the_command_says_where_it_listens_asks_for_its_token_and_ends_well():
      (("--with", "rules", "--host", "0.0.0.0"), "no token")],
 )  # fmt: skip
 def test_what_can_not_be_served_is_refused_before_anything_is_opened(words, said):
-    from piiforge.cli import serve as command
+    from piiforge.cli import serve
 
     told = dict(zip(words[::2], words[1::2], strict=True))
     with pytest.raises(AskedWrongly, match=said):
-        command.serve(
+        serve.serve(
             predictor=told.get("--with", ""),
             pack=told.get("--pack"),
             host=told.get("--host", "127.0.0.1"),

@@ -7,7 +7,7 @@ import pytest
 from served import drawn, serving, started, wait_until
 from slow_system import Slow
 
-from piiforge import categories, pipeline
+from piiforge import categories, predict
 
 NAMES = [category.id for category in categories.ALL]
 
@@ -20,7 +20,7 @@ def client():
 
 @pytest.fixture(scope="module")
 def rules():
-    with pipeline.load("rules") as detector:
+    with predict.load("rules") as detector:
         yield detector
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from piiforge import pipeline, train
+from piiforge import loop, train
 from piiforge.errors import AskedWrongly, FolderExists
 from piiforge.recipe import load
 
@@ -28,11 +28,11 @@ def rows_of(folder: Path, split: str) -> set[str]:
 
 @pytest.mark.slow
 def test_two_rounds_resumed_after_each_is_taken_away(real, tiny_model, recipes, tmp_path):
-    asked = pipeline.Loop(
+    asked = loop.Loop(
         load(recipes / "tiny.yaml", SMALL), str(tiny_model), pairs=PAIRS, mined_rows=16
     )
     out = tmp_path / "loop"
-    done = pipeline.loop(asked, out, real, QUIET)
+    done = loop.loop(asked, out, real, QUIET)
     assert done.rounds == 2, done.note
     systems = [score["system"] for score in done.record()["test"]["scores"]]
     assert systems == ["zero-shot", "round 1", "round 2"]
@@ -44,45 +44,45 @@ def test_two_rounds_resumed_after_each_is_taken_away(real, tiny_model, recipes, 
     assert (out / "rounds.html").is_file()
 
     with pytest.raises(FolderExists):
-        pipeline.loop(asked, out, real, QUIET)
+        loop.loop(asked, out, real, QUIET)
     with pytest.raises(AskedWrongly, match="begun with another mined_rows"):
-        pipeline.loop(replace(asked, mined_rows=20), out, real, QUIET, resume=True)
+        loop.loop(replace(asked, mined_rows=20), out, real, QUIET, resume=True)
     before = {path: path.stat().st_mtime_ns for path in out.rglob("model.safetensors")}
     (out / "test" / "round-2.jsonl").unlink()
-    again = pipeline.loop(asked, out, real, QUIET, resume=True)
+    again = loop.loop(asked, out, real, QUIET, resume=True)
     assert again.record() == done.record()
     assert {path: path.stat().st_mtime_ns for path in before} == before  # nothing trained anew
 
 
 @pytest.mark.slow
 def test_a_model_that_is_not_there_is_refused_by_name(real, recipes, tmp_path):
-    asked = pipeline.Loop(load(recipes / "tiny.yaml", SMALL), str(tmp_path / "nowhere"))
+    asked = loop.Loop(load(recipes / "tiny.yaml", SMALL), str(tmp_path / "nowhere"))
     with pytest.raises(AskedWrongly, match="nowhere"):
-        pipeline.loop(asked, tmp_path / "loop", real, QUIET)
+        loop.loop(asked, tmp_path / "loop", real, QUIET)
 
 
 def test_force_removes_nothing_but_a_loop(fake, recipes, tmp_path):
     out = tmp_path / "mine"
     out.mkdir()
     (out / "letter.txt").write_text("dear", encoding="utf-8")
-    asked = pipeline.Loop(load(recipes / "tiny.yaml", SMALL), str(tmp_path / "nowhere"))
+    asked = loop.Loop(load(recipes / "tiny.yaml", SMALL), str(tmp_path / "nowhere"))
     with pytest.raises(AskedWrongly, match="not a loop"):
-        pipeline.loop(asked, out, fake, QUIET, force=True)
+        loop.loop(asked, out, fake, QUIET, force=True)
     assert (out / "letter.txt").read_text(encoding="utf-8") == "dear"
 
 
 def test_a_loop_is_taken_up_only_as_it_was_begun(fake, recipes, tmp_path):
-    asked = pipeline.Loop(load(recipes / "tiny.yaml", SMALL), str(tmp_path / "nowhere"))
+    asked = loop.Loop(load(recipes / "tiny.yaml", SMALL), str(tmp_path / "nowhere"))
     out = tmp_path / "loop"
     with pytest.raises(AskedWrongly, match="There is no model"):
-        pipeline.loop(asked, out, fake, QUIET)
+        loop.loop(asked, out, fake, QUIET)
     with pytest.raises(FolderExists):
-        pipeline.loop(asked, out, fake, QUIET)
+        loop.loop(asked, out, fake, QUIET)
     other = replace(asked, model=str(tmp_path / "elsewhere"))
     with pytest.raises(AskedWrongly, match="begun with another model"):
-        pipeline.loop(other, out, fake, QUIET, resume=True)
+        loop.loop(other, out, fake, QUIET, resume=True)
     with pytest.raises(AskedWrongly, match=r"There is no model at .*elsewhere"):
-        pipeline.loop(other, out, fake, QUIET, force=True)
+        loop.loop(other, out, fake, QUIET, force=True)
     with pytest.raises(AskedWrongly, match="one round or more"):
-        pipeline.loop(replace(asked, rounds=0), tmp_path / "none", fake, QUIET)
+        loop.loop(replace(asked, rounds=0), tmp_path / "none", fake, QUIET)
     assert not (tmp_path / "none").exists()

@@ -4,12 +4,12 @@ import pytest
 from train_rows import row, write_rows
 
 from piiforge.errors import AskedWrongly, GateFailed
-from piiforge.train import data as data_of
-from piiforge.train import parity
+from piiforge.train import merge
+from piiforge.train.data import read
 
 
 def test_good_rows_are_read_with_their_verdicts(data):
-    found = data_of.read(data)
+    found = read(data)
     assert found.rows == {"train.jsonl": 32, "val.jsonl": 16}
     assert found.verdicts == tuple(number % 2 == 0 for number in range(100, 116))
     assert found.cutoff == 300
@@ -33,7 +33,7 @@ def test_good_rows_are_read_with_their_verdicts(data):
 def test_a_bad_row_is_named_by_its_line(data, bad, said):
     write_rows(data, "train", [*(row(number) for number in range(9)), bad])
     with pytest.raises(GateFailed, match=said) as caught:
-        data_of.read(data)
+        read(data)
     leaked = "a row of train" in said
     assert ("val.jsonl" if leaked else "train.jsonl") in str(caught.value)
     assert ("(line 1)" if leaked else "(line 10)") in str(caught.value)
@@ -42,13 +42,13 @@ def test_a_bad_row_is_named_by_its_line(data, bad, said):
 def test_of_many_lines_the_first_are_named(data):
     write_rows(data, "train", [row(1)] * 9)
     with pytest.raises(GateFailed, match=r"\(lines 2, 3, 4, 5, 6 and 3 more\)"):
-        data_of.read(data)
+        read(data)
 
 
 def test_an_error_never_shows_a_row(data):
     write_rows(data, "train", [{**row(1), "output": "a secret"}])
     with pytest.raises(GateFailed) as caught:
-        data_of.read(data)
+        read(data)
     assert "secret" not in str(caught.value)
 
 
@@ -56,19 +56,19 @@ def test_an_error_never_shows_a_row(data):
 def test_a_missing_file_is_named(data, name):
     (data / name).unlink()
     with pytest.raises(AskedWrongly, match=name):
-        data_of.read(data)
+        read(data)
 
 
 def test_no_rows_are_no_data(data):
     write_rows(data, "val", [])
     with pytest.raises(AskedWrongly, match=r"val.jsonl has no rows"):
-        data_of.read(data)
+        read(data)
 
 
 def test_rows_that_would_be_cut_or_forge_a_turn_are_named():
     found = {"over": {"/d/train.jsonl": [3], "/d/val.jsonl": []}, "forged": {"/d/val.jsonl": [7]}}
-    told = [*parity.problems(found, {"cutoff_len": 256}, "over")]
-    told += parity.problems(found, {"cutoff_len": 256}, "forged")
+    told = [*merge.problems(found, {"cutoff_len": 256}, "over")]
+    told += merge.problems(found, {"cutoff_len": 256}, "forged")
     assert [str(one) for one in told] == [
         "train.jsonl: over cutoff_len 256, would be cut (line 3)",
         "val.jsonl: a chat control token in a text (line 7)",

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from piiforge.errors import AskedWrongly
-from piiforge.train import families, model_folder, planning
+from piiforge.train import data, settings
 
 
 def test_a_plain_folder_passes(model):
-    assert model_folder.look(model).dtype == "bfloat16"
+    assert data.look(model).dtype == "bfloat16"
 
 
 def spoil_code(model):
@@ -57,13 +57,13 @@ def spoil_config(model):
 def test_a_folder_that_wont_do_is_refused_by_name(model, spoil, said):
     spoil(model)
     with pytest.raises(AskedWrongly, match=said) as caught:
-        model_folder.look(model)
+        data.look(model)
     assert str(model) in str(caught.value)
 
 
 def test_a_model_that_is_not_there_is_named(tmp_path):
     with pytest.raises(AskedWrongly, match=r"no model at .*nowhere"):
-        model_folder.look(tmp_path / "nowhere")
+        data.look(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_a_model_that_is_not_there_is_named(tmp_path):
     [("org/model", False), ("./org/model", True), ("/org/model", True), ("model", True)],
 )
 def test_an_id_on_the_hub_is_told_from_a_path(name, folder):
-    assert model_folder.is_folder(name) is folder
+    assert data.is_folder(name) is folder
 
 
 def test_an_id_on_the_hub_needs_the_environment(data, tmp_path):
     from piiforge import train
 
     with pytest.raises(AskedWrongly, match="org/model has to be fetched"):
-        planning.plan(train.Asked(data, "org/model"), train.Run(tmp_path), None)
+        train.plan(train.Asked(data, "org/model"), train.Run(tmp_path), None)
 
 
 @pytest.mark.parametrize("place", ["file", "held", "named"])
@@ -87,11 +87,11 @@ def test_a_chat_template_is_found_wherever_it_may_stand(model, place):
         (model / "chat_template.jinja").unlink()
         held = "T" if place == "held" else [{"name": "default", "template": "T"}]
         (model / "tokenizer_config.json").write_text(json.dumps({"chat_template": held}))
-    assert model_folder.look(model).chat_template == ("T" if place != "file" else families._QWEN)
+    assert data.look(model).chat_template == ("T" if place != "file" else settings._QWEN)
 
 
 def test_the_view_in_fp32_links_the_weights_and_changes_the_type_alone(model, tmp_path):
-    view = model_folder.in_fp32(model_folder.look(model), tmp_path / "view")
+    view = data.in_fp32(data.look(model), tmp_path / "view")
     assert (view / "model.safetensors").is_symlink()
     assert json.loads((view / "config.json").read_bytes()) == {"dtype": "float32"}
     assert json.loads((model / "config.json").read_bytes()) == {"dtype": "bfloat16"}
@@ -99,4 +99,4 @@ def test_the_view_in_fp32_links_the_weights_and_changes_the_type_alone(model, tm
 
 def test_an_unknown_family_asks_for_a_template():
     with pytest.raises(AskedWrongly, match="template=NAME"):
-        families.of("{{ messages }}", "org/odd")
+        settings.of("{{ messages }}", "org/odd")

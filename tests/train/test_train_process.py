@@ -16,7 +16,7 @@ import pytest
 
 from piiforge import train
 from piiforge.errors import AskedWrongly, GateFailed
-from piiforge.train import checkpoints, fitting, running, settings
+from piiforge.train import environment, judge, settings
 
 
 @pytest.fixture
@@ -30,14 +30,14 @@ def where(tmp_path):
 @pytest.fixture
 def watch():
     said, moved = [], []
-    made = fitting.Watch(lambda *one: moved.append(one), said.append, "16 rows")
+    made = judge.Watch(lambda *one: moved.append(one), said.append, "16 rows")
     return made, said, moved
 
 
 def fit(fake, where, watch, monkeypatch, **asked):
     monkeypatch.setenv("FAKE", json.dumps(asked))
-    with running.locked(where.folder) as lock:
-        return fitting.train(fake, where, watch, lock=lock)
+    with environment.locked(where.folder) as lock:
+        return judge.train(fake, where, watch, lock=lock)
 
 
 def test_each_step_is_told_with_its_loss_and_the_cost_once(fake, where, watch, monkeypatch):
@@ -100,8 +100,8 @@ def test_a_child_that_hears_nothing_is_killed_with_its_children():
         [sys.executable, "-c", script], stdout=subprocess.PIPE, start_new_session=True
     ) as process:
         grandchild = int(process.stdout.readline())
-        short = [(sign, 0.3) for sign, _ in running.GRACE_S[:2]] + [(signal.SIGKILL, 5.0)]
-        running.stop(process, short)
+        short = [(sign, 0.3) for sign, _ in environment.GRACE_S[:2]] + [(signal.SIGKILL, 5.0)]
+        environment.stop(process, short)
         assert process.returncode == -signal.SIGKILL
     assert gone(grandchild)
 
@@ -120,17 +120,17 @@ def gone(pid: int) -> bool:
 
 
 def test_a_killed_piiforge_leaves_the_run_locked_while_the_trainer_lives(tmp_path):
-    with running.locked(tmp_path) as lock:
+    with environment.locked(tmp_path) as lock:
         orphan = subprocess.Popen(
             [sys.executable, "-c", "import time; time.sleep(60)"], pass_fds=(lock,)
         )
     try:
-        with pytest.raises(AskedWrongly, match="still at work"), running.locked(tmp_path):
+        with pytest.raises(AskedWrongly, match="still at work"), environment.locked(tmp_path):
             pass
     finally:
         orphan.kill()
         orphan.wait()
-    with running.locked(tmp_path):
+    with environment.locked(tmp_path):
         pass
 
 
@@ -141,8 +141,8 @@ def test_half_a_checkpoint_is_never_used(tmp_path):
         fake_cli.save(tmp_path / f"checkpoint-{step}", step)
     (tmp_path / "checkpoint-4" / "trainer_state.json").write_text('{"global')
     (tmp_path / "checkpoint-6" / "optimizer.pt").unlink()
-    assert list(checkpoints.whole(tmp_path)) == [2]
-    assert checkpoints.sweep(tmp_path) == 2
+    assert list(judge.whole(tmp_path)) == [2]
+    assert judge.sweep(tmp_path) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint-2"]
 
 

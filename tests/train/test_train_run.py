@@ -14,7 +14,8 @@ from train_rows import row, write_rows
 
 from piiforge import train
 from piiforge.errors import AskedWrongly, FolderExists, GateFailed, UnknownName
-from piiforge.train import checkpoints, environment, merging, parity, record, running
+from piiforge.train import environment, judge, merge
+from piiforge.train.run import Record, read
 
 QUIET = train.Teller(lambda _text, _done, _total: None, lambda _sentence: None)
 ROOT = Path(__file__).parents[2]
@@ -45,7 +46,7 @@ def opened(data, model, tmp_path):
     asked = train.Asked(data, str(model), ("epochs=1", "profile=cpu"))
     planned = train.plan(asked, where, None)
     where.folder.mkdir()
-    made = record.Record(
+    made = Record(
         model=asked.model,
         data=str(data),
         manifest=planned.data.manifest,
@@ -65,7 +66,7 @@ def test_a_record_is_read_back_as_it_was_written(opened):
     judged = (train.Judged(3, 16, 0.5, None, 0.7),)
     full = replace(made, checkpoints=judged, best=3, loss=[[1, 0.5]], asked=list(made.asked))
     full.write(where.record)
-    assert record.read(where.record) == full
+    assert read(where.record) == full
 
 
 def test_what_a_run_was_asked_is_known_to_a_resume(opened):
@@ -109,7 +110,7 @@ def test_force_never_removes_a_folder_that_is_no_run(data, model, fake, tmp_path
 def test_a_merge_rounds_once_to_the_type_that_was_given(opened):
     asked, where, made = opened
     planned = train.plan(asked, where, None)
-    merged = merging.settings(where, planned.model, Path("/adapter"), made.settings)
+    merged = merge.settings(where, planned.model, Path("/adapter"), made.settings)
     assert (merged["model_name_or_path"], merged["infer_dtype"]) == (str(where.fp32), "bfloat16")
     assert merged["trust_remote_code"] is False
 
@@ -122,7 +123,7 @@ def test_a_difference_of_tokens_is_shown_with_control_characters_escaped():
     }  # fmt: skip
     found = {"lost": {}, "grew": 0, "differ": 3, "compared": 9, "difference": first}
     with pytest.raises(GateFailed) as caught:
-        parity._refuse_difference(found, {"template": "qwen"})
+        merge._refuse_difference(found, {"template": "qwen"})
     assert "train.jsonl:4, prompt, token 7" in str(caught.value)
     assert r'"user\nWhat\x1b"' in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -189,7 +190,7 @@ def test_killed_resumed_judged_merged_and_proved(tiny_model, data, tmp_path):
     second = start(data, tiny_model, out, *PAIRS, resume=True)
     said = second.communicate()[0]
     assert second.returncode == 0, said
-    told = record.read(out / "run.json")
+    told = read(out / "run.json")
     assert (told.state, told.step, told.steps) == ("done", 24, 24)
     assert [one.step for one in told.checkpoints] == [4, 8, 12, 16, 20, 24]
     assert [step for step, _ in told.loss] == list(range(1, 25))
@@ -250,9 +251,9 @@ def test_two_processes_train_one_model(tiny_model, data, tmp_path):
     )  # fmt: skip
     said = two.communicate()[0]
     assert two.returncode == 0, said + (out / "llamafactory.log").read_text()[-2000:]
-    told = record.read(out / "run.json")
+    told = read(out / "run.json")
     assert (told.state, told.steps) == ("done", 12)  # half the steps of one process
-    assert checkpoints.whole(out / "checkpoints")
-    with running.locked(out):
+    assert judge.whole(out / "checkpoints")
+    with environment.locked(out):
         pass
     assert train.begun(out).model == str(tiny_model)

@@ -7,7 +7,7 @@ import yaml
 
 from piiforge import train
 from piiforge.errors import AskedWrongly
-from piiforge.train import machine, settings
+from piiforge.train import settings
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -20,7 +20,7 @@ def ground(*, gpu: bool, bf16: bool) -> settings.Ground:
         template="qwen",
         system="You are Qwen, created by Alibaba Cloud. You are a helpful assistant.",
         cutoff=512,
-        profile=machine.Profile(gpu=gpu, bf16=bf16),
+        profile=settings.Profile(gpu=gpu, bf16=bf16),
     )
 
 
@@ -77,7 +77,7 @@ def test_a_step_always_has_as_many_rows_as_asked(batch, gpu):
 
 def test_no_gpu_is_used_where_it_is_hidden(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    assert not machine.profile("auto").gpu
+    assert not settings.profile("auto").gpu
 
 
 def test_the_limit_of_tokens_is_that_of_the_data(data, model, tmp_path):
@@ -86,7 +86,7 @@ def test_the_limit_of_tokens_is_that_of_the_data(data, model, tmp_path):
 
 
 def test_a_cpu_without_bf16_trains_on_a_view_in_fp32(data, model, tmp_path, monkeypatch):
-    monkeypatch.setattr(machine, "_CPU_INFO", tmp_path / "none")
+    monkeypatch.setattr(settings, "_CPU_INFO", tmp_path / "none")
     asked = train.Asked(data, str(model), ("profile=cpu",))
     planned = train.plan(asked, train.Run(tmp_path / "run"), None)
     assert planned.made["model_name_or_path"] == str(tmp_path / "run" / "base")

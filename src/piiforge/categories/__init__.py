@@ -20,6 +20,9 @@ from piiforge.categories import (
 from piiforge.errors import UnknownName
 from piiforge.types import Category
 
+__all__ = ["ALL", "descriptions", "get"]
+
+
 ALL: tuple[Category, ...] = (
     ssn.CATEGORY,
     itin.CATEGORY,
@@ -31,8 +34,6 @@ ALL: tuple[Category, ...] = (
     drivers_license.CATEGORY,
     member_id.CATEGORY,
 )
-
-__all__ = ["ALL", "descriptions", "get"]
 
 
 def get(name: str) -> Category:

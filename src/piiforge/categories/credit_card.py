@@ -17,18 +17,20 @@ True
 False
 >>> is_valid(_value("valid", "4111 1111 1111 1111"))   # published for testing
 False
+
+>>> fits_network("4" + "0" * 15), fits_network("4" + "0" * 14)   # Visa has 13, 16 or 19 digits
+(True, False)
+>>> sum(share for known in RANGES for share in known.lengths.values())
+1000
+
+>>> "4242424242424242" in SAMPLE_CARDS
+True
 """
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from random import Random
 
-from piiforge.categories.card_networks import (
-    NO_PREFIXES,
-    OPENINGS,
-    SIXTEENS,
-    WRONG_OPENINGS,
-    Opening,
-    fits_network,
-)
 from piiforge.categories.digits import (
     change_digit,
     gtin_digit,
@@ -38,8 +40,148 @@ from piiforge.categories.digits import (
     pick,
     random_digits,
 )
-from piiforge.categories.sample_cards import SAMPLE_CARDS
 from piiforge.types import Category, Lookalike, Part, Value
+
+# Payment card networks: the prefixes and lengths of their numbers, and how often each is drawn.
+#
+# ISO/IEC 7812 gives the prefix (issuer identification number) to a network, and the network fixes
+# the lengths. Only networks that issue worldwide are here.
+#
+# Sources:
+#     https://www.iso.org/standard/70484.html
+#     https://en.wikipedia.org/wiki/Payment_card_number
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The prefixes `first` to `last` of one network.
+
+    `lengths` are those its numbers may have, each with its share of the drawn cards in thousandths
+    (0: allowed, but so rare that none is drawn).
+    """
+
+    network: str
+    first: int
+    last: int
+    lengths: Mapping[int, int]
+
+
+RANGES = (
+    Range("visa", 4, 4, {13: 15, 16: 400, 19: 25}),
+    Range("mastercard", 51, 55, {16: 170}),
+    Range("mastercard", 2221, 2720, {16: 80}),
+    Range("amex", 34, 34, {15: 45}),
+    Range("amex", 37, 37, {15: 55}),
+    Range("discover", 6011, 6011, {16: 22, 17: 2, 18: 2, 19: 4}),
+    Range("discover", 622126, 622925, {16: 10, 17: 1, 18: 1, 19: 3}),
+    Range("discover", 644, 649, {16: 10, 17: 1, 18: 1, 19: 3}),
+    Range("discover", 65, 65, {16: 15, 17: 1, 18: 1, 19: 3}),
+    Range("diners", 36, 36, {14: 20}),
+    Range("diners", 38, 39, {14: 12}),
+    Range("diners", 300, 305, {14: 8}),
+    Range("jcb", 3528, 3589, {16: 40, 17: 0, 18: 0, 19: 0}),
+    Range("unionpay", 62, 62, {16: 28, 17: 2, 18: 2, 19: 18}),
+)
+
+# Left out are lengths that some list allows: Diners above 14, Visa of 18.
+_WRONG_LENGTHS = {
+    "visa": (12, 14, 15, 17),
+    "mastercard": (14, 15, 17, 18),
+    "amex": (13, 14, 16, 17),
+    "discover": (13, 14, 15),
+    "diners": (12, 13),
+    "jcb": (13, 14),
+    "unionpay": (13, 14, 15),
+}
+
+# Neither a network of `RANGES` nor a local one (Uzcard 86, Troy 97, Humo 98, UnionPay's 81).
+NO_PREFIXES = tuple(
+    f"{prefix:02d}" for prefix in (*range(20), *range(70, 81), *range(82, 86), *range(87, 97), 99)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Equally likely prefixes of one network and the length of the number to draw behind them."""
+
+    first: int
+    count: int
+    length: int
+
+
+def _openings() -> Iterator[Opening]:
+    for known in RANGES:
+        for length, share in known.lengths.items():
+            yield from [Opening(known.first, known.last - known.first + 1, length)] * share
+
+
+def _wrong_openings() -> Iterator[Opening]:
+    for known in RANGES:
+        for length in _WRONG_LENGTHS[known.network]:
+            yield Opening(known.first, known.last - known.first + 1, length)
+
+
+OPENINGS = tuple(_openings())
+WRONG_OPENINGS = tuple(_wrong_openings())
+SIXTEENS = tuple(opening for opening in OPENINGS if opening.length == 16)
+_LENGTHS = {
+    str(prefix): tuple(known.lengths)
+    for known in RANGES
+    for prefix in range(known.first, known.last + 1)
+}
+_PREFIX_SIZES = tuple(sorted({len(prefix) for prefix in _LENGTHS}))
+
+
+def fits_network(digits: str) -> bool:
+    """Say whether some network has numbers that begin like `digits` and are as long."""
+    return any(len(digits) in _LENGTHS.get(digits[:size], ()) for size in _PREFIX_SIZES)
+
+
+# Payment card numbers that gateways publish for testing: documented placeholders, nobody's cards.
+#
+# The list is finite and written out, for a number counts as a placeholder only because somebody
+# published it. All of them pass Luhn and have an issuer's prefix, so a detector without the list
+# reports them.
+#
+# Sources:
+#     https://docs.stripe.com/testing
+#     https://docs.adyen.com/development-resources/testing/test-card-numbers/
+#     https://developer.paypal.com/tools/sandbox/card-testing/
+#     https://developer.paypal.com/api/nvp-soap/payflow/integration-guide/test-transactions/
+
+
+_STRIPE = """
+    4242424242424242 4000056655665556 4000000000000002 4000000000000069 4000000000000077
+    4000000000000119 4000000000000127 4000000000003220 4000000000006975 4000000000009979
+    4000000000009987 4000000000009995 4000000320000021 4000000760000002 4000001240000000
+    4000002500003155 4000004840008001
+    2223003122003222 5105105105105100 5200828282828210 5555555555554444
+    371449635398431 378282246310005
+    6011000990139424 6011111111111117 6011981111111113 6555900000604105
+    36227206271667 3566002020360505
+    6200000000000005 6200000000000047 6205500000000000004
+"""
+
+_ADYEN = """
+    4000620000000007 4111111111111111 4111111145551142 4151500000000008 4166676667666746
+    4400000000000008 4444333322221111 4646464646464644 4917610000000000 4977949494949497
+    4988438843884305
+    2222400010000008 2222400030000004 2222400070000005 5100290029002909 5136333333333335
+    5424000000000015 5500000000000004 5555341244441115 5555444433331111 5577000055770004
+    5585558555855583
+    370000000000002 36006666333344 6011601160116611 6445644564456445 3569990010095841
+"""
+
+_PAYPAL = """
+    4005519200000004 4012000033330026 4012000077777777 4012888888881881 4217651111111119
+    4222222222222 4500600000000061 4999991111111113 4999992222222229
+    2221000000000009 2223000048400011 5199999999999991 5299999999999990
+    376680816376961 378734493671000
+    30569309025904 36259600000004 38520000023237 3530111333300000
+"""
+
+SAMPLE_CARDS: tuple[str, ...] = tuple(f"{_STRIPE}{_ADYEN}{_PAYPAL}".split())
+
 
 _GROUPS = {
     12: (4, 4, 4),

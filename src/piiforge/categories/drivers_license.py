@@ -23,9 +23,15 @@ import re
 from collections.abc import Mapping
 from random import Random
 
-from piiforge.categories.digits import fillers, number_of, pick
-from piiforge.categories.shapes import fill, fill_tail, is_placeholder
-from piiforge.categories.strangers import draw_vin
+from piiforge.categories.digits import (
+    draw_vin,
+    fill,
+    fill_tail,
+    fillers,
+    is_placeholder,
+    number_of,
+    pick,
+)
 from piiforge.types import Category, Lookalike, Part, Value
 
 STATES = ("CA", "NY", "TX")

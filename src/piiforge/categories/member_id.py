@@ -26,9 +26,15 @@ import re
 from random import Random
 from string import ascii_uppercase
 
-from piiforge.categories.digits import fillers, number_of, pick, random_digits
-from piiforge.categories.shapes import fill, is_placeholder
-from piiforge.categories.strangers import draw_npi
+from piiforge.categories.digits import (
+    draw_npi,
+    fill,
+    fillers,
+    is_placeholder,
+    number_of,
+    pick,
+    random_digits,
+)
 from piiforge.types import Category, Lookalike, Part, Value
 
 _LETTERS = "ACDEFGHJKMNPQRTUVWXY"

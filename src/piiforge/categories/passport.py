@@ -20,8 +20,7 @@ False
 import re
 from random import Random
 
-from piiforge.categories.digits import fillers, number_of, pick
-from piiforge.categories.shapes import fill, fill_tail, is_placeholder
+from piiforge.categories.digits import fill, fill_tail, fillers, is_placeholder, number_of, pick
 from piiforge.types import Category, Lookalike, Part, Value
 
 _ISSUED = re.compile(r"[0-9]{9}|[A-Z][0-9]{8}")

@@ -5,13 +5,13 @@ spent stays within the budget, and every request ends in an `Outcome`. A `Contin
 it asks how a begun answer goes on, and how likely each next token is.
 """
 
-from piiforge.chat.client import Client, connect
-from piiforge.chat.continuation import Continuation, Continued, Token, Way
-from piiforge.chat.continuer import Continuer
+from piiforge.chat.client import Client, Continuer, connect
 from piiforge.chat.endpoint import shown_url
 from piiforge.chat.records import (
     Answer,
     Collected,
+    Continuation,
+    Continued,
     Cost,
     Message,
     Outcome,
@@ -19,6 +19,8 @@ from piiforge.chat.records import (
     Request,
     Settings,
     Spent,
+    Token,
+    Way,
 )
 
 __all__ = [

@@ -16,8 +16,7 @@ import orjson
 
 from piiforge.chat.calls import Job
 from piiforge.chat.endpoint import Endpoint, shown_url
-from piiforge.chat.journal import Journal
-from piiforge.chat.ledger import Ledger
+from piiforge.chat.journal import Journal, Ledger
 from piiforge.chat.records import Collected, Settings
 from piiforge.chat.replies import Reply, completion, failure
 from piiforge.errors import AskedWrongly

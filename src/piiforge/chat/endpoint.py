@@ -12,14 +12,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import urlsplit
 
-from piiforge.chat.continuation import CHAT_COMPLETIONS
-from piiforge.chat.logprobs import continuation
-from piiforge.chat.records import Settings
-from piiforge.chat.replies import Reply, completion, failure
+from piiforge.chat.records import CHAT_COMPLETIONS, Settings
+from piiforge.chat.replies import Reply, completion, continuation, failure
 from piiforge.errors import AskedWrongly, MissingExtra
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
+
 
 OPENAI_URL = "https://api.openai.com/v1"
 NO_KEY = "no-key"  # what servers that need none are sent, as the package demands one
@@ -167,3 +166,94 @@ def _opened(openai: ModuleType, settings: Settings) -> "AsyncOpenAI":
 
 def _not_sent(error: BaseException) -> bool:
     return type(error.__cause__).__name__ in NOT_SENT
+
+
+# Settings that nothing could come of are refused before anything is sent.
+
+
+def check(settings: Settings) -> None:
+    """Refuse settings that can't work.
+
+    Raises:
+        AskedWrongly: no key where one is needed, no model, no such address, numbers below their
+            least.
+    """
+    check_key(settings)
+    url = settings.base_url
+    numbers = (settings.budget_usd, settings.input_usd_per_million, settings.output_usd_per_million)
+    wrong = {
+        "The model has no name.": not settings.model,
+        "The base URL is no http:// or https:// address.": bool(url)
+        and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname),
+        "At least one try and one call at once are needed.": min(
+            settings.tries, settings.most_at_once
+        )
+        < 1,
+        "A timeout must be more than 0 seconds.": settings.timeout_s <= 0,
+        "Waits can't be negative.": min(settings.backoff_s, settings.patience_s) < 0,
+        "A budget or price can't be negative.": any(
+            each is not None and each < 0 for each in numbers
+        ),
+    }
+    for problem, holds in wrong.items():
+        if holds:
+            raise AskedWrongly(problem, "Check the settings of the model.")
+
+
+# Replies that no retry can mend: what is said of them, in one sentence, and what to do.
+
+
+KEY_REFUSED = frozenset({401, 403})
+NOT_FOUND = 404
+REDIRECTS = range(300, 400)
+KEPT = "What was answered so far is in the journal."
+
+
+def stop(reply: Reply, settings: Settings) -> AskedWrongly | None:
+    """Return the error that ends the whole run, None where only one request is concerned."""
+    url = shown_url(settings)
+    if reply.code == "insufficient_quota":
+        return AskedWrongly(f"{url} says that the account's quota is used up.", f"Top up. {KEPT}")
+    if reply.status in KEY_REFUSED:
+        return _key_refused(url, settings)
+    if reply.status == NOT_FOUND and "model" in reply.about:
+        problem = f"{url} has no model named {settings.model!r}."
+        return AskedWrongly(problem, f"{url}/models lists those it has.")
+    if reply.status == NOT_FOUND:
+        return AskedWrongly(f"{url} has no chat completions.", "Does the URL end in /v1?")
+    if reply.reason == "unreachable":
+        return AskedWrongly(f"Nothing answers at {url}.", "Start the server, or check the URL.")
+    return None
+
+
+def stop_probe(reply: Reply, settings: Settings) -> AskedWrongly:
+    """Return the error of a probe that brought no answer: the endpoint can't be used at all."""
+    found = stop(reply, settings)
+    if found is not None:
+        return found
+    url = shown_url(settings)
+    if reply.status in REDIRECTS:
+        problem = f"{url} redirects to another address (status {reply.status})."
+        return AskedWrongly(problem, "Give that address, if it is to be trusted.")
+    if reply.html:
+        problem = f"{url} answers HTML (status {reply.status}), not a chat completion."
+        return AskedWrongly(problem, "Is this a web page, or does the URL lack its /v1?")
+    said = {
+        "bad_body": f"{url} answers with something that is no chat completion.",
+        "timeout": f"{url} gave no answer within {settings.timeout_s:g} s.",
+        "connection": f"{url} breaks the connection off.",
+        "over_budget": "The budget does not cover even the first, tiny call.",
+        "rate_limited": f"{url} takes no call now (status 429).",
+        "rejected": f"{url} rejects the simplest request (status {reply.status}).",
+        "server_error": f"{url} fails (status {reply.status}).",
+    }
+    problem = said.get(reply.reason, f"{url} gives no usable answer ({reply.reason}).")
+    return AskedWrongly(problem, "Try again later, or check the URL, the model and the budget.")
+
+
+def _key_refused(url: str, settings: Settings) -> AskedWrongly:
+    if key_of(settings):
+        return AskedWrongly(
+            f"{url} does not accept the key in {settings.key_variable}.", f"Set another. {KEPT}"
+        )
+    return AskedWrongly(f"{url} wants a key.", f"Set {settings.key_variable}.")

@@ -4,17 +4,137 @@ A call is written down before it is sent, and its answer as soon as it arrives, 
 its own (write-ahead log): what is finished survives `kill -9`. What was only sent is asked again.
 It holds the model's answers and the hashes of what was asked; no question, key or header.
 One process has it at a time.
+
+>>> estimated({"messages": [{"role": "user", "content": "a" * 35}]})
+10
+>>> estimated({"messages": [{"role": "user", "content": "电话"}]})
+2
 """
 
+import asyncio
+import math
+import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
-from piiforge.chat.records import Probe
+import orjson
+
+from piiforge.chat.records import Probe, Settings, Spent
 from piiforge.chat.replies import Reply
-from piiforge.errors import AskedWrongly
+from piiforge.errors import AskedWrongly, MissingExtra
+
+# How many tokens a payload has, without a tokenizer: an estimate, and a bound for the budget.
+
+
+CHARACTERS_A_TOKEN = 3.5
+EXPECTED_SHARE = 0.5
+FRAME_BYTES = 16  # a message's role and its separators, in any chat template that we know
+HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+
+
+def estimated(payload: Mapping[str, object]) -> int:
+    """Estimate the input tokens: one a Han character, one for 3.5 of all others, schema included.
+
+    A rule of thumb for English log lines and prompts; it is used to tell a cost beforehand and
+    where a server reports no usage.
+    """
+    return estimated_text("".join(_texts(payload)))
+
+
+def estimated_text(text: str) -> int:
+    """Estimate the tokens of one text by the same rule."""
+    han = len(HAN.findall(text))
+    return han + math.ceil((len(text) - han) / CHARACTERS_A_TOKEN)
+
+
+def most_input(payload: Mapping[str, object]) -> int:
+    """Return what the input tokens can't pass: its UTF-8 bytes, as no token is less than a byte."""
+    texts = _texts(payload)
+    return sum(len(text.encode()) for text in texts) + FRAME_BYTES * (len(texts) + 1)
+
+
+def most_output(payload: Mapping[str, object]) -> int:
+    """Return the bound that the payload itself sets on the answer."""
+    bound = payload.get("max_tokens", payload.get("max_completion_tokens"))
+    return cast("int", bound)
+
+
+def _texts(payload: Mapping[str, object]) -> list[str]:
+    messages = cast("list[dict[str, str]]", payload["messages"])
+    texts = [message["content"] for message in messages]
+    if "response_format" in payload:
+        texts.append(orjson.dumps(payload["response_format"]).decode())
+    return texts
+
+
+# What a token costs: given by hand, or looked up in the list that the genai-prices package ships.
+#
+# The list is read from the installed package; nothing is fetched. Discounts on input that the
+# provider had in its own cache are left out, so what is told is the most it can be.
+
+
+BATCH_SHARE = 0.5  # of the price, for what comes through the Batch API
+SAMPLE = 1000  # tokens a side: small enough for the first tier of a tiered price
+HINT = "Give --input-price and --output-price (dollars per million tokens), or leave out --budget."
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Dollars per million tokens."""
+
+    input_usd: float
+    output_usd: float
+
+    def of(self, input_tokens: int, output_tokens: int, *, batch: bool = False) -> float:
+        """Return dollars.
+
+        >>> Price(2.0, 8.0).of(500_000, 250_000), Price(2.0, 8.0).of(500_000, 0, batch=True)
+        (3.0, 0.5)
+        """
+        usd = (input_tokens * self.input_usd + output_tokens * self.output_usd) / 1e6
+        return usd * BATCH_SHARE if batch else usd
+
+
+def price_of(settings: Settings) -> Price | None:
+    """Return the price of the settings' model, None where nobody knows it and no budget asks.
+
+    Raises:
+        AskedWrongly: a budget is set and the price is unknown, or only one of two prices is given.
+        MissingExtra: the list of prices is needed and not installed.
+    """
+    by_hand = (settings.input_usd_per_million, settings.output_usd_per_million)
+    if by_hand[0] is not None and by_hand[1] is not None:
+        return Price(by_hand[0], by_hand[1])
+    if by_hand != (None, None):
+        raise AskedWrongly("Only one of the two prices is given.", HINT)
+    found = _listed(settings)
+    if found is None and settings.budget_usd is not None:
+        problem = f"The price of {settings.model!r} is unknown, so a budget can't be kept."
+        raise AskedWrongly(problem, HINT)
+    return found
+
+
+def _listed(settings: Settings) -> Price | None:
+    try:
+        from genai_prices import Usage, calc_price
+    except ImportError as error:
+        raise MissingExtra("genai-prices", "write") from error
+    usage = Usage(input_tokens=SAMPLE, output_tokens=SAMPLE)
+    url = settings.base_url
+    try:
+        if url:
+            found = calc_price(usage, settings.model, provider_api_url=url)
+        else:
+            found = calc_price(usage, settings.model, provider_id="openai")
+    except LookupError:
+        return None
+    scale = 1_000_000 / SAMPLE
+    return Price(float(found.input_price) * scale, float(found.output_price) * scale)
+
 
 VERSION = 1
 APPLICATION = 0x50494946  # "PIIF", so that no other program's database is taken for a journal
@@ -229,3 +349,149 @@ class Journal:
         if error.sqlite_errorname in {"SQLITE_NOTADB", "SQLITE_CORRUPT"}:
             return f"{self._path} is not a journal of calls, or is damaged.", "Give another path."
         return f"{self._path} can't be written ({error}).", "Is the disk full or read-only?"
+
+
+# The ledger: what is spent, what calls in flight may still cost, and whether one more fits.
+#
+# The budget is hard: a call starts only if all that was paid, may have been paid, and may yet be
+# paid for what is in flight, together with this call's own upper bound, is within it. So it can
+# only be passed by a server that counts more tokens than the request has bytes or max_tokens
+# allows.
+
+
+PLACES = 12  # decimals of a dollar; the cheapest token costs more than the eighth
+
+Payload = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A call that was written down, and the dollars held back for it (0 where unpriced)."""
+
+    number: int
+    key: str
+    usd: float
+
+
+class Ledger:
+    """Holds, settles and sums up. Every change is in the journal before it is here."""
+
+    def __init__(self, journal: Journal, price: Price | None, budget_usd: float | None) -> None:
+        self.price = price
+        self._journal = journal
+        self._budget = budget_usd
+        self._in_flight = 0
+        self._settled = asyncio.Event()
+        self.spent = self._remembered()
+
+    def most_usd(self, payload: Payload, *, batch: bool = False) -> float | None:
+        """Return what a call can cost at the most; None where the price is unknown."""
+        if self.price is None:
+            return None
+        return self.price.of(most_input(payload), most_output(payload), batch=batch)
+
+    def fits(self, usd: float) -> bool:
+        """Say whether `usd` more stay within the budget, whatever is in flight comes to."""
+        if self._budget is None:
+            return True
+        spent = self.spent
+        return _sum(spent.usd or 0.0, spent.unsure_usd, spent.held_usd, usd) <= self._budget
+
+    async def hold(self, key: str, payload: Payload) -> Held | None:
+        """Write a call down and hold back its cost, None if it can't fit.
+
+        Where only calls in flight stand in the way, it waits for what they really cost.
+        """
+        most = self.most_usd(payload)
+        while not self.fits(most or 0.0):
+            if self._in_flight == 0:
+                return None
+            self._settled.clear()
+            await self._settled.wait()
+        self._in_flight += 1
+        return self.write_down(key, most)
+
+    def write_down(self, key: str, usd: float | None, batch: str = "") -> Held:
+        """Write a call down as sent, and hold back `usd`."""
+        again = self._journal.was_sent(key)
+        number = self._journal.sent(key, usd, batch)
+        spent = self.spent
+        self.spent = replace(
+            spent, calls=spent.calls + 1, retries=spent.retries + again,
+            held_usd=_sum(spent.held_usd, usd or 0.0),
+        )  # fmt: skip
+        return Held(number, key, usd or 0.0)
+
+    def settle(self, held: Held, reply: Reply | None) -> None:
+        """Write down how a call ended; None says that its answer was not waited for."""
+        self._in_flight -= 1
+        bill = self._bill(reply)
+        self._journal.settle(held.number, bill, held.key, reply)
+        spent = self.spent
+        self.spent = replace(
+            spent,
+            held_usd=_sum(spent.held_usd, -held.usd),
+            unsure_usd=_sum(spent.unsure_usd, held.usd if bill.state == "lost" else 0.0),
+            input_tokens=spent.input_tokens + bill.input_tokens,
+            output_tokens=spent.output_tokens + bill.output_tokens,
+            usd=self._usd(spent.usd, bill),
+        )
+        self._settled.set()
+
+    def settle_batched(self, number: int, key: str, reply: Reply) -> None:
+        """Write down what a batch brought for one call (it counts the tokens itself).
+
+        The sums are as before until `reread`.
+        """
+        self._journal.settle(number, self._bill(reply, batch=True), key, reply)
+
+    def reread(self) -> None:
+        """Take the sums from the journal again."""
+        self.spent = replace(self._remembered(), cached=self.spent.cached)
+
+    def served(self) -> None:
+        """Count a request that needed no call of its own."""
+        self.spent = replace(self.spent, cached=self.spent.cached + 1)
+
+    def _bill(self, reply: Reply | None, *, batch: bool = False) -> Bill:
+        if reply is None:
+            return Bill("lost")
+        if reply.input_tokens is None:
+            return Bill("free" if reply.free else "lost")
+        return self._priced(reply.input_tokens, reply.output_tokens or 0, batch=batch)
+
+    def _priced(self, input_tokens: int, output_tokens: int, *, batch: bool) -> Bill:
+        price = self.price
+        usd = price.of(input_tokens, output_tokens, batch=batch) if price else None
+        return Bill("paid", input_tokens, output_tokens, usd)
+
+    def _usd(self, so_far: float | None, bill: Bill) -> float | None:
+        if bill.state != "paid":
+            return so_far
+        return None if so_far is None or bill.usd is None else _sum(so_far, bill.usd)
+
+    def _remembered(self) -> Spent:
+        """Sum up the journal; what was paid while its price was unknown is priced as of now."""
+        told = self._journal.totals()
+        usd: float | None = told.usd
+        if told.unpriced_input or told.unpriced_output:
+            price = self.price
+            more = price.of(told.unpriced_input, told.unpriced_output) if price else None
+            usd = None if more is None else told.usd + more
+        return Spent(
+            told.calls, told.retries, 0, told.input_tokens, told.output_tokens,
+            usd, told.lost_usd, told.held_usd,
+        )  # fmt: skip
+
+
+def counted(reply: Reply, payload: Payload) -> Reply:
+    """Return a final reply with its tokens, estimated where the server counts none."""
+    if not reply.final or reply.input_tokens is not None:
+        return reply
+    output_tokens = reply.output_tokens or estimated_text(reply.text)
+    return replace(reply, input_tokens=estimated(payload), output_tokens=output_tokens)
+
+
+def _sum(*usd: float) -> float:
+    """Add dollars without the dust of binary fractions."""
+    return round(sum(usd), PLACES)

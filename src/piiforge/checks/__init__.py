@@ -8,18 +8,10 @@ shortcut.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from piiforge.checks import balance, row, second_look, shortcut, tokens
-from piiforge.checks.balance import Bounds
-from piiforge.checks.duplicate import Seen
-from piiforge.checks.second_look import Switches
-from piiforge.checks.shortcut import Probe
+from piiforge.checks import row, whole_set
+from piiforge.checks.row import Switches
+from piiforge.checks.whole_set import Bounds, Probe, Seen
 from piiforge.types import Example
-
-ALL = (
-    "shape", "span", "echo", "provenance", "length", "second_look", "unconfirmed", "duplicate",
-    "leak",
-)  # fmt: skip
-RULES = "rules"  # the source whose labels are by construction; every other must be confirmed
 
 __all__ = [
     "ALL",
@@ -29,11 +21,16 @@ __all__ = [
     "Probe",
     "Seen",
     "Switches",
-    "balance",
     "row",
-    "shortcut",
-    "tokens",
+    "whole_set",
 ]
+
+
+ALL = (
+    "shape", "span", "echo", "provenance", "length", "second_look", "unconfirmed", "duplicate",
+    "leak",
+)  # fmt: skip
+RULES = "rules"  # the source whose labels are by construction; every other must be confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ class Inspector:
         switches: Switches | None = None,
     ) -> None:
         self._descriptions, self._limit = descriptions, max_tokens
-        self._counter = tokens.counter(tokenizer)
+        self._counter = row.counter(tokenizer)
         self._switches = switches or Switches()
         self._checks: tuple[tuple[str, Callable[[Example], str]], ...] = (
             ("shape", row.shape),
@@ -73,7 +70,7 @@ class Inspector:
             detail = check(example)
             if detail:
                 return Inspection(reason, detail)
-        look = second_look.look(example, self._switches)
+        look = row.look(example, self._switches)
         if look.problem:
             return Inspection("second_look", look.problem)
         if look.review and example.source != RULES:

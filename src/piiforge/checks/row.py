@@ -7,12 +7,192 @@ length      prompt and answer fit the token limit
 provenance  every value was drawn by our generators
 """
 
+import math
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
 
-from piiforge import prompt
-from piiforge.checks.tokens import CHAT_FRAME, TokenCounter
-from piiforge.types import Example
+from piiforge import prompt, reader
+from piiforge.errors import AskedWrongly, MissingExtra
+from piiforge.reader import Finding
+from piiforge.types import Cue, Example
+
+# How many tokens a text has: by the model's tokenizer where one is at hand, else by estimate.
+#
+# The estimate is for Qwen2.5, which writes every digit as a token of its own. It adds up a price
+# for each kind of byte. The prices were fitted on 8,200 rows of the base recipe, prompt and
+# answer in one text, and raised until no row near the limit came out too low; the median row
+# comes out a sixth too high.
+
+
+CHAT_FRAME = 31  # tokens that the chat template puts around prompt and answer
+HEADROOM = 1.06  # long lines full of hex ids come out up to 5 % too low otherwise
+PRICES: Mapping[bytes, float] = MappingProxyType(
+    {
+        b"d": 1.418,  # digits
+        b"l": 0.241,  # lower case
+        b"u": 0.611,  # upper case
+        b"m": 0.329,  # marks
+        b"s": 0.311,  # white space
+        b"%": 0.916,
+        b"h": 0.908,  # first bytes of Han and full-width characters
+        b"e": 1.065,  # of accented letters
+        b"o": 1.741,  # of everything else
+    }
+)
+
+
+def _kind_of(byte: int) -> int:
+    char = chr(byte)
+    if byte >= 0x80:
+        if byte < 0xC0:
+            return ord("-")  # a later byte of a character: counted with its first
+        han, accented = 0xE3 <= byte <= 0xE9 or byte == 0xEF, 0xC2 <= byte <= 0xCA
+        return ord("h" if han else "e" if accented else "o")
+    if char.isalnum():
+        return ord("d" if char.isdigit() else "l" if char.islower() else "u")
+    return ord("s" if char.isspace() else "%" if char == "%" else "m")
+
+
+_KINDS = bytes(map(_kind_of, range(256)))
+
+
+class TokenCounter(Protocol):
+    """Counts tokens. `name` says how, for the manifest."""
+
+    name: str
+
+    def count(self, text: str) -> int:
+        """Return the number of tokens of `text`."""
+        ...
+
+
+class Estimate:
+    """Counts by the kinds of bytes, a little high, so that no row is cut in training."""
+
+    name = "estimate for Qwen2.5"
+
+    def count(self, text: str) -> int:
+        """Return the estimated number of Qwen2.5 tokens of `text`."""
+        kinds = text.encode().translate(_KINDS)
+        total = sum(price * kinds.count(kind) for kind, price in PRICES.items())
+        return math.ceil(HEADROOM * total)
+
+
+class Tokenizer:
+    """Counts with a `tokenizer.json`."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            from tokenizers import Tokenizer as Loaded
+        except ImportError as error:
+            raise MissingExtra("tokenizers", "tokenizer") from error
+        if not path.is_file():
+            raise AskedWrongly(f"tokenizer: {path} is not a file.", "Give a tokenizer.json.")
+        self._tokenizer = Loaded.from_file(str(path))
+        self.name = path.name
+
+    def count(self, text: str) -> int:
+        """Return the number of tokens of `text`, without special tokens."""
+        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+@lru_cache(maxsize=4)
+def counter(path: str) -> TokenCounter:
+    """Return the tokenizer at `path`, or the estimate where `path` is empty."""
+    return Tokenizer(Path(path)) if path else Estimate()
+
+
+# The second look: does a reading that knows nothing of how the row was made agree with its label?
+#
+# `reader` undoes what disguises it can find, validates by rules of its own, reads the cue and
+# gives its own verdict. Dropped is what it can prove wrong: a value it calls impossible in a
+# positive, a value in a negative that the generator did not put there, or one that it reads as
+# confirmed. Kept, and listed for review, is what it only fails to follow: a disguise it can't
+# undo (the disguise's own inverse could), a veto or a naming that its lexicon misses. Dropping
+# those would take out just the hardest rows.
+
+
+_AGAINST = frozenset({Cue.VETO, Cue.MISLEADING, Cue.OTHER})
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the second look says. `problem` is "" where the row may stay."""
+
+    problem: str = ""
+    review: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """The policy's switches, as the reader takes them."""
+
+    partial_mask: bool = True
+    role_mailbox: bool = True
+
+
+def look(example: Example, switches: Switches) -> Look:
+    """Compare the row's label and values with an independent reading of its content."""
+    findings = reader.find(example.content, example.category)
+    sensitive = reader.judge(
+        findings, partial_mask=switches.partial_mask, role_mailbox=switches.role_mailbox
+    )
+    own = [finding for finding in findings if _is_own(finding, example)]
+    if example.verdict.is_sensitive:
+        return _positive(own, [f for f in findings if f not in own], sensitive)
+    return _negative(example, own, findings, switches) if sensitive else Look()
+
+
+def _positive(own: Sequence[Finding], others: Sequence[Finding], sensitive: bool) -> Look:
+    if any(_counts(finding) for finding in others):
+        return Look("the reader finds a value that was not put there")
+    if own and not any(finding.valid for finding in own):
+        return Look(f"the reader calls the value invalid: {own[0].reason}")
+    return Look(review=not (own and sensitive))
+
+
+def _negative(
+    example: Example, own: Sequence[Finding], findings: Sequence[Finding], switches: Switches
+) -> Look:
+    """Judge a negative that the reader would call sensitive."""
+    others = [finding for finding in findings if finding not in own]
+    if reader.judge(others, partial_mask=switches.partial_mask, role_mailbox=switches.role_mailbox):
+        return Look("the reader finds a value that nothing explains")
+    if example.cue not in _AGAINST | {Cue.NEUTRAL} and any(finding.valid for finding in own):
+        return Look("the reader calls the value valid")
+    if any(finding.valid and finding.cue is Cue.CONFIRM for finding in own):
+        return Look("the reader takes the value for one of the category")
+    return Look(review=True)
+
+
+def _counts(finding: Finding) -> bool:
+    """Say whether a finding would make a line sensitive by itself."""
+    named = finding.cue is Cue.CONFIRM or (finding.telling and finding.cue not in _AGAINST)
+    return finding.valid and named
+
+
+def _is_own(finding: Finding, example: Example) -> bool:
+    """Say whether the reader found the value that the row is about, or the visible part of it."""
+    if not example.values:
+        return False
+    masked = any(name.startswith("mask_") for name in example.disguises)
+    if masked and finding.reason == "partial_mask":
+        return True
+    return _same(finding.key, example.values[0].key)
+
+
+def _same(found: str, known: str) -> bool:
+    """Compare keys: a country code left off or an extension read along is still the same value."""
+    return found == known or (
+        len(found) >= 7 and len(known) >= 7 and (found in known or known in found)
+    )
+
 
 _DIGITS = re.compile(r"\d{4}")
 _WORD_LENGTH = 5

@@ -30,6 +30,9 @@ from piiforge.cli import (
 )
 from piiforge.errors import PiiforgeError
 
+__all__ = ["app", "main"]
+
+
 app = typer.Typer(
     name="piiforge",
     help="Build the data that teaches small models to find personal data in web-analytics lines.",

@@ -30,9 +30,9 @@ def bench(
     as_json: JsonOpt = False,
 ) -> None:
     """Measure latency, throughput and memory of a pack, beside the peers on the same rows."""
-    from piiforge import pipeline
+    from piiforge.pack import Benching, bench, bench_text
 
-    asked = pipeline.Benching(pack, data, split, rows, tuple(beside or ("rules",)))
+    asked = Benching(pack, data, split, rows, tuple(beside or ("rules",)))
     with progress("bench") as move:
-        done = pipeline.bench(asked, move)
-    tell(pipeline.bench_text(done), done.record(), as_json=as_json)
+        done = bench(asked, move)
+    tell(bench_text(done), done.record(), as_json=as_json)

@@ -33,21 +33,21 @@ def build(
 
     Needs no key, no network and no GPU. The folder appears whole or not at all.
     """
-    from piiforge import pipeline
+    from piiforge import build
     from piiforge.recipe import load
 
     asked = load(recipe, [*(overrides or []), *([f"seed={seed}"] if seed is not None else [])])
     if dry_run:
-        _show_plan(pipeline.plan_table(asked), as_json=as_json)
+        _show_plan(build.plan_table(asked), as_json=as_json)
         return
     folder = out or Path("out") / asked.name
-    if resume and pipeline.is_built(folder, asked):
+    if resume and build.is_built(folder, asked):
         tell(f"{folder} is whole and of this recipe.", {"out": str(folder)}, as_json=as_json)
         raise typer.Exit(0)
     with progress("build") as move:
-        built = pipeline.build(asked, folder, workers=workers, force=force, progress=move)
-    facts = pipeline.summary(built, asked, folder)
-    tell(pipeline.summary_text(facts), facts, as_json=as_json)
+        built = build.build(asked, folder, workers=workers, force=force, progress=move)
+    facts = build.summary(built, asked, folder)
+    tell(build.summary_text(facts), facts, as_json=as_json)
     say(f"Look at {folder / 'report.html'}; prove it again with `piiforge verify {folder}`.")
     raise typer.Exit(0)
 

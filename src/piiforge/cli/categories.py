@@ -26,7 +26,7 @@ def list_all(context: typer.Context, as_json: JsonOpt = False) -> None:
 @app.command("show")
 def show(name: str, as_json: JsonOpt = False) -> None:
     """Show one category: sources, lookalikes, how it may be written, drawn examples."""
-    from piiforge.pipeline import shown
+    from piiforge.build import shown
 
     found = shown(name)
     lines = [f"{found.id}: {found.description}", ""]

@@ -20,9 +20,9 @@ def check(
     as_json: JsonOpt = False,
 ) -> None:
     """Drop what may not pass, with the reason. Next: `piiforge split`."""
-    from piiforge import pipeline
+    from piiforge import build
 
-    found = pipeline.check_file(rows, out, max_tokens=max_tokens, force=force)
+    found = build.check_file(rows, out, max_tokens=max_tokens, force=force)
     text = (
         f"kept {found.kept} of {found.kept + found.dropped}; "
         f"reasons in {out / 'dropped.jsonl'}. Next: piiforge split {out / 'rows.jsonl'} --out FILE."

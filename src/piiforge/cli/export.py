@@ -18,9 +18,9 @@ def export(
     as_json: JsonOpt = False,
 ) -> None:
     """Write rows as a LLaMA-Factory data set with manifest and report."""
-    from piiforge import pipeline
+    from piiforge import build
     from piiforge.recipe import load
 
-    count = pipeline.export_file(rows, load(recipe, overrides or []), out, force=force)
+    count = build.export_file(rows, load(recipe, overrides or []), out, force=force)
     text = f"{count} rows in {out}. Prove it with `piiforge verify {out}`."
     tell(text, {"rows": count, "out": str(out)}, as_json=as_json)

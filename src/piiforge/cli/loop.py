@@ -17,7 +17,8 @@ from piiforge.cli.options import (
 from piiforge.cli.telling import progress, say, tell
 
 if TYPE_CHECKING:
-    from piiforge.pipeline import Looped
+    from piiforge.loop import Looped
+
 
 ModelOpt = Annotated[
     str,
@@ -74,11 +75,11 @@ def loop(
     The test rows are asked once, after the last round. All models run in the environment that
     `piiforge train --setup` makes.
     """
-    from piiforge import pipeline
+    from piiforge import loop
     from piiforge import train as room
     from piiforge.recipe import load
 
-    asked = pipeline.Loop(
+    asked = loop.Loop(
         load(recipe, overrides or []),
         model,
         rounds=rounds,
@@ -89,7 +90,7 @@ def loop(
     )
     folder = out or Path("out") / f"{asked.recipe.name}-loop"
     with progress("loop") as move:
-        done = pipeline.loop(
+        done = loop.loop(
             asked,
             folder,
             room.find(env),
@@ -102,6 +103,6 @@ def loop(
 
 
 def _told(done: "Looped") -> str:
-    from piiforge.pipeline import looped_text
+    from piiforge.loop import looped_text
 
     return looped_text(done)

@@ -31,13 +31,13 @@ def mine(
 
     The file goes into a recipe under `mined:`; the next build makes new rows of those kinds.
     """  # fmt: skip
-    from piiforge import jsonl, pipeline
+    from piiforge import files, judge
 
-    jsonl.refuse_existing(out, force=force)
+    files.refuse_existing(out, force=force)
     if split == "test":
         say("Mining the test set tunes the next data to it: it can't judge that model any more.")
-    found = pipeline.mine_files(cases, said, split=split, rows=rows)
-    pipeline.write_mined(found, out, split=pipeline.split_of(cases, split, "val"), force=force)
+    found = judge.mine_files(cases, said, split=split, rows=rows)
+    judge.write_mined(found, out, split=judge.split_of(cases, split, "val"), force=force)
     if found.cells and not as_json:
         head = ["category", "label", "cell", "wrong", "of", "surely over", "elsewhere", "rows"]
         table("", head, [

@@ -55,9 +55,9 @@ def pack(
     as_json: JsonOpt = False,
 ) -> None:  # fmt: skip
     """Make a trained model into what `scan`, `serve` and Python load: int8, calibrated, hashed."""
-    from piiforge import pipeline
+    from piiforge import pack
 
-    asked = pipeline.Packing(source, data, split, rows, bits, precision, order, most_tokens)
+    asked = pack.Packing(source, data, split, rows, bits, precision, order, most_tokens)
     with progress("pack") as move:
-        made = pipeline.pack(asked, out, force=force, progress=move)
-    tell(pipeline.packed_text(made), pipeline.pack_record(made), as_json=as_json)
+        made = pack.pack(asked, out, force=force, progress=move)
+    tell(pack.packed_text(made), pack.pack_record(made), as_json=as_json)

@@ -18,7 +18,8 @@ from piiforge.cli.options import (
 from piiforge.cli.telling import progress, say, tell
 
 if TYPE_CHECKING:
-    from piiforge import pipeline
+    from piiforge import judge
+
 
 SourceArg = Annotated[
     Path,
@@ -145,7 +146,7 @@ def predict(
     Predictions are written as they come; --resume goes on after any stop, and answers of a remote
     model are never paid twice.
     """
-    from piiforge import chat, pipeline
+    from piiforge import chat, judge
     from piiforge import predict as room
 
     remote = chat.Settings(
@@ -169,12 +170,12 @@ def predict(
         batch=batch,
         remote=remote,
     )
-    question = pipeline.Question(
+    question = judge.Question(
         source, predictor, settings, split, limit, latency, shots_from, calibration
     )
     try:
         with progress("predict") as move:
-            done = pipeline.predict_file(question, out, resume=resume, force=force, progress=move)
+            done = judge.predict_file(question, out, resume=resume, force=force, progress=move)
     except KeyboardInterrupt:
         say(f"What was answered is in {out}.part; --resume goes on with it.")
         raise
@@ -182,7 +183,7 @@ def predict(
     say(f"Next: piiforge score {source} {out}")
 
 
-def _text(done: "pipeline.Predicted") -> str:
+def _text(done: "judge.Predicted") -> str:
     speed = f"{done.rows_per_s:.1f} rows/s" if done.rows_per_s else "no new rows"
     took = (
         f"{done.latency_p50_ms:.2f} ms a row alone (p95 {done.latency_p95_ms:.2f}, "

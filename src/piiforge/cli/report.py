@@ -18,8 +18,8 @@ def report(
     as_json: JsonOpt = False,
 ) -> None:
     """Write the self-contained report page of a built folder."""
-    from piiforge import pipeline
+    from piiforge import build
 
     page = out or folder.with_name(f"{folder.name}.html")
-    pipeline.write_report(folder, page, force=force)
+    build.write_report(folder, page, force=force)
     tell(f"Open {page}.", {"page": str(page)}, as_json=as_json)

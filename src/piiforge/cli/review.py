@@ -13,6 +13,7 @@ from piiforge.errors import AskedWrongly
 if TYPE_CHECKING:
     from piiforge.review import Tally
 
+
 KEYS = {"r": "right", "w": "wrong", "u": "unsure", "n": "note", "s": "skip", "q": "quit"}
 ENDS = {"", "\x04"}  # the terminal is gone; Ctrl-D
 

@@ -12,7 +12,8 @@ from piiforge.cli.telling import say, table, tell
 from piiforge.errors import AskedWrongly, UnknownName
 
 if TYPE_CHECKING:
-    from piiforge.pipeline import scan as room
+    from piiforge import scan as room
+
 
 PathsArg = Annotated[
     list[str],
@@ -153,7 +154,7 @@ def scan(
     unscanned. --resume goes on after any stop and ends with the same findings.
     """
     from piiforge import logs
-    from piiforge.pipeline import scan as room
+    from piiforge import scan as room
 
     if file_format and file_format not in logs.FORMATS:
         raise UnknownName("format", file_format, logs.FORMATS, "--format")

@@ -11,6 +11,7 @@ from piiforge.cli.telling import say, table, tell
 if TYPE_CHECKING:
     from piiforge.evaluate import Comparison, Difference, Figure, Score
 
+
 TOLD = ("precision", "recall", "f1", "macro_f1", "pairs")
 
 HEAD = (
@@ -90,14 +91,14 @@ def score(
 
     Resampled are groups (families, twin pairs), for the differences between systems too.
     """  # fmt: skip
-    from piiforge import jsonl, pipeline
+    from piiforge import files, judge
     from piiforge.errors import AskedWrongly
 
     for out in filter(None, (report, calibration)):
-        jsonl.refuse_existing(out, force=force)
+        files.refuse_existing(out, force=force)
     if calibration and not calibrate_from:
         raise AskedWrongly("--calibration needs --calibrate-from.", "Name validation files.")
-    asked = pipeline.Judging(
+    asked = judge.Judging(
         cases=cases,
         said=tuple(said),
         names=tuple(name or ()),
@@ -108,11 +109,11 @@ def score(
         draws=draws,
         seed=seed,
     )
-    judged = pipeline.score_files(asked)
+    judged = judge.score_files(asked)
     if report:
-        pipeline.write_score_report(judged, report, show_content=show_content, force=force)
+        judge.write_score_report(judged, report, show_content=show_content, force=force)
     if calibration and judged.calibration:
-        pipeline.write_calibration(judged.calibration, calibration, force=force)
+        judge.write_calibration(judged.calibration, calibration, force=force)
     if as_json:
         tell("", judged.record(), as_json=True)
     else:

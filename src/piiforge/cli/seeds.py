@@ -22,10 +22,10 @@ def seeds(
     as_json: JsonOpt = False,
 ) -> None:
     """Take shapes and cues from other people's test sets; values are thrown away."""
-    from piiforge import jsonl
     from piiforge import seeds as room
+    from piiforge.files import refuse_existing
 
-    jsonl.refuse_existing(out, force=force)
+    refuse_existing(out, force=force)
     with progress("reading") as on_progress:
         harvest = room.read(files, most=most, on_progress=on_progress)
     room.write(out, harvest, force=force)

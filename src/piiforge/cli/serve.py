@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from piiforge import predict
     from piiforge import serve as room
 
+
 WithOpt = Annotated[
     str,
     typer.Option(
@@ -161,9 +162,9 @@ def serve(
     )
 
     def load() -> "predict.Detector":
-        from piiforge import pipeline
+        from piiforge import predict
 
-        return pipeline.load(
+        return predict.load(
             name, categories=category or (), calibration=calibration, prefilter=prefilter
         )
 

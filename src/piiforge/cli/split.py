@@ -16,8 +16,8 @@ def split(
     as_json: JsonOpt = False,
 ) -> None:
     """Drop what stands in two splits and prove that nothing is left. Next: `piiforge export`."""
-    from piiforge import pipeline
+    from piiforge import build
 
-    found = pipeline.split_file(rows, out, force=force)
+    found = build.split_file(rows, out, force=force)
     text = f"kept {found.kept}, dropped {found.dropped} that leaked. Next: piiforge export {out}."
     tell(text, found.record(), as_json=as_json)

@@ -15,6 +15,7 @@ from piiforge.errors import AskedWrongly
 if TYPE_CHECKING:
     from piiforge.train import Asked, Environment, Teller
 
+
 WordsArg = Annotated[
     list[str] | None,
     typer.Argument(
@@ -72,8 +73,8 @@ def train(
 
     Ctrl-C stops cleanly; --resume goes on from the last checkpoint.
     """
+    from piiforge import loop
     from piiforge import train as room
-    from piiforge.pipeline import training
 
     if setup:
         made = room.make(room.place(env), cuda=cuda, torch_index=torch_index, say=say)
@@ -84,12 +85,12 @@ def train(
     asked, where = _asked(words or [], model, out, resume=resume, dry_run=dry_run)
     if dry_run:
         made_by = _environment_if_there(env)
-        shown = training.dry_run(asked, where, made_by)
+        shown = loop.dry_run(asked, where, made_by)
         tell(shown.rstrip(), {"train.yaml": shown}, as_json=as_json)
         return
     with _teller() as teller:
-        record = training.tune(asked, where, room.find(env), teller, resume=resume, force=force)
-    tell(training.training_text(record, where), asdict(record), as_json=as_json)
+        record = loop.tune(asked, where, room.find(env), teller, resume=resume, force=force)
+    tell(loop.training_text(record, where), asdict(record), as_json=as_json)
     say(f"Ask it: piiforge predict {asked.data} --split test --with local:{where / 'model'}")
 
 
@@ -97,8 +98,8 @@ def _asked(
     words: list[str], model: str, out: Path | None, *, resume: bool, dry_run: bool
 ) -> "tuple[Asked, Path]":
     """Take the words apart; with --resume what is left out is that of the run."""
+    from piiforge import loop
     from piiforge import train as room
-    from piiforge.pipeline import training
 
     folder = Path(words[0]) if words and not _is_pair(words[0]) else None
     pairs = words[1:] if folder else words
@@ -107,7 +108,7 @@ def _asked(
             raise AskedWrongly("There is no --out.", "Name the run's folder, such as runs/first.")
         out = Path("run")
     if resume:
-        return training.taken_up(room.begun(out), folder, model, pairs), out
+        return loop.taken_up(room.begun(out), folder, model, pairs), out
     if folder is None:
         raise AskedWrongly("There is no data folder.", "Give one that `piiforge build` wrote.")
     if not model:

@@ -20,7 +20,8 @@ from piiforge.cli.options import (
 from piiforge.cli.telling import progress, say, tell
 
 if TYPE_CHECKING:
-    from piiforge.pipeline import write_telling
+    from piiforge import write as room
+
 
 ModelOpt = Annotated[
     str, typer.Option("--model", help="The model's name at the endpoint.", show_default=False)
@@ -114,7 +115,8 @@ def write(
     Never pays twice: answers are kept in --out, --resume goes on after any stop, --force writes the
     results anew from them. Exit 1 where something is left to ask or nothing was accepted.
     """
-    from piiforge import chat, pipeline
+    from piiforge import chat
+    from piiforge import write as room
     from piiforge.recipe import load
 
     writing = {"temperature": temperature, "lines_per_call": lines_per_call, "rounds": rounds}
@@ -131,22 +133,22 @@ def write(
         output_usd_per_million=output_price,
         seed=asked.seed,
     )
-    manner = pipeline.Manner(mode=mode, shots=shots, judge=judge, batch=batch)
+    manner = room.Manner(mode=mode, shots=shots, judge=judge, batch=batch)
     folder = out or Path("out") / f"{asked.name}-written"
     if dry_run:
-        facts = pipeline.foresee(asked, folder, settings, manner)
-        tell(pipeline.forecast_text(facts), facts, as_json=as_json)
+        facts = room.foresee(asked, folder, settings, manner)
+        tell(room.forecast_text(facts), facts, as_json=as_json)
         raise typer.Exit(0)
     with progress("write") as move:
-        report = pipeline.write(
+        report = room.write(
             asked, folder, settings, manner, resume=resume, force=force, progress=move
         )
-    tell(pipeline.report_text(report), {"out": report.out, **report.facts()}, as_json=as_json)
+    tell(room.report_text(report), {"out": report.out, **report.facts()}, as_json=as_json)
     say(_next(report))
     raise typer.Exit(0 if report.finished and report.accepted else 1)
 
 
-def _next(report: "write_telling.Report") -> str:
+def _next(report: "room.Report") -> str:
     if report.in_batch:
         return f"The batch is out. Collect it with --resume --batch, same --out {report.out}."
     if not report.finished:

@@ -6,20 +6,50 @@ place where labels are decided.
 """
 
 from piiforge.compose.composer import Composer
-from piiforge.compose.frames import LINES_FILE, SEEDS, WRITTEN, Frame
+from piiforge.compose.frames import (
+    EVENTS,
+    FULL_MODE,
+    LANGUAGES,
+    LINES_FILE,
+    MODES,
+    PAIR_ROLES,
+    SEEDS,
+    SLOTS_MODE,
+    WRITTEN,
+    Frame,
+    Slot,
+    WrittenLine,
+    from_written,
+    id_of,
+    is_broken,
+    is_pair,
+    nouns_asked,
+    plain,
+    save,
+    slots_of,
+    subject_fits,
+    subject_of,
+    tidied,
+)
 from piiforge.compose.frames import load as load_frames
 from piiforge.compose.label import Switches, is_sensitive
-from piiforge.compose.mined import Cell as MinedCell
-from piiforge.compose.mined import additions
-from piiforge.compose.plan import Order, plan
-from piiforge.compose.pools import SPLITS, Pool
+from piiforge.compose.plan import Cell as MinedCell
+from piiforge.compose.plan import Order, additions, plan
+from piiforge.compose.pools import SPLITS, Pool, assign
 from piiforge.compose.pools import make as make_pool
-from piiforge.compose.sourcing import assign
+from piiforge.compose.quotas import apportion, evenly, spread
 from piiforge.compose.spec import Spec
+from piiforge.compose.verdict import decide
 
 __all__ = [
+    "EVENTS",
+    "FULL_MODE",
+    "LANGUAGES",
     "LINES_FILE",
+    "MODES",
+    "PAIR_ROLES",
     "SEEDS",
+    "SLOTS_MODE",
     "SPLITS",
     "WRITTEN",
     "Composer",
@@ -27,12 +57,29 @@ __all__ = [
     "MinedCell",
     "Order",
     "Pool",
+    "Slot",
     "Spec",
     "Switches",
+    "WrittenLine",
     "additions",
+    "apportion",
     "assign",
+    "decide",
+    "evenly",
+    "from_written",
+    "id_of",
+    "is_broken",
+    "is_pair",
     "is_sensitive",
     "load_frames",
     "make_pool",
+    "nouns_asked",
+    "plain",
     "plan",
+    "save",
+    "slots_of",
+    "spread",
+    "subject_fits",
+    "subject_of",
+    "tidied",
 ]

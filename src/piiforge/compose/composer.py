@@ -2,31 +2,54 @@
 
 A pair of twins shares one draft, so that its two lines differ in the value or in its name and in
 nothing else.
+
+>>> skeleton_of(Draft("QKX0QK=QVX0QV&step=3%20of%209"), ["ssn"])
+'ssn={}&step=# of #'
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from html import unescape
 from random import Random
+from urllib.parse import unquote
 
 from piiforge import categories
 from piiforge.compose.frames import KEY, SHAPE, Frame
 from piiforge.compose.label import Switches, is_sensitive
-from piiforge.compose.naming import Named, Namer
-from piiforge.compose.pools import Pool
-from piiforge.compose.remarks import draw_remark
-from piiforge.compose.rules import is_hard
-from piiforge.compose.scenes import Stage, is_number
-from piiforge.compose.setup import FIRST_BYSTANDER, WORD_SLOT, Setup
-from piiforge.compose.shapes import shape_of
-from piiforge.compose.skeletons import skeleton_of
-from piiforge.compose.spec import FIELDS, VALUE_TWIN, Spec
-from piiforge.compose.subject import AS_DRAWN, Drawer, Subject
-from piiforge.compose.variants import worn_as
+from piiforge.compose.pools import Named, Namer, Pool
+from piiforge.compose.scenes import FIRST_BYSTANDER, WORD_SLOT, Setup, Stage, is_number
+from piiforge.compose.spec import FIELDS, VALUE_TWIN, Spec, is_hard, worn_as
+from piiforge.compose.subject import AS_DRAWN, Drawer, Subject, draw_remark, shape_of
 from piiforge.compose.verdict import decide
 from piiforge.errors import QuotaUnmet
-from piiforge.lines import SLOTS, Filled, draw_key, fill, pick
-from piiforge.rng import digest
+from piiforge.lines import SLOTS, Filled, draw_key, fill
+from piiforge.rng import digest, pick
 from piiforge.types import Category, Cue, Draft, Example, Format, Mention
+
+# Skeletons: a line without its values, decoded, so that the same structure reads the same.
+
+
+_HAS_DIGIT = re.compile(r"\b[^\W\d]*+\d\w*+")  # possessive: never tries a word twice
+_CHARREF = re.compile("&(#x?[0-9A-Fa-f]+|[a-z]+);")
+_SLOT = re.compile("QVX[0-7]QV")
+
+
+def skeleton_of(draft: Draft, names: Sequence[str]) -> str:
+    """Return the line decoded, its values as {}, every word with a digit in it as #."""
+    text = _SLOT.sub("{}", draft.text)
+    for at, name in enumerate(names):
+        text = text.replace(f"QKX{at}QK", name)
+    if "%" in text:
+        text = unquote(text)
+    if "&" in text:
+        text = _CHARREF.sub(_unescaped, text)
+    return _HAS_DIGIT.sub("#", text)
+
+
+def _unescaped(reference: re.Match[str]) -> str:
+    return unescape(reference[0])
+
 
 TRIES = 60
 RULES = "rules"

@@ -10,21 +10,8 @@ in the module's `ALL` and, if only one category can wear it, in `CATEGORY_OF`.
 '666123456'
 """
 
-from piiforge.disguises import (
-    digits,
-    email_forms,
-    encodings,
-    invisible,
-    mask,
-    mixed,
-    phone_extras,
-    phone_forms,
-    plain,
-    separators,
-    split,
-    words,
-)
-from piiforge.disguises.chain import may_follow, read_back, restores, takes, write
+from piiforge.disguises import characters, email, encodings, phone, separators, spelled
+from piiforge.disguises.surface import may_follow, read_back, restores, takes, write
 from piiforge.errors import UnknownName
 from piiforge.types import Disguise
 
@@ -40,25 +27,26 @@ __all__ = [
     "write",
 ]
 
+
 ALL: tuple[Disguise, ...] = (
-    plain.CANONICAL,
-    *separators.ALL,
+    separators.CANONICAL,
+    *separators.SEPARATED,
     *encodings.ALL,
-    *words.ALL,
-    *mixed.ALL,
-    *digits.ALL,
-    *invisible.ALL,
-    *split.ALL,
-    *mask.ALL,
-    *email_forms.ALL,
-    *phone_forms.ALL,
-    *phone_extras.ALL,
+    *spelled.WORDS,
+    *spelled.MIXED,
+    *characters.DIGITS,
+    *characters.INVISIBLE,
+    *separators.SPLIT,
+    *characters.MASKS,
+    *email.ALL,
+    *phone.WRITINGS,
+    *phone.EXTRAS,
 )
 GROUPS: tuple[str, ...] = tuple(dict.fromkeys(disguise.group for disguise in ALL))
 CATEGORY_OF: dict[str, str] = {
-    **{disguise.name: "email" for disguise in email_forms.ALL},
-    **{disguise.name: "phone" for disguise in phone_forms.ALL + phone_extras.ALL},
-    mask.MASK_FIRST6_LAST4.name: "credit_card",
+    **{disguise.name: "email" for disguise in email.ALL},
+    **{disguise.name: "phone" for disguise in phone.WRITINGS + phone.EXTRAS},
+    characters.MASK_FIRST6_LAST4.name: "credit_card",
 }
 _BY_NAME = {disguise.name: disguise for disguise in ALL}
 

@@ -25,7 +25,7 @@ from functools import lru_cache
 from random import Random
 from urllib.parse import quote, unquote, unquote_plus
 
-from piiforge.disguises.plain import is_written
+from piiforge.disguises.separators import is_written
 from piiforge.disguises.surface import from_text, on_text, pick
 from piiforge.types import Disguise
 

@@ -10,14 +10,21 @@ separators, else its one run cut to the usual sizes.
 ['+1', '415', '555', '0100']
 >>> groups("4242424242424242")
 ['4242', '4242', '4242', '4242']
+
+>>> from piiforge.disguises import get
+>>> worn = (get("sep_changed"), get("percent_twice"))
+>>> parts = write((Part("666-12-3456"),), worn, Random(1))
+>>> read_back(parts, worn), restores(worn)
+(('666123456',), 'key')
 """
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from random import Random
 from typing import TypeVar
 
-from piiforge.types import Part
+from piiforge.types import Disguise, Part
 
 Item = TypeVar("Item")
 
@@ -128,3 +135,105 @@ def _head_of(run: str) -> int:
         return 2 if run[1] in "17" else 3
     letters = _LEADING_LETTERS.match(run)
     return letters.end() if letters else 0
+
+
+# Several disguises in a row, and back.
+#
+# Order matters: a value is split first, then respelled, then set in other characters, then
+# encoded. `may_follow` holds that order, and leaves out what no one would write (base64 of
+# base64, Arabic digits in an English sentence) and pairs of which the first may leave nothing for
+# the second. After a split the rest apply to each half. A part that a disguise does not fit stays
+# as it is.
+
+
+_AFTER: dict[str, frozenset[str]] = {
+    "split": frozenset(("separators", "spelled", "mixed", "digits", "invisible", "encoded")),
+    "phone_writing": frozenset(
+        (
+            "phone_extras",
+            "phone_vanity",
+            "separators",
+            "spelled",
+            "mixed",
+            "digits",
+            "invisible",
+            "encoded",
+        )
+    ),
+    "separators": frozenset(("digits", "invisible", "encoded")),
+    "digits": frozenset(("invisible", "encoded")),
+    "phone_extras": frozenset(("invisible", "encoded")),
+    "phone_vanity": frozenset(("invisible", "encoded")),
+    **dict.fromkeys(
+        ("invisible", "spelled", "mixed", "mask", "email_at_dot", "email_at_dot_other"),
+        frozenset(("encoded",)),
+    ),
+}
+_ALSO = frozenset((("json_escape", "percent"),))
+_NEVER = frozenset(
+    (
+        ("split_fields", "sep_dropped"),  # the cut may have taken the only separator
+        ("sep_dropped", "no_break"),  # undoes what was done
+        ("international", "vanity"),  # 00 is dialled from where there are no vanity numbers
+        ("extension", "no_break"),  # would cut the extension's word off its digits
+        ("vanity", "no_break"),
+    )
+)
+_WEAKEST_FIRST = ("visible", "tail", "head", "key", "text")
+
+
+def may_follow(first: Disguise, second: Disguise) -> bool:
+    """Say whether `second` may be worn over `first`. An undisguised value stands alone."""
+    pair = (first.name, second.name)
+    if pair in _ALSO:
+        return True
+    return second.group in _AFTER.get(first.group, ()) and pair not in _NEVER
+
+
+def takes(parts: Sequence[Part], disguises: Sequence[Disguise]) -> bool:
+    """Say whether `disguises` may be worn in this order by a value with these parts.
+
+    Every one must fit every part as drawn, and every pair must go together: then `write` and
+    `read_back` are sure to work.
+    """
+    for first, second in combinations(disguises, 2):
+        if not may_follow(first, second):
+            return False
+    return all(all(map(disguise.fits, parts)) for disguise in disguises)
+
+
+def write(parts: tuple[Part, ...], disguises: Sequence[Disguise], rng: Random) -> tuple[Part, ...]:
+    """Write `parts` in `disguises`, one over the other, each on every part that it fits.
+
+    Raises:
+        ValueError: a disguise fits none of the parts. It can't happen where `takes` said yes.
+    """
+    for disguise in disguises:
+        written: list[Part] = []
+        fitted = False
+        for part in parts:
+            fits = disguise.fits(part)
+            written += disguise.apply(part, rng) if fits else (part,)
+            fitted = fitted or fits
+        if not fitted:
+            raise ValueError(f"{disguise.name} fits none of the parts.")
+        parts = tuple(written)
+    return parts
+
+
+def read_back(parts: tuple[Part, ...], disguises: Sequence[Disguise]) -> tuple[str, ...]:
+    """Return the texts of a value's parts from what `write` made, as far as `restores` says."""
+    for disguise in reversed(disguises):
+        if disguise.group == "split":
+            parts = (Part(disguise.undo(parts)),)
+        else:
+            parts = tuple(Part(disguise.undo((part,)), part.role) for part in parts)
+    return tuple(part.text for part in parts)
+
+
+def restores(disguises: Sequence[Disguise]) -> str:
+    """Return what `read_back` gives back under all of `disguises`: what the weakest of them does.
+
+    "tail" and "head" together are "tail": an extension is cut off again without a trace.
+    """
+    return min((one.restores for one in disguises), key=_WEAKEST_FIRST.index, default="text")

@@ -5,11 +5,8 @@
 
 from piiforge.engine.folder import CALIBRATION, Pack, Told, put, read, sign
 from piiforge.engine.grammar import Answers
-from piiforge.engine.graph import BITS, build
-from piiforge.engine.processor import about, instructions
-from piiforge.engine.runtime import Engine, Runtime, Unkept, multiplier
-from piiforge.engine.shape import FAMILIES, Shape, read_shape
-from piiforge.engine.weights import Weights
+from piiforge.engine.graph import BITS, FAMILIES, Shape, Weights, build, read_shape
+from piiforge.engine.runtime import Engine, Runtime, Unkept, about, instructions, multiplier
 
 __all__ = [
     "BITS",

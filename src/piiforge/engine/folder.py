@@ -9,11 +9,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import cast
 
-from piiforge import jsonl, prompt
-from piiforge.engine.graph import BITS, build
-from piiforge.engine.shape import read_shape
-from piiforge.engine.weights import Weights
+from piiforge import files, prompt
+from piiforge.engine.graph import BITS, Weights, build, read_shape
 from piiforge.errors import AskedWrongly, MissingExtra
+from piiforge.files import sha256
 
 VERSION = 1
 ABOUT, GRAPH, TOKENIZER, CALIBRATION = (
@@ -98,13 +97,13 @@ def put(model: Path, out: Path, told: Told) -> None:
 def sign(out: Path, told: Told) -> None:
     """Write pack.json: what the pack knows, and the hash of every file that lies there."""
     names = [*_FILES, *([CALIBRATION] if (out / CALIBRATION).is_file() else [])]
-    jsonl.write_json(
+    files.write_json(
         out / ABOUT,
         {
             "version": VERSION,
             "prompt": prompt.VERSION,
             **asdict(told),
-            "files": {name: jsonl.sha256(out / name) for name in names},
+            "files": {name: files.sha256(out / name) for name in names},
         },
     )
 
@@ -118,7 +117,7 @@ def read(folder: Path) -> Pack:
     if not (folder / ABOUT).is_file():
         hint = "Make one with `piiforge pack RUN --out PACK`."
         raise AskedWrongly(f"{folder} is no pack: it has no {ABOUT}.", hint)
-    found = jsonl.read_json(folder / ABOUT)
+    found = files.read_json(folder / ABOUT)
     again = "Pack the run again with this version of piiforge."
     if found.get("version") != VERSION:
         raise AskedWrongly(f"{folder} is a pack of version {found.get('version')!r}.", again)
@@ -147,5 +146,5 @@ def _refuse_changed(folder: Path, files: Mapping[str, str]) -> None:
     for name, hashed in files.items():
         if Path(name).name != name or not (folder / name).is_file():
             raise AskedWrongly(f"{folder} lacks {name}.", "Was it copied whole?")
-        if jsonl.sha256(folder / name) != hashed:
+        if sha256(folder / name) != hashed:
             raise AskedWrongly(f"{folder / name} is not what was packed.", "Was it copied whole?")

@@ -14,6 +14,7 @@ from piiforge.errors import AskedWrongly, MissingExtra
 if TYPE_CHECKING:
     import llguidance
 
+
 _MOST_TOKENS = 48  # of an explanation: twelve words and room for keys
 _REST = r"""
 start: {verdict} ", \"confidence_score\": " SCORE ", \"explanation\": \"" words "\"}}"

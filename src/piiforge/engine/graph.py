@@ -14,18 +14,218 @@ Weights are int8 with a scale a row (decompressed by the engine as it multiplies
 biases and the two rows of the head that decide stay fp32.
 """
 
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
-from piiforge.engine.shape import Shape
-from piiforge.engine.weights import Floats, Weights, quantised
-from piiforge.errors import MissingExtra
+from piiforge.errors import AskedWrongly, MissingExtra
 
 if TYPE_CHECKING:
     import openvino
     from openvino import Node, Output
+
+
+# The shape of a model, read from its config.json: two families, and nothing guessed.
+#
+# Qwen2 (Qwen2.5) and Llama (SmolLM2) are one architecture with and without biases. What a config
+# says beyond it (scaled positions, sliding windows, another activation) is refused by name, since
+# a graph that leaves it out would answer, and answer wrongly.
+
+
+FAMILIES = ("qwen2", "llama")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Sizes of a decoder. `groups` query heads share each of `kv_heads` key heads of `head` wide.
+
+    `most_tokens` is what its positions reach. `tied`: the output head is the embedding.
+    """
+
+    family: str
+    layers: int
+    width: int
+    inner: int
+    heads: int
+    kv_heads: int
+    head: int
+    epsilon: float
+    theta: float
+    vocabulary: int
+    most_tokens: int
+    tied: bool
+
+    @property
+    def groups(self) -> int:
+        """Query heads a key head."""
+        return self.heads // self.kv_heads
+
+    @property
+    def matrices(self) -> tuple[tuple[int, int, int], ...]:
+        """What a token is multiplied by: (inputs, outputs, how many) of each kind of matrix."""
+        wide, narrow = self.heads * self.head, self.kv_heads * self.head
+        return (
+            (self.width, wide, self.layers),
+            (self.width, narrow, 2 * self.layers),
+            (wide, self.width, self.layers),
+            (self.width, self.inner, 2 * self.layers),
+            (self.inner, self.width, self.layers),
+        )
+
+
+def read_shape(folder: Path) -> Shape:
+    """Read the shape of a model folder.
+
+    Raises:
+        AskedWrongly: no config, a family that is not one of FAMILIES, or a setting that the graph
+            doesn't have.
+    """
+    path = folder / "config.json"
+    try:
+        config = cast("Mapping[str, object]", json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise AskedWrongly(f"{path} can't be read.", "Give the folder of a whole model.") from error
+    family = str(config.get("model_type"))
+    if family not in FAMILIES:
+        raise AskedWrongly(
+            f"{path}: the family {family!r} can't be packed.", f"Known: {', '.join(FAMILIES)}."
+        )
+    _refuse(path, config)
+    heads, width = _count(path, config, "num_attention_heads"), _count(path, config, "hidden_size")
+    return Shape(
+        family=family,
+        layers=_count(path, config, "num_hidden_layers"),
+        width=width,
+        inner=_count(path, config, "intermediate_size"),
+        heads=heads,
+        kv_heads=_count(path, config, "num_key_value_heads"),
+        head=int(cast("int", config.get("head_dim") or width // heads)),
+        epsilon=float(cast("float", config.get("rms_norm_eps", 1e-6))),
+        theta=_theta(config),
+        vocabulary=_count(path, config, "vocab_size"),
+        most_tokens=_count(path, config, "max_position_embeddings"),
+        tied=bool(config.get("tie_word_embeddings", False)),
+    )
+
+
+def _refuse(path: Path, config: Mapping[str, object]) -> None:
+    rope = _rope(config)
+    off = {
+        "hidden_act": config.get("hidden_act", "silu") != "silu",
+        "use_sliding_window": bool(config.get("use_sliding_window")),
+        "rope_scaling": str(rope.get("rope_type", "default")) != "default",
+        "partial_rotary_factor": rope.get("partial_rotary_factor", 1.0) != 1.0,
+        "quantization_config": "quantization_config" in config,
+    }
+    for name, refused in off.items():
+        if refused:
+            hint = "Serve it (vLLM, llama.cpp) and ask it as server:URL#MODEL."
+            raise AskedWrongly(f"{path}: its {name} is not known here.", hint)
+
+
+def _rope(config: Mapping[str, object]) -> Mapping[str, object]:
+    found = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    return cast("Mapping[str, object]", found)
+
+
+def _theta(config: Mapping[str, object]) -> float:
+    found = _rope(config).get("rope_theta") or config.get("rope_theta") or 10_000.0
+    return float(cast("float", found))
+
+
+def _count(path: Path, config: Mapping[str, object], name: str) -> int:
+    found = config.get(name)
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+        raise AskedWrongly(f"{path}: {name} is not a count.", "Give the folder of a whole model.")
+    return found
+
+
+# Weights out of safetensors, as fp32 or as int8 with one scale a row; never out of pickles.
+
+
+Floats = NDArray[np.float32]
+_BRAIN_FLOAT = "BF16"
+_KINDS = {"F32": np.float32, "F16": np.float16, "F64": np.float64}
+_WIDEST = 127
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A matrix of int8, (outputs, inputs), each row times its scale: (outputs, 1) of fp32."""
+
+    values: NDArray[np.int8]
+    scales: Floats
+
+    def floats(self) -> Floats:
+        """Return the matrix that the engine computes with."""
+        return self.values.astype(np.float32) * self.scales
+
+
+def quantised(matrix: Floats) -> Rows:
+    """Round to the nearest of 255 steps a row; a row's largest value is met exactly.
+
+    >>> quantised(np.array([[1.0, -127.0], [0.0, 0.0]], dtype=np.float32)).values.tolist()
+    [[1, -127], [0, 0]]
+    """
+    largest = np.abs(matrix).max(axis=1, keepdims=True)
+    scales = (np.where(largest > 0, largest, 1.0) / _WIDEST).astype(np.float32)
+    values = np.rint(matrix / scales).clip(-_WIDEST, _WIDEST).astype(np.int8)
+    return Rows(values, scales)
+
+
+class Weights:
+    """The tensors of a model folder by name, as fp32."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read every *.safetensors of `folder`.
+
+        Raises:
+            AskedWrongly: there are none, or one is broken.
+            MissingExtra: safetensors is not installed.
+        """
+        self._found = dict(_tensors(folder))
+        if not self._found:
+            hint = "Give the folder of a whole model."
+            raise AskedWrongly(f"{folder} has no weights (*.safetensors).", hint)
+        self._folder = folder
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._found
+
+    def __getitem__(self, name: str) -> Floats:
+        """Return a tensor; raises AskedWrongly where the folder lacks it."""
+        if name not in self._found:
+            hint = "Was it copied whole, and is it a merged model?"
+            raise AskedWrongly(f"{self._folder} lacks the weights {name}.", hint)
+        kind, shape, data = self._found[name]
+        if kind == _BRAIN_FLOAT:
+            halves = np.frombuffer(data, dtype="<u2").astype(np.uint32) << 16
+            return halves.view(np.float32).reshape(shape)
+        if kind not in _KINDS:
+            hint = "Give the weights in bf16, fp16 or fp32."
+            raise AskedWrongly(f"{self._folder}: {name} is of the kind {kind}.", hint)
+        return np.frombuffer(data, dtype=_KINDS[kind]).reshape(shape).astype(np.float32)
+
+
+def _tensors(folder: Path) -> Iterator[tuple[str, tuple[str, list[int], bytes]]]:
+    try:
+        from safetensors import SafetensorError, deserialize
+    except ImportError as error:
+        raise MissingExtra("safetensors", "fast") from error
+    for path in sorted(folder.glob("*.safetensors")):
+        try:
+            found = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
+        except SafetensorError as error:
+            raise AskedWrongly(f"{path} is broken.", "Was it copied whole?") from error
+        for name, told in found:
+            yield name, (told["dtype"], told["shape"], bytes(told["data"]))
+
 
 BITS = (8, 32)
 HIDDEN = np.float32(-65504.0)  # what a mask holds where a token may not look

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -9,13 +10,159 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from piiforge.engine import processor, tree
 from piiforge.engine.graph import HIDDEN, stored
-from piiforge.engine.tree import Tokens
 from piiforge.errors import AskedWrongly, MissingExtra
 
 if TYPE_CHECKING:
     import openvino
+
+
+# What this processor can do, as Linux tells it; elsewhere nothing is known.
+
+
+_CPUINFO = Path("/proc/cpuinfo")
+_INT8 = ("amx_int8", "avx512_vnni", "avx_vnni")
+_NAMED = (*_INT8, "avx2")
+
+
+@cache
+def about() -> dict[str, str]:
+    """Return the entries of the first processor; {} where the system doesn't tell."""
+    if not _CPUINFO.is_file():
+        return {}
+    first = _CPUINFO.read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
+    pairs = (line.partition(":") for line in first.splitlines())
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def instructions() -> tuple[str, ...]:
+    """Return which of the instructions that matter here there are, the widest first."""
+    flags = about().get("flags", "").split()
+    return tuple(name for name in _NAMED if name in flags)
+
+
+def slow_int8() -> bool:
+    """Say that int8 weights would be made fp32 in every pass: x86 without a product of bytes.
+
+    There it is 1.2 times faster to make them so once (0.5 billion parameters, 160 tokens, AVX2),
+    for four times the memory.
+    """
+    found = instructions()
+    return bool(found) and not set(found) & set(_INT8)
+
+
+# Rows of tokens as one tree, so that what they share is computed once.
+#
+# Nine questions about one content share the content, many contents of one category share the
+# category's words, and both share the instruction. The rows become the nodes of a tree, written
+# as one sequence; a mask lets each node see its own ancestors alone, and positions say how deep
+# it stands. Then one pass over the sequence gives each row what it would get alone, without
+# padding.
+#
+# Prefixes whose keys and values are kept from an earlier pass are roots: they stand in the past,
+# side by side, and each row sees its own.
+
+
+Tokens = tuple[int, ...]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """One pass. T new tokens see P tokens of the past, which is `roots` one after the other.
+
+    ids and positions are (T,), `sees` is (T, P+T): may a token look at another. `last` (rows,) is
+    where each row ends.
+    """
+
+    ids: Ints
+    positions: Ints
+    sees: Bools
+    last: Ints
+    roots: tuple[Tokens, ...]
+
+
+def plant(rows: Sequence[Tokens], kept: Sequence[Tokens] = ()) -> Tree:
+    """Make the tree of `rows`; each stands on the longest of `kept` that is its proper prefix.
+
+    >>> tree = plant([(1, 2, 3), (1, 2, 4, 5)])
+    >>> tree.ids.tolist(), tree.positions.tolist(), tree.last.tolist()
+    ([1, 2, 3, 4, 5], [0, 1, 2, 2, 3], [2, 4])
+    """
+    bases = [base(row, kept) for row in rows]
+    roots = tuple(dict.fromkeys(each for each in bases if each))
+    nodes: dict[tuple[Tokens, int, int], int] = {}  # (root, parent or -1, token) -> place
+    ids: list[int] = []
+    parents: list[int] = []
+    owners: list[Tokens] = []
+    last: list[int] = []
+    for row, root in zip(rows, bases, strict=True):
+        at = -1
+        for token in row[len(root) :]:
+            place = nodes.setdefault((root, at, token), len(ids))
+            if place == len(ids):
+                ids.append(token)
+                parents.append(at)
+                owners.append(root)
+            at = place
+        last.append(at)
+    positions, sees = _sight(parents, owners, roots)
+    return Tree(np.array(ids), positions, sees, np.array(last), roots)
+
+
+def base(row: Tokens, kept: Sequence[Tokens]) -> Tokens:
+    """Return the longest of `kept` that `row` begins with and goes on behind, () for none."""
+    fitting = (each for each in kept if len(each) < len(row) and row[: len(each)] == each)
+    return max(fitting, key=len, default=())
+
+
+def parted(rows: Sequence[Tokens], kept: Sequence[Tokens], most: int) -> list[list[int]]:
+    """Part rows into passes of at most `most` new tokens each; give their places in `rows`.
+
+    Rows that begin alike come together. A row that is longer than `most` has a pass of its own.
+    """
+    passes: list[list[int]] = []
+    filled = most + 1
+    before: Tokens = ()
+    for at in sorted(range(len(rows)), key=lambda place: rows[place]):
+        row = rows[at]
+        new = len(row) - max(len(base(row, kept)), _shared(before, row) if filled <= most else 0)
+        if filled + new > most:
+            passes.append([])
+            filled, new = 0, len(row) - len(base(row, kept))
+        passes[-1].append(at)
+        filled += new
+        before = row
+    return passes
+
+
+def _sight(
+    parents: Sequence[int], owners: Sequence[Tokens], roots: Sequence[Tokens]
+) -> tuple[Ints, Bools]:
+    """Return how deep each node stands and what it may look at."""
+    starts = dict(zip(roots, np.cumsum([0, *map(len, roots)])[:-1].tolist(), strict=True))
+    past = sum(map(len, roots))
+    sees = np.zeros((len(parents), past + len(parents)), dtype=np.bool_)
+    positions = np.zeros(len(parents), dtype=np.int64)
+    for at, (parent, root) in enumerate(zip(parents, owners, strict=True)):
+        if parent >= 0:
+            sees[at] = sees[parent]
+            positions[at] = positions[parent] + 1
+        else:
+            if root:
+                sees[at, starts[root] : starts[root] + len(root)] = True
+            positions[at] = len(root)
+        sees[at, past + at] = True
+    return positions, sees
+
+
+def _shared(first: Tokens, second: Tokens) -> int:
+    pairs = zip(first, second, strict=False)
+    return next(
+        (at for at, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second))
+    )
+
 
 Floats = NDArray[np.float32]
 Layers = dict[str, Floats]  # "L.key" and "L.value" -> (1, kv_heads, tokens, head)
@@ -64,7 +211,7 @@ class Runtime:
             raise MissingExtra("openvino", "fast") from error
         self._model = graph if isinstance(graph, openvino.Model) else _read(graph)
         config = {**_CONFIG, "INFERENCE_NUM_THREADS": threads} if threads else _CONFIG
-        if processor.slow_int8():
+        if slow_int8():
             widen(self._model)
         self._config = config
         self._verdict = self._compiled("margin")
@@ -92,14 +239,14 @@ class Runtime:
         if not prefix or prefix in self._kept:
             return
         _, layers = self._pass(self._verdict, "margin", [prefix], self._kept)
-        root = tree.base(prefix, list(self._kept))
+        root = base(prefix, list(self._kept))
         self._kept[prefix] = _joined([self._kept[root], layers]) if root else layers
 
     def margins(self, rows: Sequence[Tokens]) -> list[float]:
         """Return logit(true) - logit(false) behind each row, in their order. No row is empty."""
         found = [0.0] * len(rows)
         kept = list(self._kept)
-        for places in tree.parted(rows, kept, MOST_TOKENS_A_PASS):
+        for places in parted(rows, kept, MOST_TOKENS_A_PASS):
             out, _ = self._pass(self._verdict, "margin", [rows[at] for at in places], self._kept)
             for at, margin in zip(places, out.tolist(), strict=True):
                 found[at] = margin
@@ -111,7 +258,7 @@ class Runtime:
             self._answer = self._compiled("logits")
         made: Tokens = ()
         logits, layers = self._pass(self._answer, "logits", [row], self._kept)
-        root = tree.base(row, list(self._kept))
+        root = base(row, list(self._kept))
         if root:
             layers = _joined([self._kept[root], layers])
         seen = row
@@ -139,7 +286,7 @@ class Runtime:
         rows: Sequence[Tokens],
         kept: dict[Tokens, Layers],
     ) -> tuple[Floats, Layers]:
-        planted = tree.plant(rows, list(kept))
+        planted = plant(rows, list(kept))
         past = _joined([kept[root] for root in planted.roots]) or self._empty
         told = {
             "ids": planted.ids[None],

@@ -11,8 +11,8 @@ Imports no other room, so that a metric can favour nobody.
 
 from piiforge.evaluate import calibrate, mine
 from piiforge.evaluate.calibrate import Calibration
+from piiforge.evaluate.metrics import Bin, bins, precision_curve, roc_curve
 from piiforge.evaluate.mine import Mined
-from piiforge.evaluate.ranking import Bin, bins, precision_curve, roc_curve
 from piiforge.evaluate.records import (
     OVERALL,
     Comparison,
@@ -25,7 +25,7 @@ from piiforge.evaluate.records import (
     Score,
     Slice,
 )
-from piiforge.evaluate.scoring import compare, score
+from piiforge.evaluate.scores import compare, score
 
 __all__ = [
     "OVERALL",

@@ -4,39 +4,28 @@ A format drafts a line around sentinels (`Draft`); `fill` puts key names and val
 in the line's own encoding and says where they stand.
 """
 
-from piiforge.lines import (
-    chat_events,
-    chat_message,
-    form_bank,
-    form_submit,
-    form_vendors,
-    noise,
-    page_vendors,
-    page_view,
-    xhr,
-    xhr_logs,
+from piiforge.lines import chat_message, form_submit, noise, page_view, xhr
+from piiforge.lines.banks import (
+    Banks,
+    CategoryBank,
+    NounBank,
+    Phrase,
+    Scenario,
+    as_typed,
+    draw_halves,
+    draw_key,
+    draw_noise,
+    draw_noise_fields,
+    draw_setting,
+    draw_style,
+    load,
+    styled,
 )
-from piiforge.lines.bank import Banks, CategoryBank, NounBank, Phrase, load
-from piiforge.lines.encoders import ENCODERS, encode
-from piiforge.lines.keys import draw_halves, draw_key, draw_style, styled
-from piiforge.lines.sentences import as_typed, draw_noise
-from piiforge.lines.sentences import write as write_sentence
-from piiforge.lines.sentinels import KEYS, SLOTS, Filled, fill
-from piiforge.lines.settings import Scenario, draw_noise_fields, draw_setting
-from piiforge.lines.tables import pick
+from piiforge.lines.banks import write as write_sentence
+from piiforge.lines.noise import counter_id, date, hex32, iso_time, sku, uuid4, version
+from piiforge.lines.writing import ENCODERS, KEYS, SLOTS, Filled, encode, fill
+from piiforge.rng import pick
 from piiforge.types import Format
-
-FORMATS: tuple[Format, ...] = (
-    *form_submit.FORMATS,
-    *form_vendors.FORMATS,
-    *form_bank.FORMATS,
-    *page_view.FORMATS,
-    *page_vendors.FORMATS,
-    *xhr.FORMATS,
-    *xhr_logs.FORMATS,
-    *chat_message.FORMATS,
-    *chat_events.FORMATS,
-)
 
 __all__ = [
     "ENCODERS",
@@ -50,6 +39,8 @@ __all__ = [
     "Phrase",
     "Scenario",
     "as_typed",
+    "counter_id",
+    "date",
     "draw_halves",
     "draw_key",
     "draw_noise",
@@ -58,9 +49,27 @@ __all__ = [
     "draw_style",
     "encode",
     "fill",
+    "hex32",
+    "iso_time",
     "load",
     "noise",
     "pick",
+    "sku",
     "styled",
+    "uuid4",
+    "version",
     "write_sentence",
 ]
+
+
+FORMATS: tuple[Format, ...] = (
+    *form_submit.FORMATS,
+    *form_submit.VENDOR_FORMATS,
+    *form_submit.PAIR_FORMATS,
+    *page_view.FORMATS,
+    *page_view.VENDOR_FORMATS,
+    *xhr.FORMATS,
+    *xhr.LOG_FORMATS,
+    *chat_message.FORMATS,
+    *chat_message.EVENT_FORMATS,
+)

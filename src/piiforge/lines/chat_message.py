@@ -6,10 +6,38 @@ The last turn holds the value if any does. Chats as the events of tools are in `
 from random import Random
 
 from piiforge.lines import noise
-from piiforge.lines.encoders import encode
-from piiforge.lines.sentinels import around
-from piiforge.lines.tables import pick, words
-from piiforge.lines.writing import FORM, TRACE, query, some, turned
+from piiforge.lines.noise import (
+    counter_id,
+    date,
+    duration_ms,
+    epoch_ms,
+    epoch_s,
+    event_id,
+    hex16,
+    hex32,
+    iso_time,
+    order_id,
+    request_id,
+    session_id,
+    uuid4,
+)
+from piiforge.lines.writing import (
+    CAMEL_NOISE,
+    FORM,
+    JSON,
+    TRACE,
+    around,
+    compact,
+    encode,
+    json_draft,
+    json_line,
+    noise_fields,
+    page_url,
+    query,
+    some,
+    turned,
+)
+from piiforge.rng import pick, words
 from piiforge.types import Draft, Format, Scene
 
 # Visitor, agent, pause
@@ -46,7 +74,7 @@ def last_turn(scene: Scene, rng: Random) -> Draft:
     if roll < 0.75:
         return Draft(f"{_names(scene, rng)[scene.turns[-1][0]]}: {text}")
     if roll < 0.9:
-        return Draft(f"msg {noise.event_id(rng)} | {scene.setting['title']} | {text}")
+        return Draft(f"msg {event_id(rng)} | {scene.setting['title']} | {text}")
     return Draft(f"> {text}")
 
 
@@ -55,7 +83,7 @@ def timed(scene: Scene, rng: Random) -> Draft:
     names = _names(scene, rng)
     bits = rng.getrandbits(12)
     minute = bits % 900
-    day = f"{noise.date(rng)} " if bits & 1024 else ""
+    day = f"{date(rng)} " if bits & 1024 else ""
     shape = pick(("[{t}] {n}: {x}", "({t}) {n}: {x}", "[{t}] <{n}> {x}", "{t} - {n}: {x}"), rng)
     lines = []
     for at, (speaker, text) in enumerate(scene.turns):
@@ -65,7 +93,7 @@ def timed(scene: Scene, rng: Random) -> Draft:
         head = shape[:-3].replace("{t}", clock).replace("{n}", names[speaker])
         lines.append(head + text)
     if bits & 512:
-        lines.insert(0, f"# {scene.setting['title']} ({noise.session_id(rng)})")
+        lines.insert(0, f"# {scene.setting['title']} ({session_id(rng)})")
     return Draft("\n".join(lines))
 
 
@@ -76,7 +104,7 @@ def speakers(scene: Scene, rng: Random) -> Draft:
     gap = pick(("\n", "\n", "\n\n", " | ", " / "), rng)
     lines = [f"{names[speaker]}{mark}{text}" for speaker, text in scene.turns]
     if rng.random() < 0.25:
-        lines.append(f"-- {scene.setting['host']} {noise.request_id(rng)}")
+        lines.append(f"-- {scene.setting['host']} {request_id(rng)}")
     return Draft(gap.join(lines))
 
 
@@ -94,7 +122,7 @@ def voice(scene: Scene, rng: Random) -> Draft:
         pause = f" {pick(pauses, rng)}" if rng.random() < 0.3 else ""
         lines.append(f"{names[speaker]}:{pause} {words_said}")
     if rng.random() < 0.4:
-        lines.insert(0, f"call_ref={noise.hex16(rng)} duration_ms={noise.duration_ms(rng)}")
+        lines.insert(0, f"call_ref={hex16(rng)} duration_ms={duration_ms(rng)}")
     return Draft(gap.join(lines))
 
 
@@ -106,8 +134,8 @@ def ticket(scene: Scene, rng: Random) -> Draft:
     """Write a ticket: a head, then the conversation quoted as in a reply, newest first or last."""
     names = _names(scene, rng)
     head = [
-        f"Ticket #{noise.counter_id(rng)}: {scene.setting['title']}",
-        f"{pick(('Created', 'Updated', 'Received'), rng)}: {noise.iso_time(rng)}",
+        f"Ticket #{counter_id(rng)}: {scene.setting['title']}",
+        f"{pick(('Created', 'Updated', 'Received'), rng)}: {iso_time(rng)}",
     ]
     if rng.random() < 0.5:
         head.append(f"Channel: {pick(('chat', 'web widget', 'messenger', 'in-app'), rng)}")
@@ -155,7 +183,7 @@ def bubbles(scene: Scene, rng: Random) -> Draft:
             f'<{item} class="{css} {css}--{speaker}" {number}>{who}<span>{body}</span></{item}>'
         )
     title = encode(scene.setting["title"], chain)
-    box = f'<section aria-label="{title}" data-session="{noise.hex16(rng)}">'
+    box = f'<section aria-label="{title}" data-session="{hex16(rng)}">'
     gap = "\n" if bits & 1024 else ""
     return Draft(gap.join([box, *rows, "</section>"]), (), chain)
 
@@ -164,10 +192,10 @@ def sms(scene: Scene, rng: Random) -> Draft:
     """Write an SMS gateway's webhook. The sender is masked and the receiver is a short code."""
     others = turned(
         {
-            "From": pick(("anonymous", "masked", "opaque:" + noise.hex16(rng)), rng),
+            "From": pick(("anonymous", "masked", "opaque:" + hex16(rng)), rng),
             "To": f"{20 + rng.getrandbits(6)}{rng.getrandbits(9):03d}"[:5],
-            "MessageSid": f"SM{noise.hex32(rng)}",
-            "AccountSid": f"AC{noise.hex32(rng)}",
+            "MessageSid": f"SM{hex32(rng)}",
+            "AccountSid": f"AC{hex32(rng)}",
             "NumMedia": "0",
             "FromCountry": scene.setting["locale"][-2:],
             "ApiVersion": "2010-04-01",
@@ -188,7 +216,7 @@ def csv_export(scene: Scene, rng: Random) -> Draft:
     names = _names(scene, rng)
     others = some(TRACE, rng, 2)
     gap = pick((",", ",", ";", "\t"), rng)
-    session = noise.hex16(rng)
+    session = hex16(rng)
     extra = [f'"{encode(str(value), chain)}"' for value in others.values()]
     turns = scene.turns if rng.random() < 0.7 else scene.turns[-1:]
     rows = [
@@ -211,4 +239,234 @@ FORMATS: tuple[Format, ...] = (
     Format("chat_bubbles", "chat_message", bubbles, ("turns",)),
     Format("chat_sms", "chat_message", sms, ("turns",)),
     Format("chat_csv_export", "chat_message", csv_export, ("turns",)),
+)
+
+
+# Chats as the events of widgets, help desks, team chats and bots, mostly JSON.
+#
+# Shapes after public documentation: Intercom conversation webhooks, Slack Events API, Rasa and
+# Dialogflow detection logs, chat completion messages, WhatsApp Cloud API webhooks, Zendesk
+# audits.
+
+
+_TEXT_KEYS = words("text body message content msg utterance")
+_ROLES = (
+    ("visitor", "agent"),
+    ("user", "assistant"),
+    ("customer", "operator"),
+    ("end-user", "agent"),
+    ("client", "bot"),
+    ("user", "admin"),
+)
+_INTENTS = words("provide_details verify_identity update_profile ask_status payment_help fallback")
+
+
+def _roles(rng: Random) -> dict[str, str]:
+    visitor, agent = pick(_ROLES, rng)
+    return {"visitor": visitor, "agent": agent}
+
+
+def _messages(scene: Scene, rng: Random) -> list[dict[str, object]]:
+    """Return every turn as an object, its names and its extras the same for all."""
+    roles, text_key = _roles(rng), pick(_TEXT_KEYS, rng)
+    role_key = pick(("role", "author", "from", "sender", "type"), rng)
+    start, bits = int(epoch_ms(rng)), rng.getrandbits(8)
+    messages = []
+    for at, (speaker, text) in enumerate(scene.turns):
+        message: dict[str, object] = {role_key: roles[speaker], text_key: text}
+        if bits & 1:
+            message["ts"] = start + at * (9000 + bits * 40)
+        if bits & 2:
+            message["seq"] = at + 1
+        messages.append(message)
+    return messages
+
+
+def widget(scene: Scene, rng: Random) -> Draft:
+    """Write a widget's event for the last message."""
+    speaker, text = scene.turns[-1]
+    message: dict[str, object] = {
+        pick(_TEXT_KEYS, rng): text,
+        "author": _roles(rng)[speaker],
+        "id": event_id(rng),
+    }
+    event: dict[str, object] = {
+        pick(("event", "type", "action"), rng): pick(
+            ("chat:message", "message_sent", "new_message", "chat.user.message", "onMessage"), rng
+        ),
+        "message": turned(message, rng),
+        "page": {"title": scene.setting["title"], "url": page_url(scene)},
+        "locale": scene.setting["locale"],
+        **noise_fields(rng),
+    }
+    if rng.random() < 0.3:
+        del event["message"]
+        event |= message
+    return json_draft(turned(event, rng), scene, rng)
+
+
+def conversation(scene: Scene, rng: Random) -> Draft:
+    """Write a help desk's webhook with the parts of a conversation."""
+    roles = _roles(rng)
+    parts = [
+        {
+            "type": "conversation_part",
+            "part_type": "comment",
+            "body": text,
+            "author": {"type": roles[speaker], "id": hex16(rng)},
+        }
+        for speaker, text in scene.turns
+    ]
+    item: dict[str, object] = {
+        "type": "conversation",
+        "id": hex16(rng),
+        "source": {"subject": scene.setting["title"], "url": page_url(scene)},
+        "conversation_parts": {"conversation_parts": parts, "total_count": len(parts)},
+    }
+    topic = pick(("conversation.user.replied", "conversation.user.created"), rng)
+    body: dict[str, object] = {
+        "type": "notification_event",
+        "topic": topic,
+        "data": {"item": turned(item, rng)},
+        "created_at": int(epoch_s(rng)),
+        "delivery_attempts": 1,
+    }
+    return json_draft(turned(body, rng), scene, rng)
+
+
+def messages(scene: Scene, rng: Random) -> Draft:
+    """Write a whole conversation as a list of messages, alone or inside an object."""
+    turns = _messages(scene, rng)
+    if rng.random() < 0.2:
+        return json_draft(turns, scene, rng)
+    body: dict[str, object] = {
+        pick(("messages", "transcript", "history", "turns"), rng): turns,
+        pick(("queue", "topic", "subject", "department"), rng): scene.setting["title"],
+        **noise_fields(rng),
+    }
+    return json_draft(turned(body, rng), scene, rng)
+
+
+def ndjson(scene: Scene, rng: Random) -> Draft:
+    """Write a conversation as newline-delimited JSON, a message a line."""
+    session = hex16(rng)
+    rows = [compact({"conv": session, **message}, scene, rng) for message in _messages(scene, rng)]
+    if rng.random() < 0.4:
+        rows.append(
+            compact({"conv": session, "event": "closed", **noise_fields(rng, 2)}, scene, rng)
+        )
+    return Draft("\n".join(rows), JSON, JSON)
+
+
+def socket(scene: Scene, rng: Random) -> Draft:
+    """Write a frame of a chat's socket: Socket.IO, Phoenix channels or Action Cable."""
+    text = scene.turns[-1][1]
+    data = turned({pick(_TEXT_KEYS, rng): text, **some(CAMEL_NOISE, rng, 3)}, rng)
+    roll, room = rng.random(), f"room:{hex16(rng)}"
+    if roll < 0.4:
+        name = pick(("message", "chat message", "client_msg", "visitor:message"), rng)
+        return Draft(f"42{compact([name, data], scene, rng)}", JSON, JSON)
+    if roll < 0.7:
+        return json_line([str(rng.getrandbits(4)), "7", room, "new_msg", data], scene, rng)
+    identifier = compact({"channel": "ChatChannel", "room": room}, scene, rng)
+    body = {"identifier": identifier, "message": data, "title": scene.setting["title"]}
+    return json_line(body, scene, rng)
+
+
+def team_chat(scene: Scene, rng: Random) -> Draft:
+    """Write a team chat's event, as from a shared support channel."""
+    at = f"{epoch_s(rng)}.{rng.getrandbits(19):06d}"
+    event: dict[str, object] = {
+        "type": "message",
+        "channel": f"C0{hex16(rng)[:9].upper()}",
+        "user": f"U0{hex16(rng)[:9].upper()}",
+        "text": scene.turns[-1][1],
+        "ts": at,
+    }
+    if rng.random() < 0.4:
+        event["thread_ts"] = at
+        event["topic"] = scene.setting["title"]
+    if rng.random() < 0.3:
+        return json_draft(turned(event, rng), scene, rng)
+    body: dict[str, object] = {
+        "team_id": f"T0{hex16(rng)[:9].upper()}",
+        "event": turned(event, rng),
+        "type": "event_callback",
+        "event_id": f"Ev{hex16(rng)[:9].upper()}",
+        "event_time": int(at[:10]),
+    }
+    return json_draft(turned(body, rng), scene, rng)
+
+
+def intent(scene: Scene, rng: Random) -> Draft:
+    """Write a bot's log of what it understood of the last message."""
+    text, name = scene.turns[-1][1], pick(_INTENTS, rng)
+    score = round(0.4 + 0.6 * rng.random(), 4)
+    if rng.random() < 0.5:
+        body: dict[str, object] = {
+            "text": text,
+            "intent": {"name": name, "confidence": score},
+            "entities": [],
+            "message_id": hex32(rng),
+            "metadata": {"page": scene.setting["title"]},
+        }
+    else:
+        result = {
+            "queryText": text,
+            "languageCode": scene.setting["locale"],
+            "intent": {"displayName": name},
+            "intentDetectionConfidence": score,
+            "fulfillmentText": scene.setting["action"],
+        }
+        body = {"responseId": uuid4(rng), "queryResult": turned(result, rng)}
+        body["session"] = session_id(rng)
+    return json_draft(turned({**body, **noise_fields(rng, 2)}, rng), scene, rng)
+
+
+def messenger(scene: Scene, rng: Random) -> Draft:
+    """Write a messenger platform's webhook; both ends are opaque ids."""
+    message = {"mid": f"m_{hex32(rng)}", "text": scene.turns[-1][1]}
+    entry: dict[str, object] = {
+        "sender": {"id": hex16(rng)},
+        "recipient": {"id": hex16(rng)},
+        "timestamp": int(epoch_ms(rng)),
+        "message": message,
+    }
+    if rng.random() < 0.4:
+        entry["postback"] = {"title": scene.setting["action"], "payload": "CONTINUE"}
+    inside = {"id": hex16(rng), "messaging": [turned(entry, rng)]}
+    return json_draft({"object": "page", "entry": [inside]}, scene, rng)
+
+
+def audit(scene: Scene, rng: Random) -> Draft:
+    """Write a ticket system's audit of a chat: an event for each message."""
+    events = [
+        {
+            "type": "ChatMessage" if speaker == "visitor" else "ChatReply",
+            "message": text,
+            "public": True,
+            "actor_row": int(counter_id(rng)),
+        }
+        for speaker, text in scene.turns
+    ]
+    body: dict[str, object] = {
+        "ticket": {"subject": scene.setting["title"], "ref": order_id(rng)},
+        "audit": {"events": events, "via": {"channel": pick(("chat", "web", "native"), rng)}},
+        **noise_fields(rng, 3),
+    }
+    return json_draft(turned(body, rng), scene, rng)
+
+
+_TURNS = ("turns",)
+
+EVENT_FORMATS: tuple[Format, ...] = (
+    Format("chat_widget", "chat_message", widget, _TURNS),
+    Format("chat_conversation", "chat_message", conversation, _TURNS),
+    Format("chat_messages", "chat_message", messages, _TURNS),
+    Format("chat_ndjson", "chat_message", ndjson, _TURNS),
+    Format("chat_socket", "chat_message", socket, _TURNS),
+    Format("chat_team", "chat_message", team_chat, _TURNS),
+    Format("chat_intent", "chat_message", intent, _TURNS),
+    Format("chat_messenger", "chat_message", messenger, _TURNS),
+    Format("chat_audit", "chat_message", audit, _TURNS),
 )

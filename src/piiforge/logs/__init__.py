@@ -4,21 +4,21 @@ Plain lines, JSONL, CSV, TSV, Parquet and HAR, each also in gzip or zstd, and st
 can't be read comes as `Unread` with its reason, in its place among the rows.
 """
 
-from piiforge.logs.names import UNSAFE, shown
 from piiforge.logs.pairs import FIELD, PARAMETER, Pair, pairs
-from piiforge.logs.reading import Log
+from piiforge.logs.reading import STDIN, Log, Source, find
 from piiforge.logs.records import (
     FORMATS,
     ROW_LIMIT_BYTES,
+    UNSAFE,
     Item,
     Manner,
     Mark,
     Reason,
     Row,
     Unread,
+    shown,
 )
 from piiforge.logs.streams import check_encoding
-from piiforge.logs.walking import STDIN, Source, find
 
 __all__ = [
     "FIELD",

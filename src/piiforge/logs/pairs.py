@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from piiforge.logs.json_rows import MISSING, parsed, written
-from piiforge.logs.names import shown
+from piiforge.logs.records import shown
+from piiforge.logs.rows import MISSING, parsed, written
 
 PARAMETER, FIELD = "parameter", "field"
 MOST = 64

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO, cast
 
-from piiforge.logs.json_rows import MISSING, dug, written
 from piiforge.logs.records import Item, Manner, Mark, Reason, Row, Unread
+from piiforge.logs.rows import MISSING, dug, written
 
 _ROWS = 512
 _BUFFER_BYTES = 1 << 20

@@ -1,16 +1,83 @@
 """One file, read item by item from any mark, whatever its format and compression."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from piiforge.logs import har, json_rows, kinds, lines, parquet
-from piiforge.logs.delimited import Table
+from piiforge.errors import AskedWrongly
+from piiforge.logs import har, parquet
 from piiforge.logs.records import Item, Manner, Mark, Reason, Row, Unread
-from piiforge.logs.streams import Bytes
-from piiforge.logs.walking import Source
+from piiforge.logs.rows import Table, of_key, rows
+from piiforge.logs.streams import Bytes, format_of, is_binary, is_packed
+
+# From the paths of a command to the files that they name, in an order that never changes.
+
+
+STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file. `name` is what it is called in every result; `path` None is standard input.
+
+    `refused` says why it can't even be opened.
+    """
+
+    name: str
+    path: Path | None
+    size_bytes: int = 0
+    changed_ns: int = 0
+    refused: Reason | None = None
+
+
+def find(paths: Iterable[str], *, but: Iterable[Path] = ()) -> list[Source]:
+    """Return the files that `paths` name; folders are walked.
+
+    Hidden files are taken too; a link to a folder is not followed, but comes as refused. A file
+    that is named twice comes once; those in `but` are left out of folders.
+
+    Raises:
+        AskedWrongly: a path that is not there, nothing at all, or standard input twice.
+    """
+    left_out = {path.resolve() for path in but}
+    found: dict[str, Source] = {}
+    for given in paths:
+        if given == STDIN:
+            found.setdefault(STDIN, Source(STDIN, None))
+            continue
+        path = Path(given)
+        if path.is_dir():
+            inside = [each for each in _inside(path) if each.resolve() not in left_out]
+        elif path.exists() or path.is_symlink():
+            inside = [path]
+        else:
+            raise AskedWrongly(f"{given} is not there.", "Check the path; - is standard input.")
+        for each in inside:
+            found.setdefault(str(each.resolve()), _source(each))
+    if not found:
+        raise AskedWrongly("nothing to scan: no file in what was named.", "Check the paths.")
+    return list(found.values())
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not path.is_dir():
+            yield path
+
+
+def _source(path: Path) -> Source:
+    name = path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if path.is_dir():
+        return Source(name, path, refused=Reason.UNREADABLE)  # a link to a folder, inside one
+    try:
+        told = path.stat()
+    except OSError:
+        return Source(name, path, refused=Reason.UNREADABLE)
+    return Source(name, path, told.st_size, told.st_mtime_ns)
 
 
 class Log:
@@ -76,13 +143,13 @@ class Log:
             return Reason.CUT
         if self._manner.format:
             return None
-        if kinds.is_packed(taken.head):
+        if is_packed(taken.head):
             return Reason.PACKED
-        is_parquet = kinds.format_of(self._name, taken.head) == "parquet"
-        return Reason.BINARY if kinds.is_binary(taken.head) and not is_parquet else None
+        is_parquet = format_of(self._name, taken.head) == "parquet"
+        return Reason.BINARY if is_binary(taken.head) and not is_parquet else None
 
     def _from(self, taken: Bytes, start: Mark) -> Iterator[Item]:
-        kind = self._manner.format or kinds.format_of(self._name, taken.head)
+        kind = self._manner.format or format_of(self._name, taken.head)
         if kind == "parquet":
             with taken.seekable() as file:
                 yield from parquet.rows(file, self._manner, start)
@@ -101,13 +168,13 @@ class Log:
         if kind == "har":
             return har.rows(stream, self._manner)
         if kind == "jsonl" and self._manner.column:
-            return json_rows.of_key(stream, self._manner.column, limit, start)
+            return of_key(stream, self._manner.column, limit, start)
         if self._manner.column:
             return _columnless(stream, limit, start)
-        return lines.rows(stream, limit, start)
+        return rows(stream, limit, start)
 
 
 def _columnless(stream: io.BufferedReader, limit_bytes: int, start: Mark) -> Iterator[Item]:
     """Yield every plain line as unread: a column was asked, and it has none."""
-    for item in lines.rows(stream, limit_bytes, start):
+    for item in rows(stream, limit_bytes, start):
         yield Unread(item.row, Reason.COLUMN, end=item.end) if isinstance(item, Row) else item

@@ -4,11 +4,19 @@ A page is one file of HTML with its style inside. What is put into it is untrust
 escape it, `visible` and `highlight` show what would not show by itself.
 """
 
-from piiforge.page.curves import Line, curves
-from piiforge.page.figures import Bar, Limits, Matrix, bars, heat_map, histogram
-from piiforge.page.rendering import render, style
-from piiforge.page.shares import Share, share_map
-from piiforge.page.writing import Mark, highlight, visible
+from piiforge.page.figures import (
+    Bar,
+    Limits,
+    Line,
+    Matrix,
+    Share,
+    bars,
+    curves,
+    heat_map,
+    histogram,
+    share_map,
+)
+from piiforge.page.html import Mark, highlight, render, style, visible
 
 __all__ = [
     "Bar",

@@ -8,11 +8,182 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from piiforge.page.rendering import render
+from piiforge.page.html import render
+
+# Curves of one or more systems on a unit square, as inline SVG: ROC, precision and recall.
+
+
+_SIDE, _LEFT, _TOP = 300, 44, 10  # of the square, in units of its own
+_WIDTH, _HEIGHT = 360, 352
+_FINEST = 1 / 600  # two points nearer than that look like one
+_TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+# Colours of the style sheet; a second sign beside colour is the dash.
+_INKS = ("--p6", "--n5", "--ghost-ink", "--bad", "--s5")
+_DASHES = ("none", "7 3", "2 3", "9 3 2 3", "4 4")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a figure: points of (x, y), both 0 to 1. `dots` marks every point."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    dots: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    name: str
+    path: str
+    dots: Sequence[tuple[float, float]]
+    ink: str
+    dash: str
+
+
+def curves(
+    lines: Sequence[Line], *, caption: str, across: str, up: str, diagonal: bool = False
+) -> Markup:
+    """Return `lines` on axes of 0 to 1; `across` and `up` name the axes.
+
+    `diagonal` draws where chance (ROC) or perfect calibration lies.
+    """
+    return Markup(
+        render(
+            "curves.html",
+            lines=[_drawn(line, at) for at, line in enumerate(lines) if line.points],
+            caption=caption,
+            across=across,
+            up=up,
+            diagonal=diagonal,
+            ticks=[(_x(at), _y(at), f"{at:g}") for at in _TICKS],
+            width=_WIDTH,
+            height=_HEIGHT,
+            left=_LEFT,
+            right=_LEFT + _SIDE,
+            top=_TOP,
+            floor=_TOP + _SIDE,
+        )
+    )
+
+
+def thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Leave out points that can't be told from the one before; first and last are kept.
+
+    >>> thinned([(0.0, 0.0), (0.0001, 0.0), (0.5, 0.5), (1.0, 1.0)])
+    [(0.0, 0.0), (0.5, 0.5), (1.0, 1.0)]
+    """
+    kept = list(points[:1])
+    for x, y in points[1:-1]:
+        if abs(x - kept[-1][0]) >= _FINEST or abs(y - kept[-1][1]) >= _FINEST:
+            kept.append((x, y))
+    return kept + list(points[-1:] if len(points) > 1 else [])
+
+
+def _drawn(line: Line, at: int) -> _Drawn:
+    kept = [(_x(x), _y(y)) for x, y in thinned(line.points)]
+    path = "M" + "L".join(f"{x:g} {y:g}" for x, y in kept)
+    tone = at % len(_INKS)
+    return _Drawn(line.name, path, kept if line.dots else (), _INKS[tone], _DASHES[tone])
+
+
+def _x(at: float) -> float:
+    return round(_LEFT + _SIDE * min(1.0, max(0.0, at)), 1)
+
+
+def _y(at: float) -> float:
+    return round(_TOP + _SIDE * (1 - min(1.0, max(0.0, at))), 1)
+
+
+# Heat maps of shares: a table whose cells show a share and are shaded by what goes wrong.
+
+
+# Upper ends of the levels, fixed so that two maps can be compared. The sixth is all above.
+ENDS = (0.0, 0.02, 0.05, 0.10, 0.25)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`wrong` of `of` rows."""
+
+    wrong: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    text: str
+    of: int
+    title: str
+    level: int
+
+
+def share_map(
+    rows: Sequence[str],
+    columns: Sequence[str],
+    shares: Mapping[tuple[str, str], Share],
+    *,
+    caption: str,
+    corner: str,
+    tone: str = "neutral",
+    right: bool = False,
+) -> Markup:
+    """Return a table of percentages by (row, column), shaded by the share that is wrong.
+
+    With `right` the share that is right is written, and the shading stays. The last column and
+    the last row are over all. How many rows a share is of stands beside it; none is a dot.
+    """
+
+    def over(some: Sequence[tuple[str, str]]) -> _Cell:
+        found = [shares[place] for place in some if place in shares]
+        return _cell(sum(one.wrong for one in found), sum(one.of for one in found), right=right)
+
+    body = [
+        (
+            row,
+            [over([(row, column)]) for column in columns],
+            over([(row, column) for column in columns]),
+        )
+        for row in rows
+    ]
+    return Markup(
+        render(
+            "shares.html",
+            caption=caption,
+            corner=corner,
+            tone=tone,
+            columns=columns,
+            body=body,
+            totals=[over([(row, column) for row in rows]) for column in columns],
+            whole=over([(row, column) for row in rows for column in columns]),
+            legend=_legend(),
+        )
+    )
+
+
+def level(wrong: float) -> int:
+    """Return the level of a share, 1 for none wrong to 6.
+
+    >>> [level(share) for share in (0.0, 0.01, 0.05, 0.051, 0.3)]
+    [1, 2, 3, 4, 6]
+    """
+    return 1 + sum(wrong > end for end in ENDS)
+
+
+def _cell(wrong: int, of: int, *, right: bool) -> _Cell:
+    if not of:
+        return _Cell("·", 0, "no rows", 0)
+    shown = (of - wrong if right else wrong) / of
+    return _Cell(f"{100 * shown:.0f}", of, f"{wrong:,} of {of:,} wrong", level(wrong / of))
+
+
+def _legend() -> list[tuple[int, str]]:
+    texts = ["none", *(f"≤ {100 * end:.0f} %" for end in ENDS[1:]), f"> {100 * ENDS[-1]:.0f} %"]
+    return list(enumerate(texts, 1))
+
 
 LEVELS = 6
-_WIDTH, _HEIGHT = 720, 230  # of a histogram, in units of its own
-_LEFT, _RIGHT, _TOP, _FLOOR = 46, 12, 40, 196
+_WIDTH_figures, _HEIGHT_figures = 720, 230  # of a histogram, in units of its own
+_LEFT_figures, _RIGHT, _TOP_figures, _FLOOR = 46, 12, 40, 196
 _UPPER, _LOWER = 12, 28  # base lines of the names of what is marked
 
 
@@ -47,7 +218,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
+class _Cell_figures:
     count: int
     level: int
 
@@ -79,10 +250,12 @@ class _Plane:
 
     def x(self, at: float) -> float:
         span = (self.end - self.start) or 1.0
-        return round(_LEFT + (at - self.start) * (_WIDTH - _LEFT - _RIGHT) / span, 1)
+        return round(
+            _LEFT_figures + (at - self.start) * (_WIDTH_figures - _LEFT_figures - _RIGHT) / span, 1
+        )
 
     def y(self, count: float) -> float:
-        return round(_FLOOR - count * (_FLOOR - _TOP) / self.most, 1)
+        return round(_FLOOR - count * (_FLOOR - _TOP_figures) / self.most, 1)
 
 
 def heat_map(matrix: Matrix, *, caption: str, corner: str, tone: str = "neutral") -> Markup:
@@ -91,9 +264,9 @@ def heat_map(matrix: Matrix, *, caption: str, corner: str, tone: str = "neutral"
     `tone` is positive, negative or neutral; `corner` says what the rows are.
     """
     most = max(matrix.counts.values(), default=0)
-    table = [(row, [_cell(matrix, row, column, most) for column in matrix.columns])
+    table = [(row, [_cell_figures(matrix, row, column, most) for column in matrix.columns])
              for row in matrix.rows]  # fmt: skip
-    groups: dict[str, list[tuple[str, list[_Cell]]]] = {}
+    groups: dict[str, list[tuple[str, list[_Cell_figures]]]] = {}
     for row, cells in table:
         groups.setdefault(matrix.groups.get(row, ""), []).append((row, cells))
     totals = [sum(cells[at].count for _, cells in table) for at in range(len(matrix.columns))]
@@ -172,10 +345,10 @@ def histogram(
             lines=lines,
             ticks=[(plane.x(at), f"{at:g}") for at in steps(plane.start, plane.end)],
             heights=[(plane.y(at), f"{at:,.0f}") for at in steps(0, plane.most, wanted=4)],
-            width=_WIDTH,
-            height=_HEIGHT,
-            left=_LEFT,
-            right=_WIDTH - _RIGHT,
+            width=_WIDTH_figures,
+            height=_HEIGHT_figures,
+            left=_LEFT_figures,
+            right=_WIDTH_figures - _RIGHT,
             floor=_FLOOR,
         )
     )
@@ -200,9 +373,9 @@ def steps(start: float, end: float, *, wanted: int = 8) -> list[float]:
     return [size * (first + at) for at in range(int((end - first * size) // size) + 1)]
 
 
-def _cell(matrix: Matrix, row: str, column: str, most: int) -> _Cell:
+def _cell_figures(matrix: Matrix, row: str, column: str, most: int) -> _Cell_figures:
     count = matrix.counts.get((row, column), 0)
-    return _Cell(count, 1 + (count - 1) * LEVELS // most if count else 0)
+    return _Cell_figures(count, 1 + (count - 1) * LEVELS // most if count else 0)
 
 
 def _plane(bins: Sequence[tuple[float, float, int]], limits: Limits) -> _Plane:

@@ -4,17 +4,14 @@
 `open("local:FOLDER")` gives a `Predictor`; all take the same cases and give the same predictions.
 """
 
+from piiforge.predict.ask import choose
 from piiforge.predict.cascade import Cascade
-from piiforge.predict.decode import decode
 from piiforge.predict.detector import Calibrate, Detection, Detector, Prefilter, named
-from piiforge.predict.frame import frame
-from piiforge.predict.latency import WARM_UP, timed
-from piiforge.predict.local_folder import system_of
-from piiforge.predict.local_verdict import probability
-from piiforge.predict.opening import KINDS, open
+from piiforge.predict.local import frame, probability, system_of
+from piiforge.predict.opening import KINDS, calibrated, load, open
 from piiforge.predict.packed import Packed
-from piiforge.predict.records import Predictor, Settings, Shot
-from piiforge.predict.shots import choose
+from piiforge.predict.records import WARM_UP, Predictor, Settings, Shot, timed
+from piiforge.predict.rules import decode
 
 __all__ = [
     "KINDS",
@@ -28,9 +25,11 @@ __all__ = [
     "Prefilter",
     "Settings",
     "Shot",
+    "calibrated",
     "choose",
     "decode",
     "frame",
+    "load",
     "named",
     "open",
     "probability",

@@ -2,14 +2,18 @@
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from piiforge import engine, evaluate, files
+from piiforge.categories import descriptions
 from piiforge.errors import AskedWrongly, UnknownName
-from piiforge.predict.decode import decode
-from piiforge.predict.detector import Explains
+from piiforge.predict.cascade import Cascade
+from piiforge.predict.detector import Detector, Explains, named
+from piiforge.predict.packed import Packed
 from piiforge.predict.records import Predictor, Settings
+from piiforge.predict.rules import decode
 from piiforge.types import Case, Prediction
 
 KINDS = ("rules", "presidio", "chat:URL#MODEL", "server:URL#MODEL", "local:PATH", "pack:PATH")
@@ -125,3 +129,73 @@ def _refuse_idle(name: str, settings: Settings) -> None:
 
 def _decoded(case: Case) -> Case:
     return replace(case, content=decode(case.content))
+
+
+# From a system's name to a detector that is ready to be asked, with its calibration.
+
+
+_MODELS = frozenset({"pack", "local", "server", "chat"})
+
+
+def load(
+    name: str | Path,
+    *,
+    categories: Iterable[str] = (),
+    settings: Settings | None = None,
+    calibration: Path | None = None,
+    prefilter: bool = True,
+) -> Detector:
+    """Open what `name` names: one of `predict.KINDS`, such as "pack:FOLDER".
+
+    `categories` narrows what may be asked (all without any); `calibration` is a file that
+    `piiforge score --calibrate-from` wrote. A model is asked only where `predict.Cascade` can't
+    rule a category out, unless `prefilter` is off; rules and Presidio are always asked.
+
+    Raises:
+        UnknownName: no such system or category, with the nearest one.
+        AskedWrongly: the model can't be used as it is.
+        MissingExtra: what the system needs is not installed.
+    """
+    kind, _, place = str(name).partition(":")
+    pack = engine.read(Path(place)) if kind == "pack" else None
+    known = descriptions() if pack is None else pack.told.descriptions
+    told = named(tuple(categories) or known, known)
+    if pack is None:
+        predictor = open(str(name), replace(settings or _usual(kind), descriptions=told))
+    else:
+        predictor = Packed(pack)
+        calibration = calibration or pack.calibration
+    return Detector(
+        _shown(str(name)),
+        predictor,
+        told,
+        calibrate=calibrated(calibration) if calibration else None,
+        prefilter=Cascade() if prefilter and kind in _MODELS else None,
+    )
+
+
+def _usual(kind: str) -> Settings:
+    """Return how a system is asked that nothing was said of: by one pass, where it can."""
+    return Settings(verdict_only=kind == "local")
+
+
+def _shown(name: str) -> str:
+    """Return a system's name without the user and password that an address may hold.
+
+    >>> _shown("server:http://me:secret@127.0.0.1/v1#m")
+    'server:http://127.0.0.1/v1#m'
+    """
+    return re.sub(r"//[^/@#]*@", "//", name)
+
+
+def calibrated(path: Path | None) -> Callable[[Prediction, Case], Prediction]:
+    """Return what a stored calibration makes of each prediction; without one, the same."""
+    if path is None:
+        return lambda prediction, _case: prediction
+    calibration = evaluate.calibrate.read(files.read_json(path))
+
+    def apply(prediction: Prediction, case: Case) -> Prediction:
+        (changed,) = evaluate.calibrate.apply(calibration, [case], [prediction])
+        return changed
+
+    return apply

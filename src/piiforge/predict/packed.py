@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from piiforge import engine, prompt
 from piiforge.errors import AskedWrongly, MissingExtra
-from piiforge.predict.latency import clocked
-from piiforge.predict.local_verdict import probability
+from piiforge.predict.local import probability
+from piiforge.predict.records import clocked
 from piiforge.types import Case, Prediction
 
 _ROWS_AT_ONCE = 64

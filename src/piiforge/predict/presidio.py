@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from piiforge.errors import MissingExtra, UnknownName
-from piiforge.predict.latency import clocked
+from piiforge.predict.records import clocked
 from piiforge.types import Case, Prediction
 
 ENTITIES: Mapping[str, tuple[str, ...]] = {

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from piiforge.errors import UnknownName
-from piiforge.reader.addresses import spoken_addresses
-from piiforge.reader.decode import peel
+from piiforge.reader.decode import peel, spoken_addresses
 from piiforge.reader.finders import FINDERS, finder_for, in_place
 from piiforge.reader.records import Finding, Reading, joined_how
 from piiforge.reader.split import joined

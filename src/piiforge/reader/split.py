@@ -9,10 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from piiforge.reader.cues import CONFIRMING, cue_of
-from piiforge.reader.fields import Place
+from piiforge.reader.cues import CONFIRMING, Place, cue_of, may_name_twice
 from piiforge.reader.folding import fold
-from piiforge.reader.lexicon import may_name_twice
 from piiforge.types import Cue
 
 _FIELD = re.compile(

@@ -8,10 +8,9 @@ run of five characters of any value that was seen comes through: a second pass p
 ('please update my email to {{value}}', 'confirm', ('email',))
 """
 
-from piiforge.seeds.files import load, shipped, write
 from piiforge.seeds.knife import cut, dissect
 from piiforge.seeds.reading import MOST, read
-from piiforge.seeds.records import REASONS, Cut, Harvest, Refused, Seed, Taken
+from piiforge.seeds.records import REASONS, Cut, Harvest, Refused, Seed, Taken, load, shipped, write
 
 __all__ = [
     "MOST",

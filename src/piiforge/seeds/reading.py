@@ -1,18 +1,248 @@
-"""Reads files of other people's examples into a harvest of seeds."""
+"""Reads files of other people's examples into a harvest of seeds.
 
+>>> event_of('POST /signup {"email": "{{value}}"}'), event_of("GET /account?phone={{value}}")
+('form_submit', 'page_view')
+"""
+
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from piiforge.reader import find
+from piiforge.rng import digest
 from piiforge.seeds import inputs
-from piiforge.seeds.columns import Column
 from piiforge.seeds.inputs import Cell, Passage
-from piiforge.seeds.knife import dissect
-from piiforge.seeds.making import key_of_column, of_cut, shapes_of_column
-from piiforge.seeds.records import Cut, Harvest, Refused, Seed
-from piiforge.seeds.residue import Traces, traces_in
+from piiforge.seeds.knife import dissect, is_log_line
+from piiforge.seeds.records import CATEGORIES, SLOT, Cut, Harvest, Refused, Seed, shape_of
+from piiforge.seeds.scrub import Traces, traces_in
 from piiforge.seeds.templates import from_spans, from_template, is_template
+from piiforge.seeds.words import cue_words, known, language_of
+from piiforge.types import Cue
+
+# Which event a log line is of, by what it says.
+
+
+_RULES = (
+    ("chat_message", r"chat|message|conversation|utterance|transcript|visitor|\bturn\b|\bbot\b"),
+    (
+        "form_submit",
+        r"form|submit|signup|sign_up|register|checkout|field|multipart|urlencoded|^[\w.%\-]+=\S+&",
+    ),
+    ("page_view", r"page_?view|pageview|\bpage\b|\bGET /|referr?er|\bdl=|utm_|title"),
+    ("xhr", r"xhr|xmlhttprequest|fetch|graphql|/api|\bPOST\b|\bPUT\b|\bPATCH\b"),
+)
+_PATTERNS = tuple((event, re.compile(pattern, re.IGNORECASE)) for event, pattern in _RULES)
+
+
+def event_of(line: str) -> str:
+    """Return the event of the first rule that a line meets: a talk, a form, a page; else xhr."""
+    for event, pattern in _PATTERNS:
+        if pattern.search(line):
+            return event
+    return "xhr"
+
+
+# Columns of tables and keys of objects: the name is a cue, the values are shapes.
+#
+# A column is of a category where four in five of its cells are one value of it, alone in the
+# cell, and its name says so or their form does. A column of numbers without a telling name or
+# form is of none: nobody can say what it holds.
+
+
+MOST_CELLS = 500
+"""How many cells of a column are looked at."""
+_ENOUGH = 0.8
+_MOST_SHAPES = 8
+_LONGEST_CELL = 80
+_CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD = re.compile(r"[^\W\d_]+")
+_ENDS = re.compile(r"[^0-9A-Za-z+(]*(.*?)[^0-9A-Za-z)]*")
+_ORDER = (Cue.CONFIRM, Cue.NEUTRAL, Cue.OTHER, Cue.MISLEADING, Cue.VETO)
+
+
+@dataclass(slots=True)
+class Column:
+    """The cells under one key, counted as they come; at most MOST_CELLS are looked at."""
+
+    key: str
+    cells: int = 0
+    found: Counter[tuple[str, Cue]] = field(default_factory=Counter)
+    shapes: dict[tuple[str, Cue], Counter[str]] = field(default_factory=dict)
+    sample: dict[tuple[str, Cue], str] = field(default_factory=dict)
+
+    def add(self, value: str) -> None:
+        """Look at one cell."""
+        if self.cells >= MOST_CELLS or len(value) > _LONGEST_CELL:
+            return
+        self.cells += 1
+        for category, cue in _kinds(self.key, value):
+            kind = category, cue
+            self.found[kind] += 1
+            self.sample.setdefault(kind, value)
+            shape = shape_of(value, category)
+            if shape:
+                self.shapes.setdefault(kind, Counter())[shape] += 1
+
+    def kind(self) -> tuple[str, Cue] | None:
+        """Return the category and the cue of the column, None where its cells are of no one."""
+        best = [kind for kind, count in self.found.items() if count >= _ENOUGH * self.cells]
+        order = sorted(best, key=lambda kind: (_ORDER.index(kind[1]), CATEGORIES.index(kind[0])))
+        return order[0] if order else None
+
+    def words(self) -> str:
+        """Return the key's words in lower case, numbers left off: "Phone_2" is "phone"."""
+        return " ".join(_WORD.findall(_CAMEL.sub(" ", self.key))).lower()
+
+    def is_known(self) -> bool:
+        """Whether every word of the key is in a vocabulary of ours."""
+        return all(map(known, self.words().split()))
+
+    def cue_words(self, category: str, cue: Cue) -> tuple[str, ...]:
+        """Return the words of the key that make its cue."""
+        return cue_words(f"{self.words()} ", "", self.sample[category, cue], category, cue)
+
+    def common_shapes(self, category: str, cue: Cue) -> Iterator[str]:
+        """Yield the shapes of its cells, the commonest first."""
+        counted = self.shapes.get((category, cue), Counter())
+        ordered = sorted(counted.items(), key=lambda one: (-one[1], one[0]))
+        yield from (shape for shape, _ in ordered[:_MOST_SHAPES])
+
+
+def _kinds(key: str, value: str) -> Iterator[tuple[str, Cue]]:
+    """Yield the categories that a whole cell may be of, each with the cue that its key gives."""
+    text = f"{key}: {value}" if key else value
+    head = len(text) - len(value)
+    for category in CATEGORIES:
+        if category == "bank_account":  # a pair is no cell
+            continue
+        for finding in find(text, category):
+            whole = _whole(text, head, finding.snippet_start, finding.snippet_end)
+            confirmed = finding.cue is Cue.CONFIRM and finding.reason not in {"masked", "shape"}
+            formed = finding.telling and (finding.valid or finding.reason == "placeholder")
+            if whole and finding.reading == "plain" and (confirmed or formed):
+                yield category, finding.cue
+                break
+
+
+def _whole(text: str, head: int, start: int, end: int) -> bool:
+    """Whether a finding is all of the cell, but for signs around it."""
+    beside = text[head:start] + text[end:]
+    return start >= head and not any(map(str.isalnum, beside))
+
+
+# Makes seeds: of a text that was cut, and of a column.
+
+
+_KEYED = re.compile(
+    r"\W{0,3}([^\W\d](?:[^\W\d]|[ ._\-]){0,47}?)(\s?[:=#]\s?#?|\s)"
+    r"[\"'(]?\{\{value\}\}[\"').;,}]{0,3}"
+)
+_ALONE = re.compile(r"[^\w{}]{0,3}\{\{value\}\}[^\w{}]{0,3}")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_SAID = frozenset(
+    ["is", "es", "est", "was", "my", "mi", "mon", "ma", "me", "at", "to", "on", "or", "us", "call"]
+) | {"text", "是", "我的", "我"}
+"""Words of speech: with one of them, what stands before a value is no label."""
+_KEY_WORDS, _FEWEST_WORDS, _FEWEST_HAN = 4, 3, 4
+
+
+def family_of(kind: str, category: str, text: str) -> str:
+    """Return the name of a family: seeds with one skeleton, letter case and digits aside, have one.
+
+    Texts of two categories with one skeleton are one family; a key and a shape are of a category.
+    """
+    skeleton = "".join("#" if sign.isdigit() else sign for sign in text.casefold())
+    names = (kind, category, text) if kind == "shape" else (kind, category, skeleton)
+    if kind in {"sentence", "line"}:
+        names = ("text", "", skeleton)
+    return f"seed-{digest('seed', *names) >> 32:08x}"
+
+
+def of_cut(cut: Cut, source: str) -> Iterator[Seed]:
+    """Yield what a cut text comes to: a line, a sentence, a key, or only a shape."""
+    keyed = _KEYED.fullmatch(cut.text)
+    words = _WORD.findall(keyed[1]) if keyed else []
+    if keyed and _is_key(words, keyed[2]) and cut.category != "bank_account":
+        yield _seed("key", cut, " ".join(words).lower(), source)
+    elif is_log_line(cut.text):
+        yield _seed("line", cut, cut.text, source)
+    elif not _ALONE.fullmatch(cut.text) and _is_speech(cut.text):
+        yield _seed("sentence", cut, cut.text, source)
+    elif cut.shape and "|" not in cut.shape:
+        yield shape_seed(cut.category, cut.shape, source)
+
+
+def key_of_column(column: Column, kind: tuple[str, Cue], source: str) -> Seed:
+    """Return the seed of a column's name, with its commonest shape."""
+    category, cue = kind
+    text = column.words()
+    return Seed(
+        family=family_of("key", category, text),
+        kind="key",
+        category=category,
+        cue=cue,
+        language=language_of(text),
+        event="",
+        text=text,
+        cue_words=column.cue_words(category, cue),
+        shape=next(column.common_shapes(category, cue), ""),
+        notation="raw",
+        source=source,
+    )
+
+
+def shapes_of_column(column: Column, kind: tuple[str, Cue], source: str) -> Iterator[Seed]:
+    """Yield a seed for each of the commonest shapes of a column's cells."""
+    for shape in column.common_shapes(*kind):
+        yield shape_seed(kind[0], shape, source)
+
+
+def shape_seed(category: str, shape: str, source: str) -> Seed:
+    """Return the seed of a way of writing."""
+    return Seed(
+        family=family_of("shape", category, shape),
+        kind="shape",
+        category=category,
+        cue=Cue.NONE,
+        language="en",
+        event="",
+        text="",
+        cue_words=(),
+        shape=shape,
+        notation="raw",
+        source=source,
+    )
+
+
+def _is_key(words: list[str], sign: str) -> bool:
+    """Whether words before a value are a label: before a colon, or bare and without a verb."""
+    if not words or len(words) > _KEY_WORDS:
+        return False
+    return bool(sign.strip()) or _SAID.isdisjoint(word.lower() for word in words)
+
+
+def _is_speech(text: str) -> bool:
+    bare = SLOT.sub(" ", text)
+    return len(_WORD.findall(bare)) >= _FEWEST_WORDS or len(_HAN.findall(bare)) >= _FEWEST_HAN
+
+
+def _seed(kind: str, cut: Cut, text: str, source: str) -> Seed:
+    return Seed(
+        family=family_of(kind, cut.category, text),
+        kind=kind,
+        category=cut.category,
+        cue=cut.cue,
+        language=cut.language,
+        event=event_of(text) if kind == "line" else "",
+        text=text,
+        cue_words=cut.cue_words,
+        shape=cut.shape,
+        notation=cut.notation if kind == "line" else "raw",
+        source=source,
+    )
+
 
 MOST = 5_000
 """How many seeds of lines and sentences are taken from one file."""

@@ -10,15 +10,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from piiforge.seeds.cuewords import cue_in, cue_words
-from piiforge.seeds.fillers import FILLERS, keeps_cue
 from piiforge.seeds.inputs import Span
-from piiforge.seeds.knife import LONGEST, PAIR_SLOTS, is_log_line, notation_of
-from piiforge.seeds.records import CATEGORIES, Cut, Refused, Taken
+from piiforge.seeds.knife import FILLERS, LONGEST, PAIR_SLOTS, is_log_line, keeps_cue, notation_of
+from piiforge.seeds.records import CATEGORIES, Cut, Refused, Taken, shape_of
 from piiforge.seeds.scrub import scrub
-from piiforge.seeds.shapes import shape_of
-from piiforge.seeds.slots import HOLE, Board
-from piiforge.seeds.words import language_of
+from piiforge.seeds.words import HOLE, Board, cue_in, cue_words, language_of
 from piiforge.types import Cue, key_of
 
 _MARK = re.compile(

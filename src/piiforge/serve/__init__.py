@@ -4,11 +4,10 @@
 `recognizer` gives Presidio a recognizer that asks a detector in the same process.
 """
 
-from piiforge.serve.entities import category_of, entities_of, entity_of
 from piiforge.serve.recognizer import recognizer
-from piiforge.serve.running import run
-from piiforge.serve.settings import Place, Settings, token_from
-from piiforge.serve.spans import located, pieces
+from piiforge.serve.run import run
+from piiforge.serve.spans import category_of, entities_of, entity_of, located, pieces
+from piiforge.serve.wire import Place, Settings, token_from
 
 __all__ = [
     "Place",

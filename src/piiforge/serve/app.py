@@ -1,20 +1,160 @@
 """The application: its routes, put together around one model, behind the gate."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import cache
+from importlib.resources import files
+from typing import cast
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.types import ASGIApp
 
-from piiforge import __version__
+from piiforge import __version__, page
 from piiforge.predict import Detector
-from piiforge.serve import answering, describing, page_routes, refusing
+from piiforge.serve import answers
 from piiforge.serve.batching import Batcher
-from piiforge.serve.counting import Counts
-from piiforge.serve.gate import Gate
-from piiforge.serve.settings import Settings
+from piiforge.serve.gate import OPEN, RESPONSES, Gate, teach
+from piiforge.serve.metrics import Counts
+from piiforge.serve.wire import Settings
+
+# The OpenAPI document: what the framework derives, with this server's own bounds and its lock.
+
+
+Node = dict[str, object]
+
+
+def describe(app: FastAPI, settings: Settings) -> None:
+    """Have `app` give a document that says the bounds and, with a token, who is asked for it."""
+    derived = app.openapi
+
+    def document() -> Node:
+        if app.openapi_schema is None:
+            app.openapi_schema = derived()
+            _bound(app.openapi_schema, settings)
+            if settings.token:
+                _lock(app.openapi_schema)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]  # the framework's documented way
+
+
+def paths(app: FastAPI) -> list[str]:
+    """Return the paths that the application answers."""
+    return [*OPEN, *cast("dict[str, object]", app.openapi()["paths"])]
+
+
+def operations(document: Node) -> Iterator[tuple[str, str, Node]]:
+    """Yield (method, path, operation) of a document."""
+    for path, methods in cast("dict[str, dict[str, Node]]", document["paths"]).items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
+
+
+def _bound(document: Node, settings: Settings) -> None:
+    shapes = cast("dict[str, Node]", cast("Node", document["components"])["schemas"])
+
+    def field(shape: str, name: str) -> Node:
+        return cast("dict[str, Node]", shapes[shape]["properties"])[name]
+
+    field("Question", "content")["maxLength"] = settings.most_characters
+    field("Questions", "questions")["maxItems"] = settings.most_contents
+    one, several = cast("list[Node]", field("Analyze", "text")["anyOf"])
+    one["maxLength"] = settings.most_characters
+    several["maxItems"] = settings.most_contents
+    cast("Node", several["items"])["maxLength"] = settings.most_characters
+
+
+def _lock(document: Node) -> None:
+    components = cast("Node", document["components"])
+    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    for _, path, operation in operations(document):
+        if path not in OPEN:
+            operation["security"] = [{"token": []}]
+
+
+# The page at `/` and the list of routes at `/docs`: plain files, nothing from the network.
+
+
+page_routes = APIRouter(include_in_schema=False)
+
+
+@page_routes.get("/")
+async def index() -> Response:
+    """Give the page to try a line on."""
+    return HTMLResponse(_file("page.html"))
+
+
+@page_routes.get("/page.js")
+async def script() -> Response:
+    """Give its script."""
+    return Response(_file("page.js"), media_type="text/javascript; charset=utf-8")
+
+
+@page_routes.get("/page.css")
+async def own_style() -> Response:
+    """Give its style."""
+    return Response(_file("page.css"), media_type="text/css; charset=utf-8")
+
+
+@page_routes.get("/style.css")
+async def style() -> Response:
+    """Give the style that all pages of the product share."""
+    return Response(page.style(), media_type="text/css; charset=utf-8")
+
+
+@page_routes.get("/docs")
+async def docs(request: Request) -> Response:
+    """List the routes."""
+    document = request.app.openapi()
+    return HTMLResponse(
+        _environment()
+        .get_template("docs.html")
+        .render(
+            title=document["info"]["title"],
+            version=document["info"]["version"],
+            description=document["info"]["description"],
+            operations=list(operations(document)),
+            refusals={status: said["description"] for status, said in RESPONSES.items()},
+            example_of=lambda operation: _example_of(operation, document),
+        )
+    )
+
+
+def _example_of(operation: Node, document: Node) -> tuple[str, str] | None:
+    """Return what is sent to an operation and what it answers, as JSON; None without a body."""
+    if "requestBody" not in operation:
+        return None
+    shape = _at(operation, "requestBody", "content", "application/json", "schema", "$ref")
+    asked = _at(document, "components", "schemas", str(shape).rpartition("/")[2], "example")
+    told = _at(operation, "responses", "200", "content", "application/json", "example")
+    return json.dumps(asked, indent=2), json.dumps(told, indent=2)
+
+
+def _at(node: object, *names: str) -> object:
+    for name in names:
+        node = cast("Node", node)[name]
+    return node
+
+
+@cache
+def _file(name: str) -> str:
+    return files("piiforge.serve").joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("piiforge.serve", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
 
 _SUMMARY = (
     "Says of a line of log or chat, category by category, whether it holds personal data. "
@@ -51,11 +191,11 @@ def create(
     )
     app.state.settings = settings
     app.state.counts = counts
-    for routes in (answering.routes, state_routes, page_routes.routes):
+    for routes in (answers.routes, state_routes, page_routes):
         app.include_router(routes)
-    refusing.teach(app)
-    describing.describe(app, settings)
-    return Gate(app, settings, counts, describing.paths(app))
+    teach(app)
+    describe(app, settings)
+    return Gate(app, settings, counts, paths(app))
 
 
 @state_routes.get("/health", response_class=PlainTextResponse, summary="Is the server alive")
@@ -80,7 +220,7 @@ async def ready(request: Request) -> JSONResponse:
     "/metrics",
     summary="Counters for Prometheus",
     response_class=PlainTextResponse,
-    responses={401: refusing.RESPONSES[401]},
+    responses={401: RESPONSES[401]},
 )
 async def metrics(request: Request) -> Response:
     """Count requests, questions and verdicts; no content."""

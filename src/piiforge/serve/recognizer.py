@@ -14,9 +14,7 @@ from typing import Protocol
 
 from piiforge.errors import MissingExtra
 from piiforge.predict import Detection, Detector
-from piiforge.serve.entities import category_of, entities_of, entity_of
-from piiforge.serve.scoring import NAME, score_of
-from piiforge.serve.spans import located
+from piiforge.serve.spans import NAME, category_of, entities_of, entity_of, located, score_of
 
 
 class Recognized(Protocol):

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 from piiforge.errors import AskedWrongly
 from piiforge.predict import Detector
 from piiforge.serve.app import create
-from piiforge.serve.settings import Place, Settings
+from piiforge.serve.wire import Place, Settings
 
 MOST_CONNECTIONS = 1024
 _KEPT_ALIVE_S = 15

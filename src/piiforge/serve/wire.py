@@ -4,12 +4,168 @@ Presidio's shape is that of presidio-analyzer's REST service: its AnalyzerReques
 RecognizerResult (2.2.366) and its published OpenAPI description.
 """
 
+import ipaddress
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic.config import JsonDict as Example
+from pydantic.config import JsonValue
 
-from piiforge.serve import examples
+from piiforge.errors import AskedWrongly
+
+# How a server is run: where, who may ask, and how much at once.
+
+
+SHORTEST_TOKEN = 16
+_LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to serve.
+
+    `port` 0 takes a free one. `token` "" asks nobody for one. `most_pairs` questions, each one
+    content and one category, go to the model together (more where it takes no 10 ms for them), and
+    the first of them waits at most `most_wait_ms` for others. At most `most_waiting` questions
+    wait, and at most `most_requests` requests are under way: before a fast model the narrow place
+    is HTTP itself. More are refused. A request that has no answer after `timeout_s` gets none.
+    `grace_s` is how long requests in flight may still take once the server is told to stop. The
+    rest bounds one request: its body in bytes, its contents, and the characters of each.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    token: str = field(default="", repr=False)
+    most_pairs: int = 32
+    most_wait_ms: float = 2.0
+    most_waiting: int = 2304
+    most_requests: int = 256
+    timeout_s: float = 10.0
+    grace_s: float = 10.0
+    most_body_bytes: int = 1 << 20
+    most_contents: int = 64
+    most_characters: int = 20_000
+
+    def __post_init__(self) -> None:
+        """Refuse an address that others reach while nobody is asked who they are.
+
+        Raises:
+            AskedWrongly: that, or a token that is short or can't stand in a header.
+        """
+        if self.token and not _is_token(self.token):
+            problem = f"The token is shorter than {SHORTEST_TOKEN} characters or not plain ASCII."
+            hint = 'python -c "import secrets; print(secrets.token_urlsafe())" makes one.'
+            raise AskedWrongly(problem, hint)
+        if not self.token and not self.is_loopback:
+            hint = "Set the token's variable (PIIFORGE_TOKEN), or leave --host at 127.0.0.1."
+            raise AskedWrongly(f"Others may reach {self.host}, and there is no token.", hint)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Say whether only this machine reaches the address."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """The host names that a request may be for; empty where any may (a token guards it).
+
+        A page elsewhere can point a name of its own at 127.0.0.1 and so get past the browser's
+        same-origin rule; the Host header still says that name.
+        """
+        if not self.is_loopback:
+            return frozenset()
+        own = f"[{self.host}]" if ":" in self.host else self.host
+        return frozenset({*_LOOPBACK_NAMES, own})
+
+
+def token_from(variables: Mapping[str, str], name: str) -> str:
+    """Return the token that the variable `name` holds, "" where it is not set.
+
+    Raises:
+        AskedWrongly: it is set and blank, which is a slip and would let everyone in.
+    """
+    if name not in variables:
+        return ""
+    if not variables[name].strip():
+        raise AskedWrongly(f"{name} is set and empty.", "Give it a token, or unset it.")
+    return variables[name].strip()
+
+
+def _is_token(token: str) -> bool:
+    return len(token) >= SHORTEST_TOKEN and token.isascii() and token.isprintable()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a server listens. `stop` has it drain and end, from any thread."""
+
+    host: str
+    port: int
+    stop: Callable[[], None]
+
+    @property
+    def url(self) -> str:
+        """Return the address to open.
+
+        >>> Place("::1", 8000, print).url
+        'http://[::1]:8000'
+        """
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+
+# What the OpenAPI document and the list of routes show.
+#
+# The numbers are never issued or fictional, so their verdicts are clean; the finding shown for
+# `/analyze` is that of a text with a real number in the same place.
+
+
+def verdict(category: str, p: float) -> Example:
+    """Return a verdict as it is answered."""
+    return {
+        "category": category,
+        "is_sensitive": p >= 0.5,
+        "p_sensitive": p,
+        "confidence_score": max(p, 1 - p),
+        "explanation": "",
+        "decided_by": "model",
+    }
+
+
+QUESTION: Example = {
+    "content": "ssn=666-12-3456&tel=+1-202-555-0123",
+    "categories": ["ssn", "phone"],
+}
+VERDICT: Example = {
+    "is_sensitive": False,
+    "verdicts": [verdict("ssn", 0.04), verdict("phone", 0.01)],
+}
+QUESTIONS: Example = {"questions": [QUESTION]}
+VERDICTS: Example = {"answers": [VERDICT]}
+ANALYZE: Example = {"text": "my ssn is 666-12-3456", "language": "en", "entities": ["US_SSN"]}
+RESULTS: list[JsonValue] = [
+    {
+        "entity_type": "US_SSN",
+        "start": 10,
+        "end": 21,
+        "score": 0.97,
+        "analysis_explanation": None,
+        "recognition_metadata": {"recognizer_name": "PiiforgeRecognizer"},
+    }
+]
+
+
+def answered(example: object) -> dict[int | str, dict[str, object]]:
+    """Return the description of a good answer."""
+    shown = {"application/json": {"example": example}}
+    return {200: {"description": "The answer.", "content": shown}}
+
 
 _LONE = re.compile("[\ud800-\udfff]")
 
@@ -26,7 +182,7 @@ Name = Annotated[str, BeforeValidator(_readable), Field(max_length=64)]
 class Question(BaseModel):
     """One content and the categories to judge it for: all without any."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": examples.QUESTION})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": QUESTION})
 
     content: Content
     categories: list[Name] | None = Field(None, min_length=1, max_length=64)
@@ -36,7 +192,7 @@ class Question(BaseModel):
 class Questions(BaseModel):
     """Several questions at once; they share batches."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": examples.QUESTIONS})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": QUESTIONS})
 
     questions: list[Question]
 
@@ -75,7 +231,7 @@ class Categories(BaseModel):
 class Analyze(BaseModel):
     """Presidio's request. What it says beyond this is read over, as Presidio does."""
 
-    model_config = ConfigDict(json_schema_extra={"example": examples.ANALYZE})
+    model_config = ConfigDict(json_schema_extra={"example": ANALYZE})
 
     text: Content | list[Content]
     language: Name | None = Field("en", description="Any: the detector is asked in all alike.")

@@ -4,14 +4,11 @@
 never imported here: it gets files and gives files.
 """
 
+from piiforge.train.data import Run
 from piiforge.train.environment import Environment, find, make, place
 from piiforge.train.judge import Judged
-from piiforge.train.places import Run
-from piiforge.train.planning import Asked, Plan, plan
-from piiforge.train.record import Record
-from piiforge.train.run import Teller, begun, run
+from piiforge.train.run import Asked, Plan, Record, Teller, begun, plan, run, verdicts
 from piiforge.train.settings import text
-from piiforge.train.verdicts import verdicts
 
 __all__ = [
     "Asked",

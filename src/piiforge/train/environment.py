@@ -5,16 +5,174 @@ nothing with piiforge but files. `make` installs the pins, proves that training 
 (`llamafactory-cli version` passes on broken installs) and only then writes the marker `READY`.
 """
 
+import contextlib
+import fcntl
+import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 import venv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
-from piiforge import jsonl
+from piiforge import files
 from piiforge.errors import AskedWrongly, GateFailed
+
+# A child process, watched: its records read as it writes them, stopped cleanly, never left
+# behind.
+#
+# The child gets a process group of its own, so that Ctrl-C reaches it only through `stop`:
+# SIGINT, then SIGTERM, then SIGKILL to the whole group. Where piiforge itself is killed outright,
+# the child still holds the lock on the run's folder, so that no second one can write there.
+
+
+Record = Mapping[str, object]
+
+PAUSE_S = 0.2
+GRACE_S = ((signal.SIGINT, 20.0), (signal.SIGTERM, 10.0), (signal.SIGKILL, 10.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """What to run. `log` gets what it prints; `records` is the JSONL file that it appends to."""
+
+    command: Sequence[str]
+    variables: Mapping[str, str]
+    log: Path
+    records: Path
+    lock: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a child ended: exit status (negative: killed by that signal), wall time, peak memory.
+
+    `peak_gb` is the most memory that one process of it held, in 10^9 bytes.
+    """
+
+    status: int
+    seconds: float
+    peak_gb: float
+
+
+class Tail:
+    """The end of a JSONL file that another is writing. Starts behind what is there already."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._at = path.stat().st_size if path.is_file() else 0
+
+    def new(self) -> Iterator[Record]:
+        """Yield the records added since; a line that is not finished yet waits."""
+        if not self._path.is_file():
+            return
+        with self._path.open("rb") as lines:
+            lines.seek(self._at)
+            for line in lines:
+                if not line.endswith(b"\n"):
+                    return
+                self._at += len(line)
+                # The library's own reader: a loss may be NaN, which is not JSON to others
+                with contextlib.suppress(ValueError):
+                    yield json.loads(line)
+
+
+def run(child: Child, told: Callable[[Record], None]) -> Ended:
+    """Run a child to its end and pass each of its records to `told`.
+
+    Whatever ends the wait (Ctrl-C, SIGTERM, an error of `told`) first stops the child.
+    """
+    tail, begun = Tail(child.records), time.monotonic()
+    with child.log.open("ab") as out:
+        process = subprocess.Popen(
+            child.command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env=dict(child.variables),
+            start_new_session=True,
+            pass_fds=() if child.lock is None else (child.lock,),
+        )
+    try:
+        with _terminated_as_interrupted():
+            peak = _watch(process, tail, told)
+    finally:
+        stop(process)
+    return Ended(process.returncode, time.monotonic() - begun, peak)
+
+
+def stop(
+    process: subprocess.Popen[bytes], grace: Sequence[tuple[signal.Signals, float]] = GRACE_S
+) -> None:
+    """End a child and its whole group, politely first. Does nothing where it has ended."""
+    for sign, seconds in grace:
+        if process.returncode is not None:
+            break
+        _signal(process.pid, sign)
+        # A second Ctrl-C means: no more patience
+        with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+            process.wait(seconds)
+    _signal(process.pid, signal.SIGKILL)  # what it may have left in its group
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[int]:
+    """Hold the lock of a run's folder; yield the open file, which a child may inherit.
+
+    Raises:
+        AskedWrongly: another process holds it.
+    """
+    with (folder / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise AskedWrongly(
+                f"Another process is still at work in {folder}.", "Wait for it, or end it."
+            ) from error
+        yield file.fileno()
+
+
+def _watch(process: subprocess.Popen[bytes], tail: Tail, told: Callable[[Record], None]) -> float:
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+        for record in tail.new():
+            told(record)
+        if pid:
+            unit = 1 if sys.platform == "darwin" else 1024
+            return usage.ru_maxrss * unit / 1e9
+        time.sleep(PAUSE_S)
+
+
+def _signal(group: int, sign: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, sign)
+
+
+@contextlib.contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the wait as Ctrl-C does, so that no child goes on alone."""
+
+    def interrupt(_sign: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signs = (signal.SIGTERM, signal.SIGHUP)
+    try:
+        before = [(sign, signal.signal(sign, interrupt)) for sign in signs]
+    except ValueError:  # not the main thread: signals go elsewhere
+        before = []
+    try:
+        yield
+    finally:
+        for sign, old in before:
+            signal.signal(sign, old)
+
 
 VERSION = "0.9.5"
 VARIABLE = "PIIFORGE_LF_ENV"  # names the environment where --env doesn't
@@ -102,7 +260,7 @@ def find(asked: Path | None = None) -> Environment:
     folder = place(asked)
     if not (folder / READY).is_file():
         raise AskedWrongly(f"There is no environment for LLaMA-Factory at {folder}.", _SETUP)
-    told = jsonl.read_json(folder / READY)
+    told = files.read_json(folder / READY)
     versions = {name: str(value) for name, value in told.items()}
     if versions.get("llamafactory") != VERSION:
         raise AskedWrongly(f"{folder} holds another LLaMA-Factory than {VERSION}.", _SETUP)
@@ -134,7 +292,7 @@ def make(
         raise GateFailed(
             f"LLaMA-Factory can't be imported in {folder}.", "Delete the folder and make it again."
         )
-    jsonl.write_json(folder / READY, versions)
+    files.write_json(folder / READY, versions)
     return find(folder)
 
 
@@ -167,6 +325,52 @@ def _prove(folder: Path) -> dict[str, str] | None:
     command = [str(python), "-I", "-c", _PROOF, str(told)]
     if subprocess.run(command, capture_output=True, check=False).returncode:
         return None
-    versions = {name: str(value) for name, value in jsonl.read_json(told).items()}
+    versions = {name: str(value) for name, value in files.read_json(told).items()}
     told.unlink()
     return versions if versions["llamafactory"] == VERSION else None
+
+
+# Questions to a script that runs in LLaMA-Factory's environment: one JSON object in, lines out.
+#
+# The scripts are the modules `worker_*` of this room. They run isolated (`python -I`), import
+# nothing of piiforge, and need nothing but a request and a place for the reply.
+
+
+Progress = Callable[[str, int, int], None]
+
+
+def ask(
+    environment: Environment,
+    worker: str,
+    request: Mapping[str, object],
+    *,
+    log: Path,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    offline: bool = True,
+) -> list[Record]:
+    """Return what the script `worker_<worker>.py` replies, its progress left out.
+
+    Raises:
+        GateFailed: it ended with an error; `log` has what it printed.
+    """
+    replies: list[Record] = []
+
+    def told(record: Record) -> None:
+        done, total = record.get("done"), record.get("total")
+        if isinstance(done, int) and isinstance(total, int):
+            progress(done, total)
+        else:
+            replies.append(record)
+
+    with tempfile.TemporaryDirectory(prefix="piiforge-") as work:
+        asked, reply = Path(work) / "request.json", Path(work) / "reply.jsonl"
+        files.write_json(asked, request)
+        script = Path(__file__).with_name(f"worker_{worker}.py")
+        command = [str(environment.python), "-I", str(script), str(asked), str(reply)]
+        variables = environment.variables(Path(work) / "cache", offline=offline)
+        ended = run(Child(command, variables, log, reply), told)
+    if ended.status or not replies:
+        raise GateFailed(
+            f"worker_{worker} ended with status {ended.status}.", f"See the end of {log}."
+        )
+    return replies

@@ -1,31 +1,176 @@
 """A run from end to end: prove, train, judge, merge, prove again. Each part can be resumed."""
 
 import shutil
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
-from piiforge import __version__, jsonl
+from piiforge import __version__, files, prompt
 from piiforge.errors import AskedWrongly, FolderExists, GateFailed
-from piiforge.train import (
-    checkpoints,
-    curve,
-    fitting,
-    judge,
-    merging,
-    model_folder,
-    parity,
-    record,
-    running,
-    settings,
-)
-from piiforge.train.environment import Environment
-from piiforge.train.places import Run
-from piiforge.train.planning import Asked, Plan, plan
-from piiforge.train.record import Record
-from piiforge.train.workers import Progress
+from piiforge.train import data, judge, settings
+from piiforge.train.data import Data, Model, Run, in_fp32, is_folder, look
+from piiforge.train.environment import Ended, Environment, Progress, ask, locked
+from piiforge.train.judge import Bench, Judged, Watch, sweep, train, whole
+from piiforge.train.merge import merge, prove_merge, prove_tokens
+from piiforge.train.settings import Family, Ground, Profile, Scalar, named, of
+
+# run.json: what was asked, on what, with what, and what came of it so far.
+
+
+STATES = ("training", "judging", "merging", "done")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A run. `state` is the first part of it that is not finished; `seconds` is wall time by part.
+
+    `manifest` is the SHA-256 of the data folder's manifest; `loss` has (step, loss) pairs;
+    `checkpoints` are judged on validation and `best` is the step of the one that was merged.
+    Memory is in 10^9 bytes: the most that one process of the trainer held, and of the GPU.
+    """
+
+    model: str
+    data: str
+    manifest: str
+    rows: Mapping[str, int]
+    asked: Sequence[str]
+    settings: Mapping[str, Scalar]
+    versions: Mapping[str, str]
+    machine: str
+    parity: Mapping[str, int]
+    state: str = "training"
+    step: int = 0
+    steps: int = 0
+    loss: Sequence[tuple[int, float]] = ()
+    checkpoints: Sequence[Judged] = ()
+    best: int | None = None
+    merged: Mapping[str, float] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    peak_gb: float = 0.0
+    peak_vram_gb: float | None = None
+
+    def write(self, path: Path) -> None:
+        """Write it, whole or not at all."""
+        part = path.with_name(f".{path.name}.part")
+        files.write_json(part, asdict(self))
+        part.replace(path)
+
+
+def read(path: Path) -> Record:
+    """Read a run's record.
+
+    Raises:
+        AskedWrongly: there is none, or it is not one.
+    """
+    if not path.is_file():
+        raise AskedWrongly(f"{path.parent} is no run: it has no {path.name}.", "Check --out.")
+    told = files.read_json(path)
+    try:
+        judged = [Judged(**one) for one in cast("list[dict[str, float]]", told["checkpoints"])]  # type: ignore[arg-type]  # typed by its writer
+        return Record(**{**told, "checkpoints": tuple(judged)})  # type: ignore[arg-type]
+    except (KeyError, TypeError) as error:
+        raise AskedWrongly(
+            f"{path} is not the record of a run.", "Was it changed by hand?"
+        ) from error
+
+
+# Before a run: the data read, the model looked at, the machine known, the settings made.
+
+
+DEFAULT_CUTOFF = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user asks: a data folder, a model (folder, or id on the hub), `key=value` pairs."""
+
+    data: Path
+    model: str
+    pairs: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that a run stands on. `made` is the training file."""
+
+    asked: Asked
+    data: Data
+    model: Model
+    profile: Profile
+    made: dict[str, Scalar]
+
+    def bench(self, base: Path) -> Bench:
+        """Return what checkpoints over `base` are judged with."""
+        return Bench(
+            base,
+            self.data.folder / "val.jsonl",
+            len(self.data.verdicts),
+            str(self.made["default_system"]),
+            gpu=self.profile.gpu,
+            bf16=self.profile.bf16,
+        )
+
+
+def plan(asked: Asked, where: Run, environment: Environment | None) -> Plan:
+    """Make the plan. Writes nothing; an id on the hub is fetched into the hub's own cache.
+
+    Raises:
+        AskedWrongly: a setting, the model or its family won't do; says what would.
+        GateFailed: the data must not be trained on.
+    """
+    wanted = settings.read(asked.pairs)
+    model, family = model_of(asked.model, wanted, environment)
+    found = data.read(asked.data)
+    profile = settings.profile(wanted.profile)
+    ground = Ground(
+        # A run without bf16 loads the view in fp32: see `model_folder.in_fp32`
+        model=model.folder if profile.bf16 or model.dtype == "float32" else where.fp32,
+        data=found.folder,
+        output=where.checkpoints,
+        template=family.template,
+        system=family.system,
+        cutoff=wanted.cutoff or found.cutoff or DEFAULT_CUTOFF,
+        profile=profile,
+    )
+    return Plan(asked, found, model, profile, settings.training(wanted, ground))
+
+
+def model_of(
+    name: str, wanted: settings.Settings, environment: Environment | None
+) -> tuple[Model, Family]:
+    """Look at a model, fetched where it is an id on the hub, and find its family.
+
+    The family's system text is the one asked for, where one is.
+
+    Raises:
+        AskedWrongly: the model or its family won't do; says what would.
+    """
+    model = look(_folder(name, environment))
+    known = named(wanted.template) if wanted.template else None
+    family = known or of(model.chat_template, name)
+    return model, family if wanted.system is None else replace(family, system=wanted.system)
+
+
+def _folder(model: str, environment: Environment | None) -> Path:
+    if is_folder(model):
+        return Path(model).expanduser().absolute()
+    if environment is None:
+        raise AskedWrongly(
+            f"{model} has to be fetched, and that takes the environment.",
+            "Run `piiforge train --setup`, or give a local folder.",
+        )
+    (reply,) = ask(environment, "fetch", {"model": model}, log=Path("/dev/null"), offline=False)
+    if "failed" in reply:
+        raise AskedWrongly(
+            f"Model {model} could not be fetched ({reply['failed']}).",
+            "Check its name, your network and, for a gated one, your access; or give a folder.",
+        )
+    return Path(str(reply["folder"]))
+
 
 _OURS = ("run.json", "train.yaml")
 
@@ -58,15 +203,15 @@ def run(
     where = Run(out.expanduser().absolute())
     planned = plan(asked, where, environment)
     if resume:
-        _refuse_other(record.read(where.record), planned, where)
+        _refuse_other(read(where.record), planned, where)
     else:
         _clear(where, force=force)
     where.folder.mkdir(parents=True, exist_ok=True)
-    with running.locked(where.folder) as lock:
+    with locked(where.folder) as lock:
         work = _Work(planned, where, environment, teller, lock)
         if resume:
-            model_folder.in_fp32(planned.model, where.fp32)
-            now = record.read(where.record)
+            in_fp32(planned.model, where.fp32)
+            now = read(where.record)
         else:
             now = work.begin()
         for part in (work.train, work.judge, work.merge):
@@ -81,7 +226,7 @@ def begun(out: Path) -> Asked:
     Raises:
         AskedWrongly: there is no run.
     """
-    told = record.read(out / "run.json")
+    told = read(out / "run.json")
     return Asked(Path(told.data), told.model, tuple(told.asked))
 
 
@@ -98,9 +243,9 @@ class _Work:
     def begin(self) -> Record:
         """Write the training file, prove the tokens, and open the record."""
         where, made = self.where, self.plan.made
-        model_folder.in_fp32(self.plan.model, where.fp32)
+        in_fp32(self.plan.model, where.fp32)
         where.training.write_text(settings.text(made), encoding="utf-8")
-        proof = parity.prove(
+        proof = prove_tokens(
             self.environment, made, self.plan.data, log=where.log, progress=self.teller.progress
         )
         self.teller.say(
@@ -132,18 +277,18 @@ class _Work:
             return now
         where = self.where
         where.checkpoints.mkdir(exist_ok=True)
-        checkpoints.sweep(where.checkpoints)
+        sweep(where.checkpoints)
         made = self.plan.made
-        watch = fitting.Watch(self.teller.progress, self._cost, f"{_batch(self.plan)} rows")
+        watch = Watch(self.teller.progress, self._cost, f"{_batch(self.plan)} rows")
         if not self.plan.profile.gpu:
             self.teller.say("No GPU is used. After a few steps you will hear what it will take.")
         ended = None
         begin = time.monotonic()
         try:
-            ended = fitting.train(self.environment, where, watch, lock=self.lock)
+            ended = train(self.environment, where, watch, lock=self.lock)
         finally:
             now = self._trained(now, ended, time.monotonic() - begin)
-        if not checkpoints.whole(where.checkpoints):
+        if not whole(where.checkpoints):
             raise GateFailed(
                 f"Training ended, but {made['output_dir']} holds no whole checkpoint.",
                 f"See {where.log}.",
@@ -157,7 +302,7 @@ class _Work:
         bench = self.plan.bench(self._base())
         known = _margins(self.where)
         with _timed() as clock:
-            for step, adapter in checkpoints.whole(self.where.checkpoints).items():
+            for step, adapter in whole(self.where.checkpoints).items():
                 if step in known:
                     continue
                 known[step] = judge.margins(
@@ -181,11 +326,11 @@ class _Work:
         if now.state != "merging":
             return now
         best = now.best or 0
-        adapter = checkpoints.whole(self.where.checkpoints)[best]
+        adapter = whole(self.where.checkpoints)[best]
         with _timed() as clock:
             self.teller.progress(f"merge step {best}", 0, 1)
-            merging.merge(self.environment, self.where, self.plan.model, adapter, self.plan.made)
-            merged = merging.prove(
+            merge(self.environment, self.where, self.plan.model, adapter, self.plan.made)
+            merged = prove_merge(
                 self.environment,
                 self.where,
                 self.plan.made,
@@ -203,8 +348,8 @@ class _Work:
         if not self.plan.profile.gpu or not sentence.startswith("A step"):
             self.teller.say(sentence)
 
-    def _trained(self, now: Record, ended: running.Ended | None, seconds: float) -> Record:
-        points = curve.read(self.where.checkpoints)
+    def _trained(self, now: Record, ended: Ended | None, seconds: float) -> Record:
+        points = judge.read(self.where.checkpoints)
         now = replace(
             self._spent(now, "train", seconds),
             step=points[-1].step if points else 0,
@@ -244,7 +389,7 @@ def _margins(where: Run) -> dict[int, list[float]]:
     if not where.margins.is_file():
         return {}
     found = {}
-    for line in jsonl.read(where.margins):
+    for line in files.read(where.margins):
         step, margins = line["step"], line["margins"]
         if isinstance(step, int) and isinstance(margins, list):
             found[step] = margins
@@ -253,7 +398,7 @@ def _margins(where: Run) -> dict[int, list[float]]:
 
 def _keep_margins(where: Run, known: dict[int, list[float]]) -> None:
     part = where.margins.with_name(f".{where.margins.name}.part")
-    jsonl.write(part, ({"step": step, "margins": known[step]} for step in sorted(known)))
+    files.write(part, ({"step": step, "margins": known[step]} for step in sorted(known)))
     part.replace(where.margins)
 
 
@@ -287,5 +432,39 @@ def _clear(where: Run, *, force: bool) -> None:
         raise FolderExists(where.folder)
     if not any((where.folder / name).is_file() for name in _OURS):
         raise AskedWrongly(f"{where.folder} is not a run; it is left alone.", "Choose another.")
-    with running.locked(where.folder):
+    with locked(where.folder):
         shutil.rmtree(where.folder)
+
+
+# Verdicts of a plain model folder by the environment that trains: nobody needs a second torch.
+
+
+def verdicts(
+    model: str,
+    questions: Sequence[str],
+    environment: Environment,
+    *,
+    pairs: Sequence[str] = (),
+    log: Path,
+    progress: Progress,
+) -> list[float]:
+    """Return the log odds of true against false for each of `questions`, in one pass a question.
+
+    `model` is a folder, or an id on the hub; a question is what `prompt.question` returns. Of
+    `pairs` only template, system and profile matter: give those of the training.
+
+    Raises:
+        AskedWrongly: the model, its family or a setting won't do.
+        GateFailed: the model could not be asked; `log` has what was printed.
+    """
+    wanted = settings.read(pairs)
+    found, family = model_of(model, wanted, environment)
+    profile = settings.profile(wanted.profile)
+    with tempfile.TemporaryDirectory(prefix="piiforge-") as work:
+        file = Path(work) / "questions.jsonl"
+        rows = ({"instruction": prompt.INSTRUCTION, "input": question} for question in questions)
+        files.write(file, rows)
+        bench = judge.Bench(
+            found.folder, file, len(questions), family.system, gpu=profile.gpu, bf16=profile.bf16
+        )
+        return judge.margins(environment, bench, None, log=log, progress=progress)

@@ -1,0 +1,200 @@
+"""What `piiforge categories show` tells of one category: drawn examples of all it can be."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from piiforge import categories, compose, disguises, seeds
+from piiforge.errors import BadRecipe, near
+from piiforge.files import sha256
+from piiforge.recipe import MinedCell, Recipe, load_mined
+from piiforge.rng import child
+from piiforge.types import Category, Cue, Disguise, Value
+
+# From a recipe to a plan: names checked against the rooms that hold them.
+
+
+COMBINED = "combined"
+_SHIPPED = "presidio"
+
+
+def asked_of(recipe: Recipe) -> compose.Order:
+    """Return what the recipe asks for, every name known.
+
+    Raises:
+        BadRecipe: an unknown category, variant or category under `variants`, with the near name.
+    """
+    chosen = categories_of(recipe)
+    _check_variants(recipe.variants)
+    both = recipe.rows.per_category * len(chosen)
+    val = round(both * recipe.rows.validation)
+    return compose.Order(
+        seed=recipe.seed,
+        rows={"train": both - val, "val": val, "test": recipe.rows.test},
+        positive=recipe.positive,
+        easy=recipe.negatives.model_dump(),
+        languages={str(name): share for name, share in recipe.languages.items()},
+        events={str(name): share for name, share in recipe.events.items()},
+        groups=recipe.variants,
+        twins=recipe.twins,
+        uncued=recipe.uncued,
+        injections=recipe.injections,
+        bystanders=recipe.bystanders,
+        partial_mask=recipe.switches.partial_mask,
+    )
+
+
+def plan_of(recipe: Recipe) -> tuple[compose.Spec, ...]:
+    """Return the recipe's plan, spec by spec, with the seeds and written lines that carry some."""
+    specs = compose.plan(asked_of(recipe), categories_of(recipe))
+    sources = recipe.sources
+    return compose.assign(
+        specs,
+        frames_of(recipe),
+        {compose.WRITTEN: sources.written, compose.SEEDS: sources.seeds},
+        reuse=sources.reuse,
+        seed=recipe.seed,
+    )
+
+
+def additions_to(specs: Sequence[compose.Spec], recipe: Recipe) -> tuple[compose.Spec, ...]:
+    """Return specs for the rows that the recipe's mined cells add to training, none without.
+
+    Raises:
+        AskedWrongly, BadRecipe: the file is not there or off; an unknown category.
+    """
+    if not recipe.mined:
+        return ()
+    cells = load_mined(Path(recipe.mined)).cells
+    for place, cell in enumerate(cells):
+        if cell.category not in recipe.categories:
+            where = f"{recipe.mined}: cells.{place}.category"
+            hint = near(cell.category, recipe.categories)
+            raise BadRecipe(where, f"the recipe has no category {cell.category!r}.", hint)
+    return compose.additions(specs, map(_cell, cells), recipe.seed)
+
+
+def _cell(cell: MinedCell) -> compose.MinedCell:
+    return compose.MinedCell(
+        category=cell.category,
+        rows=cell.rows,
+        label=cell.label,
+        variant=cell.variant,
+        disguise=cell.disguise,
+        cue=Cue(cell.cue) if cell.cue else None,
+        language=cell.language,
+        event=cell.event,
+    )
+
+
+def frames_of(recipe: Recipe) -> tuple[compose.Frame, ...]:
+    """Return the seeds and written lines that the recipe names.
+
+    Raises:
+        AskedWrongly, BadRecord: a file is not there or not what it should be.
+    """
+    return compose.load_frames(map(_seed_file, recipe.seeds), map(Path, recipe.written))
+
+
+def inputs_of(recipe: Recipe) -> dict[str, str]:
+    """Return the SHA-256 of every file that the recipe draws on, by the name that it gives."""
+    files = {name: _seed_file(name) for name in recipe.seeds}
+    files |= {name: Path(name) / compose.LINES_FILE for name in recipe.written}
+    files |= {recipe.mined: Path(recipe.mined)} if recipe.mined else {}
+    return {name: sha256(path) for name, path in files.items()}
+
+
+def _seed_file(name: str) -> Path:
+    """Return the file that a recipe's `seeds` names: a path, or the name of a shipped one."""
+    return seeds.shipped() if name == _SHIPPED else Path(name)
+
+
+def categories_of(recipe: Recipe) -> tuple[Category, ...]:
+    """Return the categories that the recipe names, in its order."""
+    known = {category.id: category for category in categories.ALL}
+    for place, name in enumerate(recipe.categories):
+        if name not in known:
+            raise BadRecipe(
+                f"categories.{place}", f"no category named {name!r}.", near(name, known)
+            )
+    return tuple(known[name] for name in recipe.categories)
+
+
+def _check_variants(variants: Mapping[str, tuple[str, ...]]) -> None:
+    owners = ["default", *(category.id for category in categories.ALL)]
+    groups = [*disguises.GROUPS, COMBINED]
+    if "default" not in variants:
+        raise BadRecipe("variants", "default is missing.", "It holds for categories not named.")
+    for owner, names in variants.items():
+        if owner not in owners:
+            hint = near(owner, owners)
+            raise BadRecipe(f"variants.{owner}", f"no category named {owner!r}.", hint)
+        for place, name in enumerate(names):
+            if name not in groups:
+                where = f"variants.{owner}.{place}"
+                raise BadRecipe(where, f"no group of disguises named {name!r}.", near(name, groups))
+
+
+_DRAWN = 4
+_TRIES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One category with examples, all drawn from seed 0."""
+
+    id: str
+    description: str
+    sources: tuple[str, ...]
+    drawn: tuple[str, ...]
+    lookalikes: tuple[tuple[str, str, str], ...]  # kind, example, what makes it negative
+    disguised: tuple[tuple[str, str], ...]  # disguise, example
+
+    def record(self) -> dict[str, object]:
+        """Return it as one JSON object."""
+        return asdict(self)
+
+
+def shown(name: str) -> Shown:
+    """Return what there is to show of the category called `name`.
+
+    Raises:
+        UnknownName: there is none of that name.
+    """
+    category = categories.get(name)
+    rng = child(0, "show", name)
+    return Shown(
+        id=category.id,
+        description=category.description,
+        sources=category.sources,
+        drawn=tuple(_text(category.draw(rng)) for _ in range(_DRAWN)),
+        lookalikes=tuple(
+            (
+                look.kind,
+                _text(look.draw(rng)),
+                f"named as {', '.join(look.nouns)}" if look.nouns else look.group,
+            )
+            for look in category.lookalikes
+        ),
+        disguised=tuple(
+            (disguise.name, text)
+            for disguise in disguises.ALL
+            if (text := _disguised(category, disguise))
+        ),
+    )
+
+
+def _disguised(category: Category, disguise: Disguise) -> str:
+    if disguises.CATEGORY_OF.get(disguise.name, category.id) != category.id:
+        return ""
+    rng = child(0, "show", category.id, disguise.name)
+    for _ in range(_TRIES):
+        value = category.draw(rng)
+        if all(map(disguise.fits, value.parts)):
+            written = disguises.write(value.parts, (disguise,), rng)
+            return " | ".join(part.text for part in written)
+    return ""
+
+
+def _text(value: Value) -> str:
+    return " | ".join(part.text for part in value.parts)

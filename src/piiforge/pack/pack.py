@@ -1,0 +1,237 @@
+"""Pack: a trained model becomes the folder that the engine loads, with what that cost."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from piiforge import engine, evaluate, files, predict, prompt
+from piiforge.errors import AskedWrongly, MissingExtra
+from piiforge.judge import descriptions_of, read_cases
+from piiforge.types import Case, Prediction
+
+Progress = Callable[[str, int, int], None]
+_ROWS_A_STEP = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """What to pack. `source` is a run that `piiforge train` wrote, or a merged model folder.
+
+    `data` is a built folder, whose words for the categories, order and `split` are taken; the run's
+    own without one. Up to `rows` rows of it are asked of the packed model and of its fp32 self, to
+    measure what packing cost and to calibrate for `precision`; 0 measures nothing. A content over
+    `most_tokens` with its prompt gets no verdict: training showed none so long.
+    """
+
+    source: Path
+    data: Path | None = None
+    split: str = "val"
+    rows: int = 400
+    bits: int = 8
+    precision: float = evaluate.calibrate.PRECISION
+    order: str = ""
+    most_tokens: int = 2048
+
+
+def pack(asked: Packing, out: Path, *, force: bool, progress: Progress) -> engine.Pack:
+    """Write the pack `out`, whole or not at all.
+
+    Raises:
+        FolderExists: `out` is there and `force` is not set.
+        AskedWrongly: the model or the data can't be used; says why.
+        MissingExtra: what packing needs is not installed.
+    """
+    model, data = _places(asked)
+    told = _told(asked, model, data)
+    files.refuse_existing(out, force=force)
+    cases = _cases(asked, data) if asked.rows and data else []
+    with files.folder(out, force=force) as draft:
+        progress("writing the graph", 0, 1)
+        engine.put(model, draft, told)
+        engine.sign(draft, told)
+        if cases:
+            cost, calibration = _measured(model, engine.read(draft), cases, asked, progress)
+            told = replace(told, cost=cost)
+            if calibration is not None:
+                files.write_json(draft / engine.CALIBRATION, calibration.record())
+            engine.sign(draft, told)
+    return engine.read(out)
+
+
+def packed_text(pack: engine.Pack) -> str:
+    """Say what a pack is and what packing cost."""
+    told = pack.told
+    size = sum(path.stat().st_size for path in pack.folder.iterdir()) / 1e6
+    lines = [f"{pack.folder}: {told.model}, {told.bits} bits, {size:,.0f} MB."]
+    if told.cost:
+        cost = told.cost
+        lines.append(
+            f"Against fp32 on {cost['rows']:.0f} rows: the same verdict in "
+            f"{cost['agreement']:.1%}, F1 {cost['f1']:.3f} for {cost['f1_fp32']:.3f}, margins off "
+            f"by {cost['margin_mean']:.3f} in the mean, {cost['margin_most']:.3f} at the most."
+        )
+    else:
+        lines.append("What packing cost was not measured (no labelled rows: give --data).")
+    lines.append(
+        "Calibrated." if pack.calibration else "Not calibrated: sensitive from p = 0.5 on."
+    )
+    return "\n".join(lines)
+
+
+def _places(asked: Packing) -> tuple[Path, Path | None]:
+    """Return the model folder and the data folder."""
+    record = asked.source / "run.json"
+    if not record.is_file():
+        return asked.source, asked.data
+    told = files.read_json(record)
+    model = asked.source / "model"
+    if told.get("state") != "done" or not model.is_dir():
+        hint = "Go on with `piiforge train ... --resume`."
+        raise AskedWrongly(f"{asked.source} is a run that is not finished.", hint)
+    data = Path(str(told.get("data", "")))
+    return model, asked.data or (data if (data / files.MANIFEST).is_file() else None)
+
+
+def _told(asked: Packing, model: Path, data: Path | None) -> engine.Told:
+    before, after = predict.frame(model, predict.system_of(model))
+    words, ends = _tokens(model)
+    shape = engine.read_shape(model)
+    return engine.Told(
+        model=asked.source.resolve().name,
+        family=shape.family,
+        bits=asked.bits,
+        before=before,
+        after=after,
+        order=asked.order or _order(data),
+        descriptions=descriptions_of(data or Path()),
+        words=words,
+        ends=ends,
+        most_tokens=min(asked.most_tokens, shape.most_tokens),
+        matrices=shape.matrices,
+    )
+
+
+def _order(data: Path | None) -> str:
+    """Return how the data asks; content first where it does both, which shares the content."""
+    manifest = data / files.MANIFEST if data else None
+    told = files.read_json(manifest) if manifest and manifest.is_file() else {}
+    recipe = told.get("recipe")
+    order = recipe.get("order") if isinstance(recipe, Mapping) else None
+    if order in {"both", "content_first"}:
+        return "content_first"
+    return "category_first"
+
+
+def _tokens(model: Path) -> tuple[tuple[int, int], tuple[int, ...]]:
+    """Return the tokens of true and false behind the answer's beginning, and those of an end."""
+    try:
+        from tokenizers import Tokenizer
+    except ImportError as error:
+        raise MissingExtra("tokenizers", "fast") from error
+    path = model / "tokenizer.json"
+    if not path.is_file():
+        raise AskedWrongly(f"{model} has no tokenizer.json.", "Save its tokenizer as a fast one.")
+    tokenizer = Tokenizer.from_file(str(path))
+    beginning, true, false = (
+        tokenizer.encode(prompt.ANSWER_PREFIX + word, add_special_tokens=False).ids
+        for word in ("", " true", " false")
+    )
+    if len(true) != len(beginning) + 1 or true[:-1] != beginning or false[:-1] != beginning:
+        hint = "Ask it as local:PATH or through a server."
+        raise AskedWrongly(f"{model}: true and false are not one token each.", hint)
+    return (true[-1], false[-1]), _ends(model, tokenizer.token_to_id)
+
+
+def _ends(model: Path, id_of: Callable[[str], int | None]) -> tuple[int, ...]:
+    found: list[int | None] = []
+    path = model / "generation_config.json"
+    if path.is_file():
+        told = files.read_json(path).get("eos_token_id")
+        found += cast("list[int]", told) if isinstance(told, list) else [cast("int | None", told)]
+    path = model / "tokenizer_config.json"
+    if path.is_file():
+        token = files.read_json(path).get("eos_token")
+        token = token.get("content") if isinstance(token, dict) else token
+        found.append(id_of(token) if isinstance(token, str) else None)
+    ends = tuple(dict.fromkeys(each for each in found if isinstance(each, int)))
+    if not ends:
+        raise AskedWrongly(f"{model} names no end token.", "Name eos_token in its tokenizer.")
+    return ends
+
+
+def _cases(asked: Packing, data: Path) -> list[Case]:
+    """Return at most `rows` labelled cases, spread over the split."""
+    cases = [
+        case for case in read_cases(data, asked.split if data.is_dir() else "")
+        if case.label is not None
+    ]  # fmt: skip
+    wanted = min(asked.rows, len(cases))
+    return [cases[at * len(cases) // wanted] for at in range(wanted)]
+
+
+def _measured(
+    model: Path,
+    pack: engine.Pack,
+    cases: Sequence[Case],
+    asked: Packing,
+    progress: Progress,
+) -> tuple[Mapping[str, float], evaluate.Calibration | None]:
+    packed = _asked(predict.Packed(pack), cases, "asking the packed model", progress)
+    exact = packed
+    if asked.bits != 32:
+        graph = engine.build(
+            engine.read_shape(model), engine.Weights(model), pack.told.words, bits=32
+        )
+        whole = predict.Packed(pack, engine.Runtime(graph))
+        exact = _asked(whole, cases, "asking it in fp32", progress)
+    apart = np.abs(_margins(packed) - _margins(exact))
+    agreed = [
+        one.is_sensitive == other.is_sensitive for one, other in zip(packed, exact, strict=True)
+    ]
+    cost = {
+        "rows": float(len(cases)),
+        "agreement": float(np.mean(agreed)),
+        "f1": _f1(cases, packed),
+        "f1_fp32": _f1(cases, exact),
+        "margin_mean": float(apart.mean()),
+        "margin_most": float(apart.max()),
+    }
+    if len({case.label for case in cases}) < 2:
+        return cost, None
+    return cost, evaluate.calibrate.fit(cases, packed, precision=asked.precision)
+
+
+def _asked(
+    packed: predict.Packed, cases: Sequence[Case], what: str, progress: Progress
+) -> list[Prediction]:
+    found: list[Prediction] = []
+    for start in range(0, len(cases), _ROWS_A_STEP):
+        progress(what, start, len(cases))
+        found += packed.predict(cases[start : start + _ROWS_A_STEP])
+    progress(what, len(cases), len(cases))
+    return found
+
+
+def _margins(predictions: Sequence[Prediction]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    p = np.array([each.p_sensitive for each in predictions], dtype=np.float64)
+    p = p.clip(1e-12, 1 - 1e-12)
+    return np.log(p / (1 - p))
+
+
+def _f1(cases: Sequence[Case], predictions: Sequence[Prediction]) -> float:
+    said = [each.is_sensitive is True for each in predictions]
+    right = sum(case.label is True and each for case, each in zip(cases, said, strict=True))
+    wrong = sum(case.label is not each for case, each in zip(cases, said, strict=True))
+    return 2 * right / (2 * right + wrong) if right else 0.0
+
+
+def pack_record(pack: engine.Pack) -> dict[str, object]:
+    """Return a pack as one JSON object."""
+    told = asdict(pack.told)
+    del told["before"], told["after"]
+    return {"pack": str(pack.folder), "calibrated": pack.calibration is not None,
+            **json.loads(json.dumps(told))}  # fmt: skip

@@ -1,0 +1,356 @@
+"""The prompts: readable files of `prompts/`, filled in for one call.
+
+`system.txt` says what lines are, `slots.txt` or `full.txt` how the values stand in them, `task.txt`
+what one call is to write; a category has a guide for each side (`ssn.positive.txt`,
+`ssn.confuser.txt`). VERSION is named from the texts, so that no change goes unseen.
+
+>>> notation_of('{"ssn": "{{value}}"}', 9), notation_of("a=1&ssn={{value}}", 8)
+('json', 'form')
+>>> notation_of("GET /x?ssn={{value}} HTTP/1.1", 11), notation_of("my ssn is {{value}}", 10)
+('percent', 'raw')
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import zip_longest
+from string import Template
+
+from piiforge import categories
+from piiforge.chat import Message, Request
+from piiforge.compose import (
+    EVENTS,
+    FULL_MODE,
+    WrittenLine,
+    apportion,
+    evenly,
+    is_pair,
+    nouns_asked,
+    spread,
+)
+from piiforge.rng import digest
+from piiforge.types import Cue
+
+# In which notation a slot stands: how the line's own writer would have escaped a value there.
+#
+# By rule, from what stands around the slot. Inside a JSON string, or bare where JSON wants a
+# value: "json". In the query or the path of a URL: "percent". In a=b&c=d that is no query:
+# "form". All else, and sentences above all: "raw". A slot inside two notations (JSON in a query)
+# takes the outer one, whose escaping also keeps the inner one whole.
+
+
+_RUN_BEFORE = re.compile(r"[^\s\"'<>]*$")
+_RUN_AFTER = re.compile(r"^[^\s\"'<>]*")
+_OPENS_JSON = re.compile(r"[:\[,{]\s*\"(?:[^\"\\\n]|\\.)*$")
+_BARE_JSON = re.compile(r"\"\s*:\s*$")
+_IN_URL = re.compile(r"(?:^|[=(])(?:https?://|wss?://|/)|[?]")
+_FIELD = re.compile(r"(?:^|&)[^&=?]+=[^&]*$")
+
+
+def notation_of(text: str, at: int) -> str:
+    """Return the notation of the slot that begins at `at`: raw, form, percent or json."""
+    before, after = text[:at], text[text.index("}}", at) + 2 :]
+    line = before.rpartition("\n")[2]
+    run = _run(before, after)
+    if _IN_URL.search(run[0]):
+        return "percent"
+    if _FIELD.search(run[0]) and "&" in run[0] + run[1]:
+        return "form"
+    if _OPENS_JSON.search(line) and '"' in after:
+        return "json"
+    return "json" if _BARE_JSON.search(line) else "raw"
+
+
+def _run(before: str, after: str) -> tuple[str, str]:
+    """Return what is joined to the slot without a blank, a quote or an angle, on each side."""
+    head, tail = _RUN_BEFORE.search(before), _RUN_AFTER.match(after)
+    return head[0] if head else "", tail[0] if tail else ""
+
+
+# What is asked for: the cells of the coverage matrix, their targets, and the calls of a round.
+#
+# A cell is category x cue x language x event. Every round asks for what is still missing, cell by
+# cell, the thinnest first, and nothing else decides: the same answers so far give the same calls.
+
+
+POSITIVE, CONFUSER = "positive", "confuser"
+SIDES: Mapping[str, tuple[Cue, ...]] = {
+    POSITIVE: (Cue.CONFIRM, Cue.NEUTRAL),
+    CONFUSER: (Cue.VETO, Cue.NONE),
+}
+_NOUNS_A_CELL = 3  # how many nouns a call is to use for one cell
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of the coverage matrix."""
+
+    category: str
+    cue: Cue
+    language: str
+    event: str
+
+    @property
+    def name(self) -> str:
+        """How reports name it: "ssn/confirm/en/xhr"."""
+        return f"{self.category}/{self.cue}/{self.language}/{self.event}"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """So many lines of one cell; `noun` under a veto, else ""."""
+
+    cell: Cell
+    noun: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call to the model: the lines of one side of one category that it is to write."""
+
+    name: str
+    category: str
+    side: str
+    orders: tuple[Order, ...]
+
+    @property
+    def lines(self) -> int:
+        """How many lines it asks for."""
+        return sum(order.count for order in self.orders)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How many lines a category, and their shares by cue, language and event (each sums to 1)."""
+
+    categories: tuple[str, ...]
+    lines: int
+    cues: Mapping[Cue, float]
+    languages: Mapping[str, float]
+    events: Mapping[str, float]
+
+
+def targets(wanted: Wanted) -> dict[Cell, int]:
+    """Return how many lines each cell is to have; cells without any are left out.
+
+    In each category the sums by cue, by language and by event are met exactly.
+    """
+    found: dict[Cell, int] = {}
+    cues = apportion(wanted.lines, {cue.value: share for cue, share in wanted.cues.items()})
+    languages = apportion(wanted.lines, wanted.languages)
+    events = apportion(wanted.lines, wanted.events)
+    for category in wanted.categories:
+        spoken = spread(cues, languages, _any, name=f"{category} by language")
+        rows = {f"{cue} {language}": count for (cue, language), count in spoken.items()}
+        table = spread(rows, events, _any, name=f"{category} by event")
+        for (row, event), count in table.items():
+            cue, language = row.split(" ")
+            if count:
+                found[Cell(category, Cue(cue), language, event)] = count
+    return {cell: found[cell] for cell in sorted(found, key=_place)}
+
+
+def calls_of(
+    number: int, wanted: Mapping[Cell, int], have: Mapping[Cell, int], most: int
+) -> list[Call]:
+    """Return the calls of round `number`: all that is missing, at most `most` lines a call.
+
+    Categories and sides take turns, so that a budget that ends early leaves an even set.
+    """
+    missing = {cell: count - have.get(cell, 0) for cell, count in wanted.items()}
+    lanes: list[list[Call]] = []
+    for category in dict.fromkeys(cell.category for cell in wanted):
+        for side, cues in SIDES.items():
+            cells = [
+                cell
+                for cell, count in missing.items()
+                if count > 0 and cell.category == category and cell.cue in cues
+            ]
+            cells.sort(key=lambda cell: (have.get(cell, 0) / wanted[cell], cell.language))
+            orders = [order for cell in cells for order in _orders(cell, missing[cell], number)]
+            lanes.append(_packed(orders, f"round-{number}/{category}/{side}", most))
+    turns = zip_longest(*lanes)
+    return [call for turn in turns for call in turn if call is not None]
+
+
+def _orders(cell: Cell, count: int, number: int) -> list[Order]:
+    if cell.cue is not Cue.VETO:
+        return [Order(cell, "", count)]
+    nouns = nouns_asked(cell.category)
+    start = digest(cell.name, number) % len(nouns)
+    turned = (*nouns[start:], *nouns[:start])[: min(count, _NOUNS_A_CELL)]
+    return [Order(cell, noun, share) for noun, share in evenly(count, turned).items() if share]
+
+
+def _packed(orders: Sequence[Order], name: str, most: int) -> list[Call]:
+    """Cut orders, in their sequence, into calls of at most `most` lines of nearly one size."""
+    total = sum(order.count for order in orders)
+    sizes = evenly(total, [str(at) for at in range(-(-total // most))])
+    waiting = list(orders)
+    return [_call(f"{name}/{at}", _taken(waiting, size)) for at, size in enumerate(sizes.values())]
+
+
+def _taken(waiting: list[Order], size: int) -> tuple[Order, ...]:
+    """Take orders of `size` lines in all from the front, cutting the last in two if need be."""
+    taken: list[Order] = []
+    left = size
+    while left:
+        order = waiting.pop(0)
+        fits = min(left, order.count)
+        taken.append(Order(order.cell, order.noun, fits))
+        if order.count > fits:
+            waiting.insert(0, Order(order.cell, order.noun, order.count - fits))
+        left -= fits
+    return tuple(taken)
+
+
+def _call(name: str, orders: tuple[Order, ...]) -> Call:
+    return Call(name, orders[0].cell.category, name.split("/")[2], orders)
+
+
+def _place(cell: Cell) -> tuple[str, str, str, str]:
+    return cell.category, cell.cue.value, cell.language, cell.event
+
+
+def _any(_row: str, _column: str) -> bool:
+    return True
+
+
+LONGEST = 900  # characters of a line
+SHORT_DIGITS = 6  # of a {{digits:N}}: longer ones could be a value, so they need a noun
+_TOKENS_A_LINE, _TOKENS_AROUND = 170, 200  # what an answer may have; Han and URLs are dear
+_TOKENS_A_VERDICT = 16
+_LANGUAGES = {
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "zh": "Chinese",
+    "mixed": "two languages mixed",
+}
+
+
+def version() -> str:
+    """Return the mark of the prompts' texts: 8 hex digits."""
+    return f"{digest(*(_text(name) for name in _names())) >> 32:08x}"
+
+
+def writing(
+    call: Call, mode: str, *, temperature: float, seed: int, shots: Sequence[str] = ()
+) -> Request:
+    """Return the request of one call; its name stands in the text, so that no two are the same."""
+    asked = categories.get(call.category)
+    value = "{{value:routing}} {{value:account}}" if is_pair(asked.id) else "{{value}}"
+    system = _filled(
+        ("system", "full" if mode == FULL_MODE else "slots"),
+        title=asked.title,
+        subject=f"{value}  the {asked.title} that the line is about",
+        pair=" (both, once each)" if is_pair(asked.id) else "",
+        others=", ".join(other.id for other in categories.ALL if other.id != asked.id),
+        digits=SHORT_DIGITS,
+    )
+    task = _filled(
+        ("task",),
+        title=asked.title,
+        description=asked.description,
+        guide=guide_of(asked.id, call.side),
+        count=call.lines,
+        orders="\n".join(map(_order, call.orders)),
+        shots="".join(f"\nExample (do not copy): {shot}" for shot in shots),
+        label=', "label": true' if mode == FULL_MODE else "",
+        longest=LONGEST,
+        call=call.name,
+    )
+    return Request(
+        name=call.name,
+        messages=(Message("system", system), Message("user", task)),
+        schema=schema(call, mode),
+        temperature=temperature,
+        max_tokens=_TOKENS_AROUND + _TOKENS_A_LINE * call.lines,
+        seed=digest(seed, call.name) % 2**31,
+    )
+
+
+def judging(name: str, category: str, contents: Sequence[str]) -> Request:
+    """Return the request for a verdict on finished lines of one category, at temperature 0."""
+    asked = categories.get(category)
+    numbered = "\n".join(f"{at}. {content}" for at, content in enumerate(contents, 1))
+    text = _filled(("judge",), category=asked.id, description=asked.description, lines=numbered)
+    verdict = _object({"line": {"type": "integer"}, "is_sensitive": {"type": "boolean"}})
+    return Request(
+        name=name,
+        messages=(Message("user", text),),
+        schema=_object({"verdicts": {"type": "array", "items": verdict}}),
+        temperature=0.0,
+        max_tokens=_TOKENS_AROUND + _TOKENS_A_VERDICT * len(contents),
+        seed=0,
+    )
+
+
+def schema(call: Call, mode: str) -> Mapping[str, object]:
+    """Return the JSON schema of the answer: strict, its enums no wider than what is asked."""
+    cells = [order.cell for order in call.orders]
+    nouns = nouns_asked(call.category) if any(cell.cue is Cue.VETO for cell in cells) else ()
+    fields: dict[str, object] = {
+        "event": _one_of(event for event in EVENTS if event in {cell.event for cell in cells}),
+        "language": _one_of(name for name in _LANGUAGES if name in {c.language for c in cells}),
+        "cue": _one_of(dict.fromkeys(cell.cue.value for cell in cells)),
+        "noun": _one_of(["", *nouns]),
+        "text": {"type": "string"},
+    }
+    if mode == FULL_MODE:
+        fields["label"] = {"type": "boolean"}
+    return _object({"lines": {"type": "array", "items": _object(fields)}})
+
+
+def said(request: Request) -> str:
+    """Return all that a request says, for who looks for an echo of it."""
+    return "\n".join(message.content for message in request.messages)
+
+
+def guide_of(category: str, side: str) -> str:
+    """Return what a model is told of one side of one category."""
+    return _text(f"{category}.{side}").strip()
+
+
+def shot_of(line: WrittenLine) -> str:
+    """Return a line as an example of the answer."""
+    noun = f", noun {line.noun}" if line.noun else ""
+    return f"[{line.event}, {line.language}, {line.cue}{noun}] {line.text}"
+
+
+def _order(order: Order) -> str:
+    cell = order.cell
+    cue = f"veto, noun {order.noun}" if order.noun else cell.cue.value
+    return f"- {order.count}: {cell.event}, {cell.language} ({_LANGUAGES[cell.language]}), {cue}"
+
+
+def _object(fields: Mapping[str, object]) -> Mapping[str, object]:
+    return {
+        "type": "object",
+        "properties": dict(fields),
+        "required": list(fields),
+        "additionalProperties": False,
+    }
+
+
+def _one_of(names: Iterable[str]) -> Mapping[str, object]:
+    return {"type": "string", "enum": list(names)}
+
+
+def _filled(names: Sequence[str], **words: object) -> str:
+    text = "\n".join(_text(name) for name in names)
+    return Template(text).substitute({key: str(word) for key, word in words.items()}).strip()
+
+
+@cache
+def _text(name: str) -> str:
+    return (files(__package__) / "prompts" / f"{name}.txt").read_text(encoding="utf-8")
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    folder = files(__package__) / "prompts"
+    return tuple(sorted(path.name.removesuffix(".txt") for path in folder.iterdir()))

@@ -1,0 +1,138 @@
+"""Files of records: read back as written, and a folder is there whole or not at all."""
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from piiforge import files
+from piiforge.errors import AskedWrongly, BadRecord, FolderExists
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+RECORDS = st.lists(
+    st.dictionaries(TEXTS, TEXTS | st.booleans() | st.none() | st.integers(-(2**53), 2**53))
+)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return tmp_path_factory.mktemp("jsonl") / "rows.jsonl"
+
+
+@given(records=RECORDS)
+def test_records_read_back_as_written(path, records):
+    assert files.write(path, records) == len(records)
+    assert list(files.read(path)) == records
+
+
+def test_empty_lines_are_skipped_but_counted(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"a":1}\n\n  \n{"b":2}\nnot JSON\n')
+    rows = files.read(path)
+    assert [next(rows), next(rows)] == [{"a": 1}, {"b": 2}]
+    with pytest.raises(BadRecord, match=r"rows\.jsonl:5: not JSON"):
+        next(rows)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (b"{", "not JSON"),
+        (b'{"a": "\xff"}', "not JSON"),
+        (b'{"a": NaN}', "not JSON"),
+        (b"[1]", "not a JSON object"),
+        (b'"text"', "not a JSON object"),
+    ],
+)
+def test_a_bad_line_is_named_and_never_repeated(tmp_path, line, problem):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"a":1}\n' + line + b"\n")
+    with pytest.raises(BadRecord, match=f"rows.jsonl:2: {problem}"):
+        list(files.read(path))
+
+
+def test_a_line_without_end_is_refused_before_it_fills_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "MAX_LINE_BYTES", 64)
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"a": "' + "x" * 64 + '"}\n')
+    with pytest.raises(BadRecord, match="over 32 MiB"):
+        list(files.read(path))
+
+
+def test_a_file_that_is_not_there_is_asked_wrongly(tmp_path):
+    with pytest.raises(AskedWrongly, match="is not a file"):
+        list(files.read(tmp_path / "none.jsonl"))
+
+
+@pytest.mark.parametrize("content", [None, b"{", b"[]", b"\xff"])
+def test_a_json_file_that_is_no_object_is_asked_wrongly(tmp_path, content):
+    path = tmp_path / "one.json"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(AskedWrongly, match=r"one\.json"):
+        files.read_json(path)
+
+
+def test_one_object_reads_back_with_its_keys_in_order(tmp_path):
+    files.write_json(tmp_path / "one.json", {"b": 1, "a": {"c": [1, "é"]}})
+    assert list(files.read_json(tmp_path / "one.json").items()) == [
+        ("b", 1),
+        ("a", {"c": [1, "é"]}),
+    ]
+
+
+def test_the_hash_is_that_of_the_bytes(tmp_path):
+    (tmp_path / "x").write_bytes(b"abc" * 100_000)
+    assert files.sha256(tmp_path / "x") == hashlib.sha256(b"abc" * 100_000).hexdigest()
+
+
+def test_a_folder_takes_its_place_when_complete(tmp_path):
+    with files.folder(tmp_path / "deep" / "out") as draft:
+        (draft / "a").write_text("1")
+        assert not (tmp_path / "deep" / "out").exists()
+    assert (tmp_path / "deep" / "out" / "a").read_text() == "1"
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt, OSError, MemoryError])
+def test_an_interrupted_folder_leaves_nothing(tmp_path, fault):
+    def interrupted():
+        with files.folder(tmp_path / "out") as draft:
+            (draft / "a").write_text("half")
+            raise fault
+
+    with pytest.raises(fault):
+        interrupted()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_replacement_leaves_the_old_folder_as_it_was(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "old").write_text("1")
+
+    def interrupted():
+        with files.folder(tmp_path / "out", force=True) as draft:
+            (draft / "new").write_text("2")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert [path.name for path in tmp_path.rglob("*")] == ["out", "old"]
+
+
+def test_an_existing_folder_is_refused_unless_forced(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "old").write_text("1")
+    with pytest.raises(FolderExists, match="--force"), files.folder(tmp_path / "out"):
+        pass
+    with files.folder(tmp_path / "out", force=True) as draft:
+        (draft / "new").write_text("2")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["new"]
+
+
+def test_an_empty_folder_may_be_filled(tmp_path):
+    (tmp_path / "out").mkdir()
+    with files.folder(tmp_path / "out") as draft:
+        (draft / "new").write_text("2")
+    assert (tmp_path / "out" / "new").exists()

@@ -134,7 +134,7 @@ BUILD = [
             "an order nearly known": "order=content_fist",
             "an order like no other": "order=quux",
             "languages that don't sum": "languages.en=0.9",
-            "events that don't sum": "events={xhr: 0.5}",
+            "events that don't sum": "'events={xhr: 0.5}'",
             "no category": "categories=[]",
             "a category twice": "'categories=[ssn, ssn]'",
             "a category nearly known": "'categories=[ssn, snn]'",
@@ -224,7 +224,7 @@ BUILD = [
             "another version": "version: 2",
             "no version": "rows: 1",
             "an unknown key": "version: 1\nrow: 1",
-            "an unknown key of a cell": "version: 1\ncells: [{category: ssn, rows: 1, lable: true}]",
+            "an unknown key of a cell": "version: 1\ncells: [{category: ssn, rows: 1, lable: 1}]",
             "a language nearly known": "version: 1\ncells: "
             "[{category: ssn, rows: 1, language: eng}]",
             "a category that the recipe has not": "version: 1\ncells: [{category: snn, rows: 1}]",
@@ -278,7 +278,8 @@ VERIFY = [
     Wrong("a changed byte", "verify built", prepare=made.changed_byte),
     Wrong("a file is missing", "verify built", prepare=made.taken_away),
     Wrong("a file too many", "verify built", prepare=made.stranger),
-    Wrong("no list of outputs", "verify built", prepare=lambda here: made.manifest(here, outputs=0)),
+    Wrong("no list of outputs", "verify built",
+          prepare=lambda here: made.manifest(here, outputs=0)),
     Wrong("other facts", "verify built", prepare=lambda here: made.manifest(here, seed=0, asked=1)),
     Wrong("fewer rows behind a true hash", "verify built", prepare=made.fewer_rows),
     Wrong("other rows behind a true hash", "verify built", prepare=made.other_rows),
@@ -386,8 +387,8 @@ TRAIN = [
     ),
     Wrong("a folder in the place", "train built --model ./model --out mine --env env",
           {**made.environment(), **model(), "mine/a": "1"}),
-    Wrong("a folder in the place that is no run", "train built --model ./model --out mine --env env "
-          "--force", {**made.environment(), **model(), "mine/a": "1"}),
+    Wrong("a folder in the place that is no run",
+          "train built --model ./model --out mine --env env --force", {**made.environment(), **model(), "mine/a": "1"}),
     Wrong("a run in the place", "train built --model ./model --out run --env env",
           {**made.environment(), **model(), **run()}),
     Wrong("a run with a broken record", "train --resume --out run", {"run/run.json": "{"}),
@@ -395,6 +396,8 @@ TRAIN = [
           {"run/run.json": '{"checkpoints": [], "who": 1}'}),
     Wrong("a run whose data is gone", "train --resume --out run --env env",
           {**made.environment(), **run(data="gone")}),
+    Wrong("a run begun with other settings", "train built --resume --out run --env env rank=8",
+          {**made.environment(), **model()}, made.run_of_built),
     Wrong("a run begun with other data", "train built --resume --out run --env env",
           {**made.environment(), **model(), **run(model="./model")}),
 ]  # fmt: skip
@@ -512,7 +515,7 @@ PREDICT = [
             "no template": model(lacks="chat_template.jinja"),
         }.items()
     ],
-    *of_words("predict cases.jsonl --out p.jsonl --with pack:pack", {"pack: none": ""}, files=CASES),
+    Wrong("pack: none", "predict cases.jsonl --with pack:pack --out p.jsonl", CASES),
     *[
         Wrong(f"pack: {title}", "predict cases.jsonl --with pack:pack --out p.jsonl",
               {**CASES, **files}, prepare)
@@ -628,7 +631,8 @@ SCORE = [
 MINE = [
     Wrong("no place", "mine cases.jsonl said.jsonl", BOTH),
     Wrong("predictions that are not there", "mine cases.jsonl none.jsonl --out m.yaml", CASES),
-    Wrong("a file in the place", "mine cases.jsonl said.jsonl --out m.yaml", {**BOTH, "m.yaml": ""}),
+    Wrong("a file in the place", "mine cases.jsonl said.jsonl --out m.yaml",
+          {**BOTH, "m.yaml": ""}),
     Wrong("no rows to ask for", "mine cases.jsonl said.jsonl --rows 0 --out m.yaml", BOTH),
     Wrong("one prediction is missing", "mine cases.jsonl said.jsonl --out m.yaml",
           {**CASES, "said.jsonl": rows(said())}),

@@ -1,7 +1,7 @@
-"""The small files that the wrong uses of tests/error_cases.py are about: whole ones and spoiled ones.
+"""The small files that the wrong uses of error_cases.py are about: whole ones and spoiled ones.
 
-Every content holds PLANTED, the number of a wallet insert that was never anybody's own secret: an
-error that shows it has told a content.
+Every content holds PLANTED, a number that was printed on a card in a million wallets and is issued
+to nobody: an error that shows it has told a content.
 """
 
 import hashlib
@@ -79,7 +79,7 @@ TOKENIZER = json.dumps(
                   "unk_token": "?"},
     }
 )  # fmt: skip
-ONE_WORD = TOKENIZER.replace('"true": 1, "false": 2, ', "")
+ONE_WORD = TOKENIZER.replace('{"type": "Whitespace"}', "null")
 CONFIG: Mapping[str, object] = {
     "model_type": "qwen2", "num_hidden_layers": 1, "hidden_size": 8, "intermediate_size": 8,
     "num_attention_heads": 2, "num_key_value_heads": 2, "vocab_size": 4,
@@ -90,8 +90,9 @@ TEMPLATE = "{% for m in messages %}<|start_header_id|>{{ m.content }}<|eot_id|>{
 
 
 def safetensors() -> bytes:
-    """Return a file of weights without a weight."""
-    return (2).to_bytes(8, "little") + b"{}"
+    """Return a file with one weight that no model has."""
+    head = json.dumps({"x": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
+    return len(head).to_bytes(8, "little") + head + bytes(4)
 
 
 def model(*, lacks: str = "", config: Mapping[str, object] = CONFIG, **files: str | bytes) -> Files:
@@ -250,3 +251,11 @@ def changed_pack(here: Path) -> None:
 def merged(here: Path) -> None:
     """Leave a run that says it is finished, with a folder for its model."""
     (here / "run" / "model").mkdir(parents=True)
+
+
+def run_of_built(here: Path) -> None:
+    """Leave the record of a run that was begun with the built folder, by other settings."""
+    digest = hashlib.sha256((here / "built" / "manifest.json").read_bytes()).hexdigest()
+    ((name, text),) = run(model="./model", manifest=digest, settings={"rows": 1}).items()
+    (here / name).parent.mkdir()
+    (here / name).write_text(str(text), "utf-8")

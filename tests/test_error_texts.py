@@ -5,6 +5,7 @@ file once; the difference shows what every wrong use says now. The uses are in e
 """
 
 import io
+import json
 import os
 import re
 import shlex
@@ -17,10 +18,10 @@ from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
+
 from error_cases import ALL, PROMPT, Wrong
 from error_files import PLANTED
 from fault_server import FaultServer
-
 from piiforge.cli import main
 
 GOLDEN = Path(__file__).parent / "golden" / "errors.txt"
@@ -68,23 +69,22 @@ def test_a_wrong_use_is_answered_as_recorded(recorded, tiny, recipes, tmp_path, 
 
 
 def block_of(name: str, use: Wrong, built: Path, recipes: Path, folder: Path) -> str:
-    """Use piiforge wrongly in an empty folder; return the command, how it ended and what it said."""
+    """Use piiforge wrongly in an empty folder; return the command, its end and what it said."""
     here = folder / "here"
     here.mkdir()
     shutil.copy(recipes / "tiny.yaml", here)
     if "built" in " ".join([use.words, *use.first]):
         shutil.copytree(built, here / "built")
-    version = re.search(r'"prompt": ?"([^"]*)"', (built / "manifest.json").read_text("utf-8"))
+    version = json.loads((built / "manifest.json").read_text("utf-8"))["prompt"]
     for place, content in use.files.items():
         path = here / place
         path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(content, str):
-            content = content.replace(f'"{PROMPT}"', f'"{version[1]}"').encode()
-        path.write_bytes(content)
+        whole = content.encode() if isinstance(content, str) else content
+        path.write_bytes(whole.replace(f'"{PROMPT}"'.encode(), f'"{version}"'.encode()))
     if use.prepare:
         use.prepare(here)
     with ExitStack() as opened:
-        places = dict(opened.enter_context(_places(use)))
+        places = dict(opened.enter_context(_Places(use)))
         for words in use.first:
             assert _said(words, use, places, here)[0] == 0
         code, out, err = _said(use.words, use, places, here)
@@ -94,7 +94,7 @@ def block_of(name: str, use: Wrong, built: Path, recipes: Path, folder: Path) ->
     return f"## {name}\n$ {' '.join([*shown, f'piiforge {use.words}'])}\nexit {code}\n{told}"
 
 
-class _places:  # noqa: N801
+class _Places:
     """What the words PORT and SERVER of a use stand for, as long as it lasts."""
 
     def __init__(self, use: Wrong) -> None:
@@ -165,6 +165,7 @@ def _plain(text: str, here: Path, places: dict[str, str]) -> str:
         text = text.replace(meant, word)
     text = re.sub(r"(?<=127\.0\.0\.1:)\d+", "PORT", text)
     text = re.sub(r"(?m)^[\d,.]+ rows/s", "N rows/s", text)
+    text = re.sub(r"(?<=begun with another )bf16, [\w, ]+", "...", text)  # by the machine
     text = re.sub(r"(?m)(?<=\S)\n {8,}", " ", text)  # a usage of two lines
     kept: list[str] = []
     framed: list[str] = []

@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -44,6 +45,8 @@ CASES = [("my ssn is 078-05-1120 still", 1), ("my card 4111 1111 1111 1111 was l
 def test_it(text):
     assert finds(text) == ["call me at 202-555-0123 please"]
 """
+
+WRITTEN_S = 1_795_305_600  # 22 November 2026
 
 Row = Mapping[str, Any]
 
@@ -145,12 +148,19 @@ def cases(folder: Path) -> None:
     _put(folder / "inputs/cases.jsonl", _jsonl([{n: row[n] for n in names} for row in rows[:60]]))
     never = [{"id": row["id"], "is_sensitive": False, "p_sensitive": 0.1} for row in rows]
     _put(folder / "inputs/never.jsonl", _jsonl(never))
+    same_age(folder / "inputs")
 
 
 def pin_latency(said: Path, pinned: Path) -> None:
     """Copy predictions; each answer that was timed took as long as every other."""
     content = re.sub(rb'("latency_ms":)[\d.e+-]+', rb"\g<1>2.5", said.read_bytes())
     _put(pinned, content)
+
+
+def same_age(folder: Path) -> None:
+    """Give every file below `folder` one date: a scan knows its inputs by it."""
+    for path in folder.rglob("*"):
+        os.utime(path, (WRITTEN_S, WRITTEN_S))
 
 
 def _spans(row: Row) -> list[dict[str, object]]:
@@ -216,6 +226,7 @@ def _zstd(content: bytes) -> bytes:
 def _put_all(folder: Path, files: Mapping[str, bytes]) -> list[str]:
     for name, content in files.items():
         _put(folder / name, content)
+    same_age(folder)
     return list(dict.fromkeys(name.split("/")[0] for name in files))
 
 

@@ -72,6 +72,7 @@ def taken(asked: argparse.Namespace, folder: Path) -> Table:
     inputs.sources(folder, GOLDEN / "written_lines.jsonl")
     if asked.reports:
         shutil.copytree(asked.reports, folder / "odd")
+        inputs.same_age(folder / "odd")
     run(FIRST, "build", folder, asked.workers)
     table: Table = {}
     groups = asked.only or [name for name in GROUPS if name != "reports" or asked.reports]
@@ -81,7 +82,9 @@ def taken(asked: argparse.Namespace, folder: Path) -> Table:
             cases = [case for case in wave if case.quick or not asked.quick]
             with ThreadPoolExecutor(asked.jobs) as pool:
                 jobs = [pool.submit(run, case, group, folder, asked.workers) for case in cases]
-            count += sum(job.result() for job in jobs)
+            for job in jobs:
+                job.result()
+            count += len(cases)
         print(f"{group}: {count} cases, {perf_counter() - began:.0f} s", file=sys.stderr)
     for group in groups:
         take_out_times(folder / group)
@@ -89,8 +92,8 @@ def taken(asked: argparse.Namespace, folder: Path) -> Table:
     return table
 
 
-def run(case: Case, group: str, folder: Path, workers: int) -> int:
-    """Run one command in the workspace; what it says goes into the case's folder. Return 1."""
+def run(case: Case, group: str, folder: Path, workers: int) -> None:
+    """Run one command in the workspace; what it says goes into the case's folder."""
     own = folder / group / case.name
     own.mkdir(parents=True)
     words = case.words.replace("@", f"{group}/{case.name}").replace("WORKERS", str(workers))
@@ -105,7 +108,6 @@ def run(case: Case, group: str, folder: Path, workers: int) -> int:
     )
     parts = (b"exit %d" % done.returncode, b"stdout", done.stdout, b"stderr", done.stderr)
     (own / "told").write_bytes(b"\n".join(parts).replace(str(folder).encode(), b"WORKSPACE"))
-    return 1
 
 
 def take_out_times(folder: Path) -> None:
@@ -183,7 +185,10 @@ def _asked() -> argparse.Namespace:
     add("--keep", type=Path, metavar="FOLDER", help="leave the workspace there; it must be empty")
     add("--jobs", type=int, default=os.cpu_count(), help="commands at once")
     add("--workers", type=int, default=1, help="processes of each build; changes no byte")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if "reports" in (asked.only or ()) and not asked.reports:
+        parser.error("the group reports needs --reports DIR")
+    return asked
 
 
 if __name__ == "__main__":

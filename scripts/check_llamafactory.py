@@ -208,10 +208,7 @@ def _load_by_llamafactory(
 
     Returns what was found and the tokens of each row, uncut, by split.
     """
-    from llamafactory.data import (
-        get_dataset,
-        get_template_and_fix_tokenizer,
-    )
+    from llamafactory.data import get_dataset, get_template_and_fix_tokenizer
     from llamafactory.model import load_tokenizer
 
     model, data, trainer = arguments[:3]

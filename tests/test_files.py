@@ -1,6 +1,7 @@
 """Files of records: read back as written, and a folder is there whole or not at all."""
 
 import hashlib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -107,9 +108,16 @@ def test_an_interrupted_folder_leaves_nothing(tmp_path, fault):
     assert list(tmp_path.iterdir()) == []
 
 
+def our_folder(folder):
+    """Make a folder that holds a manifest of ours, and a file."""
+    folder.mkdir(parents=True)
+    files.write_json(folder / "manifest.json", {"piiforge": "0", "recipe": {}, "outputs": {}})
+    (folder / "old").write_text("1")
+    return folder
+
+
 def test_an_interrupted_replacement_leaves_the_old_folder_as_it_was(tmp_path):
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "old").write_text("1")
+    our_folder(tmp_path / "out")
 
     def interrupted():
         with files.folder(tmp_path / "out", force=True) as draft:
@@ -118,12 +126,25 @@ def test_an_interrupted_replacement_leaves_the_old_folder_as_it_was(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    assert [path.name for path in tmp_path.rglob("*")] == ["out", "old"]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["manifest.json", "old", "out"]
+
+
+def test_a_replacement_that_fails_at_the_last_step_brings_the_old_folder_back(tmp_path):
+    out = our_folder(tmp_path / "out")
+
+    def disk_is_full():
+        with files.set_aside(out):
+            assert not out.exists()
+            raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        disk_is_full()
+    assert (out / "old").read_text() == "1"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_an_existing_folder_is_refused_unless_forced(tmp_path):
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "old").write_text("1")
+    our_folder(tmp_path / "out")
     with pytest.raises(FolderExists, match="--force"), files.folder(tmp_path / "out"):
         pass
     with files.folder(tmp_path / "out", force=True) as draft:
@@ -136,3 +157,38 @@ def test_an_empty_folder_may_be_filled(tmp_path):
     with files.folder(tmp_path / "out") as draft:
         (draft / "new").write_text("2")
     assert (tmp_path / "out" / "new").exists()
+
+
+def foreign(tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "manifest.json").write_text('{"name": "a web extension"}')
+    return tmp_path / "thesis"
+
+
+@pytest.mark.parametrize("place", [foreign, our_folder], ids=["foreign", "working folder"])
+def test_force_never_replaces_what_is_not_a_result(tmp_path, monkeypatch, place):
+    out = place(tmp_path / "out") if place is our_folder else place(tmp_path)
+    if place is our_folder:
+        monkeypatch.chdir(out)
+    before = sorted(out.rglob("*"))
+    with pytest.raises(AskedWrongly, match="Choose another --out"), files.folder(out, force=True):
+        pass
+    assert sorted(out.rglob("*")) == before
+
+
+@pytest.mark.parametrize("place", [Path(), Path(".."), Path("/"), Path.home()], ids=str)
+def test_force_never_replaces_the_working_folder_what_holds_it_or_the_home(
+    tmp_path, monkeypatch, place
+):
+    our_folder(tmp_path / "mine" / "work")
+    monkeypatch.chdir(tmp_path / "mine" / "work")
+    with pytest.raises(AskedWrongly, match="holds more than a result"):
+        files.refuse_foreign(place)
+
+
+def test_a_file_is_never_put_in_the_place_of_a_folder(tmp_path):
+    with pytest.raises(AskedWrongly, match="is a folder"), files.draft(tmp_path):
+        pass
+    (tmp_path / "notes").write_text("1")
+    with pytest.raises(AskedWrongly, match="is a file"):
+        files.refuse_foreign(tmp_path / "notes")

@@ -1,14 +1,18 @@
-"""Files of records, written whole or not at all, and the manifest that proves them.
+"""Files of records, put in place whole or not at all, and what may be replaced.
 
-A folder is built beside its place under a hidden name and moved there when it is complete, so that
-an interrupted run never leaves a folder that looks finished.
+What is written grows beside its place under a hidden name and is moved there when it is complete,
+so that an interrupted run never leaves a file or folder that looks finished. A folder is replaced
+only where leave was given and it holds a manifest of ours; the old one is moved aside first and
+deleted last.
 """
 
 import hashlib
+import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +22,13 @@ from piiforge.errors import AskedWrongly, BadRecord, FolderExists
 
 MANIFEST = "manifest.json"
 MAX_LINE_BYTES = 32 * 1024 * 1024
+# The record by which a folder shows that it is ours, and the keys that it has in each
+_MARKS: Mapping[str, frozenset[str]] = {
+    MANIFEST: frozenset({"piiforge", "recipe", "outputs"}),  # a data set
+    "pack.json": frozenset({"version", "prompt", "files"}),
+    "run.json": frozenset({"asked", "checkpoints"}),  # a training run
+    "asked.json": frozenset({"model", "recipe"}),  # a loop
+}
 
 
 def write(path: Path, records: Iterable[Mapping[str, object]]) -> int:
@@ -37,6 +48,15 @@ def read(path: Path) -> Iterator[dict[str, object]]:
         AskedWrongly: the file is not there.
         BadRecord: a line is not a JSON object, not UTF-8 or over 32 MiB; names the line.
     """
+    return (record for _, record in numbered(path))
+
+
+def numbered(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield (line number from 1, object) of a JSONL file; empty lines are counted and skipped.
+
+    Raises:
+        AskedWrongly, BadRecord: as `read`.
+    """
     if not path.is_file():
         raise AskedWrongly(f"{path} is not a file.", "Check the path.")
     with path.open("rb") as lines:
@@ -51,7 +71,7 @@ def read(path: Path) -> Iterator[dict[str, object]]:
                 raise BadRecord(path, number, "not JSON.", "Every line is one object.") from error
             if not isinstance(record, dict):
                 raise BadRecord(path, number, "not a JSON object.", "Every line is one object.")
-            yield cast("dict[str, object]", record)
+            yield number, cast("dict[str, object]", record)
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
@@ -80,27 +100,121 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def shipped_yaml(room: str, name: str) -> object:
+    """Return a YAML table that ships with a room, such as ("piiforge.lines", "data/devices.yaml").
+
+    Texts, numbers, lists and mappings in the order of the file.
+    """
+    import yaml
+
+    text = resources.files(room).joinpath(name).read_text(encoding="utf-8")
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+def shipped_tsv(room: str, name: str) -> tuple[tuple[str, ...], ...]:
+    """Return the rows of a tab-separated table that ships with a room, without "#" lines."""
+    text = resources.files(room).joinpath(name).read_text(encoding="utf-8")
+    lines = (line for line in text.splitlines() if line and not line.startswith("#"))
+    return tuple(tuple(line.split("\t")) for line in lines)
+
+
+@contextmanager
+def draft(path: Path) -> Iterator[Path]:
+    """Give a place beside `path` to write a file; it is synced and moved there if all goes well.
+
+    Raises:
+        AskedWrongly: `path` is a folder.
+    """
+    if path.is_dir():
+        raise AskedWrongly(f"{path} is a folder, not a file.", "Choose another --out.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        yield part
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 @contextmanager
 def folder(out: Path, *, force: bool = False) -> Iterator[Path]:
     """Give a folder to write into; it takes the place of `out` only if all goes well.
 
     Raises:
         FolderExists: `out` is there and `force` is not set.
+        AskedWrongly: `out` is there and not ours to replace; see `refuse_foreign`.
     """
     refuse_existing(out, force=force)
+    refuse_foreign(out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", suffix=".part", dir=out.parent))
+    part = Path(tempfile.mkdtemp(prefix=f".{out.name}-", suffix=".part", dir=out.parent))
     try:
-        draft.chmod(0o755)
-        yield draft
+        part.chmod(0o755)
+        yield part
         if out.exists():
-            shutil.rmtree(out) if out.is_dir() else out.unlink()
-        draft.rename(out)
+            with set_aside(out):
+                part.rename(out)
+        else:
+            part.rename(out)
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def set_aside(out: Path) -> Iterator[None]:
+    """Move a folder aside while another takes its place; delete it then, or move it back.
+
+    Raises:
+        AskedWrongly: it is not ours to replace; see `refuse_foreign`.
+    """
+    refuse_foreign(out)
+    old = Path(tempfile.mkdtemp(prefix=f".{out.name}-", suffix=".old", dir=out.parent)) / out.name
+    out.rename(old)
+    try:
+        yield
+    except BaseException:
+        if not out.exists():
+            old.rename(out)
+        raise
+    finally:
+        shutil.rmtree(old.parent, ignore_errors=True)
 
 
 def refuse_existing(out: Path, *, force: bool) -> None:
     """Raise FolderExists where `out` would be overwritten without leave."""
     if out.exists() and not force and not (out.is_dir() and not any(out.iterdir())):
         raise FolderExists(out)
+
+
+def refuse_foreign(
+    out: Path, what: str = "a result of piiforge", *, ours: Callable[[Path], bool] | None = None
+) -> None:
+    """Raise AskedWrongly where the folder `out` may not be replaced, whatever leave was given.
+
+    Never replaced are the working folder, what holds it, the home folder and what holds that, and
+    a folder that is neither empty nor of our own making; `ours` says so in the place of `is_ours`.
+    """
+    place = out.resolve()
+    held = {Path.cwd(), *Path.cwd().parents, Path.home(), *Path.home().parents}
+    if place in held and out.exists():
+        raise AskedWrongly(f"{out} holds more than a result.", "Choose another --out.")
+    if out.exists() and not out.is_dir():
+        raise AskedWrongly(f"{out} is a file, not a folder.", "Choose another --out.")
+    if out.is_dir() and any(out.iterdir()) and not (ours or is_ours)(out):
+        raise AskedWrongly(f"{out} is not {what}; it is left alone.", "Choose another --out.")
+
+
+def is_ours(folder: Path) -> bool:
+    """Say whether a folder holds a manifest that piiforge wrote."""
+    return any(
+        (folder / name).is_file() and keys <= _keys(folder / name) for name, keys in _MARKS.items()
+    )
+
+
+def _keys(path: Path) -> frozenset[str]:
+    try:
+        return frozenset(read_json(path))
+    except AskedWrongly:
+        return frozenset()

@@ -215,8 +215,7 @@ def _begin(asked: Loop, out: Path, *, resume: bool, force: bool) -> None:
     """Write down what is asked, so that nobody goes on with another loop's models."""
     record = out / ASKED
     if out.exists() and force:
-        if not record.is_file():
-            raise AskedWrongly(f"{out} is not a loop; it is left alone.", "Choose another --out.")
+        files.refuse_foreign(out, "a loop")
         shutil.rmtree(out)
     if out.exists() and not resume:
         raise FolderExists(out)
@@ -263,11 +262,7 @@ class _Work:
     """One loop under way in its folder."""
 
     def __init__(
-        self,
-        asked: Loop,
-        out: Path,
-        environment: train.Environment,
-        teller: train.Teller,
+        self, asked: Loop, out: Path, environment: train.Environment, teller: train.Teller
     ) -> None:
         self._asked, self._out, self._environment = asked, out, environment
         self._teller = teller

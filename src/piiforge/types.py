@@ -8,6 +8,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
+from typing import Literal, get_args
+
+# The words of a recipe, a row and a report. Their order is frozen: draws go by index.
+Language = Literal["en", "es", "fr", "zh", "mixed"]
+Event = Literal["form_submit", "page_view", "xhr", "chat_message"]
+Split = Literal["train", "val", "test"]
+Source = Literal["rules", "seeds", "written"]
+LANGUAGES: tuple[str, ...] = get_args(Language)
+PURE_LANGUAGES = LANGUAGES[:4]
+EVENTS: tuple[str, ...] = get_args(Event)
+SPLITS: tuple[str, ...] = get_args(Split)
+TRAIN, VAL, TEST = SPLITS
+SOURCES: tuple[str, ...] = get_args(Source)
+RULES, SEEDS, WRITTEN = SOURCES
+# Why a row is negative (see `compose.spec`); a positive's variant is the group of its disguises
+HARD_VARIANTS = (
+    "impossible", "placeholder", "incomplete", "masked", "uncued", "vetoed", "named", "misleading",
+)  # fmt: skip
+EASY_VARIANTS = ("other", "absent", "benign")
+COMBINED = "combined"  # the group of two or more disguises over one another
+
+Progress = Callable[[str, int, int], None]  # step, done, total
 
 FINITE = frozenset({"placeholder", "incomplete"})
 
@@ -21,6 +43,18 @@ class Cue(StrEnum):
     MISLEADING = "misleading"  # sounds like the category and isn't (ssn_status, phone_model)
     OTHER = "other"  # names another category of personal data
     NONE = "none"  # there is no value to speak of
+
+
+def silent(_step: str, _done: int, _total: int) -> None:
+    """Tell nobody how far work has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """What a recipe may decide where the policy leaves it open."""
+
+    partial_mask: bool = True  # a card's first six and last four count as the card
+    role_mailbox: bool = True  # sales@ and the like count as an address
 
 
 @dataclass(frozen=True, slots=True)

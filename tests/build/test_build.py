@@ -1,6 +1,7 @@
 """The build: whole or not at all, every row accounted for, the same bytes every time."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -87,7 +88,7 @@ def test_every_kept_row_passes_every_check_again(tiny):
 
 @pytest.mark.parametrize("workers", [2, 4])
 def test_the_bytes_depend_neither_on_the_workers_nor_on_what_was_there(tiny, tmp_path, workers):
-    (tmp_path / "tiny").mkdir()
+    shutil.copytree(tiny.folder, tmp_path / "tiny")
     (tmp_path / "tiny" / "old.jsonl").write_text("an older build")
     build.build(tiny.recipe, tmp_path / "tiny", workers=workers, force=True)
     assert build.verify(tmp_path / "tiny")

@@ -33,10 +33,7 @@ def test_a_file_of_built_rows_reads_back(tiny, tmp_path):
 
 def test_a_dropped_row_opens_with_its_reason():
     record = build.dropped_record(DROPPED[0])
-    assert list(record.items())[:2] == [
-        ("reason", "length"),
-        ("detail", "530 tokens, over 512"),
-    ]
+    assert list(record.items())[:2] == [("reason", "length"), ("detail", "530 tokens, over 512")]
     assert build.from_record(record) == DROPPED[0].example
 
 

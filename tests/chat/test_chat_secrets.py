@@ -43,10 +43,7 @@ def test_no_log_at_debug_holds_a_key_a_header_or_a_content(everything, tmp_path)
 
 
 def test_the_journal_holds_no_key_header_or_question(everything, tmp_path):
-    with (
-        FaultServer(answer=lambda _: SAID) as server,
-        connect(server, tmp_path) as client,
-    ):
+    with FaultServer(answer=lambda _: SAID) as server, connect(server, tmp_path) as client:
         ask(client, canaries(3))
     for path in tmp_path.iterdir():
         content = path.read_bytes()

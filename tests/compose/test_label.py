@@ -26,10 +26,7 @@ def made(category: str, *texts: str, telling: bool = False, state: str = "") -> 
     return Value(category, "made", tuple(map(Part, texts)), telling, state)
 
 
-DASHED, BARE = (
-    real("ssn", lambda v: v.telling),
-    real("ssn", lambda v: not v.telling),
-)
+DASHED, BARE = (real("ssn", lambda v: v.telling), real("ssn", lambda v: not v.telling))
 ITIN, CARD, PAIR = real("itin", lambda v: v.telling), real("credit_card"), real("bank_account")
 PHONE = real("phone", lambda v: v.telling)
 MAILBOX = real("email", lambda v: v.kind == "valid")

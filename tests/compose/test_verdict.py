@@ -43,11 +43,7 @@ def nouns_of(category: Category) -> list[str]:
 def negatives_of(category: Category) -> list[tuple[str, str]]:
     """Return every (variant, kind) that a negative of `category` may have."""
     hard = spec.negative_kinds(category)
-    easy = {
-        "other": spec.all_ids(),
-        "absent": spec.ABSENT_KINDS,
-        "benign": spec.BENIGN_KINDS,
-    }
+    easy = {"other": spec.all_ids(), "absent": spec.ABSENT_KINDS, "benign": spec.BENIGN_KINDS}
     found = [(variant, kind.name) for variant, kinds in hard.items() for kind in kinds]
     return found + [(variant, kind) for variant, kinds in easy.items() for kind in kinds]
 

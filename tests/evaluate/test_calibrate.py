@@ -117,16 +117,7 @@ def test_verdict_and_confidence_come_from_the_new_p():
     cases, said = drawn(200, 8)
     found = calibrate.fit(cases, said)
     silent = Prediction(cases[0].id, None, 0.9)
-    made = list(
-        calibrate.apply(
-            found,
-            cases,
-            [
-                silent,
-                *said[1:],
-            ],
-        )
-    )
+    made = list(calibrate.apply(found, cases, [silent, *said[1:]]))
     assert made[0].is_sensitive is None
     for one in made[1:]:
         assert one.is_sensitive is (one.p_sensitive >= found.threshold)

@@ -27,8 +27,7 @@ def ask(question, out, *, resume=False, force=False):
 def source(tmp_path):
     path = tmp_path / "cases.jsonl"
     files.write(
-        path,
-        ({"id": f"c{n}", "category": "ssn", "content": f"line {n}"} for n in range(COUNT)),
+        path, ({"id": f"c{n}", "category": "ssn", "content": f"line {n}"} for n in range(COUNT))
     )
     return path
 

@@ -14,13 +14,7 @@ pytest.importorskip("tokenizers")
 
 from tiny_models import CONTENTS, make  # noqa: E402
 
-from piiforge.predict.local import (  # noqa: E402
-    Local,
-    LocalModel,
-    Verdicts,
-    batches,
-    probability,
-)
+from piiforge.predict.local import Local, LocalModel, Verdicts, batches, probability  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("default")  # torch's own
 CASES = [

@@ -227,10 +227,7 @@ def test_a_server_without_probabilities_is_refused_with_the_reason(kind):
     ("status", "said"), [("401", "wants a key"), ("429", "no call now"), ("500", "fails|no prob")]
 )
 def test_a_server_that_can_not_be_used_is_refused_when_it_is_opened(status, said):
-    with (
-        VerdictServer(script=[status] * 200) as server,
-        pytest.raises(AskedWrongly, match=said),
-    ):
+    with VerdictServer(script=[status] * 200) as server, pytest.raises(AskedWrongly, match=said):
         opened(server)
 
 

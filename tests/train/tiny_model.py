@@ -27,9 +27,7 @@ def main() -> None:
     made.decoder = decoders.ByteLevel()
     words = ['{"is_sensitive": true}', '{"is_sensitive": false}', '"confidence_score":'] * 50
     trainer = trainers.BpeTrainer(
-        vocab_size=400,
-        special_tokens=special,
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        vocab_size=400, special_tokens=special, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()
     )
     made.train_from_iterator([*words, SYSTEM], trainer)
     tokenizer = PreTrainedTokenizerFast(

@@ -2,7 +2,6 @@
 
 from piiforge.build.build import (
     Built,
-    Progress,
     build,
     build_again,
     check_file,
@@ -10,7 +9,6 @@ from piiforge.build.build import (
     export_file,
     make_rows,
     plan_table,
-    silent,
     split_file,
     summary,
     summary_text,
@@ -38,7 +36,6 @@ __all__ = [
     "Built",
     "Fence",
     "Maker",
-    "Progress",
     "asked_of",
     "broken",
     "build",
@@ -62,7 +59,6 @@ __all__ = [
     "read_parquet",
     "read_rows",
     "shown",
-    "silent",
     "split_file",
     "summary",
     "summary_text",

@@ -5,7 +5,7 @@ that the asked counts are met exactly.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import cast
@@ -22,7 +22,7 @@ from piiforge.checks import Probe
 from piiforge.errors import AskedWrongly, GateFailed, QuotaUnmet
 from piiforge.recipe import Recipe
 from piiforge.rng import digest
-from piiforge.types import Dropped, Example
+from piiforge.types import Dropped, Example, Progress, silent
 
 # What a build comes to.
 
@@ -101,21 +101,11 @@ def lengths(rows: Sequence[Example], recipe: Recipe) -> dict[str, object]:
     }
 
 
-Progress = Callable[[str, int, int], None]
 _FRAME_ATTEMPTS = 1
 
 
-def silent(_step: str, _done: int, _total: int) -> None:
-    """Tell nobody."""
-
-
 def build(
-    recipe: Recipe,
-    out: Path,
-    *,
-    workers: int = 0,
-    force: bool = False,
-    progress: Progress = silent,
+    recipe: Recipe, out: Path, *, workers: int = 0, force: bool = False, progress: Progress = silent
 ) -> Built:
     """Build the recipe's data set into `out`, whole or not at all.
 

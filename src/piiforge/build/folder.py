@@ -158,9 +158,7 @@ def read_parquet(path: Path) -> list[dict[str, object]]:
 
 
 def facts_of(
-    rows: Sequence[Example],
-    recipe: Mapping[str, object],
-    measured: Mapping[str, object],
+    rows: Sequence[Example], recipe: Mapping[str, object], measured: Mapping[str, object]
 ) -> dict[str, object]:
     """Return what is true of the set itself: all of the manifest but the files' hashes."""
     counts = Counter(row.split for row in rows)
@@ -180,10 +178,7 @@ def write_manifest(folder: Path, told: Mapping[str, object]) -> None:
     """Write the manifest of `folder`: `told` and the SHA-256 of every file that lies there."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
     outputs = {
-        path.relative_to(folder).as_posix(): {
-            "sha256": sha256(path),
-            "bytes": path.stat().st_size,
-        }
+        path.relative_to(folder).as_posix(): {"sha256": sha256(path), "bytes": path.stat().st_size}
         for path in files
     }
     write_json(folder / MANIFEST, {**told, "outputs": outputs})

@@ -94,11 +94,7 @@ def read(path: Path) -> list[Example]:
 
 def dropped_record(dropped: Dropped) -> dict[str, object]:
     """Return what did not pass: the reason first, then the row."""
-    return {
-        "reason": dropped.reason,
-        "detail": dropped.detail,
-        **to_record(dropped.example),
-    }
+    return {"reason": dropped.reason, "detail": dropped.detail, **to_record(dropped.example)}
 
 
 def _mention(record: Mapping[str, object]) -> Mention:

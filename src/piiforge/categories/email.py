@@ -185,12 +185,7 @@ PLACEHOLDER_LOCALS = frozenset(
 PLACEHOLDERS = (
     *("name@example.com", "you@domain.com", "user@test.com", "your.name@company.com"),
     *("<your email>", "<your-email>", "[email]", "your@email", "test@test", "test@test.com"),
-    *(
-        "email@domain.com",
-        "someone@example.org",
-        "user@example.net",
-        "foo@bar.com",
-    ),
+    *("email@domain.com", "someone@example.org", "user@example.net", "foo@bar.com"),
     *("xxx@xxx.com", "xxxx@xxxx.com", "user@host.invalid", "nobody@nowhere.invalid"),
     *("jane.doe@mail.test", "john.doe@example.com", "jdoe@example.org", "firstname@company.com"),
     *("asdf@asdf.com", "test123@test.com", "firstname.lastname@company.com", "a@a.invalid"),

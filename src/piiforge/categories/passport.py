@@ -36,10 +36,7 @@ _TOO_LONG = ("##########", "@#########", "A#########", "C#########")
 _TWO_LETTERS = ("@@#######", "@@########", "@@######")
 _LETTER_INSIDE = ("#@#######", "####@####", "########@", "##@######", "@###@####")
 
-SAMPLES = (
-    *fillers(9),
-    *(f"{letter}{digits}" for letter in "ACEPUX" for digits in fillers(8)),
-)
+SAMPLES = (*fillers(9), *(f"{letter}{digits}" for letter in "ACEPUX" for digits in fillers(8)))
 _TEMPLATES = ("XXXXXXXXX", "AXXXXXXXX", "CXXXXXXXX", "A########", "NNNNNNNNN", "XXX XXX XXX")
 
 

@@ -91,12 +91,7 @@ def loop(
     folder = out or Path("out") / f"{asked.recipe.name}-loop"
     with progress("loop") as move:
         done = loop.loop(
-            asked,
-            folder,
-            room.find(env),
-            room.Teller(move, say),
-            resume=resume,
-            force=force,
+            asked, folder, room.find(env), room.Teller(move, say), resume=resume, force=force
         )
     tell(_told(done), done.record(), as_json=as_json)
     say(f"Look at {folder / 'rounds.html'} (validation) and {folder / 'report.html'} (test).")

@@ -18,8 +18,7 @@ FolderArg = Annotated[
     Path, typer.Argument(help="A folder that `piiforge build` wrote.", show_default=False)
 ]
 OutOpt = Annotated[
-    Path | None,
-    typer.Option("--out", "-o", help="Where to write. Default: out/<recipe's name>."),
+    Path | None, typer.Option("--out", "-o", help="Where to write. Default: out/<recipe's name>.")
 ]
 OutFileOpt = Annotated[
     Path, typer.Option("--out", "-o", help="The file or folder to write.", show_default=False)

@@ -75,8 +75,7 @@ DecodeOpt = Annotated[
     bool, typer.Option("--decode", help="Undo percent, HTML and the like first. Default: no.")
 ]
 LenientOpt = Annotated[
-    bool,
-    typer.Option("--lenient", help="Take the JSON out of a longer answer. Default: no."),
+    bool, typer.Option("--lenient", help="Take the JSON out of a longer answer. Default: no.")
 ]
 PlainOpt = Annotated[
     bool,
@@ -95,8 +94,7 @@ BatchOpt = Annotated[
     int, typer.Option(min=1, help="local: rows a pass. Default: 8.", show_default=False)
 ]
 LimitOpt = Annotated[
-    int,
-    typer.Option(min=0, help="The first rows only; 0 is all. Default: 0.", show_default=False),
+    int, typer.Option(min=0, help="The first rows only; 0 is all. Default: 0.", show_default=False)
 ]
 LatencyOpt = Annotated[
     int,
@@ -108,8 +106,7 @@ CalibrationOpt = Annotated[
     Path | None, typer.Option(help="A stored calibration to apply. Default: none.")
 ]
 ResumeOpt = Annotated[
-    bool,
-    typer.Option("--resume", help="Keep what an earlier run had answered. Default: no."),
+    bool, typer.Option("--resume", help="Keep what an earlier run had answered. Default: no.")
 ]
 
 

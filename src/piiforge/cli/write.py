@@ -59,8 +59,7 @@ LinesOpt = Annotated[
     typer.Option("--lines-per-call", min=1, max=50, help="Lines a call. Default: the recipe's."),
 ]
 RoundsOpt = Annotated[
-    int | None,
-    typer.Option("--rounds", min=1, help="Rounds at the most. Default: the recipe's."),
+    int | None, typer.Option("--rounds", min=1, help="Rounds at the most. Default: the recipe's.")
 ]
 ShotsOpt = Annotated[
     int,
@@ -77,12 +76,10 @@ JudgeOpt = Annotated[
     typer.Option("--judge", help="Have the lines judged too; doubts go to review. Default: no."),
 ]
 ForceOpt = Annotated[
-    bool,
-    typer.Option("--force", help="Write the results anew from the answers kept. Default: no."),
+    bool, typer.Option("--force", help="Write the results anew from the answers kept. Default: no.")
 ]
 DryRunOpt = Annotated[
-    bool,
-    typer.Option("--dry-run", help="Show calls, tokens, dollars; send nothing. Default: no."),
+    bool, typer.Option("--dry-run", help="Show calls, tokens, dollars; send nothing. Default: no.")
 ]
 
 

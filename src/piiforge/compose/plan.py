@@ -282,9 +282,7 @@ class _Block:
         """Give every row key a language and an event: margins exact, impossible pairs left out."""
         total = sum(rows.values())
         return self._with_margins(
-            rows,
-            apportion(total, self.order.languages),
-            apportion(total, self.order.events),
+            rows, apportion(total, self.order.languages), apportion(total, self.order.events)
         )
 
     def _with_margins(

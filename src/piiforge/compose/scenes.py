@@ -427,12 +427,7 @@ class Stage:
         return found
 
     def _add_subject(
-        self,
-        spec: Spec,
-        subject: Subject,
-        setup: Setup,
-        fields: list[tuple[str, str]],
-        rng: Random,
+        self, spec: Spec, subject: Subject, setup: Setup, fields: list[tuple[str, str]], rng: Random
     ) -> None:
         at = int(rng.random() * (len(fields) + 1))
         if spec.kind == "empty_field":

@@ -67,12 +67,7 @@ _WORN: Mapping[str, str] = MappingProxyType(
 )
 _NAMERS: Mapping[str, str] = MappingProxyType({FIELDS: "key", TEXT: "sentence", TURNS: "turn"})
 _PLACES: Mapping[str, str] = MappingProxyType(
-    {
-        "form_submit": "form",
-        "page_view": "pageview",
-        "xhr": "request",
-        "chat_message": "chat",
-    }
+    {"form_submit": "form", "page_view": "pageview", "xhr": "request", "chat_message": "chat"}
 )
 
 

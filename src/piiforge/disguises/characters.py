@@ -189,11 +189,7 @@ ZERO_WIDTH = Disguise(
     restores="text",
 )
 NO_BREAK = Disguise(
-    "no_break",
-    "invisible",
-    on_text(write_no_break),
-    from_text(read_no_break),
-    if_text(_has_groups),
+    "no_break", "invisible", on_text(write_no_break), from_text(read_no_break), if_text(_has_groups)
 )
 INVISIBLE = (ZERO_WIDTH, NO_BREAK)
 

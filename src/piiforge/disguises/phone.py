@@ -370,10 +370,6 @@ EXTENSION = Disguise(
     restores="head",
 )
 VANITY = Disguise(
-    "vanity",
-    "phone_vanity",
-    on_text(write_vanity),
-    from_text(read_vanity),
-    if_text(_can_be_vanity),
+    "vanity", "phone_vanity", on_text(write_vanity), from_text(read_vanity), if_text(_can_be_vanity)
 )
 EXTRAS = (EXTENSION, VANITY)

@@ -215,12 +215,6 @@ def _can_split(part: Part) -> bool:
 
 
 SPLIT_FIELDS = Disguise(
-    "split_fields",
-    "split",
-    cut,
-    join,
-    _can_split,
-    drops_form=True,
-    needs_cue=True,
+    "split_fields", "split", cut, join, _can_split, drops_form=True, needs_cue=True
 )
 SPLIT = (SPLIT_FIELDS,)

@@ -195,7 +195,7 @@ def meta_lead(scene: Scene, rng: Random) -> Draft:
     if rng.random() < 0.4:
         user["fbc"] = fbc(rng)
     custom: dict[str, object] = {
-        pick(("content_name", "lead_type", "form_name"), rng): scene.setting["title"],
+        pick(("content_name", "lead_type", "form_name"), rng): scene.setting["title"]
     }
     event: dict[str, object] = {
         "event_name": pick(("Lead", "SubmitApplication", "CompleteRegistration", "Contact"), rng),

@@ -72,11 +72,7 @@ def error_report(scene: Scene, rng: Random) -> Draft:
     """Write an error report; the fields are its extra data, a context, or a breadcrumb's data."""
     fields: dict[str, object] = dict(scene.fields)
     error = {"type": pick(_ERRORS, rng), "value": f"{scene.setting['operation']} failed"}
-    click = {
-        "category": "ui.click",
-        "message": scene.setting["action"],
-        "timestamp": iso_time(rng),
-    }
+    click = {"category": "ui.click", "message": scene.setting["action"], "timestamp": iso_time(rng)}
     crumbs: list[dict[str, object]] = [dict(click)]
     report: dict[str, object] = {
         "event_id": hex32(rng),

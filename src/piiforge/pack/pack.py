@@ -174,11 +174,7 @@ def _cases(asked: Packing, data: Path) -> list[Case]:
 
 
 def _measured(
-    model: Path,
-    pack: engine.Pack,
-    cases: Sequence[Case],
-    asked: Packing,
-    progress: Progress,
+    model: Path, pack: engine.Pack, cases: Sequence[Case], asked: Packing, progress: Progress
 ) -> tuple[Mapping[str, float], evaluate.Calibration | None]:
     packed = _asked(predict.Packed(pack), cases, "asking the packed model", progress)
     exact = packed

@@ -481,9 +481,7 @@ def clusters(text: str, found: Sequence[Atom]) -> list[Cluster]:
     """Return the atoms of `text` by cluster."""
     return [
         Cluster(
-            tuple(group),
-            sum(atom.digits for atom in group),
-            sum(atom.is_word for atom in group),
+            tuple(group), sum(atom.digits for atom in group), sum(atom.is_word for atom in group)
         )
         for group in _grouped(text, found)
     ]

@@ -297,10 +297,7 @@ def _leading_digits(text: str) -> str:
 
 
 def _windows(
-    text: str,
-    groups: list[tuple[int, int]],
-    lengths: range,
-    shapes: Sequence[tuple[int, ...]],
+    text: str, groups: list[tuple[int, int]], lengths: range, shapes: Sequence[tuple[int, ...]]
 ) -> set[tuple[int, int]]:
     """Return the (first, last) of neighbouring groups whose digits are as many as asked for."""
     count = len(groups)

@@ -58,10 +58,7 @@ class Asking:
 
 
 @routes.post(
-    "/v1/verdict",
-    tags=["verdicts"],
-    summary="Judge one content",
-    responses=answered(VERDICT),
+    "/v1/verdict", tags=["verdicts"], summary="Judge one content", responses=answered(VERDICT)
 )
 async def verdict(question: wire.Question, request: Request) -> wire.Verdict:
     """Say of one content, for each category, whether it holds a value of it."""
@@ -87,10 +84,7 @@ async def categories(request: Request) -> wire.Categories:
 
 
 @routes.post(
-    "/analyze",
-    tags=["presidio"],
-    summary="Presidio's request",
-    responses=answered(RESULTS),
+    "/analyze", tags=["presidio"], summary="Presidio's request", responses=answered(RESULTS)
 )
 async def analyze(
     asked: wire.Analyze, request: Request

@@ -164,9 +164,7 @@ state_routes = APIRouter(tags=["state"])
 
 
 def create(
-    load: Callable[[], Detector],
-    settings: Settings,
-    failed: Callable[[BaseException], None],
+    load: Callable[[], Detector], settings: Settings, failed: Callable[[BaseException], None]
 ) -> ASGIApp:
     """Return the ASGI application. `load` runs once it is started; `failed` hears if it can't."""
     counts = Counts()
@@ -205,9 +203,7 @@ async def health() -> str:
 
 
 @state_routes.get(
-    "/ready",
-    summary="Is the model loaded",
-    responses={503: {"description": "It is being loaded."}},
+    "/ready", summary="Is the model loaded", responses={503: {"description": "It is being loaded."}}
 )
 async def ready(request: Request) -> JSONResponse:
     """Answer 200 once the model has answered its first question, 503 before."""

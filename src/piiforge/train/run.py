@@ -430,8 +430,9 @@ def _clear(where: Run, *, force: bool) -> None:
     unbegun = where.training.is_file() and not where.record.is_file()
     if not force and not unbegun:
         raise FolderExists(where.folder)
-    if not any((where.folder / name).is_file() for name in _OURS):
-        raise AskedWrongly(f"{where.folder} is not a run; it is left alone.", "Choose another.")
+    files.refuse_foreign(
+        where.folder, "a run", ours=lambda folder: any((folder / name).is_file() for name in _OURS)
+    )
     with locked(where.folder):
         shutil.rmtree(where.folder)
 

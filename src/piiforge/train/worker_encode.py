@@ -251,10 +251,7 @@ def _chat(pure: Tokenizer, *texts: str) -> list[int]:
 def _served(pure: Tokenizer, *texts: str) -> list[int]:
     """Encode as servers do: the chat template's text, then its tokens, no token added."""
     text = pure.apply_chat_template(
-        _messages(*texts),
-        tokenize=False,
-        add_generation_prompt=len(texts) == 2,
-        return_dict=False,
+        _messages(*texts), tokenize=False, add_generation_prompt=len(texts) == 2, return_dict=False
     )
     return list(pure(str(text), add_special_tokens=False)["input_ids"])
 

@@ -572,11 +572,7 @@ class Intake:
     """Takes what calls brought and keeps the account of it."""
 
     def __init__(
-        self,
-        wanted: Mapping[Cell, int],
-        mode: str,
-        seed: int,
-        switches: compose.Switches,
+        self, wanted: Mapping[Cell, int], mode: str, seed: int, switches: compose.Switches
     ) -> None:
         self.lines: list[compose.WrittenLine] = []
         self.rejected: list[Rejected] = []

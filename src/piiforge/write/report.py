@@ -69,12 +69,7 @@ class Report:
 
 
 def report_of(
-    out: Path,
-    intake: Intake,
-    wanted: Mapping[Cell, int],
-    rounds: int,
-    spent: Spent,
-    note: str,
+    out: Path, intake: Intake, wanted: Mapping[Cell, int], rounds: int, spent: Spent, note: str
 ) -> Report:
     """Return the account of what came in."""
     missing = {cell: count - intake.have[cell] for cell, count in wanted.items()}

@@ -15,12 +15,12 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from piiforge import __version__, categories, chat, compose, files, review
-from piiforge.build import Progress, categories_of, plan_of, silent
+from piiforge.build import categories_of, plan_of
 from piiforge.errors import AskedWrongly, PiiforgeError, UnknownName
 from piiforge.files import sha256
 from piiforge.recipe import Recipe
 from piiforge.rng import child
-from piiforge.types import Cue, Example, Mention
+from piiforge.types import Cue, Example, Mention, Progress, silent
 from piiforge.write import prompts
 from piiforge.write.answers import Intake, Rejected, judged, slot_problem, value
 from piiforge.write.prompts import SIDES, Call, Cell, Wanted, calls_of, shot_of, targets, version

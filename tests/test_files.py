@@ -1,11 +1,14 @@
 """Files of records: read back as written, and a folder is there whole or not at all."""
 
 import hashlib
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field
 
 from piiforge import files
 from piiforge.errors import AskedWrongly, BadRecord, FolderExists
@@ -192,3 +195,51 @@ def test_a_file_is_never_put_in_the_place_of_a_folder(tmp_path):
     (tmp_path / "notes").write_text("1")
     with pytest.raises(AskedWrongly, match="is a file"):
         files.refuse_foreign(tmp_path / "notes")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A record with a field of every sort."""
+
+    id: Annotated[str, Field(min_length=1)]
+    right: bool | None
+    share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    language: Literal["en", "es"] = "en"
+    tags: tuple[str, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+GOOD = {"id": "a", "right": True, "share": 0.5, "language": "es", "tags": ["x"], "counts": {"n": 1}}
+
+
+def test_a_record_is_what_its_fields_say():
+    assert files.parsed(GOOD, Told, Path("told.jsonl"), 1) == Told(
+        "a", True, 0.5, "es", ("x",), {"n": 1}
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("id", 5551234, "id is not a text"),
+        ("id", "", "id is not a text"),
+        ("right", 1, "right is not true or false"),
+        ("share", 1.5, "share is over 1"),
+        ("share", -1, "share is under 0"),
+        ("share", "5551234", "share is not a number"),
+        ("language", "5551234", "language is not one of 'en' or 'es'"),
+        ("tags", "5551234", "tags is not a list"),
+        ("counts", {"n": 0.5}, "counts.n is not a whole number"),
+        ("counts", [5551234], "counts is not an object"),
+    ],
+)
+def test_a_field_that_is_off_is_named_and_its_value_never(name, value, problem):
+    with pytest.raises(BadRecord, match=rf"told.jsonl:7: {problem}. Mend it.") as caught:
+        files.parsed({**GOOD, name: value}, Told, Path("told.jsonl"), 7, "Mend it.")
+    assert "5551234" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_field_that_is_missing_is_named():
+    with pytest.raises(BadRecord, match=r"told\.json: right is missing"):
+        files.parsed({"id": "a"}, Told, Path("told.json"))

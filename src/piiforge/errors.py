@@ -66,8 +66,9 @@ class BadRecipe(AskedWrongly):
 class BadRecord(AskedWrongly):
     """A line of a file that is not the record it should be. Names the line, never its content."""
 
-    def __init__(self, path: Path | str, line: int, problem: str, hint: str = "") -> None:
-        super().__init__(f"{path}:{line}: {problem}", hint)
+    def __init__(self, path: Path | str, line: int | None, problem: str, hint: str = "") -> None:
+        place = f"{path}:{line}" if line else str(path)
+        super().__init__(f"{place}: {problem}", hint)
 
 
 class FolderExists(AskedWrongly):

@@ -12,13 +12,17 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import orjson
 
 from piiforge.errors import AskedWrongly, BadRecord, FolderExists
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter, ValidationError
 
 MANIFEST = "manifest.json"
 MAX_LINE_BYTES = 32 * 1024 * 1024
@@ -29,6 +33,21 @@ _MARKS: Mapping[str, frozenset[str]] = {
     "run.json": frozenset({"asked", "checkpoints"}),  # a training run
     "asked.json": frozenset({"model", "recipe"}),  # a loop
 }
+# What a field should be, by pydantic's name for what is wrong with it
+_WANTED: Mapping[str, str] = {
+    "bool_type": "true or false",
+    "string_type": "a text",
+    "string_too_short": "a text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a number",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "an object",
+    "dataclass_type": "an object",
+    "model_type": "an object",
+}
+_Record = TypeVar("_Record")
 
 
 def write(path: Path, records: Iterable[Mapping[str, object]]) -> int:
@@ -74,6 +93,31 @@ def numbered(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
             yield number, cast("dict[str, object]", record)
 
 
+def parsed(
+    record: Mapping[str, object],
+    kind: type[_Record],
+    path: Path,
+    line: int | None = None,
+    hint: str = "",
+) -> _Record:
+    """Return a JSON object as the record `kind`: a dataclass or pydantic model, read strictly.
+
+    The type of each field, with bounds as `Annotated[float, Field(ge=0, le=1)]`, is all that has to
+    be said. `pydantic.TypeAdapter(kind).json_schema()` gives the same as a JSON schema.
+
+    Raises:
+        BadRecord: names the file, the line and the field, and never holds a value.
+    """
+    from pydantic import ValidationError
+
+    try:
+        adapter = _adapter(kind)  # type: ignore[arg-type]  # a type can be hashed
+        found = adapter.validate_json(orjson.dumps(record), strict=True)
+    except ValidationError as error:
+        raise BadRecord(path, line, _problem(error), hint) from None  # its text holds the value
+    return cast("_Record", found)
+
+
 def write_json(path: Path, content: Mapping[str, object]) -> None:
     """Write one object, indented, keys in the given order."""
     path.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
@@ -98,6 +142,32 @@ def sha256(path: Path) -> str:
     """Return the hex SHA-256 of a file, read in pieces."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@cache
+def _adapter(kind: object) -> "TypeAdapter[object]":
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(cast("type[object]", kind))
+
+
+def _problem(error: "ValidationError") -> str:
+    """Say what is wrong with the first field that is, by its name and what it should be."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    name, limits = ".".join(map(str, first["loc"])), first.get("ctx", {})
+    match first["type"]:
+        case "missing":
+            return f"{name} is missing."
+        case "extra_forbidden" | "unexpected_keyword_argument":
+            return f"no key is named {name!r}."
+        case "literal_error" | "enum":
+            return f"{name} is not one of {limits['expected']}."
+        case "greater_than_equal":
+            return f"{name} is under {limits['ge']:g}."
+        case "less_than_equal":
+            return f"{name} is over {limits['le']:g}."
+        case kind:
+            return f"{name} is not {_WANTED.get(kind, 'what it should be')}."
 
 
 def shipped_yaml(room: str, name: str) -> object:

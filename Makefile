@@ -22,7 +22,7 @@ check: $(READY)          ## lint, format and types
 tiny: $(READY)           ## the whole pipeline, small
 	PATH="$(CURDIR)/$(BIN):$$PATH" runs/tiny.sh
 
-docs: $(READY)           ## generate docs/taxonomy.md and docs/cli.md
+docs: $(READY)           ## generate docs/taxonomy.md
 	$(BIN)/python scripts/docs.py
 
 bench: $(READY)          ## the figures of the README

@@ -1,16 +1,13 @@
-"""Write the generated pages: docs/taxonomy.md from the rooms, docs/cli.md from the commands.
+"""Write the generated page docs/taxonomy.md, from the rooms.
 
-python scripts/docs.py            # write them
-python scripts/docs.py --check    # exit 1 if one is stale
+python scripts/docs.py            # write it
+python scripts/docs.py --check    # exit 1 if it is stale
 """
 
 import sys
 from pathlib import Path
 
-from typer.main import get_command
-
 from piiforge import build, categories, disguises, lines
-from piiforge.cli import app
 from piiforge.rng import child
 from piiforge.types import Disguise, Part
 
@@ -58,45 +55,19 @@ def _disguised(disguise: Disguise) -> str:
     return ""
 
 
-def cli() -> str:
-    """Return the page of commands: what each prints for --help, in pipeline order."""
-    out = [HEAD, "# The command line", ""]
-    out += ["Results go to stdout, talk and progress to stderr. Exit 0: done, 1: a gate said no,"]
-    out += ["2: asked wrongly. A changed recipe value is `key=value` behind the recipe."]
-    commands = getattr(get_command(app), "commands", {})
-    for name, command in commands.items():
-        pages = {f"piiforge {name}": command}
-        pages |= {f"piiforge {name} {n}": c for n, c in getattr(command, "commands", {}).items()}
-        for title, page in pages.items():
-            out += ["", f"## {title}", "", (page.help or "").strip(), ""]
-            out += [_option(parameter) for parameter in page.params if parameter.name != "help"]
-    return "\n".join(out).rstrip() + "\n"
-
-
-def _option(parameter: object) -> str:
-    is_option = getattr(parameter, "param_type_name", "") == "option"
-    name = str(getattr(parameter, "name", "")).upper()
-    flags = ", ".join(getattr(parameter, "opts", ())) if is_option else name
-    return f"- `{flags}` {getattr(parameter, 'help', '') or ''}".rstrip()
-
-
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("`", "'").replace("\n", " ")
 
 
 def main() -> int:
-    """Write or check both pages."""
-    stale = []
-    for name, text in (("taxonomy.md", taxonomy()), ("cli.md", cli())):
-        path = DOCS / name
-        if "--check" in sys.argv:
-            if not path.is_file() or path.read_text(encoding="utf-8") != text:
-                stale.append(name)
-        else:
-            path.write_text(text, encoding="utf-8")
-    if stale:
-        print(f"stale: {', '.join(stale)}; run `make docs`")
-    return bool(stale)
+    """Write or check the page."""
+    path, text = DOCS / "taxonomy.md", taxonomy()
+    if "--check" not in sys.argv:
+        path.write_text(text, encoding="utf-8")
+    elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+        print("stale: taxonomy.md; run `make docs`")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

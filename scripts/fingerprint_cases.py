@@ -93,7 +93,7 @@ def scan(folder: Path) -> Waves:
     manners = {
         "told": "", "values": "--show-values --no-keys", "two": "-c ssn -c email --fail-on-found",
         "column": "--column content --json", "no-column": "--column nothing --json",
-        "lines": "--format lines --json --row-limit 1000 --fail-on-unscanned",
+        "lines": "--format lines --json --row-limit-bytes 1000 --fail-on-unscanned",
         "references": "--reference-key inputs/secret --batch 7",
         "emitted": "--emit ga4=@/ga4.json --emit otel=@/otel.yaml",
     }  # fmt: skip

@@ -17,7 +17,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Annotated, cast
 
 from piiforge import files, predict, prompt, train
 from piiforge.build import build, build_again, is_built, verify
@@ -33,7 +33,7 @@ from piiforge.judge import (
     write_score_report,
 )
 from piiforge.recipe import Recipe, load_mined
-from piiforge.types import Prediction
+from piiforge.types import Option, Prediction
 
 # Train: a built folder is proved once more, then a model is tuned on it.
 
@@ -148,12 +148,19 @@ class Loop:
     """
 
     recipe: Recipe
-    model: str
-    rounds: int = 2
-    pairs: tuple[str, ...] = ()
-    mined_rows: int = 400
-    replay: float = 1.0
-    workers: int = 0
+    model: Annotated[str, Option("A model folder, or an id on the hub.", flag="--model -m")]
+    rounds: Annotated[int, Option("Rounds.", least=1)] = 2
+    pairs: Annotated[
+        tuple[str, ...],
+        Option(
+            "key=value of the training, such as epochs=1; repeat it.", flag="--set", default="none"
+        ),
+    ] = ()
+    mined_rows: Annotated[int, Option("New rows asked for after a round.", least=2)] = 400
+    replay: Annotated[
+        float, Option("Rows of the first round that come along for a new one.", least=0)
+    ] = 1.0
+    workers: Annotated[int, Option("Processes; 0 is one a core.", least=0)] = 0
 
 
 @dataclass(frozen=True, slots=True)

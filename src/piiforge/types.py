@@ -31,6 +31,24 @@ COMBINED = "combined"  # the group of two or more disguises over one another
 
 Progress = Callable[[str, int, int], None]  # step, done, total
 
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """How the command line asks for a field of a request: `Annotated[int, Option("Rows.")] = 30`.
+
+    `help` is what it says, `default` what stands for a default that does not explain itself. The
+    option is called as the field is, unless `flag` says otherwise; `argument` is no option, but a
+    word in its place. `least` and `most` bound a number.
+    """
+
+    help: str
+    default: str = ""
+    flag: str = ""
+    argument: bool = False
+    least: float | None = None
+    most: float | None = None
+
+
 FINITE = frozenset({"placeholder", "incomplete"})
 
 

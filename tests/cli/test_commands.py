@@ -44,7 +44,7 @@ def test_help_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = done.stdout.rpartition("loaded:")[2].split()
-    assert "piiforge.cli.build" in loaded
+    assert "piiforge.cli.data" in loaded
     assert not [name for name in HEAVY if name in loaded]
 
 

@@ -18,7 +18,7 @@ from write_model import Model
 
 TINY = Path(__file__).parents[2] / "recipes" / "tiny.yaml"
 SMALL = ('categories=["ssn", "email"]', "writing.lines=12")
-PRICES = ("--input-price", "1", "--output-price", "2")
+PRICES = ("--input-usd-per-million", "1", "--output-usd-per-million", "2")
 _MAIN = "from piiforge.cli import main; main()"
 
 
@@ -92,7 +92,7 @@ def test_options_override_the_recipe(run, tmp_path, server):
 
 
 def test_a_budget_that_is_out_is_exit_1_and_says_resume(run, tmp_path, server):
-    said = run(*asked(server, tmp_path / "out", "--budget", "0.01", *PRICES))
+    said = run(*asked(server, tmp_path / "out", "--budget-usd", "0.01", *PRICES))
     assert said.code == 1
     assert "--resume" in said.err
 

@@ -36,7 +36,7 @@ WORDS = {
     "additionalProperties": False,
 }
 SMALL = ("categories=[ssn]", "writing.lines=8", "writing.lines_per_call=4", "writing.rounds=1")
-PATIENT = ("--most-at-once", "1", "--timeout", "600")  # one slot, and cores that others use too
+PATIENT = ("--most-at-once", "1", "--timeout-s", "600")  # one slot, and cores that others use too
 
 
 @pytest.fixture(scope="module")

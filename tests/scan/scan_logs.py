@@ -128,17 +128,7 @@ def _quoted(text: str) -> str:
     return text if plain else '"{}"'.format(text.replace('"', '""'))
 
 
-def add_scan() -> None:
-    """Add the command `scan` to the command line where it is not there."""
-    from piiforge.cli import app
-    from piiforge.cli.scan import scan
-
-    if "scan" not in {each.name for each in app.registered_commands}:
-        app.command("scan")(scan)
-
-
 if __name__ == "__main__":
     from piiforge.cli import main
 
-    add_scan()
     main()

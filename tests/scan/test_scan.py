@@ -9,17 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scan_logs import (
-    COMPRESSIONS,
-    FORMATS,
-    access_lines,
-    add_scan,
-    canaries,
-    drawn,
-    har,
-    records,
-    write,
-)
+from scan_logs import COMPRESSIONS, FORMATS, access_lines, canaries, drawn, har, records, write
 
 from piiforge import logs, predict
 from piiforge.errors import AskedWrongly, FolderExists, UnknownName
@@ -34,7 +24,7 @@ def scan(paths, out, **asked):
 
 @pytest.fixture
 def run_scan(run):
-    add_scan()
+
     return run
 
 

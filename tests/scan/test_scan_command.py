@@ -7,14 +7,14 @@ import threading
 from pathlib import Path
 
 import pytest
-from scan_logs import COMPRESSIONS, access_lines, add_scan, compressed, drawn, records, write
+from scan_logs import COMPRESSIONS, access_lines, compressed, drawn, records, write
 
 BAD = "\udcff"  # one byte that is no UTF-8
 
 
 @pytest.fixture
 def scan(run, tmp_path, monkeypatch):
-    add_scan()
+
     monkeypatch.chdir(tmp_path)
     return lambda *words: run("scan", *words)
 

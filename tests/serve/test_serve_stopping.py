@@ -135,13 +135,7 @@ def test_the_command_says_where_it_listens_asks_for_its_token_and_ends_well():
     [((), "--with and --pack"), (("--with", "rules", "--pack", "p"), "--with and --pack"),
      (("--with", "rules", "--host", "0.0.0.0"), "no token")],
 )  # fmt: skip
-def test_what_can_not_be_served_is_refused_before_anything_is_opened(words, said):
-    from piiforge.cli import serve
-
-    told = dict(zip(words[::2], words[1::2], strict=True))
-    with pytest.raises(AskedWrongly, match=said):
-        serve.serve(
-            predictor=told.get("--with", ""),
-            pack=told.get("--pack"),
-            host=told.get("--host", "127.0.0.1"),
-        )
+def test_what_can_not_be_served_is_refused_before_anything_is_opened(run, words, said):
+    told = run("serve", *words)
+    assert (told.code, told.out) == (2, "")
+    assert said in told.err

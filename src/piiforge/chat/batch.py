@@ -143,7 +143,7 @@ class Batches:
         usd = sum(self._ledger.most_usd(job.payload, batch=True) or 0.0 for job in jobs)
         if not self._ledger.fits(usd):
             problem = f"The batch can cost ${usd:.4f}, which is more than the budget leaves."
-            raise AskedWrongly(problem, "Raise --budget, or submit less.")
+            raise AskedWrongly(problem, "Raise --budget-usd, or submit less.")
 
     async def _upload(self, content: bytes) -> str:
         try:

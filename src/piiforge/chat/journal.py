@@ -79,7 +79,7 @@ def _texts(payload: Mapping[str, object]) -> list[str]:
 
 BATCH_SHARE = 0.5  # of the price, for what comes through the Batch API
 SAMPLE = 1000  # tokens a side: small enough for the first tier of a tiered price
-HINT = "Give --input-price and --output-price (dollars per million tokens), or leave out --budget."
+HINT = "Give --input-usd-per-million and --output-usd-per-million, or leave out --budget-usd."
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated
+
+from piiforge.types import Option
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +72,21 @@ class Settings:
     follows; `seed` draws its jitter.
     """
 
-    model: str
+    model: str = ""
     base_url: str = ""
-    key_variable: str = "OPENAI_API_KEY"
-    timeout_s: float = 120.0
-    most_at_once: int = 32
+    key_variable: Annotated[str, Option("Where the key stands.")] = "OPENAI_API_KEY"
+    timeout_s: Annotated[float, Option("Seconds that a call may take.", least=1)] = 120.0
+    most_at_once: Annotated[int, Option("Calls in flight at the most.", least=1)] = 32
     tries: int = 6
-    budget_usd: float | None = None
-    input_usd_per_million: float | None = None
-    output_usd_per_million: float | None = None
+    budget_usd: Annotated[
+        float | None, Option("Dollars that are never passed.", default="no bound", least=0)
+    ] = None
+    input_usd_per_million: Annotated[
+        float | None, Option("Dollars a million tokens.", default="looked up", least=0)
+    ] = None
+    output_usd_per_million: Annotated[
+        float | None, Option("Dollars a million tokens.", default="looked up", least=0)
+    ] = None
     structured: bool = True
     backoff_s: float = 0.5
     patience_s: float = 600.0

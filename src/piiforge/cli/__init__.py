@@ -1,4 +1,4 @@
-"""The command line: one file a command, in pipeline order. A command parses, calls and tells."""
+"""The command line: one file a group of commands. A command parses, calls a room and tells."""
 
 import errno
 import os
@@ -6,28 +6,8 @@ import sys
 
 import typer
 
-from piiforge.cli import (
-    bench,
-    build,
-    categories,
-    check,
-    compose,
-    export,
-    loop,
-    mine,
-    pack,
-    predict,
-    report,
-    review,
-    scan,
-    score,
-    seeds,
-    serve,
-    split,
-    train,
-    verify,
-    write,
-)
+from piiforge.cli import data, judge, model, use
+from piiforge.cli.options import add
 from piiforge.errors import PiiforgeError
 
 __all__ = ["app", "main"]
@@ -41,26 +21,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-app.add_typer(categories.app, name="categories")
-app.command("seeds")(seeds.seeds)
-app.command("compose")(compose.compose)
-app.command("check")(check.check)
-app.command("split")(split.split)
-app.command("export")(export.export)
-app.command("build")(build.build)
-app.command("write")(write.write)
-app.command("verify")(verify.verify)
-app.command("report")(report.report)
-app.command("review")(review.review)
-app.command("train")(train.train)
-app.command("predict")(predict.predict)
-app.command("score")(score.score)
-app.command("mine")(mine.mine)
-app.command("loop")(loop.loop)
-app.command("pack")(pack.pack)
-app.command("scan")(scan.scan)
-app.command("serve")(serve.serve)
-app.command("bench")(bench.bench)
+add(app, data.seeds_, data.compose_, data.check, data.split, data.export, data.build_, data.write_)
+add(app, data.verify, data.report, data.review_, model.train_, judge.predict_, judge.score)
+add(app, judge.mine, model.loop_, model.pack_, use.scan_, use.serve_, model.bench)
+app.add_typer(data.categories_, name="categories")
 
 
 def main() -> None:

@@ -1,9 +1,25 @@
-"""Options and arguments that several commands share."""
+"""Commands out of requests: each option stands once, at the field of the record that a room takes.
 
+A command is a function; a trailing underscore of its name keeps a room's name free. A parameter
+whose type is a record (a dataclass with fields marked by `types.Option`) becomes an option for each
+of these fields, records within it too; `partial[Record]` gives the record's maker, for what the
+command line can't say. What belongs to no request, such as --json, stands in this module. Records
+live in rooms that are slow to import, so the options of a command are made when it is called or
+asked for its help, and not for `piiforge --help`.
+"""
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, fields, is_dataclass
+from functools import partial
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
+from typer.core import TyperCommand
+
+from piiforge.types import Option
 
 RecipeArg = Annotated[
     Path, typer.Argument(help="A recipe, such as recipes/base.yaml.", show_default=False)
@@ -27,22 +43,13 @@ SeedOpt = Annotated[int | None, typer.Option(help="Seed. Default: the recipe's."
 WorkersOpt = Annotated[int, typer.Option(min=0, help="Processes; 0 is one a core. Default: 0.")]
 ForceOpt = Annotated[bool, typer.Option("--force", help="Replace an existing --out. Default: no.")]
 ResumeOpt = Annotated[
-    bool,
-    typer.Option("--resume", help="Keep an --out that is whole and of this recipe. Default: no."),
-]
-JsonOpt = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object, for machines. Default: no.")
+    bool, typer.Option("--resume", help="Go on with what is in --out. Default: no.")
 ]
 DryRunOpt = Annotated[
     bool, typer.Option("--dry-run", help="Show the plan and write nothing. Default: no.")
 ]
-PrefilterOpt = Annotated[
-    bool,
-    typer.Option(
-        "--prefilter/--no-prefilter",
-        help="Ask a model only where a value could stand. Default: yes.",
-        show_default=False,
-    ),
+JsonOpt = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object, for machines. Default: no.")
 ]
 EnvOpt = Annotated[
     Path | None,
@@ -51,38 +58,135 @@ EnvOpt = Annotated[
         show_default=False,
     ),
 ]
+_LATER = "piiforge_command"  # the attribute under which a stand-in holds its command
 
-# Of a model behind an OpenAI-compatible endpoint
-KeyOpt = Annotated[
-    str,
-    typer.Option(
-        "--key-variable", help="Where the key stands. Default: OPENAI_API_KEY.", show_default=False
-    ),
-]
-BudgetOpt = Annotated[
-    float | None,
-    typer.Option("--budget", min=0, help="Dollars that are never passed. Default: no bound."),
-]
-PriceInOpt = Annotated[
-    float | None,
-    typer.Option("--input-price", min=0, help="Dollars a million tokens. Default: looked up."),
-]
-PriceOutOpt = Annotated[
-    float | None,
-    typer.Option("--output-price", min=0, help="Dollars a million tokens. Default: looked up."),
-]
-AtOnceOpt = Annotated[
-    int,
-    typer.Option(
-        "--most-at-once",
-        min=1,
-        help="Calls in flight at the most. Default: 32.",
-        show_default=False,
-    ),
-]
-TimeoutOpt = Annotated[
-    float,
-    typer.Option(
-        "--timeout", min=1, help="Seconds that a call may take. Default: 120.", show_default=False
-    ),
-]
+
+def add(app: typer.Typer, *commands: Callable[..., None]) -> None:
+    """Add functions to `app` as commands of their names; the options of each are made late."""
+    for command in commands:
+
+        def later() -> None:
+            """Stand for the command until its options are made."""
+
+        later.__doc__ = command.__doc__
+        setattr(later, _LATER, command)
+        app.command(command.__name__.rstrip("_"), cls=_Command)(later)
+
+
+class _Command(TyperCommand):
+    """A command whose options are made when they are first needed."""
+
+    def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 (typer's own types are private)
+        """Return the options and arguments."""
+        if not self.params:
+            alone = typer.Typer(add_completion=False)
+            alone.command()(spread(getattr(self.callback, _LATER)))
+            made = typer.main.get_command(alone)
+            self.params, self.callback = made.params, made.callback
+        return super().get_params(ctx)
+
+
+def spread(command: Callable[..., None]) -> Callable[..., None]:
+    """Return `command` with each record among its parameters spread into options."""
+    kinds = get_type_hints(command, localns=_Rooms(), include_extras=True)
+    options: list[Parameter] = []
+    for name, parameter in signature(command).parameters.items():
+        record = _record(kinds[name])
+        options += _options(record) if record else [_option(name, kinds[name], parameter.default)]
+
+    def called(**given: object) -> None:
+        said = {name: value for name, value in given.items() if value is not None}
+        made = {name: _made(kind, name, said) for name, kind in kinds.items() if name != "return"}
+        command(**{name: value for name, value in made.items() if value is not None})
+
+    called.__signature__ = Signature(options)  # type: ignore[attr-defined]
+    called.__doc__, called.__annotations__ = command.__doc__, {}
+    return called
+
+
+class _Rooms(dict[str, object]):
+    """The names that commands use for rooms, each imported when it is looked up."""
+
+    def __missing__(self, name: str) -> object:
+        try:
+            return importlib.import_module(f"piiforge.{name}")
+        except ModuleNotFoundError:
+            raise KeyError(name) from None
+
+
+def _record(kind: Any) -> type | None:  # noqa: ANN401 (a type as it was written)
+    """Return the record that is to be spread, None where it is a plain type."""
+    (found,) = get_args(kind) if get_origin(kind) is partial else (kind,)
+    return found if isinstance(found, type) and is_dataclass(found) else None
+
+
+def _asked(record: type) -> Iterator[tuple[str, Any, object]]:
+    """Yield (name, type, default) of the fields that the command line asks for."""
+    kinds = get_type_hints(record, include_extras=True)
+    for field in fields(record):
+        kind = kinds[field.name]
+        if _mark(kind) or _record(kind):
+            made = field.default_factory() if field.default_factory is not MISSING else None
+            default = made if field.default is MISSING else field.default
+            required = field.default is MISSING and field.default_factory is MISSING
+            yield field.name, kind, Parameter.empty if required else default
+
+
+def _mark(kind: object) -> Option | None:
+    marks = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
+    return next((mark for mark in marks if isinstance(mark, Option)), None)
+
+
+def _options(record: type) -> Iterator[Parameter]:
+    for name, kind, default in _asked(record):
+        inner = _record(kind)
+        if inner:
+            yield from _options(inner)
+        else:
+            yield _option(name, kind, default)
+
+
+def _option(name: str, kind: Any, default: object) -> Parameter:  # noqa: ANN401
+    """Make the option, or the argument, of one field."""
+    ask = _mark(kind)
+    if ask is not None:
+        plain, required = get_args(kind)[0], default is Parameter.empty
+        told = _told(default) or ask.default
+        text = ask.help if required else f"{ask.help} Default: {told}."
+        flag = ask.flag or f"--{name.replace('_', '-')}"
+        if default is True:
+            flag = f"{flag}/{flag.replace('--', '--no-', 1)}"
+        kind = Annotated[
+            (list[get_args(plain)[0]] if _is_many(plain) else plain) | None,  # type: ignore[misc]
+            typer.Argument(help=ask.help, show_default=False)
+            if ask.argument
+            else typer.Option(
+                *flag.split(), help=text, show_default=False, min=ask.least, max=ask.most
+            ),
+        ]
+        default = Parameter.empty if required else None  # what is not said is the record's to say
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+
+
+def _told(default: object) -> str:
+    """Write a default; "" where it does not explain itself."""
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    if isinstance(default, tuple):
+        return ", ".join(map(str, default))
+    return f"{default:g}" if isinstance(default, float) else str(default or "")
+
+
+def _is_many(kind: object) -> bool:
+    return get_origin(kind) is Sequence or Ellipsis in get_args(kind)
+
+
+def _made(kind: Any, name: str, said: Mapping[str, object]) -> object:  # noqa: ANN401
+    """Return what a parameter gets: a record or its maker, the value said, None without one."""
+    record = _record(kind)
+    if record is None:
+        found = said.get(name)
+        return tuple(found) if isinstance(found, list) and _mark(kind) else found
+    made = {name: _made(kind, name, said) for name, kind, _ in _asked(record)}
+    maker = partial(record, **{name: value for name, value in made.items() if value is not None})
+    return maker if get_origin(kind) is partial else maker()

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 from types import TracebackType
-from typing import BinaryIO, Self, cast
+from typing import Annotated, BinaryIO, Self, cast
 
 import orjson
 
@@ -22,7 +22,7 @@ from piiforge.judge.cases import (
     record_of,
 )
 from piiforge.predict import calibrated
-from piiforge.types import Case, Prediction, Verdict
+from piiforge.types import Case, Option, Prediction, Verdict
 
 # A file of predictions: it grows beside its place, and takes it when every row has its answer.
 #
@@ -158,14 +158,24 @@ class Question:
     words for each category (`settings.descriptions`) are filled in here.
     """
 
-    source: Path
-    predictor: str
+    source: Annotated[
+        Path, Option("A built folder, or JSONL with id, category and content.", argument=True)
+    ]
+    predictor: predict.SystemName
     settings: predict.Settings
-    split: str = ""
-    limit: int = 0
-    latency: int = 50
-    shots_from: Path | None = None
-    calibration: Path | None = None
+    split: Annotated[
+        str, Option("train, val, test or all.", default="test of a folder, all rows of a file")
+    ] = ""
+    limit: Annotated[int, Option("The first rows only; 0 is all.", least=0)] = 0
+    latency: Annotated[int, Option("Rows that are asked alone and timed.", least=0)] = 50
+    shots_from: Annotated[
+        Path | None,
+        Option(
+            "Where examples come from: a built folder's train split, or labelled JSONL.",
+            default="none",
+        ),
+    ] = None
+    calibration: predict.CalibrationFile = None
 
 
 @dataclass(frozen=True, slots=True)

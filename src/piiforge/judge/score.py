@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import get_args
+from typing import Annotated, get_args
 
 import numpy as np
 import yaml
@@ -14,7 +14,7 @@ from piiforge import __version__, build, categories, disguises, evaluate, files,
 from piiforge.errors import AskedWrongly
 from piiforge.evaluate import Comparison, Difference, Figure, Score
 from piiforge.judge.cases import read_cases, read_predictions
-from piiforge.types import Case, Cue, Prediction
+from piiforge.types import Case, Cue, Option, Prediction
 
 # The report of a score: one page with every measure, its interval, curves and what went wrong.
 #
@@ -275,15 +275,35 @@ class Judging:
     "<name>, calibrated" with `precision` as the least precision of its threshold.
     """
 
-    cases: Path
-    said: tuple[Path, ...]
-    names: tuple[str, ...] = ()
-    split: str = ""
-    by: tuple[str, ...] = ()
-    calibrate: tuple[Path, Path] | None = None
-    precision: float = evaluate.calibrate.PRECISION
-    draws: int = 1000
-    seed: int = 0
+    cases: Annotated[
+        Path, Option("A built folder, or JSONL with id, category, content, label.", argument=True)
+    ]
+    said: Annotated[
+        tuple[Path, ...],
+        Option("Predictions, one file a system: JSONL with id and is_sensitive.", argument=True),
+    ]
+    names: Annotated[
+        tuple[str, ...],
+        Option("A system's name, once for each file.", flag="--name", default="the file's name"),
+    ] = ()
+    split: Annotated[str, Option("Split to score.", default="test of a folder, all of a file")] = ""
+    by: Annotated[
+        tuple[str, ...],
+        Option("A slice to show and score by; may be repeated.", default="none is shown"),
+    ] = ()
+    calibrate: Annotated[
+        tuple[Path, Path] | None,
+        Option(
+            "Validation cases and their predictions; adds the system calibrated on them.",
+            flag="--calibrate-from",
+            default="none",
+        ),
+    ] = None
+    precision: Annotated[
+        float, Option("Least precision of a calibrated threshold.", least=0, most=1)
+    ] = evaluate.calibrate.PRECISION
+    draws: Annotated[int, Option("Resamples.", least=100, most=100_000)] = 1000
+    seed: Annotated[int, Option("Seed of the resamples.")] = 0
 
 
 @dataclass(frozen=True, slots=True)

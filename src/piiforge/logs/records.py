@@ -11,7 +11,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Annotated
 from urllib.parse import unquote_plus
+
+from piiforge.types import Option
 
 # How the names of keys are shown: decoded, and never where a name could be somebody's data.
 
@@ -109,8 +112,17 @@ class Manner:
     record names its columns. `row_limit_bytes` bounds one row, so that no row can take the memory.
     """
 
-    format: str = ""
-    column: str = ""
-    encoding: str = "utf-8"
-    head: bool = True
-    row_limit_bytes: int = ROW_LIMIT_BYTES
+    format: Annotated[
+        str, Option("lines, jsonl, csv, tsv, parquet or har.", default="by name and first bytes")
+    ] = ""
+    column: Annotated[
+        str,
+        Option("Read this column or key alone; a.b goes into objects.", default="the whole row"),
+    ] = ""
+    encoding: Annotated[str, Option("Of text files.", default="utf-8, or by a byte order mark")] = (
+        "utf-8"
+    )
+    head: Annotated[bool, Option("A CSV's first record names its columns.", flag="--header")] = True
+    row_limit_bytes: Annotated[
+        int, Option("Bytes of a row; a longer one is told as unscanned.", least=1_000)
+    ] = ROW_LIMIT_BYTES

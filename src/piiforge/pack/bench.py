@@ -14,13 +14,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import median
+from typing import Annotated
 
 import numpy as np
 
 from piiforge import engine, predict
 from piiforge.errors import AskedWrongly
 from piiforge.judge import descriptions_of, read_cases
-from piiforge.types import Case
+from piiforge.types import Case, Option
 
 # The machine's matrix rate, by the same library and on the same shapes as the verdict's.
 
@@ -72,11 +73,18 @@ BATCHES = (1, 8, 32)
 class Benching:
     """What to measure: a pack, on `rows` rows of `data`, beside `others` (predictors' names)."""
 
-    pack: Path
-    data: Path
-    split: str = "test"
-    rows: int = 30
-    others: tuple[str, ...] = ("rules",)
+    pack: Annotated[Path, Option("A pack of `piiforge pack`.", argument=True)]
+    data: Annotated[Path, Option("A built folder, or JSONL of cases, to ask.")]
+    split: Annotated[str, Option("Its split.")] = "test"
+    rows: Annotated[int, Option("Rows to ask.", least=1)] = 30
+    others: Annotated[
+        tuple[str, ...],
+        Option(
+            "Another system: presidio, local:PATH, ... May be repeated.",
+            flag="--beside",
+            default="rules",
+        ),
+    ] = ("rules",)
 
 
 @dataclass(frozen=True, slots=True)

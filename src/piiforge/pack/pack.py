@@ -4,14 +4,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import Annotated, cast
 
 import numpy as np
 
 from piiforge import engine, evaluate, files, predict, prompt
 from piiforge.errors import AskedWrongly, MissingExtra
 from piiforge.judge import descriptions_of, read_cases
-from piiforge.types import Case, Prediction
+from piiforge.types import Case, Option, Prediction
 
 Progress = Callable[[str, int, int], None]
 _ROWS_A_STEP = 8
@@ -27,14 +27,22 @@ class Packing:
     `most_tokens` with its prompt gets no verdict: training showed none so long.
     """
 
-    source: Path
-    data: Path | None = None
-    split: str = "val"
-    rows: int = 400
-    bits: int = 8
-    precision: float = evaluate.calibrate.PRECISION
-    order: str = ""
-    most_tokens: int = 2048
+    source: Annotated[
+        Path, Option("A run of `piiforge train`, or a merged model folder.", argument=True)
+    ]
+    data: Annotated[
+        Path | None, Option("A built folder to measure and calibrate on.", default="the run's own")
+    ] = None
+    split: Annotated[str, Option("Its split.")] = "val"
+    rows: Annotated[int, Option("Rows to measure on; 0 is none.", least=0)] = 400
+    bits: Annotated[int, Option("8, or 32 for the reference.")] = 8
+    precision: Annotated[float, Option("Precision that the threshold keeps.", least=0, most=1)] = (
+        evaluate.calibrate.PRECISION
+    )
+    order: Annotated[
+        str, Option("category_first or content_first.", default="as the data asks")
+    ] = ""
+    most_tokens: Annotated[int, Option("Longer rows get no verdict.", least=64)] = 2048
 
 
 def pack(asked: Packing, out: Path, *, force: bool, progress: Progress) -> engine.Pack:

@@ -10,14 +10,26 @@ from piiforge.predict.detector import Calibrate, Detection, Detector, Prefilter,
 from piiforge.predict.local import frame, probability, system_of
 from piiforge.predict.opening import KINDS, calibrated, load, open
 from piiforge.predict.packed import Packed
-from piiforge.predict.records import WARM_UP, Predictor, Settings, Shot, timed
+from piiforge.predict.records import (
+    WARM_UP,
+    CalibrationFile,
+    CategoryNames,
+    Predictor,
+    Settings,
+    Shot,
+    SystemName,
+    UsePrefilter,
+    timed,
+)
 from piiforge.predict.rules import decode
 
 __all__ = [
     "KINDS",
     "WARM_UP",
     "Calibrate",
+    "CalibrationFile",
     "Cascade",
+    "CategoryNames",
     "Detection",
     "Detector",
     "Packed",
@@ -25,6 +37,8 @@ __all__ = [
     "Prefilter",
     "Settings",
     "Shot",
+    "SystemName",
+    "UsePrefilter",
     "calibrated",
     "choose",
     "decode",

@@ -120,7 +120,7 @@ def _refuse_idle(name: str, settings: Settings) -> None:
         raise AskedWrongly("--tokenizer is for server:URL#MODEL.", "The others have their own.")
     if settings.remote.budget_usd is not None and name.startswith("server:"):
         hint = "Its calls are in no journal, so no budget can be kept; chat:URL#MODEL keeps one."
-        raise AskedWrongly("--budget is not for server:URL#MODEL.", hint)
+        raise AskedWrongly("--budget-usd is not for server:URL#MODEL.", hint)
     if settings.shots and not name.startswith(("chat:", "server:", "local:")):
         raise AskedWrongly("--shots is for chat, server and local.", "Rules read no examples.")
     if settings.shots and not settings.pool:

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol
 
 from piiforge import chat
-from piiforge.types import Case, Prediction, Verdict
+from piiforge.types import Case, Option, Prediction, Verdict
 
 
 class Predictor(Protocol):
@@ -41,6 +41,24 @@ class Shot:
     verdict: Verdict
 
 
+# What every command that asks a system lets one say of it
+SystemName = Annotated[
+    str,
+    Option(
+        "rules, presidio, presidio@0.5, chat:URL#MODEL, server:URL#MODEL, local:PATH or pack:PATH.",
+        flag="--with",
+        default="none",
+    ),
+]
+CategoryNames = Annotated[
+    tuple[str, ...], Option("One category; may be repeated.", flag="--category -c", default="all")
+]
+CalibrationFile = Annotated[
+    Path | None, Option("A stored calibration to apply.", default="the pack's own, else none")
+]
+UsePrefilter = Annotated[bool, Option("Ask a model only where a value could stand.")]
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How to ask. Models only, but for `decode`, which is for all.
@@ -60,20 +78,27 @@ class Settings:
     """
 
     descriptions: Mapping[str, str] = field(default_factory=dict)
-    decode: bool = False
-    verdict_only: bool = False
-    lenient: bool = False
-    plain: bool = False
-    system: str | None = None
-    order: str = "category_first"
-    shots: int = 0
+    decode: Annotated[bool, Option("Undo percent, HTML and the like first.")] = False
+    verdict_only: Annotated[
+        bool, Option("local: one pass for true or false, no JSON; server and pack always do.")
+    ] = False
+    lenient: Annotated[bool, Option("Take the JSON out of a longer answer.")] = False
+    plain: Annotated[bool, Option("chat: no JSON schema; for a model tuned on it.")] = False
+    system: Annotated[str | None, Option("The system text.", default="the model family's own")] = (
+        None
+    )
+    order: Annotated[str, Option("category_first or content_first.")] = "category_first"
+    shots: Annotated[int, Option("Solved examples in each question.", least=0, most=32)] = 0
     pool: tuple[Shot, ...] = ()
     most_new_tokens: int = 160
-    batch: int = 8
+    batch: Annotated[int, Option("local: rows a pass.", least=1)] = 8
     dtype: str = "auto"
-    remote: chat.Settings = field(default_factory=lambda: chat.Settings(model=""))
+    remote: chat.Settings = field(default_factory=chat.Settings)
     journal: Path | None = None
-    tokenizer: str = ""
+    tokenizer: Annotated[
+        str,
+        Option("server: a folder with the model's tokenizer and template.", default="the server's"),
+    ] = ""
 
 
 # How long one answer takes, asked alone by a system that is warm.

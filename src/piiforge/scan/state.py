@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self, cast
+from typing import Annotated, BinaryIO, Self, cast
 
 import orjson
 
-from piiforge import files, logs
+from piiforge import files, logs, predict
 from piiforge.errors import AskedWrongly, FolderExists
+from piiforge.types import Option
 
 # What a scan is asked, what it counts on its way, and what one finding looks like in a file.
 
@@ -44,18 +45,27 @@ class Scan:
     could stand.
     """
 
-    paths: Sequence[str]
-    out: Path
-    system: str = "rules"
-    categories: tuple[str, ...] = ()
+    paths: Annotated[
+        Sequence[str],
+        Option(
+            "Files, folders, or - for standard input: plain logs, JSONL, CSV, TSV, Parquet, HAR, "
+            "each also in gzip or zstd.",
+            argument=True,
+        ),
+    ]
+    out: Annotated[Path, Option("The findings: FILE.jsonl or FILE.parquet.", flag="--out -o")]
+    system: predict.SystemName = "rules"
+    categories: predict.CategoryNames = ()
     manner: logs.Manner = field(default_factory=logs.Manner)
-    batch: int = 0
-    keys: bool = True
-    show_values: bool = False
+    batch: Annotated[
+        int, Option("Rows judged at once.", default="512 with rules, else 32", least=0)
+    ] = 0
+    keys: Annotated[bool, Option("Ask the pairs of a positive row again, to find its key.")] = True
+    show_values: Annotated[bool, Option("Put the content of each finding into --out.")] = False
     reference_key: bytes = b""
-    calibration: Path | None = None
+    calibration: predict.CalibrationFile = None
     emit: Mapping[str, Path] = field(default_factory=dict)
-    prefilter: bool = True
+    prefilter: predict.UsePrefilter = True
 
     @property
     def rows_at_once(self) -> int:

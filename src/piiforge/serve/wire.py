@@ -15,6 +15,7 @@ from pydantic.config import JsonDict as Example
 from pydantic.config import JsonValue
 
 from piiforge.errors import AskedWrongly
+from piiforge.types import Option
 
 # How a server is run: where, who may ask, and how much at once.
 
@@ -36,18 +37,20 @@ class Settings:
     rest bounds one request: its body in bytes, its contents, and the characters of each.
     """
 
-    host: str = "127.0.0.1"
-    port: int = 8000
+    host: Annotated[str, Option("Where to listen; more than this machine needs a token.")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[int, Option("The port; 0 takes a free one.", least=0, most=65535)] = 8000
     token: str = field(default="", repr=False)
-    most_pairs: int = 32
-    most_wait_ms: float = 2.0
-    most_waiting: int = 2304
-    most_requests: int = 256
-    timeout_s: float = 10.0
-    grace_s: float = 10.0
-    most_body_bytes: int = 1 << 20
-    most_contents: int = 64
-    most_characters: int = 20_000
+    most_pairs: Annotated[int, Option("Questions the model gets at once.", least=1)] = 32
+    most_wait_ms: Annotated[float, Option("Milliseconds that one waits for others.", least=0)] = 2.0
+    most_waiting: Annotated[int, Option("Questions that may wait; more get 429.", least=1)] = 2304
+    most_requests: Annotated[int, Option("Requests under way; more get 429.", least=1)] = 256
+    timeout_s: Annotated[float, Option("Seconds a request may take.", least=0.1)] = 10.0
+    grace_s: Annotated[float, Option("Seconds for what is in flight at the end.", least=0)] = 10.0
+    most_body_bytes: Annotated[int, Option("Bytes of a body.", least=1024)] = 1 << 20
+    most_contents: Annotated[int, Option("Contents in one request.", least=1)] = 64
+    most_characters: Annotated[int, Option("Characters of one content.", least=1)] = 20_000
 
     def __post_init__(self) -> None:
         """Refuse an address that others reach while nobody is asked who they are.

@@ -106,7 +106,7 @@ def forecast_of(wanted: Mapping[Cell, int], calls: Sequence[Call], cost: Cost) -
 def forecast_text(facts: Mapping[str, object]) -> str:
     """Return a forecast in a few lines."""
     usd, expected = facts["usd"], facts["expected_usd"]
-    dollars = "price unknown: give both --input-price and --output-price"
+    dollars = "price unknown: give both --input-usd-per-million and --output-usd-per-million"
     if isinstance(usd, float) and isinstance(expected, float):
         dollars = f"about ${expected:.2f}, at most ${usd:.2f}"
     return "\n".join(

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
+from typing import Annotated, Protocol
 from urllib.parse import urlsplit
 
 from piiforge import __version__, categories, chat, compose, files, review
@@ -20,7 +20,7 @@ from piiforge.errors import AskedWrongly, PiiforgeError, UnknownName
 from piiforge.files import sha256
 from piiforge.recipe import Recipe
 from piiforge.rng import child
-from piiforge.types import Cue, Example, Mention, Progress, silent
+from piiforge.types import Cue, Example, Mention, Option, Progress, silent
 from piiforge.write import prompts
 from piiforge.write.answers import Intake, Rejected, judged, slot_problem, value
 from piiforge.write.prompts import SIDES, Call, Cell, Wanted, calls_of, shot_of, targets, version
@@ -227,10 +227,14 @@ class Manner:
     `batch`: hand the calls in and leave; a later run collects.
     """
 
-    mode: str = compose.SLOTS_MODE
-    shots: int = 0
-    judge: bool = False
-    batch: bool = False
+    mode: Annotated[
+        str, Option("slots: lines with slots; full: whole lines, their values cut out.")
+    ] = compose.SLOTS_MODE
+    shots: Annotated[int, Option("Examples of ours in each call.", least=0, most=10)] = 0
+    judge: Annotated[bool, Option("Have the lines judged too; doubts go to review.")] = False
+    batch: Annotated[
+        bool, Option("Hand the calls in as a batch and leave; a resumed run collects.")
+    ] = False
 
 
 class Asker(Protocol):

@@ -1,0 +1,397 @@
+"""Commands of the data set: from a recipe and other sources to a built and reviewed folder."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from piiforge.cli.options import (
+    DryRunOpt,
+    FolderArg,
+    ForceOpt,
+    JsonOpt,
+    OutFileOpt,
+    OutOpt,
+    OverridesArg,
+    RecipeArg,
+    ResumeOpt,
+    SeedOpt,
+    WorkersOpt,
+)
+from piiforge.cli.terminal import progress, say, table, tell
+from piiforge.errors import AskedWrongly
+
+if TYPE_CHECKING:
+    from piiforge import chat, review, write
+    from piiforge.recipe import Recipe
+
+KEYS = {"r": "right", "w": "wrong", "u": "unsure", "n": "note", "s": "skip", "q": "quit"}
+ENDS = {"", "\x04"}  # the terminal is gone; Ctrl-D
+categories_ = typer.Typer(help="List the categories, or show one.", invoke_without_command=True)
+
+
+@categories_.callback()
+def list_all(context: typer.Context, as_json: JsonOpt = False) -> None:
+    """List the categories with their descriptions."""
+    if context.invoked_subcommand:
+        return
+    from piiforge import categories
+
+    if as_json:
+        tell("", {"categories": categories.descriptions()}, as_json=True)
+        return
+    rows = [(c.id, c.description, len(c.lookalikes)) for c in categories.ALL]
+    table("", ("category", "description in the prompt", "lookalikes"), rows)
+
+
+@categories_.command("show")
+def show(name: str, as_json: JsonOpt = False) -> None:
+    """Show one category: sources, lookalikes, how it may be written, drawn examples."""
+    from piiforge.build import shown
+
+    found = shown(name)
+    lines = [f"{found.id}: {found.description}", ""]
+    lines += [f"  source    {source}" for source in found.sources]
+    lines += ["", "  drawn     " + "   ".join(found.drawn), "", "  lookalikes"]
+    lines += [f"    {kind:<18} {example:<28} {why}" for kind, example, why in found.lookalikes]
+    lines += ["", "  disguises"]
+    lines += [f"    {name:<18} {example}" for name, example in found.disguised]
+    tell("\n".join(lines), found.record(), as_json=as_json)
+
+
+def seeds_(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Templates, tests, tables or logs, packed or not.", show_default=False),
+    ],
+    out: OutFileOpt,
+    most: Annotated[
+        int, typer.Option(min=1, help="Lines and sentences taken from one file. Default: 5000.")
+    ] = 5_000,
+    force: ForceOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Take shapes and cues from other people's test sets; values are thrown away."""
+    from piiforge import seeds
+    from piiforge.files import refuse_existing
+
+    refuse_existing(out, force=force)
+    with progress("reading") as move:
+        harvest = seeds.read(files, most=most, on_progress=move)
+    seeds.write(out, harvest, force=force)
+    if not as_json:
+        kept = [
+            (kind, category, count)
+            for kind, of_kind in harvest.kept.items()
+            for category, count in of_kind.items()
+        ]
+        table("Seeds", ("kind", "category", "seeds"), kept)
+        lost = [(name, count, seeds.REASONS[name]) for name, count in harvest.rejected.items()]
+        table("Rejected", ("reason", "pieces", "which means"), lost)
+    text = (
+        f"{len(harvest.seeds)} seeds from {harvest.used} of {harvest.read} pieces in {out}. "
+        f"Next: name it in a recipe (seeds: [{out}])."
+    )
+    tell(text, harvest.record(), as_json=as_json)
+
+
+def compose_(
+    recipe: RecipeArg,
+    out: OutFileOpt,
+    overrides: OverridesArg = None,
+    seed: SeedOpt = None,
+    force: ForceOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Compose a recipe's rows, unchecked, into one JSONL file. Next: `piiforge check`."""
+    from piiforge import build
+
+    with progress("compose") as move:
+        count = build.compose_file(_read(recipe, overrides, seed), out, force=force, progress=move)
+    text = f"{count} rows in {out}. Next: piiforge check {out} --out DIR."
+    tell(text, {"rows": count, "out": str(out)}, as_json=as_json)
+
+
+def check(
+    rows: Annotated[Path, typer.Argument(help="Rows that `piiforge compose` wrote.")],
+    out: OutFileOpt,
+    max_tokens: Annotated[int, typer.Option(help="Token limit of a row. Default: 512.")] = 512,
+    min_kept: Annotated[
+        float, typer.Option(min=0, max=1, help="Exit 1 if a smaller share is kept. Default: 0.8.")
+    ] = 0.8,
+    force: ForceOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Drop what may not pass, with the reason. Next: `piiforge split`."""
+    from piiforge import build
+
+    found = build.check_file(rows, out, max_tokens=max_tokens, force=force)
+    text = (
+        f"kept {found.kept} of {found.kept + found.dropped}; "
+        f"reasons in {out / 'dropped.jsonl'}. Next: piiforge split {out / 'rows.jsonl'} --out FILE."
+    )
+    tell(text, found.record(), as_json=as_json)
+    raise typer.Exit(0 if found.share >= min_kept else 1)
+
+
+def split(
+    rows: Annotated[Path, typer.Argument(help="Rows that `piiforge check` kept.")],
+    out: OutFileOpt,
+    force: ForceOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Drop what stands in two splits and prove that nothing is left. Next: `piiforge export`."""
+    from piiforge import build
+
+    found = build.split_file(rows, out, force=force)
+    text = f"kept {found.kept}, dropped {found.dropped} that leaked. Next: piiforge export {out}."
+    tell(text, found.record(), as_json=as_json)
+
+
+def export(
+    rows: Annotated[Path, typer.Argument(help="Rows that `piiforge split` proved.")],
+    recipe: RecipeArg,
+    out: OutFileOpt,
+    overrides: OverridesArg = None,
+    force: ForceOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Write rows as a LLaMA-Factory data set with manifest and report."""
+    from piiforge import build
+
+    count = build.export_file(rows, _read(recipe, overrides), out, force=force)
+    text = f"{count} rows in {out}. Prove it with `piiforge verify {out}`."
+    tell(text, {"rows": count, "out": str(out)}, as_json=as_json)
+
+
+def build_(
+    recipe: RecipeArg,
+    overrides: OverridesArg = None,
+    out: OutOpt = None,
+    seed: SeedOpt = None,
+    workers: WorkersOpt = 0,
+    force: ForceOpt = False,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Keep an --out that is whole and of this recipe. Default: no."
+        ),
+    ] = False,
+    dry_run: DryRunOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Build a recipe's data set: compose, check, split, export, report.
+
+    Needs no key, no network and no GPU. The folder appears whole or not at all.
+    """
+    from piiforge import build
+
+    asked = _read(recipe, overrides, seed)
+    if dry_run:
+        cells = build.plan_table(asked)
+        if as_json:
+            tell("", {"cells": cells}, as_json=True)
+        else:
+            table("", list(cells[0]), [list(cell.values()) for cell in cells])
+        return
+    folder = out or Path("out") / asked.name
+    if resume and build.is_built(folder, asked):
+        tell(f"{folder} is whole and of this recipe.", {"out": str(folder)}, as_json=as_json)
+        return
+    with progress("build") as move:
+        built = build.build(asked, folder, workers=workers, force=force, progress=move)
+    facts = build.summary(built, asked, folder)
+    tell(build.summary_text(facts), facts, as_json=as_json)
+    say(f"Look at {folder / 'report.html'}; prove it again with `piiforge verify {folder}`.")
+
+
+def write_(
+    recipe: RecipeArg,
+    model: Annotated[str, typer.Option(help="The model's name at the endpoint.")],
+    manner: write.Manner,
+    remote: partial[chat.Settings],
+    overrides: OverridesArg = None,
+    out: OutOpt = None,
+    base_url: Annotated[
+        str, typer.Option(help="Any OpenAI-compatible endpoint. Default: OpenAI's.")
+    ] = "",
+    temperature: Annotated[
+        float | None, typer.Option(min=0, max=2, help="Of the lines. Default: the recipe's.")
+    ] = None,
+    lines_per_call: Annotated[
+        int | None, typer.Option(min=1, max=50, help="Lines a call. Default: the recipe's.")
+    ] = None,
+    rounds: Annotated[
+        int | None, typer.Option(min=1, help="Rounds at the most. Default: the recipe's.")
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Show calls, tokens, dollars; send nothing. Default: no."),
+    ] = False,
+    resume: ResumeOpt = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Write the results anew from the answers kept. Default: no."),
+    ] = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Let a language model write lines for a recipe; our generators fill in the values later.
+
+    Never pays twice: answers are kept in --out, --resume goes on after any stop, --force writes the
+    results anew from them. Exit 1 where something is left to ask or nothing was accepted.
+    """
+    from piiforge import write
+
+    writing = {"temperature": temperature, "lines_per_call": lines_per_call, "rounds": rounds}
+    given = [f"writing.{name}={value}" for name, value in writing.items() if value is not None]
+    asked = _read(recipe, [*(overrides or []), *given])
+    settings = remote(model=model, base_url=base_url, seed=asked.seed)
+    folder = out or Path("out") / f"{asked.name}-written"
+    if dry_run:
+        facts = write.foresee(asked, folder, settings, manner)
+        tell(write.forecast_text(facts), facts, as_json=as_json)
+        return
+    with progress("write") as move:
+        report = write.write(
+            asked, folder, settings, manner, resume=resume, force=force, progress=move
+        )
+    tell(write.report_text(report), {"out": report.out, **report.facts()}, as_json=as_json)
+    say(_after(report))
+    raise typer.Exit(0 if report.finished and report.accepted else 1)
+
+
+def _after(report: write.Report) -> str:
+    if report.in_batch:
+        return f"The batch is out. Collect it with --resume --batch, same --out {report.out}."
+    if not report.finished:
+        return f"Something is left to ask: run again with --resume, same --out {report.out}."
+    if not report.accepted:
+        return f"Nothing was accepted; the reasons are in {report.out}/rejected.jsonl."
+    return (
+        f"Next: decide in {report.out}/review.jsonl, run `piiforge review {report.out} --tally`, "
+        f"then put `written: [{report.out}]` into the recipe."
+    )
+
+
+def verify(folder: FolderArg, as_json: JsonOpt = False) -> None:
+    """Prove a built folder again: every hash, every row, the leak certificate. Exit 1 if broken."""
+    from piiforge import build
+
+    proved = build.verify(folder)
+    text = f"{folder}: {proved['files']} files and {proved['rows']} rows are as built; no leak."
+    tell(text, proved, as_json=as_json)
+
+
+def report(
+    folder: FolderArg,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The page. Default: <folder>.html beside it.")
+    ] = None,
+    force: ForceOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Write the self-contained report page of a built folder."""
+    from piiforge import build
+
+    page = out or folder.with_name(f"{folder.name}.html")
+    build.write_report(folder, page, force=force)
+    tell(f"Open {page}.", {"page": str(page)}, as_json=as_json)
+
+
+def review_(
+    place: Annotated[
+        Path,
+        typer.Argument(
+            help="A folder that `piiforge write` or `build` wrote, or its review.jsonl.",
+            show_default=False,
+        ),
+    ],
+    tally: Annotated[
+        bool, typer.Option("--tally", help="Count the decisions, ask nothing. Default: no.")
+    ] = False,
+    bound: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1, help="Share of wrong labels allowed. Default: the manifest's, else 0.02."
+        ),
+    ] = None,
+    as_json: JsonOpt = False,
+) -> None:
+    """Confirm a sample of labels, row by row. With --tally: exit 1 if too many are wrong.
+
+    Every decision is saved at once; the next call goes on at the first open row.
+    """
+    from piiforge import review
+
+    path = review.find(place)
+    limit = review.recorded_bound(path) if bound is None else bound
+    if not tally:
+        _decide(path)
+    found = review.tally(review.load(path), limit)
+    if tally and not as_json:
+        _show_tally(found)
+    tell(f"{path}: {found.said}", found.record(), as_json=as_json)
+    if tally:
+        raise typer.Exit(0 if found.passed else 1)
+    say(f"Count them with `piiforge review {place} --tally`.")
+
+
+def _decide(path: Path) -> None:
+    """Show the open rows one by one until all have been seen or the person stops."""
+    from piiforge import review
+
+    rows = review.load(path)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        hint = f'Set "decision" in {path} to "right", "wrong" or "unsure"; --tally counts them.'
+        raise AskedWrongly("decisions are asked for in a terminal, and this is none.", hint)
+    for at, row in enumerate(rows, 1):
+        if row.decision:
+            continue
+        say(review.card(row, at, len(rows)))
+        while (word := _word()) == "note":
+            note = typer.prompt("Note", default="", show_default=False, err=True)
+            review.decide(path, row.id, review.Decision.OPEN, note)
+        if word == "quit":
+            return
+        if word != "skip":
+            review.decide(path, row.id, review.Decision(word))
+
+
+def _word() -> str:
+    """Wait for one of KEYS and return what it stands for."""
+    menu = ", ".join(f"{key} {word}" for key, word in KEYS.items())
+    say(f"Is the label right? {menu}")
+    while True:
+        try:
+            key = typer.getchar().lower()
+        except EOFError:
+            return "quit"
+        if key in ENDS:
+            return "quit"
+        if key in KEYS:
+            say(KEYS[key] + "\n")
+            return KEYS[key]
+        say(f"That key stands for nothing. {menu}")
+
+
+def _show_tally(found: review.Tally) -> None:
+    named = [
+        (cell.category, "sensitive" if cell.label else "not sensitive", cell.counts)
+        for cell in found.cells
+    ]
+    named += [("disputed", "", found.disputed), ("undisputed", "", found.undisputed)]
+    rows = [
+        [name, label, counts.right, counts.wrong, counts.unsure, counts.open]
+        for name, label, counts in named
+    ]
+    table("", ["category", "label", "right", "wrong", "unsure", "open"], rows)
+
+
+def _read(recipe: Path, overrides: list[str] | None, seed: int | None = None) -> Recipe:
+    from piiforge.recipe import load
+
+    return load(recipe, [*(overrides or []), *([f"seed={seed}"] if seed is not None else [])])

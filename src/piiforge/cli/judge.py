@@ -1,0 +1,204 @@
+"""Commands that judge: ask a system about every row, score what it said, mine what it got wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from piiforge.cli.options import ForceOpt, JsonOpt, OutFileOpt, ResumeOpt
+from piiforge.cli.terminal import progress, say, table, tell
+from piiforge.errors import AskedWrongly
+
+if TYPE_CHECKING:
+    from piiforge import evaluate, judge
+
+TOLD = ("precision", "recall", "f1", "macro_f1", "pairs")
+HEAD = (
+    "system", "precision", "recall", "F1", "macro\nF1", "AUC", "un-\nparsed", "pairs", "p50\nms",
+)  # fmt: skip
+
+
+def predict_(
+    asked: judge.Question,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="The file to write.", show_default=False)
+    ],
+    resume: ResumeOpt = False,
+    force: ForceOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Ask rules, Presidio or a model about every row. Next: `piiforge score`.
+
+    Predictions are written as they come; --resume goes on after any stop, and answers of a remote
+    model are never paid twice.
+    """
+    from piiforge import judge
+
+    try:
+        with progress("predict") as move:
+            done = judge.predict_file(asked, out, resume=resume, force=force, progress=move)
+    except KeyboardInterrupt:
+        say(f"What was answered is in {out}.part; --resume goes on with it.")
+        raise
+    tell(_predicted(done), done.record(), as_json=as_json)
+    say(f"Next: piiforge score {asked.source} {out}")
+
+
+def _predicted(done: judge.Predicted) -> str:
+    speed = f"{done.rows_per_s:.1f} rows/s" if done.rows_per_s else "no new rows"
+    took = "not timed alone"
+    if done.latency_p50_ms is not None and done.latency_p95_ms is not None:
+        took = (
+            f"{done.latency_p50_ms:.2f} ms a row alone (p95 {done.latency_p95_ms:.2f}, "
+            f"{done.timed} rows)"
+        )
+    return (
+        f"{done.rows} rows by {done.predictor}: {done.sensitive} sensitive, {done.unparsed} "
+        f"without a verdict; {speed}, {took}. In {done.out}."
+    )
+
+
+def score(
+    asked: judge.Judging,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a self-contained page there. Default: none.")
+    ] = None,
+    show_content: Annotated[
+        bool,
+        typer.Option(
+            "--show-content",
+            help="Show lines in the page though they were not built here. Default: no.",
+        ),
+    ] = False,
+    calibration: Annotated[
+        Path | None, typer.Option(help="Write the calibration there. Default: nowhere.")
+    ] = None,
+    force: ForceOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Score predictions: precision, recall, F1 and more, with 95 % intervals.
+
+    Resampled are groups (families, twin pairs), for the differences between systems too.
+    """
+    from piiforge import files, judge
+
+    for out in filter(None, (report, calibration)):
+        files.refuse_existing(out, force=force)
+    if calibration and not asked.calibrate:
+        raise AskedWrongly("--calibration needs --calibrate-from.", "Name validation files.")
+    judged = judge.score_files(asked)
+    if report:
+        judge.write_score_report(judged, report, show_content=show_content, force=force)
+    if calibration and judged.calibration:
+        judge.write_calibration(judged.calibration, calibration, force=force)
+    if as_json:
+        tell("", judged.record(), as_json=True)
+    else:
+        _compared(judged.comparison, asked.by)
+        if judged.calibration:
+            typer.echo(f"{judged.calibration.form} calibration, {judged.calibration.said}.")
+    say(f"Open {report}." if report else "A page with curves and mistakes: --report OUT.html.")
+
+
+def _compared(done: evaluate.Comparison, by: tuple[str, ...]) -> None:
+    title = (
+        f"{done.cases:,} cases, {done.sensitive:,} sensitive; 95 % intervals over "
+        f"{done.groups:,} groups"
+    )
+    table(title, HEAD, [_scored(one) for one in done.scores])
+    for one in done.scores:
+        for note in one.notes:
+            say(f"{one.system}: {note}")
+    for axis in by:
+        rows = [
+            [part.name, one.system, part.counts.rows]
+            + [_told(figure) for figure in (part.precision, part.recall, part.f1)]
+            for one in done.scores
+            for part in one.of(axis)
+        ]
+        table(f"by {axis}", [axis, "system", "cases", "precision", "recall", "F1"], rows)
+    shown = [one for one in done.differences if one.axis == "all" and one.measure in TOLD]
+    if shown:
+        head = ["system", "more than", "measure", "difference", "95 %", "0 outside"]
+        table("Paired differences", head, [_difference(one) for one in shown])
+
+
+def _scored(one: evaluate.Score) -> list[object]:
+    overall, latency = one.overall, one.latency
+    return [
+        one.system,
+        *map(_told, (overall.precision, overall.recall, overall.f1)),
+        *map(_number, (one.macro_f1.value, one.roc_auc.value)),
+        overall.counts.unparsed,
+        _number(one.pairs.value),
+        "–" if latency is None else f"{latency.p50_ms:.1f}",
+    ]
+
+
+def _difference(one: evaluate.Difference) -> list[object]:
+    found = one.figure
+    if found.value is None:
+        return [one.system, one.base, one.measure, "–", "–", "–"]
+    wide = "–" if found.low is None else f"{found.low:+.3f} to {found.high:+.3f}"
+    clear = "yes" if one.clear else "no"
+    return [one.system, one.base, one.measure, f"{found.value:+.3f}", wide, clear]
+
+
+def _told(figure: evaluate.Figure) -> str:
+    """Write a figure with its interval, without the zeros before its points: room for others."""
+    if figure.low is None or figure.high is None:
+        return _number(figure.value)
+    low, high = (f"{share:.3f}".removeprefix("0") for share in (figure.low, figure.high))
+    return f"{_number(figure.value)} {low}–{high}"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def mine(
+    cases: Annotated[
+        Path,
+        typer.Argument(
+            help="A built folder, or JSONL with id, category, content, label.", show_default=False
+        ),
+    ],
+    said: Annotated[
+        Path, typer.Argument(help="Predictions of one system: JSONL.", show_default=False)
+    ],
+    out: OutFileOpt,
+    split: Annotated[
+        str, typer.Option(help="Split to mine. Default: val of a folder, all of a file.")
+    ] = "",
+    rows: Annotated[int, typer.Option(min=1, help="New rows to ask for. Default: 400.")] = 400,
+    force: ForceOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Write where a system is surely worse than elsewhere, as quotas: never rows or values.
+
+    The file goes into a recipe under `mined:`; the next build makes new rows of those kinds.
+    """
+    from piiforge import files, judge
+
+    files.refuse_existing(out, force=force)
+    if split == "test":
+        say("Mining the test set tunes the next data to it: it can't judge that model any more.")
+    found = judge.mine_files(cases, said, split=split, rows=rows)
+    judge.write_mined(found, out, split=judge.split_of(cases, split, "val"), force=force)
+    if found.cells and not as_json:
+        head = ["category", "label", "cell", "wrong", "of", "surely over", "elsewhere", "rows"]
+        table("", head, [
+            [one.category, "sensitive" if one.label else "not sensitive",
+             ", ".join(one.fixed.values()) or "any", one.misses, one.of, f"{one.low:.2f}",
+             f"{one.rest:.2f}", one.rows]
+            for one in found.cells
+        ])  # fmt: skip
+    text = f"{found.mistakes:,} of {found.cases:,} wrong; " + (
+        f"{len(found.cells)} cells, {found.rows} new rows asked for. "
+        f"Next: piiforge build RECIPE mined={out}."
+        if found.cells
+        else "no cell is surely worse than the rest, so no rows are asked for."
+    )
+    tell(text, {**found.record(), "out": str(out)}, as_json=as_json)

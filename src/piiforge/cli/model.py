@@ -1,0 +1,174 @@
+"""Commands of the model: train it, go round after round, pack it, measure what it costs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from piiforge.cli.options import (
+    EnvOpt,
+    ForceOpt,
+    JsonOpt,
+    OutFileOpt,
+    OutOpt,
+    OverridesArg,
+    RecipeArg,
+    ResumeOpt,
+)
+from piiforge.cli.terminal import progress, say, tell
+from piiforge.errors import AskedWrongly
+
+if TYPE_CHECKING:
+    from piiforge import loop, pack, train
+
+
+def train_(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FOLDER] [KEY=VALUE]...",
+            help="The data folder that `piiforge build` wrote; then settings: epochs, lr, rank, "
+            "alpha, batch, checkpoints, cutoff, seed, template, system, profile (auto, cpu, gpu), "
+            "and any other of LLaMA-Factory.",
+            show_default=False,
+        ),
+    ] = None,
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model",
+            "-m",
+            help="A model folder, or an id on the hub. Default: with --resume the run's.",
+            show_default=False,
+        ),
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The run's folder. Default: none.")
+    ] = None,
+    env: EnvOpt = None,
+    resume: ResumeOpt = False,
+    force: ForceOpt = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the training file, write nothing. Default: no.")
+    ] = False,
+    setup: Annotated[
+        bool, typer.Option("--setup", help="Make LLaMA-Factory's environment, 2 GB. Default: no.")
+    ] = False,
+    cuda: Annotated[
+        bool, typer.Option("--cuda", help="With --setup: the build for GPUs, 10 GB. Default: no.")
+    ] = False,
+    torch_index: Annotated[
+        str,
+        typer.Option(help="With --setup: where pip finds a CPU build of torch. Default: pip's."),
+    ] = "",
+    as_json: JsonOpt = False,
+) -> None:
+    """Tune a model with LLaMA-Factory: prove, train, judge by the verdict, merge, prove again.
+
+    Ctrl-C stops cleanly; --resume goes on from the last checkpoint.
+    """
+    from piiforge import loop, train
+
+    if setup:
+        made = train.make(train.place(env), cuda=cuda, torch_index=torch_index, say=say)
+        versions = dict(made.versions)
+        told = f"{made.folder}: LLaMA-Factory {versions['llamafactory']}, torch {versions['torch']}"
+        tell(told, {"folder": str(made.folder), "versions": versions}, as_json=as_json)
+        return
+    asked, where = _asked(words or [], model, out, resume=resume, dry_run=dry_run)
+    if dry_run:
+        shown = loop.dry_run(asked, where, _environment_if_there(env))
+        tell(shown.rstrip(), {"train.yaml": shown}, as_json=as_json)
+        return
+    with progress("train") as move:
+        record = loop.tune(
+            asked, where, train.find(env), train.Teller(move, say), resume=resume, force=force
+        )
+    tell(loop.training_text(record, where), asdict(record), as_json=as_json)
+    say(f"Ask it: piiforge predict {asked.data} --split test --with local:{where / 'model'}")
+
+
+def _asked(
+    words: list[str], model: str, out: Path | None, *, resume: bool, dry_run: bool
+) -> tuple[train.Asked, Path]:
+    """Take the words apart; with --resume what is left out is that of the run."""
+    from piiforge import loop, train
+
+    folder = Path(words[0]) if words and not _is_pair(words[0]) else None
+    pairs = words[1:] if folder else words
+    if out is None:
+        if not dry_run:
+            raise AskedWrongly("There is no --out.", "Name the run's folder, such as runs/first.")
+        out = Path("run")
+    if resume:
+        return loop.taken_up(train.begun(out), folder, model, pairs), out
+    if folder is None:
+        raise AskedWrongly("There is no data folder.", "Give one that `piiforge build` wrote.")
+    if not model:
+        hint = "Give a folder or an id, such as Qwen/Qwen2.5-0.5B-Instruct."
+        raise AskedWrongly("There is no --model.", hint)
+    return train.Asked(folder, model, tuple(pairs)), out
+
+
+def _is_pair(word: str) -> bool:
+    return word.partition("=")[0].isidentifier() and "=" in word
+
+
+def _environment_if_there(env: Path | None) -> train.Environment | None:
+    from piiforge import train
+
+    try:
+        return train.find(env)
+    except AskedWrongly:
+        return None
+
+
+def loop_(
+    recipe: RecipeArg,
+    asked: partial[loop.Loop],
+    overrides: OverridesArg = None,
+    out: OutOpt = None,
+    env: EnvOpt = None,
+    resume: ResumeOpt = False,
+    force: ForceOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Train in rounds: what a round gets wrong on validation sets quotas for the next one's data.
+
+    The test rows are asked once, after the last round. All models run in the environment that
+    `piiforge train --setup` makes.
+    """
+    from piiforge import loop, train
+    from piiforge.recipe import load
+
+    wanted = asked(recipe=load(recipe, overrides or []))
+    folder = out or Path("out") / f"{wanted.recipe.name}-loop"
+    with progress("loop") as move:
+        teller = train.Teller(move, say)
+        done = loop.loop(wanted, folder, train.find(env), teller, resume=resume, force=force)
+    tell(loop.looped_text(done), done.record(), as_json=as_json)
+    say(f"Look at {folder / 'rounds.html'} (validation) and {folder / 'report.html'} (test).")
+
+
+def pack_(
+    asked: pack.Packing, out: OutFileOpt, force: ForceOpt = False, as_json: JsonOpt = False
+) -> None:
+    """Make a trained model into what `scan`, `serve` and Python load: int8, calibrated, hashed."""
+    from piiforge import pack
+
+    with progress("pack") as move:
+        made = pack.pack(asked, out, force=force, progress=move)
+    tell(pack.packed_text(made), pack.pack_record(made), as_json=as_json)
+
+
+def bench(asked: pack.Benching, as_json: JsonOpt = False) -> None:
+    """Measure latency, throughput and memory of a pack, beside the peers on the same rows."""
+    from piiforge import pack
+
+    with progress("bench") as move:
+        done = pack.bench(asked, move)
+    tell(pack.bench_text(done), done.record(), as_json=as_json)

@@ -1,0 +1,210 @@
+"""Commands that put a model to use: scan logs, serve verdicts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from piiforge.cli.options import ForceOpt, JsonOpt, ResumeOpt
+from piiforge.cli.terminal import say, table, tell
+from piiforge.errors import AskedWrongly, UnknownName
+
+if TYPE_CHECKING:
+    from piiforge import predict, scan, serve
+
+PackOpt = Annotated[
+    str, typer.Option("--pack", help="The same as --with pack:PACK. Default: none.")
+]
+_SHOWN = 20
+
+
+def scan_(
+    asked: partial[scan.Scan],
+    pack: PackOpt = "",
+    reference_key: Annotated[
+        Path | None,
+        typer.Option(
+            help="A secret file; equal contents then get equal references. Default: none."
+        ),
+    ] = None,
+    emit: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="ga4=FILE or otel=FILE: redaction settings of the keys that leaked. Default: none."
+        ),
+    ] = None,
+    resume: ResumeOpt = False,
+    force: ForceOpt = False,
+    fail_on_found: Annotated[
+        bool, typer.Option("--fail-on-found", help="Exit 1 where anything was found. Default: no.")
+    ] = False,
+    fail_on_unscanned: Annotated[
+        bool,
+        typer.Option(
+            "--fail-on-unscanned", help="Exit 1 where a row was not scanned. Default: no."
+        ),
+    ] = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Find the rows of logs that hold personal data, and the keys that leaked it.
+
+    No value is written or shown without --show-values. A row that can't be read is told as
+    unscanned. --resume goes on after any stop and ends with the same findings.
+    """
+    from piiforge import logs, scan
+
+    if pack and "system" in asked.keywords:
+        raise AskedWrongly("--with and --pack exclude each other.", "Give one of them.")
+    named = {"system": f"pack:{pack}"} if pack else {}
+    wanted = asked(reference_key=_secret(reference_key), emit=scan.emits(emit or ()), **named)
+    if wanted.manner.format and wanted.manner.format not in logs.FORMATS:
+        raise UnknownName("format", wanted.manner.format, logs.FORMATS, "--format")
+    try:
+        with _bar() as move:
+            done = scan.run(wanted, resume=resume, force=force, progress=move)
+    except KeyboardInterrupt:
+        say(f"What was found is in {wanted.out}.part; --resume goes on with it.")
+        raise
+    _scanned(done, as_json=as_json)
+    total = done.tally.total
+    failed = (fail_on_found and total.findings) or (fail_on_unscanned and total.unscanned)
+    raise typer.Exit(1 if failed else 0)
+
+
+def _secret(path: Path | None) -> bytes:
+    if path is None:
+        return b""
+    try:
+        secret = path.read_bytes().strip()
+    except OSError as error:
+        raise AskedWrongly(f"{path} can't be read.", "--reference-key names a file.") from error
+    if len(secret) < 16:
+        raise AskedWrongly(f"{path} holds under 16 bytes.", "Use 32 random bytes.")
+    return secret
+
+
+def _scanned(done: scan.Scanned, *, as_json: bool) -> None:
+    total = done.tally.total
+    text = (
+        f"{total.rows:,} rows of {len(done.tally.files):,} files by {done.system}: "
+        f"{total.findings:,} findings in {total.rows_found:,} rows, {total.unscanned:,} unscanned."
+    )
+    if not as_json:
+        found = [(name, count) for name, count in done.by_category().items() if count]
+        _table("By category", ("category", "findings"), found)
+        keys = [(one.key, one.category, one.findings) for one in done.by_key()]
+        _table("By key", ("key", "category", "findings"), keys)
+        files = [(name, one.rows, one.findings, one.unscanned) for name, one in done.by_file()]
+        _table("By file", ("file", "rows", "findings", "unscanned"), files)
+        _table("Unscanned", ("reason", "rows", "files"), list(done.by_reason()))
+    tell(text, done.record(), as_json=as_json)
+    if total.unscanned:
+        say(f"Rows not scanned, neither clean nor sensitive: {total.unscanned:,}.")
+    if done.rows_per_s:
+        speed = done.rows_per_s
+        say(f"{speed:,.0f} rows/s." if speed >= 10 else f"{speed:.2g} rows/s.")
+    for kind, path in done.emitted.items():
+        say(f"Settings for {kind} are in {path}; findings without a key: {done.tally.keyless:,}.")
+    say(f"Findings: {done.out}  Report: {done.report}")
+
+
+def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    if not rows:
+        return
+    more = f" (the first {_SHOWN} of {len(rows):,})" if len(rows) > _SHOWN else ""
+    table(title + more, head, [[_plain(each) for each in row] for row in rows[:_SHOWN]])
+
+
+def _plain(cell: object) -> object:
+    """Return a name as it may be shown: brackets are no markup, and no sign moves the cursor."""
+    from rich.markup import escape
+
+    if not isinstance(cell, str):
+        return cell
+    return escape("".join(char if char.isprintable() else "\ufffd" for char in cell))
+
+
+@contextmanager
+def _bar() -> Iterator[scan.Progress]:
+    """Show rows, rows a second and the time left on stderr; nothing without a terminal."""
+    from rich import progress as bars
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    columns = (
+        bars.TextColumn("scan"),
+        bars.BarColumn(),
+        bars.TaskProgressColumn(),
+        bars.TextColumn("{task.fields[rows]:,} rows, {task.fields[speed]:,.0f}/s"),
+        bars.TextColumn("{task.fields[found]:,} found, {task.fields[unscanned]:,} unscanned"),
+        bars.TimeRemainingColumn(),
+    )
+    fields = {"rows": 0, "speed": 0.0, "found": 0, "unscanned": 0}
+    with bars.Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("scan", total=None, **fields)  # type: ignore[arg-type]
+        kept: list[int] = []
+
+        def move(at: scan.Moved) -> None:
+            kept[:] = kept or [at.rows]
+            took_s = bar.tasks[0].elapsed or 0.0
+            bar.update(
+                task,
+                completed=at.done_bytes,
+                total=at.total_bytes or None,
+                rows=at.rows,
+                speed=(at.rows - kept[0]) / took_s if took_s else 0.0,
+                found=at.findings,
+                unscanned=at.unscanned,
+            )
+
+        yield move
+
+
+def serve_(
+    settings: partial[serve.Settings],
+    system: predict.SystemName = "",
+    pack: PackOpt = "",
+    categories: predict.CategoryNames = (),
+    calibration: predict.CalibrationFile = None,
+    prefilter: predict.UsePrefilter = True,
+    token_variable: Annotated[
+        str,
+        typer.Option(
+            help="Where the token stands; who asks has to send it. Default: PIIFORGE_TOKEN.",
+            show_default=False,
+        ),
+    ] = "PIIFORGE_TOKEN",
+    as_json: JsonOpt = False,
+) -> None:
+    """Answer verdicts over HTTP, and Presidio's requests. A page to try it stands at /.
+
+    Nothing that is sent is kept or logged. Ctrl-C or SIGTERM answers what was accepted, then ends.
+    """
+    from piiforge import serve
+
+    if bool(system) == bool(pack):
+        raise AskedWrongly("Say one of --with and --pack.", "--with rules needs no model.")
+    name = system or f"pack:{pack}"
+    wanted = settings(token=serve.token_from(os.environ, token_variable))
+
+    def load() -> predict.Detector:
+        from piiforge import predict
+
+        return predict.load(
+            name, categories=categories, calibration=calibration, prefilter=prefilter
+        )
+
+    def listening(place: serve.Place) -> None:
+        asks = "asks for a token" if wanted.token else "asks for no token"
+        data = {"url": place.url, "system": name, "token": bool(wanted.token)}
+        tell(f"{place.url} answers with {name} and {asks}.", data, as_json=as_json)
+        say(f"Open {place.url}/ to try a line, {place.url}/docs for the routes.")
+
+    serve.run(load, wanted, listening=listening)
+    say("Stopped: what was accepted has been answered.")

@@ -49,18 +49,14 @@ class Network:
     never: tuple[int, ...]
 
 
-def _network(_name: str, first: str, last: str, lengths: str, never: str) -> Network:
-    shares = (entry.split(":") for entry in lengths.split())
-    return Network(
-        range(int(first), int(last) + 1),
-        {int(length): int(share) for length, share in shares},
-        tuple(map(int, never.split())),
-    )
+def _network(_name: str, first: str, last: str, *columns: str) -> Network:
+    lengths, shares, never = (tuple(map(int, column.split())) for column in columns)
+    prefixes = range(int(first), int(last) + 1)
+    return Network(prefixes, dict(zip(lengths, shares, strict=True)), never)
 
 
-NETWORKS = tuple(
-    _network(*row) for row in files.shipped_tsv("piiforge.categories", "data/card_networks.tsv")
-)
+_ROWS = files.shipped_tsv("piiforge.categories", "data/card_networks.tsv")
+NETWORKS = tuple(_network(*row) for row in _ROWS)
 Opening = tuple[range, int]  # equally likely prefixes, and the length of the number to draw
 OPENINGS: tuple[Opening, ...] = tuple(
     (network.prefixes, length)
@@ -113,7 +109,7 @@ _EPOCH_US = (1_600_000_000_000_000, 1_800_000_000_000_000)  # September 2020 to 
 
 def draw(rng: Random) -> Value:
     """Draw a number of any network and length, as often as it is met; half of them in groups."""
-    return _value("valid", _in_the_mix(_draw_number)(rng))
+    return _value("valid", _half_in_groups(_draw_number)(rng))
 
 
 def is_valid(value: Value) -> bool:
@@ -154,7 +150,7 @@ def _complete(prefix: str, length: int, rng: Random) -> str:
     return body + luhn_digit(body)
 
 
-def _in_the_mix(draw_number: Draw) -> Draw:
+def _half_in_groups(draw_number: Draw) -> Draw:
     """Return what draws a number and writes it in groups, or not.
 
     What imitates a card is written in the same mix, so that the form alone tells nothing.
@@ -216,18 +212,18 @@ CATEGORY = Category(
     title="card number",
     draw=draw,
     lookalikes=(
-        _like("luhn_fail", _in_the_mix(_draw_luhn_fail)),
-        _like("bad_prefix", _in_the_mix(_draw_bad_prefix)),
-        _like("wrong_length", _in_the_mix(_draw_wrong_length)),
-        _like("test_pan", _in_the_mix(one_of(SAMPLE_CARDS)), group="placeholder"),
+        _like("luhn_fail", _half_in_groups(_draw_luhn_fail)),
+        _like("bad_prefix", _half_in_groups(_draw_bad_prefix)),
+        _like("wrong_length", _half_in_groups(_draw_wrong_length)),
+        _like("test_pan", _half_in_groups(one_of(SAMPLE_CARDS)), group="placeholder"),
         _like("filler", one_of(_TABLES["fillers"]), group="placeholder"),
         _like("template", one_of(_TABLES["templates"]), plain=True, group="placeholder"),
         _like("last_four", digits.draw_last_four, group="incomplete"),
-        _like("tracking", _in_the_mix(_draw_number), "tracking"),
+        _like("tracking", _half_in_groups(_draw_number), "tracking"),
         _like("order", _draw_number, "order", "invoice", "reference"),
-        _like("sku", _in_the_mix(_draw_sixteen), "sku", "part"),
-        _like("serial", _in_the_mix(_draw_number), "serial", "meter"),
-        _like("coupon", _in_the_mix(_draw_sixteen), "coupon"),
+        _like("sku", _half_in_groups(_draw_sixteen), "sku", "part"),
+        _like("serial", _half_in_groups(_draw_number), "serial", "meter"),
+        _like("coupon", _half_in_groups(_draw_sixteen), "coupon"),
         _like("transfer", _draw_number, "transfer"),
         _like("gtin", _draw_gtin, "gtin"),
         _like("imei", lambda rng: _complete(pick(_TYPE_ALLOCATIONS, rng), 15, rng), "imei"),

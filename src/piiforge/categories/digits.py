@@ -132,7 +132,7 @@ def add_digit(text: str, rng: Random) -> str:
     return f"{digit}{text}" if rng.random() < 0.5 else f"{text}{digit}"
 
 
-def group_digits(digits: str, sizes: Sequence[int], separator: str) -> str:
+def group_digits(digits: str, sizes: Sequence[int], separator: str = "-") -> str:
     """Return `digits` in groups of the given sizes.
 
     >>> group_digits("378282246310005", (4, 6, 5), " ")   # a test card of PayPal

@@ -20,7 +20,7 @@ False
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from random import Random
 
@@ -136,22 +136,26 @@ def _draw_last_digits(rng: Random) -> Value:
 
 def _of_a_state(
     kind: str,
-    draw_text: Callable[[str, Random], str],
+    table: Mapping[str, Sequence[str]],
     *nouns: str,
+    write: Callable[[str, Random], str] = fill,
     plain: bool = False,
     group: str = "impossible",
 ) -> Lookalike:
-    """Make the lookalike that says its state; `draw_text` is told which."""
+    """Make the lookalike that says its state and has one of the shapes of that state."""
 
     def draw_value(rng: Random) -> Value:
         state = pick(STATES, rng)
-        return _value(kind, draw_text(state, rng), state)
+        return _value(kind, write(pick(table[state], rng), rng), state)
 
     return Lookalike(kind, draw_value, nouns, plain, group)
 
 
-_like = partial(digits.lookalike, _value)
+def _as_it_stands(text: str, _rng: Random) -> str:
+    return text
 
+
+_like = partial(digits.lookalike, _value)
 
 CATEGORY = Category(
     id="drivers_license",
@@ -160,18 +164,13 @@ CATEGORY = Category(
     draw=draw,
     lookalikes=(
         Lookalike("wrong_state_shape", _draw_wrong_state_shape),
-        _of_a_state("sample", lambda state, rng: pick(SAMPLES[state], rng), group="placeholder"),
-        _of_a_state(
-            "template",
-            lambda state, rng: pick(_TEMPLATES[state], rng),
-            plain=True,
-            group="placeholder",
-        ),
-        _of_a_state("too_short", lambda state, rng: fill(pick(_TOO_SHORT[state], rng), rng)),
-        _of_a_state("too_long", lambda state, rng: fill(pick(_TOO_LONG[state], rng), rng)),
+        _of_a_state("sample", SAMPLES, group="placeholder"),
+        _of_a_state("template", _TEMPLATES, write=_as_it_stands, plain=True, group="placeholder"),
+        _of_a_state("too_short", _TOO_SHORT),
+        _of_a_state("too_long", _TOO_LONG),
         Lookalike("two_letters", _draw_two_letters),
         Lookalike("last_digits", _draw_last_digits, group="incomplete"),
-        _of_a_state("plate", lambda state, rng: fill(pick(_PLATES[state], rng), rng), "plate"),
+        _of_a_state("plate", _PLATES, "plate"),
         _like("vin", draw_vin, "vin", plain=True),
         _like("sku", _draw_of_any_state, "sku"),
         _like("part", digits.shaped(*_PARTS), "part", "model", "serial"),

@@ -72,7 +72,7 @@ def _with_group(group: str, rng: Random) -> str:
 
 
 def _dashed(number: str, *sizes: int) -> str:
-    return digits.group_digits(number, sizes or (3, 2, 4), "-")
+    return digits.group_digits(number, sizes or (3, 2, 4))
 
 
 def _draw_group_out(rng: Random) -> str:

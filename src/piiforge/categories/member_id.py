@@ -101,7 +101,7 @@ def _value(kind: str, text: str) -> Value:
 def _write_mbi(text: str, rng: Random) -> str:
     # A card shows it with dashes, a file keeps it without.
     if rng.random() < 0.6:
-        return digits.group_digits(text, (4, 3, 4), "-")
+        return digits.group_digits(text, (4, 3, 4))
     return text.lower() if rng.random() < _LOWER_SHARE else text
 
 

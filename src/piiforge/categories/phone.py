@@ -32,6 +32,7 @@ False
 False
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -41,7 +42,7 @@ from piiforge import files
 from piiforge.categories import digits
 from piiforge.categories.digits import Draw, one_of, random_digits, shaped
 from piiforge.rng import pick
-from piiforge.types import Category, Lookalike, Part, Value
+from piiforge.types import Category, Part, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +59,14 @@ class Plan:
     length: int
     weight: int
     toll_free: bool
-    prefixes: tuple[str, ...]
-    forms: tuple[str, ...]
+    prefixes: Sequence[str]
+    forms: Sequence[str]
 
 
-def _plan(
-    region: str, code: str, length: str, weight: str, free: str, prefixes: str, forms: str
-) -> Plan:
-    split = tuple(prefixes.split()), tuple(forms.split("|"))
-    return Plan(region, code, int(length), int(weight), free == "free", *split)
-
-
+_ROWS = files.shipped_tsv("piiforge.categories", "data/phone_plans.tsv")
 PLANS = tuple(
-    _plan(*row) for row in files.shipped_tsv("piiforge.categories", "data/phone_plans.tsv")
+    Plan(region, code, int(length), int(weight), free == "free", leads.split(), forms.split("|"))
+    for region, code, length, weight, free, leads, forms in _ROWS
 )
 _ABROAD = tuple(plan for plan in PLANS for _ in range(plan.weight))
 
@@ -108,6 +104,7 @@ _TEN_REGIONS = {
     **dict.fromkeys("6789", ("US", "MX", "IN")),
 }
 
+_STRANGERS = frozenset(("timestamp", "date", "ip", "price", "coordinate"))
 _NORTH_AMERICAN_SHARE = 0.5
 _TOLL_FREE_SHARE = 0.06
 
@@ -152,34 +149,34 @@ def is_valid(value: Value) -> bool:
     return is_dialable(number, international=any("+" in part.text for part in value.parts))
 
 
-def is_dialable(digits: str, *, international: bool) -> bool:
-    """Say whether `digits`, with the country code in front or not, reach anybody.
+def is_dialable(number: str, *, international: bool) -> bool:
+    """Say whether `number`, with the country code in front or not, reaches anybody.
 
     A national number is read as North American if it can be, else as one of the countries that
     its first digit and its length allow; in no reading may it be fictional.
     """
-    if _is_planned(digits, international=international):
+    if _is_planned(number, international=international):
         return True
-    readings = _readings(digits, international=international)
-    if any(_is_fictional(number) for number, _ in readings):
+    readings = _readings(number, international=international)
+    if any(_is_fictional(full) for full, _ in readings):
         return False
     return any(valid for _, valid in readings)
 
 
-def _is_planned(digits: str, *, international: bool) -> bool:
+def _is_planned(number: str, *, international: bool) -> bool:
     """Say whether the tables are enough to know that the number is dialable.
 
     They are for what `draw` draws. The library says the same (a test holds them to it), but takes
     fifty times as long.
     """
-    if FICTIONAL_LINE in digits:
+    if FICTIONAL_LINE in number:
         return False
-    ten = digits[-10:]
-    with_code = len(digits) == 11 and digits[0] == "1"
-    american = with_code or (len(digits) == 10 and not international)
+    ten = number[-10:]
+    with_code = len(number) == 11 and number[0] == "1"
+    american = with_code or (len(number) == 10 and not international)
     if american and ten[:3] in _AREAS and ten[3:6] in _EXCHANGES:
         return True
-    return digits.startswith(_planned_heads(international).get(len(digits), ()))
+    return number.startswith(_planned_heads(international).get(len(number), ()))
 
 
 @cache
@@ -203,39 +200,40 @@ def _leads_at_home(plan: Plan) -> tuple[str, ...]:
     return ("", "0") if trunk else ("",)
 
 
-def _readings(digits: str, *, international: bool) -> list[tuple[str, bool]]:
+def _readings(number: str, *, international: bool) -> list[tuple[str, bool]]:
     """Return what the number may be: each with its country code, and whether it is dialable."""
     import phonenumbers
 
     found = []
-    for text, region in _attempts(digits, international=international):
+    for text, region in _attempts(number, international=international):
         try:
-            number = phonenumbers.parse(text, region)
+            parsed = phonenumbers.parse(text, region)
         except phonenumbers.NumberParseException:
             continue
-        full = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)[1:]
+        full = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)[1:]
         # The library lets exchanges such as 911 and 411 through: N11 are service codes.
         service = full[0] == "1" and full[5:7] == "11"
-        found.append((full, phonenumbers.is_valid_number(number) and not service))
+        found.append((full, phonenumbers.is_valid_number(parsed) and not service))
     return found
 
 
-def _attempts(digits: str, *, international: bool) -> list[tuple[str, str | None]]:
+def _attempts(number: str, *, international: bool) -> list[tuple[str, str | None]]:
+    """Return how the number may be read: what to parse, and where if it has no country code."""
     if international:
-        return [(f"+{digits}", None)]
-    if digits.startswith("00"):
-        return [(f"+{digits[2:]}", None)]
-    if digits.startswith("011"):
-        overseas: list[tuple[str, str | None]] = [(f"+{digits[3:]}", None)]
-        return overseas + [(digits, region) for region in _TRUNK_REGIONS]
-    if digits[0] == "0":
-        return [(digits, region) for region in _TRUNK_REGIONS]
-    if len(digits) == 9:
-        return [(digits, "ES")] if digits[0] in "6789" else []
-    if len(digits) == 10:
-        return [(digits, region) for region in _TEN_REGIONS[digits[0]]]
-    regions = _ELEVEN_REGIONS.get(digits[0], ("BR",)) if len(digits) == 11 else ()
-    return [*((digits, region) for region in regions), (f"+{digits}", None)]
+        return [(f"+{number}", None)]
+    if number.startswith("00"):
+        return [(f"+{number[2:]}", None)]
+    if number.startswith("011"):
+        overseas: list[tuple[str, str | None]] = [(f"+{number[3:]}", None)]
+        return overseas + [(number, region) for region in _TRUNK_REGIONS]
+    if number[0] == "0":
+        return [(number, region) for region in _TRUNK_REGIONS]
+    if len(number) == 9:
+        return [(number, "ES")] if number[0] in "6789" else []
+    if len(number) == 10:
+        return [(number, region) for region in _TEN_REGIONS[number[0]]]
+    regions = _ELEVEN_REGIONS.get(number[0], ("BR",)) if len(number) == 11 else ()
+    return [*((number, region) for region in regions), (f"+{number}", None)]
 
 
 def _is_fictional(number: str) -> bool:
@@ -244,7 +242,9 @@ def _is_fictional(number: str) -> bool:
 
 
 def _value(kind: str, text: str) -> Value:
-    return Value("phone", kind, (Part(text),), telling=not text.isdigit())
+    return Value(
+        "phone", kind, (Part(text),), telling=kind not in _STRANGERS and not text.isdigit()
+    )
 
 
 def _write(form: str, number: str) -> str:
@@ -336,25 +336,15 @@ def _draw_coordinate(rng: Random) -> str:
 
 
 _draw_local = partial(_draw_american, AREAS)
-_like = partial(digits.lookalike, _value)
 
 
-def _named(kind: str, *shapes: str, nouns: tuple[str, ...]) -> Lookalike:
-    """Make the lookalike that is a dialable number half of the time, else of one of `shapes`."""
+def _local_or(*shapes: str) -> Draw:
+    """Return what draws a North American number half of the time, else one of the shapes."""
     draw_shaped = shaped(*shapes)
-    return _like(
-        kind, lambda rng: (_draw_local if rng.random() < 0.5 else draw_shaped)(rng), *nouns
-    )
+    return lambda rng: (_draw_local if rng.random() < 0.5 else draw_shaped)(rng)
 
 
-def _stranger(kind: str, draw_text: Draw) -> Lookalike:
-    """Make the lookalike that is another thing altogether, told by the noun of its name."""
-
-    def draw_value(rng: Random) -> Value:
-        return Value("phone", kind, (Part(draw_text(rng)),))
-
-    return Lookalike(kind, draw_value, nouns=(kind,), plain=True)
-
+_like = partial(digits.lookalike, _value)
 
 CATEGORY = Category(
     id="phone",
@@ -371,15 +361,15 @@ CATEGORY = Category(
         _like("filler", one_of(_TABLES["samples"]), group="placeholder"),
         _like("template", one_of(_TABLES["templates"]), plain=True, group="placeholder"),
         _like("order", _draw_local, "order", "invoice", "reference", "customer"),
-        _named("tracking", "##########", "###########", "############", nouns=("tracking",)),
-        _named("ticket", "#######", "########", "#########", nouns=("ticket", "case")),
+        _like("tracking", _local_or("##########", "###########", "############"), "tracking"),
+        _like("ticket", _local_or("#######", "########", "#########"), "ticket", "case"),
         _like("short_code", shaped("#####", "######"), "short_code"),
         _like("npi", digits.draw_npi, "npi"),
-        _stranger("timestamp", draw_timestamp),
-        _stranger("date", _draw_date),
-        _stranger("ip", draw_ip),
-        _stranger("price", _draw_price),
-        _stranger("coordinate", _draw_coordinate),
+        _like("timestamp", draw_timestamp, "timestamp", plain=True),
+        _like("date", _draw_date, "date", plain=True),
+        _like("ip", draw_ip, "ip", plain=True),
+        _like("price", _draw_price, "price", plain=True),
+        _like("coordinate", _draw_coordinate, "coordinate", plain=True),
     ),
     is_valid=is_valid,
     sources=(

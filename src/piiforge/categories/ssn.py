@@ -23,12 +23,14 @@ from functools import partial
 from random import Random
 
 from piiforge.categories import digits
+from piiforge.categories.digits import Draw, group_digits, one_of
 from piiforge.rng import pick
 from piiforge.types import Category, Part, Value
 
 _ISSUED = re.compile(r"(?!000|666|9)[0-9]{3}(?!00)[0-9]{2}(?!0000)[0-9]{4}")
 _DASHED = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}")
 _DASHED_SHARE = 0.88
+_SIZES = (3, 2, 4)
 
 _AREAS = tuple(f"{area:03d}" for area in range(1, 900) if area != 666)
 _ZIP_AREAS = _AREAS[9:]  # no ZIP code begins with 000 to 004, few with 005 to 009
@@ -85,11 +87,7 @@ def _draw_serial(rng: Random) -> str:
     return f"{1 + int(rng.random() * 9999):04d}"
 
 
-def _dashed(number: str, dash: str = "-") -> str:
-    return digits.group_digits(number, (3, 2, 4), dash)
-
-
-def _in_the_mix(draw_number: digits.Draw) -> digits.Draw:
+def _mostly_dashed(draw_number: Draw) -> Draw:
     """Return what draws a number and writes it with dashes or without.
 
     Impossible numbers are written in the same mix, so that the form alone tells nothing.
@@ -97,12 +95,12 @@ def _in_the_mix(draw_number: digits.Draw) -> digits.Draw:
 
     def draw_text(rng: Random) -> str:
         number = draw_number(rng)
-        return _dashed(number) if rng.random() < _DASHED_SHARE else number
+        return group_digits(number, _SIZES) if rng.random() < _DASHED_SHARE else number
 
     return draw_text
 
 
-_draw_text = _in_the_mix(_draw_number)
+_draw_text = _mostly_dashed(_draw_number)
 
 
 def _draw_area_9xx(rng: Random) -> str:
@@ -113,11 +111,15 @@ def _draw_area_9xx(rng: Random) -> str:
 
 def _draw_ein(rng: Random) -> str:
     number = f"{pick(_EIN_PREFIXES, rng)}{int(rng.random() * 10)}{_draw_rest(rng)}"
-    return digits.group_digits(number, (2, 7), "-")
+    return group_digits(number, (2, 7))
+
+
+def _draw_part(rng: Random) -> str:
+    return group_digits(_draw_number(rng), _SIZES, "-" if rng.random() < 0.5 else ".")
 
 
 def _draw_zip(rng: Random) -> str:
-    return digits.group_digits(pick(_ZIP_AREAS, rng) + _draw_rest(rng), (5, 4), "-")
+    return group_digits(pick(_ZIP_AREAS, rng) + _draw_rest(rng), (5, 4))
 
 
 _like = partial(digits.lookalike, _value)
@@ -128,28 +130,21 @@ CATEGORY = Category(
     title="SSN",
     draw=draw,
     lookalikes=(
-        _like("area_000", _in_the_mix(lambda rng: f"000{_draw_rest(rng)}")),
-        _like("area_666", _in_the_mix(lambda rng: f"666{_draw_rest(rng)}")),
-        _like("area_9xx", _in_the_mix(_draw_area_9xx)),
-        _like("group_00", _in_the_mix(lambda rng: f"{pick(_AREAS, rng)}00{_draw_serial(rng)}")),
-        _like("serial_0000", _in_the_mix(lambda rng: f"{pick(_AREAS, rng)}{_draw_group(rng)}0000")),
-        _like("sample", _in_the_mix(digits.one_of(SAMPLES)), group="placeholder"),
-        _like("template", digits.one_of(_TEMPLATES), plain=True, group="placeholder"),
+        _like("area_000", _mostly_dashed(lambda rng: f"000{_draw_rest(rng)}")),
+        _like("area_666", _mostly_dashed(lambda rng: f"666{_draw_rest(rng)}")),
+        _like("area_9xx", _mostly_dashed(_draw_area_9xx)),
+        _like("group_00", _mostly_dashed(lambda rng: f"{pick(_AREAS, rng)}00{_draw_serial(rng)}")),
+        _like(
+            "serial_0000", _mostly_dashed(lambda rng: f"{pick(_AREAS, rng)}{_draw_group(rng)}0000")
+        ),
+        _like("sample", _mostly_dashed(one_of(SAMPLES)), group="placeholder"),
+        _like("template", one_of(_TEMPLATES), plain=True, group="placeholder"),
         _like("last_four", digits.draw_last_four, group="incomplete"),
         _like("one_digit_short", lambda rng: digits.drop_digit(_draw_text(rng), rng)),
         _like("one_digit_long", lambda rng: digits.add_digit(_draw_text(rng), rng)),
-        _like("sku", lambda rng: _dashed(_draw_number(rng)), "sku"),
-        _like(
-            "part",
-            lambda rng: _dashed(_draw_number(rng), "-" if rng.random() < 0.5 else "."),
-            *("part", "model", "serial"),
-        ),
-        _like(
-            "case",
-            lambda rng: digits.group_digits(_draw_number(rng), (3, 3, 3), "-"),
-            "case",
-            "ticket",
-        ),
+        _like("sku", lambda rng: group_digits(_draw_number(rng), _SIZES), "sku"),
+        _like("part", _draw_part, "part", "model", "serial"),
+        _like("case", lambda rng: group_digits(_draw_number(rng), (3, 3, 3)), "case", "ticket"),
         _like("order", _draw_number, "order", "invoice", "reference", "tracking"),
         _like("ein", _draw_ein, "ein"),
         _like("zip", _draw_zip, "zip"),

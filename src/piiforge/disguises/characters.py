@@ -221,8 +221,7 @@ def read_html(text: str) -> str:
 def write_unicode(text: str, rng: Random) -> str:
     r"""Write some or all characters of `text` as \x34, \u{34} or \u0034, one form throughout."""
     escape = pick(_BACKSLASH_STYLES, rng)
-    chosen = _choose(text, rng)
-    return _escape(text, chosen, escape, frozenset("\\"))
+    return _escape(text, _choose(text, rng), escape, frozenset("\\"))
 
 
 def read_unicode(text: str) -> str:

@@ -95,6 +95,7 @@ _FROM_CHINESE = str.maketrans("".join(ZH_PLAIN + ZH_PHONE + ZH_FORMAL) + ZH_PLUS
 
 _WITHOUT_ACCENTS = str.maketrans("áéíóúèêëçâîôû", "aeioueeecaiou")
 _REPEATED = re.compile("|".join([f"{digit}{{2,3}}" for digit in _TEN]) + "|.")
+_ROUND = re.compile("([1-9])000|([1-9]{1,2})00")
 _INNER_HYPHEN = re.compile("(?<=[a-z])-(?=[a-z])")
 _TOKEN = re.compile(r"[a-z]+|[0-9]+|\+")
 _MIXED_TOKEN = re.compile(r"[^\W\d_]+|[0-9+]")
@@ -162,10 +163,9 @@ def pair_reader(tongue: Tongue, zero: str = "", *, hundreds: bool = False) -> Re
     def read(group: str) -> list[Reading]:
         if not group.isdigit():
             return [said[char] for char in group]
-        if hundreds and group[-2:] == "00" and (head := _head_of_round(group)):
-            word = "thousand" if len(group) - len(head) == 3 else "hundred"
-            words = numbers.get(head) or said[head][1]
-            return [(group, f"{words} {word}")]
+        if hundreds and (found := _ROUND.fullmatch(group)):
+            head, word = found[1] or found[2], "thousand" if found[1] else "hundred"
+            return [(group, f"{numbers.get(head) or said[head][1]} {word}")]
         odd = len(group) % 2
         readings = [said[group[0]]] if odd else []
         for at in range(odd, len(group), 2):
@@ -173,15 +173,6 @@ def pair_reader(tongue: Tongue, zero: str = "", *, hundreds: bool = False) -> Re
         return readings
 
     return read
-
-
-def _head_of_round(group: str) -> str:
-    """Return what stands before the hundreds or thousands of a group that reads so, else ""."""
-    if group[0] == "0" or len(group) not in (3, 4):
-        return ""
-    if len(group) == 4 and group.endswith("000"):
-        return group[0]
-    return group[:-2] if group.endswith("00") and group[-3] != "0" else ""
 
 
 def _speaker(tongue: Tongue, by_digit: Sequence[ReadDigits], by_pair: Sequence[ReadPairs]) -> Write:

@@ -24,14 +24,12 @@ from collections.abc import Mapping
 from random import Random
 
 from piiforge.categories import digits
-from piiforge.categories.digits import Draw, fillers, random_digits
+from piiforge.categories.digits import Draw, fillers, one_of, random_digits
 from piiforge.rng import pick
 from piiforge.types import Category, Lookalike, Part, Value
 
 _PREFIXES = tuple(f"{prefix:02d}" for prefix in (*range(13), *range(21, 33), *range(61, 73), 80))
-_NO_PREFIXES = tuple(
-    prefix for prefix in (f"{at:02d}" for at in range(100)) if prefix not in _PREFIXES
-)
+_NO_PREFIXES = tuple(pair for pair in (f"{at:02d}" for at in range(100)) if pair not in _PREFIXES)
 _ROUTING = re.compile(rf"(?:{'|'.join(_PREFIXES)})[0-9]{{7}}")
 _ACCOUNT = re.compile(r"[0-9]{4,17}")
 
@@ -128,14 +126,14 @@ def _nothing(_rng: Random) -> str:
 
 
 def _like(
-    kind: str, routing: Draw, account: Draw, *, named: bool = False, group: str = "impossible"
+    kind: str, routing: Draw, account: Draw, *nouns: str, group: str = "impossible"
 ) -> Lookalike:
-    """Make the lookalike of two numbers drawn apart; a named one is told by the noun `kind`."""
+    """Make the lookalike of two numbers drawn apart, first the routing number."""
 
     def draw_pair(rng: Random) -> Value:
         return _pair(kind, routing(rng), account(rng))
 
-    return Lookalike(kind, draw_pair, nouns=(kind,) if named else (), group=group)
+    return Lookalike(kind, draw_pair, nouns, group=group)
 
 
 CATEGORY = Category(
@@ -149,14 +147,9 @@ CATEGORY = Category(
         _like("routing_alone", _draw_routing, _nothing, group="incomplete"),
         _like("account_alone", _nothing, _draw_account, group="incomplete"),
         Lookalike("account_masked", _draw_account_masked, plain=True, group="masked"),
-        _like(
-            "sample",
-            digits.one_of(SAMPLE_ROUTINGS),
-            digits.one_of(SAMPLE_ACCOUNTS),
-            group="placeholder",
-        ),
-        _like("sku_pair", _draw_routing, _draw_account, named=True),
-        _like("order_pair", _draw_routing, _draw_account, named=True),
+        _like("sample", one_of(SAMPLE_ROUTINGS), one_of(SAMPLE_ACCOUNTS), group="placeholder"),
+        _like("sku_pair", _draw_routing, _draw_account, "sku_pair"),
+        _like("order_pair", _draw_routing, _draw_account, "order_pair"),
     ),
     is_valid=is_valid,
     sources=(

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from piiforge import disguises
-from piiforge.disguises import ALL, CATEGORY_OF, GROUPS, surface
+from piiforge.disguises import ALL, CATEGORY_OF, GROUPS
 from piiforge.errors import UnknownName
 from piiforge.types import Disguise, Part, key_of
 
@@ -242,7 +242,7 @@ def test_names_are_unique_and_groups_are_theirs() -> None:
     assert len(names) == len(set(names))
     assert set(GROUPS) == {disguise.group for disguise in ALL}
     assert set(CATEGORY_OF) <= set(names)
-    assert set(surface._AFTER) <= set(GROUPS)
+    assert set(disguises._AFTER) <= set(GROUPS)
 
 
 def test_an_unknown_name_is_told_with_the_nearest() -> None:

@@ -130,7 +130,9 @@ def test_no_number_is_valid_for_two_categories_with_rules(one):
         assert not any(other.is_valid(value) for other in others)
 
 
-@pytest.mark.parametrize("path", sorted(ROOM.glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted((*ROOM.glob("*.py"), *ROOM.glob("data/*"))), ids=lambda path: path.name
+)
 def test_no_literal_of_the_room_could_be_a_persons(path):
     text = path.read_text("utf-8")
     dashed = re.findall(r"(?<![\w-])\d{3}-\d\d-\d{4}(?![\w-])", text)

@@ -6,7 +6,9 @@ from random import Random
 from stdnum import luhn
 
 from piiforge.categories import drivers_license, member_id, passport
-from piiforge.categories.digits import draw_ip, draw_npi, draw_timestamp, draw_vin
+from piiforge.categories.digits import draw_npi
+from piiforge.categories.drivers_license import draw_vin
+from piiforge.categories.phone import draw_ip, draw_timestamp
 
 DRAWS = 1000
 # CMS, Understanding the MBI: a digit from 1, then letters without S, L, O, I, B, Z, and digits

@@ -23,23 +23,14 @@ import re
 from collections.abc import Mapping
 from random import Random
 
-from piiforge.categories.digits import (
-    aba_digit,
-    aba_ok,
-    bare,
-    change_digit,
-    fillers,
-    is_filler,
-    pick,
-    random_digits,
-)
+from piiforge.categories import digits
+from piiforge.categories.digits import Draw, fillers, one_of, random_digits
+from piiforge.rng import pick
 from piiforge.types import Category, Lookalike, Part, Value
 
 _PREFIXES = tuple(f"{prefix:02d}" for prefix in (*range(13), *range(21, 33), *range(61, 73), 80))
-_PREFIX_SET = frozenset(_PREFIXES)
-_NO_PREFIXES = tuple(f"{prefix:02d}" for prefix in range(100) if f"{prefix:02d}" not in _PREFIX_SET)
-
-_ROUTING = re.compile(r"[0-9]{9}")
+_NO_PREFIXES = tuple(pair for pair in (f"{at:02d}" for at in range(100)) if pair not in _PREFIXES)
+_ROUTING = re.compile(rf"(?:{'|'.join(_PREFIXES)})[0-9]{{7}}")
 _ACCOUNT = re.compile(r"[0-9]{4,17}")
 
 # Digits of an account number: drawn accounts in hundred. Most banks use 8 to 12.
@@ -57,27 +48,12 @@ SAMPLE_ROUTINGS = (
 )
 SAMPLE_ACCOUNTS = (
     # Stripe's, for testing
-    "000123456789",
-    "000111111113",
-    "000111111116",
-    "000222222227",
-    "000333333335",
-    "000444444440",
-    "000666666661",
+    *("000123456789", "000111111113", "000111111116", "000222222227", "000333333335"),
+    *("000444444440", "000666666661"),
     # What people type to get on
-    "123456789",
-    "1234567890",
-    "0123456789",
-    "12345678",
-    "987654321",
-    "1111111111",
-    "0000000000",
-    "00000000",
-    "999999999",
+    *("123456789", "1234567890", "0123456789", "12345678", "987654321", "1111111111"),
+    *("0000000000", "00000000", "999999999"),
 )
-_SAMPLE_ROUTINGS = frozenset(SAMPLE_ROUTINGS)
-_SAMPLE_ACCOUNTS = frozenset(SAMPLE_ACCOUNTS)
-
 _MASKS = ("****", "xxxx", "XXXX", "••••", "******", "xxxxxx")
 
 
@@ -88,84 +64,76 @@ def draw(rng: Random) -> Value:
 
 def is_valid(value: Value) -> bool:
     """Say whether both numbers are there, complete, well formed and no published samples."""
-    texts = {part.role: bare(part.text) for part in value.parts}
-    return _is_routing(texts.get("routing", "")) and _is_account(texts.get("account", ""))
-
-
-def _is_routing(text: str) -> bool:
+    texts = {part.role: digits.bare(part.text) for part in value.parts}
+    routing, account = texts.get("routing", ""), texts.get("account", "")
     return (
-        _ROUTING.fullmatch(text) is not None
-        and text[:2] in _PREFIX_SET
-        and aba_ok(text)
-        and text not in _SAMPLE_ROUTINGS
+        _ROUTING.fullmatch(routing) is not None
+        and digits.aba_ok(routing)
+        and routing not in SAMPLE_ROUTINGS
+        and _ACCOUNT.fullmatch(account) is not None
+        and not _is_sample_account(account)
     )
 
 
-def _is_account(text: str) -> bool:
-    return _ACCOUNT.fullmatch(text) is not None and not _is_sample_account(text)
-
-
-def _is_sample_account(digits: str) -> bool:
+def _is_sample_account(number: str) -> bool:
     # Leading zeros only fill the field up: 000123456789 is as little an account as 123456789.
-    significant = digits.lstrip("0")
+    significant = number.lstrip("0")
     return (
-        not significant or digits in _SAMPLE_ACCOUNTS or is_filler(significant) or is_filler(digits)
+        not significant
+        or number in SAMPLE_ACCOUNTS
+        or digits.is_filler(significant)
+        or digits.is_filler(number)
     )
+
+
+def _pair(kind: str, routing: str, account: str) -> Value:
+    """Return the pair, or the half of it that is not empty."""
+    written = (Part(routing, "routing"), Part(account, "account"))
+    return Value("bank_account", kind, tuple(part for part in written if part.text))
 
 
 def _draw_routing(rng: Random) -> str:
     while True:
-        eight = pick(rng, _PREFIXES) + random_digits(rng, 6)
-        routing = eight + aba_digit(eight)
-        if routing not in _SAMPLE_ROUTINGS:
+        routing = _draw_checked(_PREFIXES, rng)
+        if routing not in SAMPLE_ROUTINGS:
             return routing
+
+
+def _draw_checked(prefixes: tuple[str, ...], rng: Random) -> str:
+    eight = pick(prefixes, rng) + random_digits(6, rng)
+    return eight + digits.aba_digit(eight)
 
 
 def _draw_account(rng: Random) -> str:
     while True:
-        account = random_digits(rng, pick(rng, _LENGTHS))
+        account = random_digits(pick(_LENGTHS, rng), rng)
         if not _is_sample_account(account):
             return account
 
 
-def _pair(kind: str, routing: str, account: str) -> Value:
-    return Value("bank_account", kind, (Part(routing, "routing"), Part(account, "account")))
-
-
-def _draw_bad_checksum(rng: Random) -> Value:
+def _draw_bad_checksum(rng: Random) -> str:
     # The prefix stays as it is; the weights are prime to 10, so any one changed digit shows.
-    routing = change_digit(rng, _draw_routing(rng), 2 + int(rng.random() * 7))
-    return _pair("bad_checksum", routing, _draw_account(rng))
-
-
-def _draw_bad_prefix(rng: Random) -> Value:
-    eight = pick(rng, _NO_PREFIXES) + random_digits(rng, 6)
-    return _pair("bad_prefix", eight + aba_digit(eight), _draw_account(rng))
-
-
-def _draw_routing_alone(rng: Random) -> Value:
-    return Value("bank_account", "routing_alone", (Part(_draw_routing(rng), "routing"),))
-
-
-def _draw_account_alone(rng: Random) -> Value:
-    return Value("bank_account", "account_alone", (Part(_draw_account(rng), "account"),))
+    return digits.change_digit(_draw_routing(rng), 2 + int(rng.random() * 7), rng)
 
 
 def _draw_account_masked(rng: Random) -> Value:
-    masked = f"{pick(rng, _MASKS)}{int(rng.random() * 10000):04d}"
+    masked = pick(_MASKS, rng) + digits.draw_last_four(rng)
     return _pair("account_masked", _draw_routing(rng), masked)
 
 
-def _draw_sample(rng: Random) -> Value:
-    return _pair("sample", pick(rng, SAMPLE_ROUTINGS), pick(rng, SAMPLE_ACCOUNTS))
+def _nothing(_rng: Random) -> str:
+    return ""
 
 
-def _draw_sku_pair(rng: Random) -> Value:
-    return _pair("sku_pair", _draw_routing(rng), _draw_account(rng))
+def _like(
+    kind: str, routing: Draw, account: Draw, *nouns: str, group: str = "impossible"
+) -> Lookalike:
+    """Make the lookalike of two numbers drawn apart, first the routing number."""
 
+    def draw_pair(rng: Random) -> Value:
+        return _pair(kind, routing(rng), account(rng))
 
-def _draw_order_pair(rng: Random) -> Value:
-    return _pair("order_pair", _draw_routing(rng), _draw_account(rng))
+    return Lookalike(kind, draw_pair, nouns, group=group)
 
 
 CATEGORY = Category(
@@ -174,14 +142,14 @@ CATEGORY = Category(
     title="bank account pair",
     draw=draw,
     lookalikes=(
-        Lookalike("bad_checksum", _draw_bad_checksum),
-        Lookalike("bad_prefix", _draw_bad_prefix),
-        Lookalike("routing_alone", _draw_routing_alone, group="incomplete"),
-        Lookalike("account_alone", _draw_account_alone, group="incomplete"),
+        _like("bad_checksum", _draw_bad_checksum, _draw_account),
+        _like("bad_prefix", lambda rng: _draw_checked(_NO_PREFIXES, rng), _draw_account),
+        _like("routing_alone", _draw_routing, _nothing, group="incomplete"),
+        _like("account_alone", _nothing, _draw_account, group="incomplete"),
         Lookalike("account_masked", _draw_account_masked, plain=True, group="masked"),
-        Lookalike("sample", _draw_sample, group="placeholder"),
-        Lookalike("sku_pair", _draw_sku_pair, nouns=("sku_pair",)),
-        Lookalike("order_pair", _draw_order_pair, nouns=("order_pair",)),
+        _like("sample", one_of(SAMPLE_ROUTINGS), one_of(SAMPLE_ACCOUNTS), group="placeholder"),
+        _like("sku_pair", _draw_routing, _draw_account, "sku_pair"),
+        _like("order_pair", _draw_routing, _draw_account, "order_pair"),
     ),
     is_valid=is_valid,
     sources=(

@@ -1,15 +1,19 @@
-"""Digits for the categories: drawing them fast, check digits, grouping, obvious fillers.
+"""What the categories share: digits drawn fast, check digits, fillers, values from shapes, tables.
 
 The check digits are those of payment cards (Luhn: ISO/IEC 7812-1, annex B), US routing numbers
 (ABA: weights 3, 7, 1) and trade items (GTIN: weights 3, 1 from the right). A body goes in
 without its check digit, and the check digit comes out as text. Digits are ASCII throughout.
+
+In a shape "#" stands for a digit, "@" for a letter, anything else for itself. A run of five digits
+or more never comes out as an obvious filler (00000000, 12345678), because such a value is a
+placeholder and no value at all. Every way of filling a shape is else as likely.
 
 Sources:
     https://www.iso.org/standard/70484.html
     https://www.aba.com/about-us/routing-number
     https://ref.gs1.org/standards/genspecs/
 
->>> body = random_digits(Random(7), 15)
+>>> body = random_digits(15, Random(7))
 >>> luhn_ok(body + luhn_digit(body))
 True
 >>> luhn_ok("4242424242424241")   # Stripe's test card with a wrong last digit
@@ -17,59 +21,53 @@ False
 >>> aba_ok("110000000"), aba_ok("110000001")   # Stripe's test routing number, and one beside it
 (True, False)
 
->>> fill(Random(7), "C-##") == fill(Random(7), "C-##")
+>>> fill("C-##", Random(7)) == fill("C-##", Random(7))
 True
->>> [len(fill(Random(seed), "@@ #####@")) for seed in (1, 2)]
+>>> [len(fill("@@ #####@", Random(seed))) for seed in (1, 2)]
 [9, 9]
-
->>> vin_digit("1" * 17)   # straight ones pass, which makes them a favourite test value
-'1'
->>> len(draw_vin(Random(7))), len(draw_npi(Random(7)))
-(17, 10)
 """
 
 import re
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from functools import cache
-from itertools import groupby
+from itertools import accumulate, groupby
 from random import Random
-from typing import TypeVar
+from string import ascii_uppercase
+from typing import cast
 
-from piiforge.types import Value
+from piiforge import files
+from piiforge.rng import pick
+from piiforge.types import Lookalike, Value
 
-T = TypeVar("T")
+Draw = Callable[[Random], str]
 
 _DIGITS = b"0123456789"
-_ONCE = bytes.maketrans(_DIGITS, bytes(range(10)))
+_ONCE, _TRIPLED, _SEVENFOLD = (
+    bytes.maketrans(_DIGITS, bytes(weight * digit for digit in range(10))) for weight in (1, 3, 7)
+)
 _DOUBLED = bytes.maketrans(_DIGITS, bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
-_TRIPLED = bytes.maketrans(_DIGITS, bytes(3 * digit for digit in range(10)))
-_SEVENFOLD = bytes.maketrans(_DIGITS, bytes(7 * digit for digit in range(10)))
 
 # Not separators: they stand for characters that are hidden, so they must not be dropped.
 _MASKS = "*•●#…"
 
 _LONGEST = 19  # of a payment card
+_SHORTEST_FILLER = 5
 _TENS = tuple(10**count for count in range(_LONGEST + 1))
 _UP = "0123456789" * 3
 _DOWN = _UP[::-1]
+_LETTERS_THEN_DIGITS = re.compile(r"([A-Z]*)([0-9]+)")
+_TAILS = ("####", "####", "...####", "…####", "x####", "-####", "# ####", "##-####", "#####")
+_NPI_PREFIX = "80840"  # of the card numbers of US health care: it counts in the check digit
 
 
-def pick(rng: Random, options: Sequence[T]) -> T:
-    """Draw one of `options`, each as likely. A third of the cost of `Random.choice`."""
-    return options[int(rng.random() * len(options))]
-
-
-def random_digits(rng: Random, count: int) -> str:
+def random_digits(count: int, rng: Random) -> str:
     """Draw `count` digits (at most 19), each combination as likely to within 1e-9."""
     return str(rng.getrandbits(96) % _TENS[count]).zfill(count)
 
 
 def luhn_digit(body: str) -> str:
     """Return the digit that makes `body` pass Luhn when it is written behind it."""
-    raw = body.encode()
-    total = sum(raw[::-2].translate(_DOUBLED)) + sum(raw[-2::-2].translate(_ONCE))
-    return str(-total % 10)
+    return _check_digit(body, _DOUBLED, _ONCE)
 
 
 def luhn_ok(digits: str) -> bool:
@@ -79,13 +77,7 @@ def luhn_ok(digits: str) -> bool:
 
 def aba_digit(eight: str) -> str:
     """Return the ninth digit of the routing number that begins with `eight`."""
-    raw = eight.encode()
-    total = (
-        sum(raw[::3].translate(_TRIPLED))
-        + sum(raw[1::3].translate(_SEVENFOLD))
-        + sum(raw[2::3].translate(_ONCE))
-    )
-    return str(-total % 10)
+    return _check_digit(eight, _SEVENFOLD, _TRIPLED, _ONCE)
 
 
 def aba_ok(nine: str) -> bool:
@@ -95,28 +87,38 @@ def aba_ok(nine: str) -> bool:
 
 def gtin_digit(body: str) -> str:
     """Return the check digit of the trade item (GTIN-8, -12, -13, -14) that begins with `body`."""
-    raw = body.encode()
-    total = sum(raw[::-2].translate(_TRIPLED)) + sum(raw[-2::-2].translate(_ONCE))
-    return str(-total % 10)
+    return _check_digit(body, _TRIPLED, _ONCE)
 
 
-def change_digit(rng: Random, digits: str, at: int) -> str:
+def _check_digit(body: str, *weights: bytes) -> str:
+    """Return what makes the weighted sum a multiple of 10; `weights` go round from the right."""
+    raw = body.encode()[::-1]
+    step = len(weights)
+    return str(-sum(sum(raw[at::step].translate(table)) for at, table in enumerate(weights)) % 10)
+
+
+def draw_npi(rng: Random) -> str:
+    """Draw a National Provider Identifier: ten digits from 1 or 2, the last a check digit.
+
+    It is the number of a health-care provider, a business number that anybody may look up.
+    Source: https://www.cms.gov/Regulations-and-Guidance/Administrative-Simplification/NationalProvIdentStand/Downloads/NPIcheckdigit.pdf
+    """
+    body = ("1" if rng.random() < 0.6 else "2") + random_digits(8, rng)
+    return body + luhn_digit(_NPI_PREFIX + body)
+
+
+def draw_last_four(rng: Random) -> str:
+    """Draw what is left of a number where only its last four digits are kept."""
+    return f"{int(rng.random() * 10000):04d}"
+
+
+def change_digit(digits: str, at: int, rng: Random) -> str:
     """Return `digits` with another digit, drawn, in the place `at`."""
     other = (int(digits[at]) + 1 + int(rng.random() * 9)) % 10
     return f"{digits[:at]}{other}{digits[at + 1 :]}"
 
 
-def group_digits(digits: str, sizes: Sequence[int], separator: str) -> str:
-    """Return `digits` in groups of the given sizes.
-
-    >>> group_digits("378282246310005", (4, 6, 5), " ")   # a test card of PayPal
-    '3782 822463 10005'
-    """
-    ends = [sum(sizes[: n + 1]) for n in range(len(sizes))]
-    return separator.join([digits[end - size : end] for size, end in zip(sizes, ends, strict=True)])
-
-
-def drop_digit(rng: Random, text: str) -> str:
+def drop_digit(text: str, rng: Random) -> str:
     """Return `text` without one of its digits, its separators left in place."""
     at = int(rng.random() * len(text))
     if not text[at].isdigit():
@@ -124,10 +126,20 @@ def drop_digit(rng: Random, text: str) -> str:
     return text[:at] + text[at + 1 :]
 
 
-def add_digit(rng: Random, text: str) -> str:
+def add_digit(text: str, rng: Random) -> str:
     """Return `text` with one digit more, before it or behind it."""
     digit = int(rng.random() * 10)
     return f"{digit}{text}" if rng.random() < 0.5 else f"{text}{digit}"
+
+
+def group_digits(digits: str, sizes: Sequence[int], separator: str = "-") -> str:
+    """Return `digits` in groups of the given sizes.
+
+    >>> group_digits("378282246310005", (4, 6, 5), " ")   # a test card of PayPal
+    '3782 822463 10005'
+    """
+    ends = accumulate(sizes)
+    return separator.join([digits[end - size : end] for size, end in zip(sizes, ends, strict=True)])
 
 
 def bare(text: str) -> str:
@@ -164,29 +176,6 @@ def is_filler(digits: str) -> bool:
     return digits in _FILLERS
 
 
-# Values from shapes: "#" stands for a digit, "@" for a letter, anything else for itself.
-#
-# A run of five digits or more never comes out as an obvious filler (00000000, 12345678), because
-# such a value is a placeholder and no value at all. Every way of filling a shape is else as
-# likely.
-
-
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_SHORTEST_FILLER = 5
-_LETTERS_THEN_DIGITS = re.compile(r"([A-Z]*)([0-9]+)")
-_TAILS = ("####", "####", "...####", "…####", "x####", "-####", "# ####", "##-####", "#####")
-
-
-def fill(rng: Random, shape: str) -> str:
-    """Draw a value of the given shape, its letters upper case."""
-    return "".join([_fill_run(rng, sign, run) for sign, run in _runs(shape)])
-
-
-def fill_tail(rng: Random) -> str:
-    """Draw the last four to six digits of a number, as people write them down for short."""
-    return fill(rng, pick(rng, _TAILS))
-
-
 def is_placeholder(text: str) -> bool:
     """Say whether `text` is letters and a filler, or X's, N's, A's and noughts only.
 
@@ -199,120 +188,61 @@ def is_placeholder(text: str) -> bool:
     return is_filler(found[2]) or not text.strip("X0")
 
 
+def fill(shape: str, rng: Random) -> str:
+    """Draw a value of the given shape, its letters upper case."""
+    return "".join([_fill_run(sign, run, rng) for sign, run in _runs(shape)])
+
+
 @cache
 def _runs(shape: str) -> tuple[tuple[str, str], ...]:
     return tuple((sign, "".join(run)) for sign, run in groupby(shape))
 
 
-def _fill_run(rng: Random, sign: str, run: str) -> str:
+def _fill_run(sign: str, run: str, rng: Random) -> str:
     if sign == "@":
-        return "".join([_LETTERS[int(rng.random() * 26)] for _ in run])
+        return "".join([ascii_uppercase[int(rng.random() * 26)] for _ in run])
     if sign != "#":
         return run
     while True:
-        digits = random_digits(rng, len(run))
+        digits = random_digits(len(run), rng)
         if len(run) < _SHORTEST_FILLER or not is_filler(digits):
             return digits
 
 
-# Well-formed things that are no personal data, and that several categories are mistaken for.
-#
-# An NPI is the number of a health-care provider (a business number, looked up in public); a VIN
-# is that of a vehicle. Both carry their check digit. Addresses of machines are private or set
-# aside for documents, times lie in 2019 to 2026.
-#
-# Sources:
-#     https://www.cms.gov/Regulations-and-Guidance/Administrative-Simplification/NationalProvIdentStand/Downloads/NPIcheckdigit.pdf
-#     https://www.ecfr.gov/current/title-49/subtitle-B/chapter-V/part-565
-#     https://www.rfc-editor.org/rfc/rfc5737
+def shaped(*shapes: str, lower_share: float = 0) -> Draw:
+    """Return what draws a value of one of `shapes`, each as likely; a share in lower case."""
+
+    def draw(rng: Random) -> str:
+        text = fill(pick(shapes, rng), rng)
+        return text.lower() if lower_share and rng.random() < lower_share else text
+
+    return draw
 
 
-_NPI_PREFIX = "80840"  # of the card numbers of US health care: it counts in the check digit
-
-_VIN_SIGNS = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"  # no I, O, Q
-_VIN_VALUES = {
-    sign: int(value)
-    for sign, value in zip(_VIN_SIGNS, "012345678912345678123457923456789", strict=True)
-}
-_VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-_VIN_YEARS = "123456789ABCDEFGHJKLMNPRST"  # 2001 to 2026
-_VIN_MAKERS = (
-    *("1FA", "1FT", "1G1", "1GC", "1HG", "1N4", "2HG", "2T1", "3FA", "3VW", "4T1", "5NP"),
-    *("5YJ", "JHM", "JN1", "JTD", "KMH", "KNA", "SAL", "WAU", "WBA", "WDD", "YV1"),
-)
-
-_FIRST_SECOND = int(datetime(2019, 1, 1, tzinfo=UTC).timestamp())
-_SECONDS = int(datetime(2027, 1, 1, tzinfo=UTC).timestamp()) - _FIRST_SECOND
-_DATES = (
-    "%Y%m%d",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%dT%H:%M:%SZ",
-    "%Y%m%d%H%M%S",
-    "%d.%m.%Y %H:%M",
-    "%m/%d/%Y",
-    "%d-%m-%Y",
-    "%Y%m%d%H%M",
-    "%Y年%m月%d日",
-)
-_NETWORKS = ("192.0.2", "198.51.100", "203.0.113", "192.168.1", "192.168.100")
-_PRICES = (
-    "${0:,.2f}",
-    "{0:.2f}",
-    "USD {0:,.2f}",
-    "€{0:.2f}",
-    "{0:.2f} MXN",
-    "£{0:,.2f}",
-    "¥{0:.0f}",
-)
+def one_of(table: Sequence[str]) -> Draw:
+    """Return what draws an item of `table` as it stands, each as likely."""
+    return lambda rng: pick(table, rng)
 
 
-def draw_npi(rng: Random) -> str:
-    """Draw a National Provider Identifier: ten digits from 1 or 2, the last a check digit."""
-    body = ("1" if rng.random() < 0.6 else "2") + random_digits(rng, 8)
-    return body + luhn_digit(_NPI_PREFIX + body)
+draw_tail = shaped(*_TAILS)  # the last four to six digits of a number, as written down for short
 
 
-def draw_vin(rng: Random) -> str:
-    """Draw a vehicle identification number with a maker's code and a right check digit."""
-    model = "".join([_VIN_SIGNS[int(rng.random() * 33)] for _ in range(5)])
-    plant = _VIN_SIGNS[int(rng.random() * 33)]
-    text = f"{pick(rng, _VIN_MAKERS)}{model}_{pick(rng, _VIN_YEARS)}{plant}{random_digits(rng, 6)}"
-    return text.replace("_", vin_digit(text))
+def lookalike(
+    value: Callable[[str, str], Value],
+    kind: str,
+    draw_text: Draw,
+    *nouns: str,
+    plain: bool = False,
+    group: str = "impossible",
+) -> Lookalike:
+    """Make the lookalike whose text `draw_text` draws; `value` makes a category's value of both."""
+    return Lookalike(kind, lambda rng: value(kind, draw_text(rng)), nouns, plain, group)
 
 
-def vin_digit(text: str) -> str:
-    """Return the check digit, 0 to 9 or X, of the 17 characters `text`, whatever its ninth is."""
-    pairs = zip(text, _VIN_WEIGHTS, strict=True)
-    return "0123456789X"[sum(_VIN_VALUES.get(sign, 0) * weight for sign, weight in pairs) % 11]
-
-
-def draw_timestamp(rng: Random) -> str:
-    """Draw a Unix time, in seconds or in milliseconds."""
-    moment = _FIRST_SECOND + rng.random() * _SECONDS
-    return str(int(moment if rng.random() < 0.5 else moment * 1000))
-
-
-def draw_date(rng: Random) -> str:
-    """Draw a date, most often with its time, in one of the common orders."""
-    moment = datetime.fromtimestamp(_FIRST_SECOND + int(rng.random() * _SECONDS), tz=UTC)
-    return moment.strftime(pick(rng, _DATES))
-
-
-def draw_ip(rng: Random) -> str:
-    """Draw an IPv4 address that is private or set aside for documents."""
-    if rng.random() < 0.5:
-        return f"{pick(rng, _NETWORKS)}.{1 + int(rng.random() * 254)}"
-    bits = rng.getrandbits(24)
-    return f"10.{bits >> 16}.{bits >> 8 & 255}.{bits & 255}"
-
-
-def draw_price(rng: Random) -> str:
-    """Draw an amount of money, from small change to six figures."""
-    return pick(rng, _PRICES).format(10 ** (0.5 + 5 * rng.random()))
-
-
-def draw_coordinate(rng: Random) -> str:
-    """Draw a latitude and longitude, or one of them, with six or seven decimals."""
-    latitude, longitude = 120 * rng.random() - 60, 360 * rng.random() - 180
-    form = pick(rng, ("{0:.6f},{1:.6f}", "{1:.7f}", "{0:.7f}", "{0:.6f}, {1:.6f}"))
-    return form.format(latitude, longitude)
+def tables(name: str) -> dict[str, tuple[str, ...]]:
+    """Return the tables of data/`name`.yaml: a text is its words, a list its items, in order."""
+    found = files.shipped_yaml("piiforge.categories", f"data/{name}.yaml")
+    return {
+        key: tuple(items.split() if isinstance(items, str) else items)
+        for key, items in cast("dict[str, str | list[str]]", found).items()
+    }

@@ -20,24 +20,18 @@ False
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from random import Random
 
-from piiforge.categories.digits import (
-    draw_vin,
-    fill,
-    fill_tail,
-    fillers,
-    is_placeholder,
-    number_of,
-    pick,
-)
+from piiforge.categories import digits
+from piiforge.categories.digits import fill, fillers
+from piiforge.rng import pick
 from piiforge.types import Category, Lookalike, Part, Value
 
 STATES = ("CA", "NY", "TX")
 
 _SHAPES = {"CA": "@#######", "NY": "#########", "TX": "########"}
-_IN_THREES = "### ### ###"
 _IN_THREES_SHARE = 0.35
 _LOWER_SHARE = 0.1
 
@@ -60,7 +54,7 @@ _PLATES = {"CA": ("#@@@###",), "NY": ("@@@-####", "@@@####"), "TX": ("@@@-####",
 _PARTS = ("@#######", "########", "@-#######", "#########")
 
 SAMPLES = {
-    "CA": tuple(f"{letter}{digits}" for letter in "ABDXY" for digits in fillers(7)),
+    "CA": tuple(f"{letter}{filler}" for letter in "ABDXY" for filler in fillers(7)),
     "NY": fillers(9),
     "TX": fillers(8),
 }
@@ -70,11 +64,21 @@ _TEMPLATES = {
     "TX": ("XXXXXXXX", "########"),
 }
 
+# Vehicle identification numbers: https://www.ecfr.gov/current/title-49/subtitle-B/chapter-V/part-565
+_VIN_SIGNS = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"  # no I, O, Q
+_VIN_VALUES = dict(zip(_VIN_SIGNS, map(int, "012345678912345678123457923456789"), strict=True))
+_VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+_VIN_YEARS = "123456789ABCDEFGHJKLMNPRST"  # 2001 to 2026
+_VIN_MAKERS = (
+    *("1FA", "1FT", "1G1", "1GC", "1HG", "1N4", "2HG", "2T1", "3FA", "3VW", "4T1", "5NP"),
+    *("5YJ", "JHM", "JN1", "JTD", "KMH", "KNA", "SAL", "WAU", "WBA", "WDD", "YV1"),
+)
+
 
 def draw(rng: Random) -> Value:
     """Draw a number of one of the three states, each as likely, with its state."""
-    state = pick(rng, STATES)
-    return _value("valid", _draw_number(rng, state), state=state)
+    state = pick(STATES, rng)
+    return _value("valid", _draw_number(state, rng), state)
 
 
 def is_valid(value: Value) -> bool:
@@ -82,78 +86,76 @@ def is_valid(value: Value) -> bool:
 
     A state that is none of the three makes it invalid: its rule is not known here.
     """
-    text = number_of(value).upper()
+    text = digits.number_of(value).upper()
     shape = _ISSUED.get(value.state)
-    return shape is not None and shape.fullmatch(text) is not None and not is_placeholder(text)
+    return (
+        shape is not None and shape.fullmatch(text) is not None and not digits.is_placeholder(text)
+    )
 
 
-def _draw_number(rng: Random, state: str) -> str:
-    if state == "NY" and rng.random() < _IN_THREES_SHARE:
-        digits = fill(rng, _SHAPES["NY"])
-        return f"{digits[:3]} {digits[3:6]} {digits[6:]}"
-    text = fill(rng, _SHAPES[state])
-    return text.lower() if rng.random() < _LOWER_SHARE else text
-
-
-def _value(kind: str, text: str, *, state: str = "") -> Value:
+def _value(kind: str, text: str, state: str = "") -> Value:
     return Value("drivers_license", kind, (Part(text),), state=state)
 
 
-def _shaped(kind: str, shapes: Mapping[str, tuple[str, ...]]) -> Lookalike:
-    """Make the lookalike that has, for each state, one of the wrong `shapes`."""
-
-    def draw_shaped(rng: Random) -> Value:
-        state = pick(rng, STATES)
-        return _value(kind, fill(rng, pick(rng, shapes[state])), state=state)
-
-    return Lookalike(kind, draw_shaped)
+def _draw_number(state: str, rng: Random) -> str:
+    if state == "NY" and rng.random() < _IN_THREES_SHARE:
+        return digits.group_digits(fill(_SHAPES["NY"], rng), (3, 3, 3), " ")
+    text = fill(_SHAPES[state], rng)
+    return text.lower() if rng.random() < _LOWER_SHARE else text
 
 
-def _named(kind: str, *nouns: str) -> Lookalike:
-    """Make the lookalike that no rule can tell from a licence number: only the noun can."""
+def _draw_of_any_state(rng: Random) -> str:
+    return _draw_number(pick(STATES, rng), rng)
 
-    def draw_named(rng: Random) -> Value:
-        return _value(kind, _draw_number(rng, pick(rng, STATES)))
 
-    return Lookalike(kind, draw_named, nouns=nouns)
+def draw_vin(rng: Random) -> str:
+    """Draw a vehicle identification number with a maker's code and a right check digit."""
+    model = "".join([pick(_VIN_SIGNS, rng) for _ in range(5)])
+    plant = pick(_VIN_SIGNS, rng)
+    maker, year = pick(_VIN_MAKERS, rng), pick(_VIN_YEARS, rng)
+    text = f"{maker}{model}_{year}{plant}{digits.random_digits(6, rng)}"
+    # The ninth sign, which has no weight, is the check digit.
+    weighted = zip(text, _VIN_WEIGHTS, strict=True)
+    total = sum([_VIN_VALUES.get(sign, 0) * weight for sign, weight in weighted])
+    return text.replace("_", "0123456789X"[total % 11])
 
 
 def _draw_wrong_state_shape(rng: Random) -> Value:
     at = int(rng.random() * 3)
     other = STATES[(at + 1 + int(rng.random() * 2)) % 3]
-    return _value("wrong_state_shape", _draw_number(rng, other), state=STATES[at])
-
-
-def _draw_sample(rng: Random) -> Value:
-    state = pick(rng, STATES)
-    return _value("sample", pick(rng, SAMPLES[state]), state=state)
-
-
-def _draw_template(rng: Random) -> Value:
-    state = pick(rng, STATES)
-    return _value("template", pick(rng, _TEMPLATES[state]), state=state)
+    return _value("wrong_state_shape", _draw_number(other, rng), STATES[at])
 
 
 def _draw_two_letters(rng: Random) -> Value:
-    return _value("two_letters", fill(rng, pick(rng, _TWO_LETTERS)), state=pick(rng, STATES))
+    return _value("two_letters", fill(pick(_TWO_LETTERS, rng), rng), pick(STATES, rng))
 
 
 def _draw_last_digits(rng: Random) -> Value:
-    return _value("last_digits", fill_tail(rng), state=pick(rng, STATES))
+    return _value("last_digits", digits.draw_tail(rng), pick(STATES, rng))
 
 
-def _draw_plate(rng: Random) -> Value:
-    state = pick(rng, STATES)
-    return _value("plate", fill(rng, pick(rng, _PLATES[state])), state=state)
+def _of_a_state(
+    kind: str,
+    table: Mapping[str, Sequence[str]],
+    *nouns: str,
+    write: Callable[[str, Random], str] = fill,
+    plain: bool = False,
+    group: str = "impossible",
+) -> Lookalike:
+    """Make the lookalike that says its state and has one of the shapes of that state."""
+
+    def draw_value(rng: Random) -> Value:
+        state = pick(STATES, rng)
+        return _value(kind, write(pick(table[state], rng), rng), state)
+
+    return Lookalike(kind, draw_value, nouns, plain, group)
 
 
-def _draw_vin(rng: Random) -> Value:
-    return _value("vin", draw_vin(rng))
+def _as_it_stands(text: str, _rng: Random) -> str:
+    return text
 
 
-def _draw_part(rng: Random) -> Value:
-    return _value("part", fill(rng, pick(rng, _PARTS)))
-
+_like = partial(digits.lookalike, _value)
 
 CATEGORY = Category(
     id="drivers_license",
@@ -162,20 +164,20 @@ CATEGORY = Category(
     draw=draw,
     lookalikes=(
         Lookalike("wrong_state_shape", _draw_wrong_state_shape),
-        Lookalike("sample", _draw_sample, group="placeholder"),
-        Lookalike("template", _draw_template, plain=True, group="placeholder"),
-        _shaped("too_short", _TOO_SHORT),
-        _shaped("too_long", _TOO_LONG),
+        _of_a_state("sample", SAMPLES, group="placeholder"),
+        _of_a_state("template", _TEMPLATES, write=_as_it_stands, plain=True, group="placeholder"),
+        _of_a_state("too_short", _TOO_SHORT),
+        _of_a_state("too_long", _TOO_LONG),
         Lookalike("two_letters", _draw_two_letters),
         Lookalike("last_digits", _draw_last_digits, group="incomplete"),
-        Lookalike("plate", _draw_plate, nouns=("plate",)),
-        Lookalike("vin", _draw_vin, nouns=("vin",), plain=True),
-        _named("sku", "sku"),
-        Lookalike("part", _draw_part, nouns=("part", "model", "serial")),
-        _named("order", "order", "reference", "batch"),
-        _named("case", "case", "ticket"),
-        _named("locator", "locator"),
-        _named("claim", "claim"),
+        _of_a_state("plate", _PLATES, "plate"),
+        _like("vin", draw_vin, "vin", plain=True),
+        _like("sku", _draw_of_any_state, "sku"),
+        _like("part", digits.shaped(*_PARTS), "part", "model", "serial"),
+        _like("order", _draw_of_any_state, "order", "reference", "batch"),
+        _like("case", _draw_of_any_state, "case", "ticket"),
+        _like("locator", _draw_of_any_state, "locator"),
+        _like("claim", _draw_of_any_state, "claim"),
     ),
     is_valid=is_valid,
     sources=(

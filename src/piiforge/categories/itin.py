@@ -18,12 +18,15 @@ False
 """
 
 import re
+from functools import partial
 from random import Random
 
-from piiforge.categories.digits import add_digit, drop_digit, fillers, number_of, pick
-from piiforge.types import Category, Lookalike, Part, Value
+from piiforge.categories import digits
+from piiforge.rng import pick
+from piiforge.types import Category, Part, Value
 
 _ISSUED = re.compile(r"9[0-9]{2}(?:5[0-9]|6[0-5]|7[0-9]|8[0-8]|9[0-24-9])[0-9]{4}")
+_DASHED = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}")
 
 _GROUPS = tuple(
     f"{group:02d}"
@@ -35,91 +38,56 @@ _OUTSIDE = tuple(f"{group:02d}" for group in (*range(50), 66, 67, 68, 69, 89))
 
 SAMPLES = (
     *(f"98765432{digit}" for digit in range(10) if digit != 1),  # set aside for advertisements
-    *(filler for filler in fillers(9) if filler[0] == "9"),  # 987-65-4321 and 999-99-9999
-    "912345678",
-    "900000000",
-    "999000000",
+    *(filler for filler in digits.fillers(9) if filler[0] == "9"),  # 987-65-4321 and 999-99-9999
+    *("912345678", "900000000", "999000000"),
 )
 _SAMPLES = frozenset(SAMPLES)
-
 _TEMPLATES = ("9XX-XX-XXXX", "9xx-xx-xxxx", "9NN-NN-NNNN", "9XX-GG-XXXX", "9XX-7X-XXXX")
 
 
 def draw(rng: Random) -> Value:
     """Draw a well-formed number, uniform over all that could be issued."""
-    return _write("valid", _draw_digits(rng))
+    return _value("valid", _dashed(_draw_number(rng)))
 
 
 def is_valid(value: Value) -> bool:
     """Say whether the number could have been issued and is no published sample."""
-    digits = number_of(value)
-    return _ISSUED.fullmatch(digits) is not None and digits not in _SAMPLES
+    number = digits.number_of(value)
+    return _ISSUED.fullmatch(number) is not None and number not in _SAMPLES
 
 
-def _draw_digits(rng: Random) -> str:
+def _value(kind: str, text: str) -> Value:
+    return Value("itin", kind, (Part(text),), telling=_DASHED.fullmatch(text) is not None)
+
+
+def _draw_number(rng: Random) -> str:
     while True:
-        digits = _with_group(rng, pick(rng, _GROUPS))
-        if digits not in _SAMPLES:
-            return digits
+        number = _with_group(pick(_GROUPS, rng), rng)
+        if number not in _SAMPLES:
+            return number
 
 
-def _with_group(rng: Random, group: str) -> str:
+def _with_group(group: str, rng: Random) -> str:
     return f"9{int(rng.random() * 100):02d}{group}{int(rng.random() * 10000):04d}"
 
 
-def _value(kind: str, text: str, *, telling: bool = False) -> Value:
-    return Value("itin", kind, (Part(text),), telling=telling)
+def _dashed(number: str, *sizes: int) -> str:
+    return digits.group_digits(number, sizes or (3, 2, 4))
 
 
-def _write(kind: str, digits: str) -> Value:
-    return _value(kind, f"{digits[:3]}-{digits[3:5]}-{digits[5:]}", telling=True)
-
-
-def _draw_group_out(rng: Random) -> Value:
+def _draw_group_out(rng: Random) -> str:
     # Half of them one beside a range: there the rule is learnt or not.
     groups = _NEIGHBOURS if rng.random() < 0.5 else _OUTSIDE
-    return _write("group_out", _with_group(rng, pick(rng, groups)))
+    return _dashed(_with_group(pick(groups, rng), rng))
 
 
-def _draw_atin(rng: Random) -> Value:
-    return _write("atin", _with_group(rng, "93"))
+def _draw_wrong_length(rng: Random) -> str:
+    text = _dashed(_draw_number(rng))
+    change = digits.drop_digit if rng.random() < 0.5 else digits.add_digit
+    return change(text, rng)
 
 
-def _draw_sample(rng: Random) -> Value:
-    return _write("sample", pick(rng, SAMPLES))
-
-
-def _draw_template(rng: Random) -> Value:
-    return _value("template", pick(rng, _TEMPLATES))
-
-
-def _draw_last_four(rng: Random) -> Value:
-    return _value("last_four", f"{int(rng.random() * 10000):04d}")
-
-
-def _draw_wrong_length(rng: Random) -> Value:
-    text = draw(rng).parts[0].text
-    change = drop_digit if rng.random() < 0.5 else add_digit
-    return _value("wrong_length", change(rng, text))
-
-
-def _draw_sku(rng: Random) -> Value:
-    return _write("sku", _draw_digits(rng))
-
-
-def _draw_case(rng: Random) -> Value:
-    digits = _draw_digits(rng)
-    return _value("case", f"{digits[:3]}-{digits[3:6]}-{digits[6:]}")
-
-
-def _draw_order(rng: Random) -> Value:
-    return _value("order", _draw_digits(rng))
-
-
-def _draw_reference(rng: Random) -> Value:
-    digits = _draw_digits(rng)
-    return _value("reference", f"{digits[:5]}-{digits[5:]}")
-
+_like = partial(digits.lookalike, _value)
 
 CATEGORY = Category(
     id="itin",
@@ -127,16 +95,16 @@ CATEGORY = Category(
     title="ITIN",
     draw=draw,
     lookalikes=(
-        Lookalike("group_out", _draw_group_out),
-        Lookalike("atin", _draw_atin),
-        Lookalike("sample", _draw_sample, group="placeholder"),
-        Lookalike("template", _draw_template, plain=True, group="placeholder"),
-        Lookalike("last_four", _draw_last_four, group="incomplete"),
-        Lookalike("wrong_length", _draw_wrong_length),
-        Lookalike("sku", _draw_sku, nouns=("sku", "part")),
-        Lookalike("case", _draw_case, nouns=("case", "ticket")),
-        Lookalike("order", _draw_order, nouns=("order", "invoice", "tracking")),
-        Lookalike("reference", _draw_reference, nouns=("reference", "batch")),
+        _like("group_out", _draw_group_out),
+        _like("atin", lambda rng: _dashed(_with_group("93", rng))),
+        _like("sample", lambda rng: _dashed(pick(SAMPLES, rng)), group="placeholder"),
+        _like("template", digits.one_of(_TEMPLATES), plain=True, group="placeholder"),
+        _like("last_four", digits.draw_last_four, group="incomplete"),
+        _like("wrong_length", _draw_wrong_length),
+        _like("sku", lambda rng: _dashed(_draw_number(rng)), "sku", "part"),
+        _like("case", lambda rng: _dashed(_draw_number(rng), 3, 3, 3), "case", "ticket"),
+        _like("order", _draw_number, "order", "invoice", "tracking"),
+        _like("reference", lambda rng: _dashed(_draw_number(rng), 5, 4), "reference", "batch"),
     ),
     is_valid=is_valid,
     sources=(

@@ -23,18 +23,13 @@ False
 """
 
 import re
+from functools import partial
 from random import Random
 from string import ascii_uppercase
 
-from piiforge.categories.digits import (
-    draw_npi,
-    fill,
-    fillers,
-    is_placeholder,
-    number_of,
-    pick,
-    random_digits,
-)
+from piiforge.categories import digits
+from piiforge.categories.digits import fillers, one_of
+from piiforge.rng import pick
 from piiforge.types import Category, Lookalike, Part, Value
 
 _LETTERS = "ACDEFGHJKMNPQRTUVWXY"
@@ -49,59 +44,14 @@ _MBI_PLACES = (
 _LETTER_PLACES = (1, 4, 7, 8)
 _MBI = re.compile("".join(f"[{place}]" for place in _MBI_PLACES))
 _LIKE_MBI = re.compile(r"(?=(?:[0-9]*[A-Z]){3})(?![A-Z]{3}[0-9]{8})[0-9A-Z]{11}")
-
 _GENERAL = re.compile(r"(?=(?:[A-Z]*[0-9]){5})[0-9A-Z]{6,17}")
 
-PLANS = (
-    *("@@@#########",) * 3,
-    "@@@##########",
-    "@@@###########",
-    "@@@############",
-    "@@@ ### ### ###",
-    "R########",
-    *("W#########",) * 2,
-    "W#### #####",
-    "U########",
-    "U######## 01",
-    "U########-02",
-    "H########",
-    *("#########",) * 2,
-    "#########-00",
-    "#########01",
-    "######### 02",
-    "##########",
-    "########-01",
-    "###########-03",
-    "@@########",
-    "@#########",
-    "########@",
-    "@@@@########",
-    "@@-#######-#",
-    "@@@-########",
-)
-MEDICAID = (
-    *("@@#####@",) * 3,
-    *("9#######@",) * 2,
-    "9#######@#",
-    "#########",
-    "##########",
-    "########",
-    "############",
-    "#############",
-)
-_CUSTOMERS = ("########", "#########", "C#########", "CUS-#######", "@@########")
-_LOYALTIES = ("#########", "##########", "############", "@@@#########", "#### #### ####")
-_CLAIMS = ("#############", "@##########", "@@@#########", "#############-##", "#########-01")
-_ORDERS = ("##########", "W#########", "#########-01", "@@@-########")
-_GROUPS = ("######", "#######", "########", "@######", "#####-###", "@@#####", "######-##")
-_MRNS = ("########", "#########", "##########", "#######", "@########", "@#######")
-_DEVICES = ("@@@#########", "@#@##@##@###", "##########@#", "@@########", "@##########")
-
+_SHAPES = digits.tables("member_id")
 SAMPLES = (
     "1EG4-TE5-MK73",  # on the card that CMS shows; the next was on an earlier one
     "1EG4-TE5-MK72",
     "1EG4TE5MK73",
-    *("".join([letters, digits]) for letters in ("", "W", "XYZ", "ABC") for digits in fillers(9)),
+    *(letters + filler for letters in ("", "W", "XYZ", "ABC") for filler in fillers(9)),
     *("XXX000000000", "XX00000X", "AA00000A", "ABC1234567890", "ABC0000000000"),
 )
 _TEMPLATES = ("XXXX-XXX-XXXX", "XXXXXXXXXXXX", "AAA999999999", "NAAN-NAN-AANN", "XXX#########")
@@ -111,20 +61,23 @@ _MBI_SHARE = 0.25
 _MEDICAID_SHARE = 0.2
 _LOWER_SHARE = 0.06
 
+_shaped = partial(digits.shaped, lower_share=_LOWER_SHARE)
+_draw_medicaid, _draw_plan = _shaped(*_SHAPES["medicaid"]), _shaped(*_SHAPES["plan"])
+
 
 def draw(rng: Random) -> Value:
     """Draw a Medicare, Medicaid or plan number (kinds mbi, medicaid, plan), few in lower case."""
     share = rng.random()
     if share < _MBI_SHARE:
-        return _write_mbi("mbi", rng, draw_mbi(rng))
+        return _value("mbi", _write_mbi(draw_mbi(rng), rng))
     if share < _MBI_SHARE + _MEDICAID_SHARE:
-        return _value("medicaid", _in_some_case(rng, fill(rng, pick(rng, MEDICAID))))
-    return _value("plan", _in_some_case(rng, fill(rng, pick(rng, PLANS))))
+        return _value("medicaid", _draw_medicaid(rng))
+    return _value("plan", _draw_plan(rng))
 
 
 def draw_mbi(rng: Random) -> str:
     """Draw the eleven characters of a Medicare Beneficiary Identifier."""
-    return "".join([place[int(rng.random() * len(place))] for place in _MBI_PLACES])
+    return "".join([pick(place, rng) for place in _MBI_PLACES])
 
 
 def is_valid(value: Value) -> bool:
@@ -133,73 +86,57 @@ def is_valid(value: Value) -> bool:
     Eleven characters with letters beyond a leading prefix must keep to the format of the MBI; any
     other id only has to be of a plausible length, with five digits at least, and no placeholder.
     """
-    text = number_of(value).upper()
-    if text in _MBI_SAMPLES or is_placeholder(text.rstrip(ascii_uppercase)):
+    text = digits.number_of(value).upper()
+    if text in _MBI_SAMPLES or digits.is_placeholder(text.rstrip(ascii_uppercase)):
         return False
-    if _LIKE_MBI.fullmatch(text):
-        return _MBI.fullmatch(text) is not None
-    return _GENERAL.fullmatch(text) is not None
+    form = _MBI if _LIKE_MBI.fullmatch(text) else _GENERAL
+    return form.fullmatch(text) is not None
 
 
-def _value(kind: str, text: str, *, telling: bool = False) -> Value:
+def _value(kind: str, text: str) -> Value:
+    telling = kind.startswith("mbi") and "-" in text
     return Value("member_id", kind, (Part(text),), telling=telling)
 
 
-def _write_mbi(kind: str, rng: Random, text: str) -> Value:
+def _write_mbi(text: str, rng: Random) -> str:
     # A card shows it with dashes, a file keeps it without.
     if rng.random() < 0.6:
-        return _value(kind, f"{text[:4]}-{text[4:7]}-{text[7:]}", telling=True)
-    return _value(kind, _in_some_case(rng, text))
-
-
-def _in_some_case(rng: Random, text: str) -> str:
+        return digits.group_digits(text, (4, 3, 4))
     return text.lower() if rng.random() < _LOWER_SHARE else text
 
 
-def _draw_mbi_bad_letter(rng: Random) -> Value:
-    at = pick(rng, _LETTER_PLACES)
+def _draw_mbi_bad_letter(rng: Random) -> str:
+    at = pick(_LETTER_PLACES, rng)
     text = draw_mbi(rng)
-    return _write_mbi("mbi_bad_letter", rng, text[:at] + pick(rng, _BARRED) + text[at + 1 :])
+    return _write_mbi(text[:at] + pick(_BARRED, rng) + text[at + 1 :], rng)
 
 
-def _draw_mbi_bad_position(rng: Random) -> Value:
+def _draw_mbi_bad_position(rng: Random) -> str:
     text = draw_mbi(rng)
     if rng.random() < 0.3:
-        return _write_mbi("mbi_bad_position", rng, "0" + text[1:])
+        return _write_mbi("0" + text[1:], rng)
     while True:
         at = int(rng.random() * 10)
         swapped = text[:at] + text[at + 1] + text[at] + text[at + 2 :]
         if not _MBI.fullmatch(swapped):
-            return _write_mbi("mbi_bad_position", rng, swapped)
+            return _write_mbi(swapped, rng)
 
 
-def _draw_sample(rng: Random) -> Value:
-    return _value("sample", pick(rng, SAMPLES))
+def _draw_last_four(rng: Random) -> str:
+    return pick(("", "...", "x", "-"), rng) + digits.random_digits(4, rng)
 
 
-def _draw_template(rng: Random) -> Value:
-    return _value("template", pick(rng, _TEMPLATES))
+_like = partial(digits.lookalike, _value)
 
 
-def _draw_last_four(rng: Random) -> Value:
-    return _value("last_four", pick(rng, ("", "...", "x", "-")) + random_digits(rng, 4))
+def _named(kind: str, *nouns: str) -> Lookalike:
+    """Make the lookalike that has one of the shapes of its kind and is told by its noun only."""
+    return _like(kind, _shaped(*_SHAPES[kind]), *(nouns or (kind,)))
 
 
-def _draw_too_short(rng: Random) -> Value:
-    return _value("too_short", fill(rng, pick(rng, ("@####", "#####", "@@###", "@@@##", "####@"))))
-
-
-def _draw_npi(rng: Random) -> Value:
-    return _value("npi", draw_npi(rng))
-
-
-def _named(kind: str, shapes: tuple[str, ...], *nouns: str) -> Lookalike:
-    """Make the lookalike that has one of `shapes` and is told by its noun only."""
-
-    def draw_named(rng: Random) -> Value:
-        return _value(kind, _in_some_case(rng, fill(rng, pick(rng, shapes))))
-
-    return Lookalike(kind, draw_named, nouns=nouns)
+def _named_plan(kind: str, *nouns: str) -> Lookalike:
+    """Make one that may have the shape of a plan's number, too."""
+    return _like(kind, _shaped(*_SHAPES[kind], *_SHAPES["plan"]), *(nouns or (kind,)))
 
 
 CATEGORY = Category(
@@ -208,23 +145,23 @@ CATEGORY = Category(
     title="member id",
     draw=draw,
     lookalikes=(
-        Lookalike("mbi_bad_letter", _draw_mbi_bad_letter),
-        Lookalike("mbi_bad_position", _draw_mbi_bad_position),
-        Lookalike("sample", _draw_sample, group="placeholder"),
-        Lookalike("template", _draw_template, plain=True, group="placeholder"),
-        Lookalike("last_four", _draw_last_four, group="incomplete"),
-        Lookalike("too_short", _draw_too_short),
-        _named("customer", (*_CUSTOMERS, *PLANS), "customer"),
-        _named("loyalty", (*_LOYALTIES, *PLANS), "loyalty"),
-        _named("session", ("@#@##@##@#@#", "#@##@@#@####", *PLANS), "session"),
-        _named("group", _GROUPS, "group"),
-        _named("rxbin", ("######",), "rxbin"),
-        _named("payer", ("#####", "@@###", "##@##"), "payer"),
-        _named("claim", (*_CLAIMS, *PLANS), "claim"),
-        _named("mrn", _MRNS, "mrn"),
-        Lookalike("npi", _draw_npi, nouns=("npi",)),
-        _named("order", (*_ORDERS, *PLANS), "order", "reference"),
-        _named("device", (*_DEVICES, *PLANS), "device"),
+        _like("mbi_bad_letter", _draw_mbi_bad_letter),
+        _like("mbi_bad_position", _draw_mbi_bad_position),
+        _like("sample", one_of(SAMPLES), group="placeholder"),
+        _like("template", one_of(_TEMPLATES), plain=True, group="placeholder"),
+        _like("last_four", _draw_last_four, group="incomplete"),
+        _like("too_short", digits.shaped(*_SHAPES["too_short"])),
+        _named_plan("customer"),
+        _named_plan("loyalty"),
+        _named_plan("session"),
+        _named("group"),
+        _named("rxbin"),
+        _named("payer"),
+        _named_plan("claim"),
+        _named("mrn"),
+        _like("npi", digits.draw_npi, "npi"),
+        _named_plan("order", "order", "reference"),
+        _named_plan("device"),
     ),
     is_valid=is_valid,
     sources=(

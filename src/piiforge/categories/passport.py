@@ -18,10 +18,13 @@ False
 """
 
 import re
+from functools import partial
 from random import Random
 
-from piiforge.categories.digits import fill, fill_tail, fillers, is_placeholder, number_of, pick
-from piiforge.types import Category, Lookalike, Part, Value
+from piiforge.categories import digits
+from piiforge.categories.digits import fillers, one_of
+from piiforge.rng import pick
+from piiforge.types import Category, Part, Value
 
 _ISSUED = re.compile(r"[0-9]{9}|[A-Z][0-9]{8}")
 
@@ -36,60 +39,34 @@ _TOO_LONG = ("##########", "@#########", "A#########", "C#########")
 _TWO_LETTERS = ("@@#######", "@@########", "@@######")
 _LETTER_INSIDE = ("#@#######", "####@####", "########@", "##@######", "@###@####")
 
-SAMPLES = (*fillers(9), *(f"{letter}{digits}" for letter in "ACEPUX" for digits in fillers(8)))
+SAMPLES = (*fillers(9), *(f"{letter}{filler}" for letter in "ACEPUX" for filler in fillers(8)))
 _TEMPLATES = ("XXXXXXXXX", "AXXXXXXXX", "CXXXXXXXX", "A########", "NNNNNNNNN", "XXX XXX XXX")
 
 
 def draw(rng: Random) -> Value:
     """Draw the number of a book or, one time in ten, of a card; some in lower case."""
-    if rng.random() < _CARD_SHARE:
-        return _value("card", _in_some_case(rng, fill(rng, _CARD)))
-    return _value("valid", _in_some_case(rng, fill(rng, pick(rng, _BOOKS))))
+    is_card = rng.random() < _CARD_SHARE
+    text = digits.fill(_CARD if is_card else pick(_BOOKS, rng), rng)
+    text = text.lower() if rng.random() < _LOWER_SHARE else text
+    return _value("card" if is_card else "valid", text)
 
 
 def is_valid(value: Value) -> bool:
     """Say whether the number fits a book or a card and is no placeholder."""
-    text = number_of(value).upper()
-    return _ISSUED.fullmatch(text) is not None and not is_placeholder(text)
+    text = digits.number_of(value).upper()
+    return _ISSUED.fullmatch(text) is not None and not digits.is_placeholder(text)
 
 
 def _value(kind: str, text: str) -> Value:
     return Value("passport", kind, (Part(text),))
 
 
-def _in_some_case(rng: Random, text: str) -> str:
-    return text.lower() if rng.random() < _LOWER_SHARE else text
+def _draw_text(rng: Random) -> str:
+    return draw(rng).parts[0].text
 
 
-def _shaped(kind: str, shapes: tuple[str, ...]) -> Lookalike:
-    """Make the lookalike that has one of the impossible `shapes`."""
-
-    def draw_shaped(rng: Random) -> Value:
-        return _value(kind, _in_some_case(rng, fill(rng, pick(rng, shapes))))
-
-    return Lookalike(kind, draw_shaped)
-
-
-def _named(kind: str, *nouns: str) -> Lookalike:
-    """Make the lookalike that no rule can tell from a passport number: only the noun can."""
-
-    def draw_named(rng: Random) -> Value:
-        return _value(kind, draw(rng).parts[0].text)
-
-    return Lookalike(kind, draw_named, nouns=nouns)
-
-
-def _draw_sample(rng: Random) -> Value:
-    return _value("sample", pick(rng, SAMPLES))
-
-
-def _draw_template(rng: Random) -> Value:
-    return _value("template", pick(rng, _TEMPLATES))
-
-
-def _draw_last_digits(rng: Random) -> Value:
-    return _value("last_digits", fill_tail(rng))
-
+_shaped = partial(digits.shaped, lower_share=_LOWER_SHARE)
+_like = partial(digits.lookalike, _value)
 
 CATEGORY = Category(
     id="passport",
@@ -97,19 +74,19 @@ CATEGORY = Category(
     title="passport number",
     draw=draw,
     lookalikes=(
-        _shaped("too_short", _TOO_SHORT),
-        _shaped("too_long", _TOO_LONG),
-        _shaped("two_letters", _TWO_LETTERS),
-        _shaped("letter_inside", _LETTER_INSIDE),
-        Lookalike("sample", _draw_sample, group="placeholder"),
-        Lookalike("template", _draw_template, plain=True, group="placeholder"),
-        Lookalike("last_digits", _draw_last_digits, group="incomplete"),
-        _named("locator", "locator"),
-        _named("sku", "sku", "part"),
-        _named("order", "order", "reference", "batch"),
-        _named("tracking", "tracking"),
-        _named("case", "case", "ticket"),
-        _named("booking", "booking"),
+        _like("too_short", _shaped(*_TOO_SHORT)),
+        _like("too_long", _shaped(*_TOO_LONG)),
+        _like("two_letters", _shaped(*_TWO_LETTERS)),
+        _like("letter_inside", _shaped(*_LETTER_INSIDE)),
+        _like("sample", one_of(SAMPLES), group="placeholder"),
+        _like("template", one_of(_TEMPLATES), plain=True, group="placeholder"),
+        _like("last_digits", digits.draw_tail, group="incomplete"),
+        _like("locator", _draw_text, "locator"),
+        _like("sku", _draw_text, "sku", "part"),
+        _like("order", _draw_text, "order", "reference", "batch"),
+        _like("tracking", _draw_text, "tracking"),
+        _like("case", _draw_text, "case", "ticket"),
+        _like("booking", _draw_text, "booking"),
     ),
     is_valid=is_valid,
     sources=(

@@ -19,12 +19,18 @@ False
 """
 
 import re
+from functools import partial
 from random import Random
 
-from piiforge.categories.digits import add_digit, drop_digit, fillers, group_digits, number_of, pick
-from piiforge.types import Category, Lookalike, Part, Value
+from piiforge.categories import digits
+from piiforge.categories.digits import Draw, group_digits, one_of
+from piiforge.rng import pick
+from piiforge.types import Category, Part, Value
 
 _ISSUED = re.compile(r"(?!000|666|9)[0-9]{3}(?!00)[0-9]{2}(?!0000)[0-9]{4}")
+_DASHED = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}")
+_DASHED_SHARE = 0.88
+_SIZES = (3, 2, 4)
 
 _AREAS = tuple(f"{area:03d}" for area in range(1, 900) if area != 666)
 _ZIP_AREAS = _AREAS[9:]  # no ZIP code begins with 000 to 004, few with 005 to 009
@@ -41,123 +47,82 @@ SAMPLES = (
     "078051120",  # in wallets sold at Woolworth, 1938; voided by the SSA
     "219099999",  # in a pamphlet of the Social Security Board, 1940; never given to anybody
     *(f"98765432{digit}" for digit in range(10) if digit != 1),  # set aside for advertisements
-    *fillers(9),  # 123-45-6789 and 987-65-4321 among them
+    *digits.fillers(9),  # 123-45-6789 and 987-65-4321 among them
 )
 _SAMPLES = frozenset(SAMPLES)
-
 _TEMPLATES = ("XXX-XX-XXXX", "xxx-xx-xxxx", "NNN-NN-NNNN", "AAA-GG-SSSS", "XXX-XX-0000")
-
-_DASHED_SHARE = 0.88
 
 
 def draw(rng: Random) -> Value:
     """Draw a well-formed number, uniform over all that could be issued; mostly dashed."""
-    return _write("valid", _draw_digits(rng), rng)
+    return _value("valid", _draw_text(rng))
 
 
 def is_valid(value: Value) -> bool:
     """Say whether the number could have been issued and is no published sample."""
-    digits = number_of(value)
-    return _ISSUED.fullmatch(digits) is not None and digits not in _SAMPLES
+    number = digits.number_of(value)
+    return _ISSUED.fullmatch(number) is not None and number not in _SAMPLES
 
 
-def _draw_digits(rng: Random) -> str:
+def _value(kind: str, text: str) -> Value:
+    return Value("ssn", kind, (Part(text),), telling=_DASHED.fullmatch(text) is not None)
+
+
+def _draw_number(rng: Random) -> str:
     while True:
-        digits = pick(rng, _AREAS) + _draw_rest(rng)
-        if digits not in _SAMPLES:
-            return digits
+        number = pick(_AREAS, rng) + _draw_rest(rng)
+        if number not in _SAMPLES:
+            return number
 
 
 def _draw_rest(rng: Random) -> str:
-    return f"{1 + int(rng.random() * 99):02d}{1 + int(rng.random() * 9999):04d}"
+    return f"{_draw_group(rng)}{_draw_serial(rng)}"
 
 
-def _value(kind: str, text: str, *, telling: bool = False) -> Value:
-    return Value("ssn", kind, (Part(text),), telling=telling)
+def _draw_group(rng: Random) -> str:
+    return f"{1 + int(rng.random() * 99):02d}"
 
 
-def _write(kind: str, digits: str, rng: Random) -> Value:
-    # Impossible numbers are written in the same mix, so that the form alone tells nothing.
-    if rng.random() < _DASHED_SHARE:
-        return _value(kind, _dashed(digits), telling=True)
-    return _value(kind, digits)
+def _draw_serial(rng: Random) -> str:
+    return f"{1 + int(rng.random() * 9999):04d}"
 
 
-def _dashed(digits: str) -> str:
-    return f"{digits[:3]}-{digits[3:5]}-{digits[5:]}"
+def _mostly_dashed(draw_number: Draw) -> Draw:
+    """Return what draws a number and writes it with dashes or without.
+
+    Impossible numbers are written in the same mix, so that the form alone tells nothing.
+    """
+
+    def draw_text(rng: Random) -> str:
+        number = draw_number(rng)
+        return group_digits(number, _SIZES) if rng.random() < _DASHED_SHARE else number
+
+    return draw_text
 
 
-def _draw_area_000(rng: Random) -> Value:
-    return _write("area_000", "000" + _draw_rest(rng), rng)
+_draw_text = _mostly_dashed(_draw_number)
 
 
-def _draw_area_666(rng: Random) -> Value:
-    return _write("area_666", "666" + _draw_rest(rng), rng)
-
-
-def _draw_area_9xx(rng: Random) -> Value:
+def _draw_area_9xx(rng: Random) -> str:
     # Groups 01 to 49 only: a higher one could make it a taxpayer number, which is another category.
     area, group, serial = rng.random() * 100, rng.random() * 49, rng.random() * 9999
-    digits = f"9{int(area):02d}{1 + int(group):02d}{1 + int(serial):04d}"
-    return _write("area_9xx", digits, rng)
+    return f"9{int(area):02d}{1 + int(group):02d}{1 + int(serial):04d}"
 
 
-def _draw_group_00(rng: Random) -> Value:
-    return _write("group_00", f"{pick(rng, _AREAS)}00{1 + int(rng.random() * 9999):04d}", rng)
+def _draw_ein(rng: Random) -> str:
+    number = f"{pick(_EIN_PREFIXES, rng)}{int(rng.random() * 10)}{_draw_rest(rng)}"
+    return group_digits(number, (2, 7))
 
 
-def _draw_serial_0000(rng: Random) -> Value:
-    return _write("serial_0000", f"{pick(rng, _AREAS)}{1 + int(rng.random() * 99):02d}0000", rng)
+def _draw_part(rng: Random) -> str:
+    return group_digits(_draw_number(rng), _SIZES, "-" if rng.random() < 0.5 else ".")
 
 
-def _draw_sample(rng: Random) -> Value:
-    return _write("sample", pick(rng, SAMPLES), rng)
+def _draw_zip(rng: Random) -> str:
+    return group_digits(pick(_ZIP_AREAS, rng) + _draw_rest(rng), (5, 4))
 
 
-def _draw_template(rng: Random) -> Value:
-    return _value("template", pick(rng, _TEMPLATES))
-
-
-def _draw_last_four(rng: Random) -> Value:
-    return _value("last_four", f"{int(rng.random() * 10000):04d}")
-
-
-def _draw_one_digit_short(rng: Random) -> Value:
-    return _value("one_digit_short", drop_digit(rng, draw(rng).parts[0].text))
-
-
-def _draw_one_digit_long(rng: Random) -> Value:
-    return _value("one_digit_long", add_digit(rng, draw(rng).parts[0].text))
-
-
-def _draw_sku(rng: Random) -> Value:
-    return _value("sku", _dashed(_draw_digits(rng)), telling=True)
-
-
-def _draw_part(rng: Random) -> Value:
-    digits = _draw_digits(rng)
-    if rng.random() < 0.5:
-        return _value("part", _dashed(digits), telling=True)
-    return _value("part", group_digits(digits, (3, 2, 4), "."))
-
-
-def _draw_case(rng: Random) -> Value:
-    return _value("case", group_digits(_draw_digits(rng), (3, 3, 3), "-"))
-
-
-def _draw_order(rng: Random) -> Value:
-    return _value("order", _draw_digits(rng))
-
-
-def _draw_ein(rng: Random) -> Value:
-    digits = f"{pick(rng, _EIN_PREFIXES)}{int(rng.random() * 10)}{_draw_rest(rng)}"
-    return _value("ein", f"{digits[:2]}-{digits[2:]}")
-
-
-def _draw_zip(rng: Random) -> Value:
-    digits = pick(rng, _ZIP_AREAS) + _draw_rest(rng)
-    return _value("zip", f"{digits[:5]}-{digits[5:]}")
-
+_like = partial(digits.lookalike, _value)
 
 CATEGORY = Category(
     id="ssn",
@@ -165,22 +130,24 @@ CATEGORY = Category(
     title="SSN",
     draw=draw,
     lookalikes=(
-        Lookalike("area_000", _draw_area_000),
-        Lookalike("area_666", _draw_area_666),
-        Lookalike("area_9xx", _draw_area_9xx),
-        Lookalike("group_00", _draw_group_00),
-        Lookalike("serial_0000", _draw_serial_0000),
-        Lookalike("sample", _draw_sample, group="placeholder"),
-        Lookalike("template", _draw_template, plain=True, group="placeholder"),
-        Lookalike("last_four", _draw_last_four, group="incomplete"),
-        Lookalike("one_digit_short", _draw_one_digit_short),
-        Lookalike("one_digit_long", _draw_one_digit_long),
-        Lookalike("sku", _draw_sku, nouns=("sku",)),
-        Lookalike("part", _draw_part, nouns=("part", "model", "serial")),
-        Lookalike("case", _draw_case, nouns=("case", "ticket")),
-        Lookalike("order", _draw_order, nouns=("order", "invoice", "reference", "tracking")),
-        Lookalike("ein", _draw_ein, nouns=("ein",)),
-        Lookalike("zip", _draw_zip, nouns=("zip",)),
+        _like("area_000", _mostly_dashed(lambda rng: f"000{_draw_rest(rng)}")),
+        _like("area_666", _mostly_dashed(lambda rng: f"666{_draw_rest(rng)}")),
+        _like("area_9xx", _mostly_dashed(_draw_area_9xx)),
+        _like("group_00", _mostly_dashed(lambda rng: f"{pick(_AREAS, rng)}00{_draw_serial(rng)}")),
+        _like(
+            "serial_0000", _mostly_dashed(lambda rng: f"{pick(_AREAS, rng)}{_draw_group(rng)}0000")
+        ),
+        _like("sample", _mostly_dashed(one_of(SAMPLES)), group="placeholder"),
+        _like("template", one_of(_TEMPLATES), plain=True, group="placeholder"),
+        _like("last_four", digits.draw_last_four, group="incomplete"),
+        _like("one_digit_short", lambda rng: digits.drop_digit(_draw_text(rng), rng)),
+        _like("one_digit_long", lambda rng: digits.add_digit(_draw_text(rng), rng)),
+        _like("sku", lambda rng: group_digits(_draw_number(rng), _SIZES), "sku"),
+        _like("part", _draw_part, "part", "model", "serial"),
+        _like("case", lambda rng: group_digits(_draw_number(rng), (3, 3, 3)), "case", "ticket"),
+        _like("order", _draw_number, "order", "invoice", "reference", "tracking"),
+        _like("ein", _draw_ein, "ein"),
+        _like("zip", _draw_zip, "zip"),
     ),
     is_valid=is_valid,
     sources=(

@@ -3,7 +3,7 @@
 What is read back is the address in lower case. Words stand between the segments of an address, so
 every second token is a sign; an address whose signs touch each other ("a.-b@") is not written so.
 
->>> _listener(_EN)("Jane underscore doe AT example DOT com")
+>>> _listener(_SIGNS["en"])("Jane underscore doe AT example DOT com")
 'jane_doe@example.com'
 >>> hear_parenthesised("jane [at] example [dot] com")
 'jane@example.com'
@@ -14,41 +14,17 @@ every second token is a sign; an address whose signs touch each other ("a.-b@") 
 import re
 from collections.abc import Callable, Mapping
 from random import Random
+from typing import cast
 
-from piiforge.disguises.surface import from_text, if_text, on_text, pick
+from piiforge import files
+from piiforge.disguises.separators import on_text
+from piiforge.rng import pick
 from piiforge.types import Disguise
 
-Signs = Mapping[str, tuple[str, ...]]  # the words for each sign of an address
+Signs = Mapping[str, list[str]]  # the words for each sign of an address
 Style = tuple[dict[int, str], dict[int, str], str]  # every sign, the dot alone, the at
 
-_EN: Signs = {
-    "@": ("at",),
-    ".": ("dot",),
-    "_": ("underscore",),
-    "-": ("dash", "hyphen"),
-    "+": ("plus",),
-}
-_ES: Signs = {
-    "@": ("arroba",),
-    ".": ("punto",),
-    "_": ("guion bajo", "guión bajo"),
-    "-": ("guion", "guión"),
-    "+": ("más", "mas"),
-}
-_FR: Signs = {
-    "@": ("arobase", "arrobase"),
-    ".": ("point",),
-    "_": ("underscore", "tiret bas"),
-    "-": ("tiret",),
-    "+": ("plus",),
-}
-_ZH: Signs = {
-    "@": ("艾特", "艾特", "圈a"),
-    ".": ("点",),
-    "_": ("下划线",),
-    "-": ("横杠", "减号"),
-    "+": ("加号",),
-}
+_SIGNS = cast("dict[str, Signs]", files.shipped_yaml("piiforge.disguises", "data/signs.yaml"))
 
 _ADDRESS = re.compile(r"[^\s@._+()\[\]{}-]+(?:(?:--?|[@._+])[^\s@._+()\[\]{}-]+)*")
 _SECOND_WORD = re.compile(r"\b(?:bajo|bas)\b", re.IGNORECASE)
@@ -58,7 +34,8 @@ _UNDERSCORED = re.compile(r"[_-](at|dot)[_-]")
 _SIGN_OF = {"at": "@", "dot": "."}
 _BRACKETS = (("(", ")"), ("(", ")"), ("[", "]"), ("{", "}"))
 _CASES: tuple[Callable[[str], str], ...] = (str.lower, str.lower, str.lower, str.upper)
-_SIGN_OF_CHINESE = {word: sign for sign, words in _ZH.items() for word in words}
+_CHINESE = _SIGNS["zh"]
+_SIGN_OF_CHINESE = {word: sign for sign, words in _CHINESE.items() for word in words}
 _CHINESE_SIGN = re.compile(rf"\s*({'|'.join(_SIGN_OF_CHINESE)})\s*")
 _AROUND = re.compile("([@.])")
 _SPACE = re.compile(r"\s+")
@@ -70,7 +47,7 @@ def _speaker(signs: Signs) -> Callable[[str, Random], str]:
 
     def write(text: str, rng: Random) -> str:
         user, _, domain = text.partition("@")
-        every, dots, at = pick(rng, styles)
+        every, dots, at = pick(styles, rng)
         if rng.random() < 0.4:
             return _cased(user + at + domain.translate(dots), rng)
         if "--" in text:
@@ -88,7 +65,9 @@ def _style(signs: Signs, turn: int, case: Callable[[str], str]) -> Style:
 def _listener(signs: Signs) -> Callable[[str], str]:
     """Return a reader of what `_speaker` wrote: every second token is a sign."""
     sign_of = {word.replace(" ", "\0"): sign for sign, words in signs.items() for word in words}
-    double = {word: word.replace(" ", "\0") for word in sum(signs.values(), ()) if " " in word}
+    double = {
+        word: word.replace(" ", "\0") for words in signs.values() for word in words if " " in word
+    }
 
     def hear(text: str) -> str:
         lowered = text.lower()
@@ -106,14 +85,14 @@ def write_chinese(text: str, rng: Random) -> str:
     """Say the @ and the dots of an address in Chinese; "at" stays English at times."""
     user, _, domain = text.partition("@")
     space = " " if rng.random() < 0.3 else ""
-    at, dot = f"{space}{pick(rng, _ZH['@'])}{space}", f"{space}点{space}"
+    at, dot = f"{space}{pick(_CHINESE['@'], rng)}{space}", f"{space}点{space}"
     style = rng.random()
     if style < 0.25:
         # No spaces around the dot here: " at " alone must tell the sign from a segment.
         return f"{user} at {domain.replace('.', '点')}"
     if style < 0.5:
         return user + at + domain.replace(".", dot)
-    said = {ord(sign): f"{space}{pick(rng, words)}{space}" for sign, words in _ZH.items()}
+    said = {ord(sign): f"{space}{pick(words, rng)}{space}" for sign, words in _CHINESE.items()}
     return text.translate(said | {ord("@"): at, ord("."): dot})
 
 
@@ -128,10 +107,10 @@ def write_parenthesised(text: str, rng: Random) -> str:
     style = rng.random()
     at, dot = ("AT", "DOT") if style < 0.25 else ("at", "dot")
     if rng.random() < 0.25 and _AT_SEGMENT.search(text) is None:
-        around = pick(rng, "__-")
+        around = pick("__-", rng)
         at, dot = f"{around}{at}{around}", f"{around}{dot}{around}"
     else:
-        left, right = pick(rng, _BRACKETS)
+        left, right = pick(_BRACKETS, rng)
         space = " " if rng.random() < 0.65 else ""
         at, dot = f"{space}{left}{at}{right}{space}", f"{space}{left}{dot}{right}{space}"
     user, _, domain = text.partition("@")
@@ -145,8 +124,8 @@ def write_parenthesised(text: str, rng: Random) -> str:
 def hear_parenthesised(text: str) -> str:
     """Read what `write_parenthesised` wrote."""
     lowered = text.lower()
-    heard = _BRACKETED.sub(_sign, lowered)
-    return heard if heard != lowered else _UNDERSCORED.sub(_sign, lowered)
+    signs = _BRACKETED if _BRACKETED.search(lowered) else _UNDERSCORED
+    return signs.sub(lambda found: _SIGN_OF[found[1]], lowered)
 
 
 def write_spaced(text: str, rng: Random) -> str:
@@ -156,16 +135,12 @@ def write_spaced(text: str, rng: Random) -> str:
         return " ".join(text)
     if style < 0.7:
         return _AROUND.sub(r" \1 ", text)
-    return text.replace("@", pick(rng, (" @ ", " @", "@ ")))
+    return text.replace("@", pick((" @ ", " @", "@ "), rng))
 
 
 def hear_spaced(text: str) -> str:
     """Drop all spaces."""
     return _SPACE.sub("", text).lower()
-
-
-def _sign(found: re.Match[str]) -> str:
-    return _SIGN_OF[found[1]]
 
 
 def _cased(text: str, rng: Random) -> str:
@@ -189,21 +164,25 @@ def _is_one_word(text: str) -> bool:
 
 def _form(
     name: str,
-    language: str,
     write: Callable[[str, Random], str],
     read: Callable[[str], str],
-    test: Callable[[str], bool],
+    fits: Callable[[str], bool],
+    language: str = "",
 ) -> Disguise:
     group = "email_at_dot" if language in ("", "en") else "email_at_dot_other"
-    return Disguise(name, group, on_text(write), from_text(read), if_text(test), language=language)
+    return Disguise(name, group, *on_text(write, read, fits), language=language)
 
 
-AT_DOT_EN = _form("at_dot_en", "en", _speaker(_EN), _listener(_EN), _is_address)
-AT_DOT_PARENTHESISED = _form(
-    "at_dot_parenthesised", "", write_parenthesised, hear_parenthesised, _is_address
+def _said(language: str, fits: Callable[[str], bool]) -> Disguise:
+    signs = _SIGNS[language]
+    return _form(f"at_dot_{language}", _speaker(signs), _listener(signs), fits, language)
+
+
+ALL = (
+    _said("en", _is_address),
+    _form("at_dot_parenthesised", write_parenthesised, hear_parenthesised, _is_address),
+    _form("spaced_out", write_spaced, hear_spaced, _is_one_word),
+    _said("es", _is_sayable),
+    _said("fr", _is_sayable),
+    _form("at_dot_zh", write_chinese, hear_chinese, _is_address, "zh"),
 )
-SPACED_OUT = _form("spaced_out", "", write_spaced, hear_spaced, _is_one_word)
-AT_DOT_ES = _form("at_dot_es", "es", _speaker(_ES), _listener(_ES), _is_sayable)
-AT_DOT_FR = _form("at_dot_fr", "fr", _speaker(_FR), _listener(_FR), _is_sayable)
-AT_DOT_ZH = _form("at_dot_zh", "zh", write_chinese, hear_chinese, _is_address)
-ALL = (AT_DOT_EN, AT_DOT_PARENTHESISED, SPACED_OUT, AT_DOT_ES, AT_DOT_FR, AT_DOT_ZH)

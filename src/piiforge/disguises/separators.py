@@ -1,65 +1,60 @@
-"""Other separators between the groups of a number, none at all, or a jumble of them.
+"""How a text falls into groups, and other separators between them, none at all, or a jumble.
 
-The leading plus of a telephone number is no separator and stays. What is read back has the
-letters, the digits and the plus, without separators.
+A run is an unbroken stretch of letters and digits, with the plus sign before it if there is one.
+Groups are what a person would say or write between two pauses: the runs of a text that has
+separators, else its one run cut to the usual sizes. The leading plus of a telephone number is no
+separator and stays. What is read back has the letters, the digits and the plus, without separators.
+
+A value may also stand in two adjacent fields, an address cut at its @, a number after one of its
+groups: forms do it (three boxes for an SSN, user and domain of a mailbox), and so do loggers that
+cut long values.
+
+>>> groups("(415) 555-0100")
+['415', '555', '0100']
+>>> groups("+14155550100")
+['+1', '415', '555', '0100']
+>>> groups("4242424242424242")
+['4242', '4242', '4242', '4242']
 
 >>> write_changed("666-12-3456", Random(2))
 '666 - 12 - 3456'
->>> write_dropped("+1 (415) 555-0100", Random(2))
-'+14155550100'
 >>> write_mixed("666-12-3456", Random(2))
 '66/6.12345-6'
+>>> drop("+1 (415) 555-0100")
+'+14155550100'
 
->>> CANONICAL.apply(Part("666-12-3456"), Random(1))[0].text
-'666-12-3456'
-
->>> [part.text for part in SPLIT_FIELDS.apply(Part("jane@example.com"), Random(4))]
+>>> [part.text for part in cut(Part("jane@example.com"), Random(4))]
 ['jane', 'example.com']
->>> [part.text for part in SPLIT_FIELDS.apply(Part("666-12-3456"), Random(1))]
+>>> [part.text for part in cut(Part("666-12-3456"), Random(1))]
 ['666', '12-3456']
 """
 
 import re
+from collections.abc import Callable, Iterable
+from itertools import cycle, repeat
 from random import Random
 
-from piiforge.disguises.surface import (
-    DIGIT,
-    SEPARATOR,
-    from_text,
-    groups,
-    has_number,
-    if_text,
-    is_breakable,
-    on_text,
-    pick,
-    runs,
-)
+from piiforge.rng import pick, words
 from piiforge.types import Disguise, Part
 
-# The value as drawn. It stands in every table of disguises, so that no table has a special case.
+DIGIT = re.compile("[0-9]")
 
+_SEPARATOR = re.compile(r"[^A-Za-z0-9+]+")
+_RUN = re.compile(r"[+＋]?[^\W_]+")
+_HEAD = re.compile(r"[+＋](?:[17]|.{1,2})|[A-Za-z]+(?=[0-9])")  # country code, letter prefix
+_BREAKABLE = re.compile(r"[^\W_]{4}|[^\W_][\W_]+[^\W_]")
 
-def keep(part: Part, _rng: Random) -> tuple[Part, ...]:
-    """Return the part as it is."""
-    return (part,)
-
-
-def text_of(parts: tuple[Part, ...]) -> str:
-    """Return the text of the only part."""
-    return parts[0].text
-
-
-def is_written(part: Part) -> bool:
-    """Say whether there is anything to write."""
-    return bool(part.text)
-
-
-CANONICAL = Disguise("canonical", "plain", keep, text_of, is_written, restores="text")
-
+# Usual sizes by length: telephone numbers (7, 10, 11), Amex and Diners cards (15, 14), fours.
+_SIZES = {
+    sum(sizes): sizes
+    for sizes in (
+        tuple(map(int, word))
+        for word in words("22 23 33 34 44 333 334 344 444 4333 464 465 4444 4445 44442 44443")
+    )
+}
 
 # The usual ones twice or more.
-SEPARATORS = (".", " ", "-", ".", " ", "-", "/", "_", "·", "–", " - ")
-
+_SEPARATORS = (".", " ", "-", ".", " ", "-", "/", "_", "·", "–", " - ")
 _MIXES: tuple[tuple[str, ...], ...] = (
     *((" ", "-"), (".", "-"), ("-", " ", "."), ("/", "-"), (".", " "), ("-", ".", " ", "/")),
     *(("_", "-"), ("_", "."), ("·", " "), (" ", "–", "-"), ("-", "/", ".")),
@@ -68,44 +63,92 @@ _UNEVEN = ((3, 1, 4, 2), (1, 4, 2, 3), (2, 3, 1, 4), (4, 1, 2, 5), (1, 2, 4, 3),
 _UNEVEN_SHORT = ((1, 2, 1, 1), (2, 1, 1, 1), (1, 1, 2, 1))
 _SHORT = 6
 
+_DOMAIN = re.compile(r"[^\s@]+\.(?:xn--[A-Za-z0-9-]+|[^\W\d_]{2,})")
+_BETWEEN_GROUPS = re.compile(r"(?<=[A-Za-z0-9)])[^A-Za-z0-9()]+(?=[(A-Za-z0-9])")
+# Eight letters and digits, so that one half has enough left for another disguise.
+_LONG = re.compile(r"(?:[^\W_][\W_]*){8}")
+_TO_LAST_DIGIT = re.compile(".*[0-9]", re.DOTALL)
+
+
+def runs(text: str) -> list[str]:
+    """Return the stretches of letters and digits in `text`, in order."""
+    return _RUN.findall(text)
+
+
+def groups(text: str, whole: int = 3) -> list[str]:
+    """Return the groups of `text`; a single run of up to `whole` characters is not cut."""
+    found = runs(text)
+    if len(found) != 1 or len(found[0]) <= whole:
+        return found
+    run = found[0]
+    head = _HEAD.match(run)
+    at = head.end() if head else 0
+    sizes = _SIZES.get(len(run) - at) or repeat(4)
+    return ([run[:at]] if head else []) + _pieces(run[at:], sizes)
+
+
+def _pieces(text: str, sizes: Iterable[int]) -> list[str]:
+    """Return `text` cut into pieces of these sizes, as far as it reaches."""
+    found, at = [], 0
+    for size in sizes:
+        if at >= len(text):
+            break
+        found.append(text[at : at + size])
+        at += size
+    return found
+
+
+def has_number(text: str) -> bool:
+    """Say whether `text` has an ASCII digit and is no e-mail address."""
+    return "@" not in text and DIGIT.search(text) is not None
+
+
+def is_breakable(text: str) -> bool:
+    """Say whether `text` falls, or can be cut, into two groups or more."""
+    return _BREAKABLE.search(text) is not None
+
+
+def on_text(
+    write: Callable[[str, Random], str], read: Callable[[str], str], fits: Callable[[str], bool]
+) -> tuple[
+    Callable[[Part, Random], tuple[Part, ...]],
+    Callable[[tuple[Part, ...]], str],
+    Callable[[Part], bool],
+]:
+    """Turn functions of a text into `apply`, `undo` and `fits` of a disguise; the role stays."""
+    return (
+        lambda part, rng: (Part(write(part.text, rng), part.role),),
+        lambda parts: read(parts[0].text),
+        lambda part: fits(part.text),
+    )
+
 
 def write_changed(text: str, rng: Random) -> str:
     """Write the groups of `text` with one separator that does not occur in it."""
-    start = int(rng.random() * len(SEPARATORS))
-    turned = SEPARATORS[start:] + SEPARATORS[:start]
+    start = int(rng.random() * len(_SEPARATORS))
+    turned = _SEPARATORS[start:] + _SEPARATORS[:start]
     return next((one for one in turned if one not in text), turned[0]).join(groups(text))
-
-
-def write_dropped(text: str, _rng: Random) -> str:
-    """Write `text` without its separators."""
-    return drop(text)
 
 
 def write_mixed(text: str, rng: Random) -> str:
     """Write `text` in groups of uneven size with at least two different separators."""
     body = drop(text)
-    sizes = pick(rng, _UNEVEN if len(body) >= _SHORT else _UNEVEN_SHORT)
-    mix = pick(rng, _MIXES)
+    sizes = pick(_UNEVEN if len(body) >= _SHORT else _UNEVEN_SHORT, rng)
+    mix = pick(_MIXES, rng)
     mixed = _interleave(body, sizes, mix)
     return mixed if mixed != text else _interleave(body, sizes, mix[::-1])
 
 
 def drop(text: str) -> str:
     """Return the letters, digits and plus signs of `text`."""
-    return SEPARATOR.sub("", text)
+    return _SEPARATOR.sub("", text)
 
 
 def _interleave(body: str, sizes: tuple[int, ...], mix: tuple[str, ...]) -> str:
-    pieces = []
-    at = turn = 0
-    while at < len(body):
-        if turn:
-            pieces.append(mix[turn % len(mix)])
-        size = sizes[turn % len(sizes)]
-        pieces.append(body[at : at + size])
-        at += size
-        turn += 1
-    return "".join(pieces)
+    first, *others = _pieces(body, cycle(sizes))
+    return first + "".join(
+        [f"{sign}{piece}" for sign, piece in zip(cycle(mix[1:] + mix[:1]), others)]
+    )
 
 
 def _has_separators(text: str) -> bool:
@@ -118,44 +161,6 @@ def _can_change(text: str) -> bool:
 
 def _can_mix(text: str) -> bool:
     return text.isascii() and has_number(text) and len(drop(text)) > _SHORT - 3
-
-
-_READ = from_text(drop)
-
-SEP_CHANGED = Disguise(
-    "sep_changed",
-    "separators",
-    on_text(write_changed),
-    _READ,
-    if_text(_can_change),
-    drops_form=True,  # the policy knows an SSN by its dashes or spaces, not by dots or slashes
-)
-SEP_DROPPED = Disguise(
-    "sep_dropped",
-    "separators",
-    on_text(write_dropped),
-    _READ,
-    if_text(_has_separators),
-    drops_form=True,
-)
-SEP_MIXED = Disguise(
-    "sep_mixed", "separators", on_text(write_mixed), _READ, if_text(_can_mix), drops_form=True
-)
-SEPARATED = (SEP_CHANGED, SEP_DROPPED, SEP_MIXED)
-
-
-# One value over two adjacent fields: an address at its @, a number after one of its groups.
-#
-# Forms do it (three boxes for an SSN, user and domain of a mailbox), and so do loggers that cut
-# long values. An e-mail address may leave the @ with either half or with none; halves of which
-# the second is a domain are joined with one.
-
-
-_DOMAIN = re.compile(r"[^\s@]+\.(?:xn--[A-Za-z0-9-]+|[^\W\d_]{2,})")
-_BETWEEN_GROUPS = re.compile(r"(?<=[A-Za-z0-9)])[^A-Za-z0-9()]+(?=[(A-Za-z0-9])")
-# Eight letters and digits, so that one half has enough left for another disguise.
-_LONG = re.compile(r"(?:[^\W_][\W_]*){8}")
-_TO_LAST_DIGIT = re.compile(".*[0-9]", re.DOTALL)
 
 
 def cut(part: Part, rng: Random) -> tuple[Part, ...]:
@@ -186,10 +191,10 @@ def _cut_number(text: str, rng: Random) -> tuple[str, str]:
     places = [found.span() for found in _BETWEEN_GROUPS.finditer(text)]
     places = [place for place in places if low <= place[0] and place[1] <= high]
     if not places:
-        middle = len(text) // 2 + pick(rng, (-1, 0, 0, 1))
+        middle = len(text) // 2 + pick((-1, 0, 0, 1), rng)
         middle = min(max(middle, low), high)
         places = [(middle, middle)]
-    start, end = pick(rng, places)
+    start, end = pick(places, rng)
     return text[:start], text[end:]
 
 
@@ -214,7 +219,18 @@ def _can_split(part: Part) -> bool:
     return low <= high
 
 
-SPLIT_FIELDS = Disguise(
-    "split_fields", "split", cut, join, _can_split, drops_form=True, needs_cue=True
+ALL = (
+    Disguise("canonical", "plain", *on_text(lambda text, _rng: text, str, bool), restores="text"),
+    # The policy knows an SSN by its dashes or spaces, not by dots or slashes.
+    Disguise(
+        "sep_changed", "separators", *on_text(write_changed, drop, _can_change), drops_form=True
+    ),
+    Disguise(
+        "sep_dropped",
+        "separators",
+        *on_text(lambda text, _rng: drop(text), drop, _has_separators),
+        drops_form=True,
+    ),
+    Disguise("sep_mixed", "separators", *on_text(write_mixed, drop, _can_mix), drops_form=True),
+    Disguise("split_fields", "split", cut, join, _can_split, drops_form=True, needs_cue=True),
 )
-SPLIT = (SPLIT_FIELDS,)

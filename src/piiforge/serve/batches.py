@@ -1,8 +1,10 @@
-"""Questions from many requests, put together into batches for one model.
+"""Questions from many requests, put together into batches for one model, and what is counted.
 
 The queue is bounded twice: by how many questions wait, and by how long they would have to at the
 speed measured so far. What can't be answered in time is refused at once, so that what is accepted
 stays quick. Everything here belongs to one event loop; only the model runs on a thread of its own.
+
+What is counted is for Prometheus. Labels are routes, statuses, categories: never a content.
 """
 
 import asyncio
@@ -12,49 +14,62 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from dataclasses import dataclass
+from typing import TypeVar
+
+import prometheus_client as prometheus
 
 from piiforge.predict import Detection, Detector
-from piiforge.serve.metrics import Counts
-from piiforge.serve.wire import Settings
+from piiforge.serve.wire import Refused, Settings
 
-# One thread that does what it is given, in turn, and does not keep the process from ending.
+Pair = tuple[str, str]
+WARM_UP = "page=/home&lang=en"
+_MEMORY = 0.2  # weight of the newest batch in the measured speed
+_LONGEST_RETRY_S = 60
+_BRISK_S = 0.01  # a batch that takes no longer may be of any size
+_SURE = 0.8  # share of a request's time that the wait may take up by what was measured
+_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_PAIRS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+_NOT_READY = (503, "Not ready: the model is being loaded or put away.", 1)
+_ANSWERS = {True: "sensitive", False: "clean", None: "unread"}
+_Done = TypeVar("_Done")
 
 
-Done = TypeVar("Done")
+@dataclass(slots=True, eq=False)
+class _Job:
+    """Questions that go to the model together: as a rule one content, several categories."""
 
-
-class _Call(Generic[Done]):
-    """Something to be done, and where its outcome goes."""
-
-    def __init__(self, call: Callable[[], Done]) -> None:
-        self.future: Future[Done] = Future()
-        self._call = call
-
-    def run(self) -> None:
-        if not self.future.set_running_or_notify_cancel():
-            return
-        try:
-            done = self._call()
-        except BaseException as error:  # whoever waits gets it: that is this thread's border
-            self.future.set_exception(error)
-        else:
-            self.future.set_result(done)
+    pairs: Sequence[Pair]
+    explain: bool
+    answer: asyncio.Future[list[Detection]]
+    arrived: float
+    started: bool = False
 
 
 class Worker:
-    """The thread. A daemon, unlike an executor's: an engine that hangs can't hold up the end."""
+    """One thread that does what it is given, in turn.
+
+    A daemon, unlike an executor's: an engine that hangs can't hold up the end of the process.
+    """
 
     def __init__(self, name: str) -> None:
         self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         threading.Thread(target=self._run, name=name, daemon=True).start()
 
-    def submit(self, call: Callable[[], Done]) -> Future[Done]:
+    def submit(self, call: Callable[[], _Done]) -> "asyncio.Future[_Done]":
         """Have `call` run after what was submitted before it."""
-        asked = _Call(call)
-        self._calls.put(asked.run)
-        return asked.future
+        done: Future[_Done] = Future()
+
+        def run() -> None:
+            if not done.set_running_or_notify_cancel():
+                return
+            try:
+                done.set_result(call())
+            except BaseException as error:  # whoever waits gets it: that is this thread's border
+                done.set_exception(error)
+
+        self._calls.put(run)
+        return asyncio.wrap_future(done)
 
     def stop(self) -> None:
         """End the thread once all is done that was submitted."""
@@ -65,53 +80,10 @@ class Worker:
             call()
 
 
-Pair = tuple[str, str]
-WARM_UP = "page=/home&lang=en"
-_MEMORY = 0.2  # weight of the newest batch in the measured speed
-_LONGEST_RETRY_S = 60
-_BRISK_S = 0.01  # a batch that takes no longer may be of any size
-_SURE = 0.8  # share of a request's time that the wait may take up by what was measured
-
-
-class NotReady(Exception):
-    """The model is not loaded yet, or the server is being stopped."""
-
-
-class Overloaded(Exception):
-    """Too much waits. `retry_after_s` is when it should have been worked off."""
-
-    def __init__(self, retry_after_s: int) -> None:
-        super().__init__()
-        self.retry_after_s = retry_after_s
-
-
-class TooLate(Exception):
-    """No answer in time. `started` says whether the model had begun with it."""
-
-    def __init__(self, *, started: bool) -> None:
-        super().__init__()
-        self.started = started
-
-
-class EngineFailed(Exception):
-    """The model raised an error. Its message is left out: it may hold a content."""
-
-
-@dataclass(slots=True, eq=False)
-class _Job:
-    """Questions that go to the model together: as a rule one content, several categories."""
-
-    pairs: Sequence[Pair]
-    explain: bool
-    answer: asyncio.Future[list[Detection]]
-    arrived: float = field(default_factory=time.monotonic)
-    started: bool = False
-
-
 class Batcher:
     """The queue before one detector, which it loads, asks and closes."""
 
-    def __init__(self, load: Callable[[], Detector], settings: Settings, counts: Counts) -> None:
+    def __init__(self, load: Callable[[], Detector], settings: Settings, counts: "Counts") -> None:
         self._load = load
         self._settings = settings
         self._counts = counts
@@ -121,7 +93,14 @@ class Batcher:
         self._running: Sequence[_Job] = ()
         self._seconds_a_pair = 0.0
         self._closing = False
-        self.detector: Detector | None = None
+        self.detector: Detector | None = None  # once it has answered its first question
+
+    @property
+    def model(self) -> Detector:
+        """The detector. Raises Refused until it has answered its first question."""
+        if self.detector is None:
+            raise Refused(*_NOT_READY)
+        return self.detector
 
     @property
     def _most_pairs(self) -> int:
@@ -140,9 +119,9 @@ class Batcher:
         Raises:
             PiiforgeError: it can't be loaded.
         """
-        detector = await asyncio.wrap_future(self._worker.submit(self._load))
+        detector = await self._worker.submit(self._load)
         warm_up = [(category, WARM_UP) for category in detector.categories[:1]]
-        await asyncio.wrap_future(self._worker.submit(lambda: detector.verdicts(warm_up)))
+        await self._worker.submit(lambda: detector.verdicts(warm_up))
         self.detector = detector
         while batch := await self._next():
             await self._answer(detector, batch)
@@ -163,17 +142,17 @@ class Batcher:
         stand before the others. What has not begun at the deadline leaves the queue.
 
         Raises:
-            NotReady: nothing is answered now.
-            Overloaded: nothing was accepted.
-            TooLate: not all was answered by the deadline.
-            EngineFailed: the model raised an error.
+            Refused: nothing is answered now, too much waits (then none was accepted), not all was
+                answered by the deadline, or the model raised an error.
         """
         jobs = self._admit(groups, explain or [False] * len(groups), further=further)
         try:
             async with asyncio.timeout_at(deadline):
                 return [await job.answer for job in jobs]
         except TimeoutError as error:
-            raise TooLate(started=any(job.started for job in jobs)) from error
+            if any(job.started for job in jobs):
+                raise Refused(504, "The model took too long.") from error
+            raise Refused(503, "No turn before the time was up.", 1) from error
         finally:
             self._forget(jobs)
 
@@ -185,7 +164,7 @@ class Batcher:
         while (self._queue or self._running) and time.monotonic() < end:
             await asyncio.sleep(0.01)
         if self.detector is not None:
-            closed = asyncio.wrap_future(self._worker.submit(self.detector.close))
+            closed = self._worker.submit(self.detector.close)
             await asyncio.wait([closed], timeout=max(1.0, end - time.monotonic()))
         self._worker.stop()
 
@@ -193,21 +172,18 @@ class Batcher:
         self, groups: Sequence[Sequence[Pair]], explain: Sequence[bool], *, further: bool
     ) -> list[_Job]:
         if self.detector is None or (self._closing and not further):
-            raise NotReady
+            raise Refused(*_NOT_READY)
         if not further:
             self._refuse_too_many(sum(map(len, groups)))
-        loop = asyncio.get_running_loop()
-        jobs = [
-            _Job(pairs, why, loop.create_future())
-            for pairs, why in zip(groups, explain, strict=True)
-        ]
+        arrived = 0.0 if further else time.monotonic()  # what is further is long due
+        future = asyncio.get_running_loop().create_future
+        asked = zip(groups, explain, strict=True)
+        jobs = [_Job(pairs, why, future(), arrived) for pairs, why in asked]
         if further:
-            for job in jobs:
-                job.arrived = 0.0  # long due
             self._queue.extendleft(reversed(jobs))
         else:
             self._queue.extend(jobs)
-        self._counts.waiting(self.waiting)
+        self._counts.waiting.set(self.waiting)
         self._changed.set()
         return jobs
 
@@ -217,8 +193,8 @@ class Batcher:
         is_full = self.waiting + more > self._settings.most_waiting
         # Nothing waits: let one in whatever was measured, or a slow start would refuse for ever
         if is_full or (waiting and takes_s > _SURE * self._settings.timeout_s):
-            worked_off = waiting * self._seconds_a_pair
-            raise Overloaded(min(_LONGEST_RETRY_S, 1 + int(worked_off)))
+            worked_off = 1 + int(waiting * self._seconds_a_pair)
+            raise Refused(429, "Too much waits.", min(_LONGEST_RETRY_S, worked_off))
 
     def _forget(self, jobs: Sequence[_Job]) -> None:
         for job in jobs:
@@ -226,7 +202,7 @@ class Batcher:
                 job.answer.exception()  # seen, even if another group's was the one raised
             if not job.started:
                 self._queue.remove(job)
-        self._counts.waiting(self.waiting)
+        self._counts.waiting.set(self.waiting)
 
     async def _next(self) -> list[_Job]:
         """Return the next batch once it is full or its first has waited; [] at the end."""
@@ -254,33 +230,32 @@ class Batcher:
                 break
             job.started = True
             batch.append(self._queue.popleft())
-        self._counts.waiting(self.waiting)
+        self._counts.waiting.set(self.waiting)
         return batch
 
     async def _answer(self, detector: Detector, batch: Sequence[_Job]) -> None:
         pairs = [pair for job in batch for pair in job.pairs]
         self._running = batch
         began = time.monotonic()
-        asked = asyncio.wrap_future(
-            self._worker.submit(lambda: detector.verdicts(pairs, explain=batch[0].explain))
-        )
+        explain = batch[0].explain
+        asked = self._worker.submit(lambda: detector.verdicts(pairs, explain=explain))
         asked.add_done_callback(_see)
         await asyncio.wait([asked])
         took_s = time.monotonic() - began
         self._running = ()
-        self._counts.batch(len(pairs))
+        self._counts.batches.observe(len(pairs))
         if asked.exception() is None:
-            self._note_speed(took_s / len(pairs))
+            newest = took_s / len(pairs)
+            before = self._seconds_a_pair or newest
+            self._seconds_a_pair = before + _MEMORY * (newest - before)
             self._give(batch, asked.result())
         elif len(batch) > 1:
             for job in batch:  # one of them is at fault: the others are to get their answer
                 await self._answer(detector, [job])
         elif not batch[0].answer.done():
-            batch[0].answer.set_exception(EngineFailed())
-
-    def _note_speed(self, seconds_a_pair: float) -> None:
-        before = self._seconds_a_pair or seconds_a_pair
-        self._seconds_a_pair = before + _MEMORY * (seconds_a_pair - before)
+            batch[0].answer.set_exception(
+                Refused(500, "The model raised an error.")
+            )  # its own may hold a content
 
     def _give(self, batch: Sequence[_Job], found: Sequence[Detection]) -> None:
         left = iter(found)
@@ -295,3 +270,51 @@ def _see(asked: asyncio.Future[list[Detection]]) -> None:
     """Look at an error, also where nobody waits any more: unseen, asyncio would log its message."""
     if not asked.cancelled():
         asked.exception()
+
+
+class Counts:
+    """The counters of one server."""
+
+    def __init__(self) -> None:
+        self._registry = registry = prometheus.CollectorRegistry()
+        prometheus.ProcessCollector(registry=registry)
+        self._requests = prometheus.Counter(
+            "piiforge_requests", "Requests answered.", ("route", "status"), registry=registry
+        )
+        self._seconds = prometheus.Histogram(
+            "piiforge_request_seconds",
+            "From a request's first byte to its answer's last.",
+            ("route",),
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.waiting = prometheus.Gauge(
+            "piiforge_waiting_questions", "Questions in the queue.", registry=registry
+        )
+        self.batches = prometheus.Histogram(
+            "piiforge_batch_questions",
+            "Questions asked of the model together.",
+            buckets=_PAIRS,
+            registry=registry,
+        )
+        self._verdicts = prometheus.Counter(
+            "piiforge_verdicts",
+            "Verdicts by what they said and who decided.",
+            ("category", "answer", "decided_by"),
+            registry=registry,
+        )
+
+    def request(self, route: str, status: int, seconds: float) -> None:
+        """Count one answer. `route` is one of ours or "other"; else labels would grow."""
+        self._requests.labels(route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def said(self, found: Sequence[Detection]) -> None:
+        """Count verdicts."""
+        for each in found:
+            answer = _ANSWERS[each.is_sensitive]
+            self._verdicts.labels(each.category, answer, each.decided_by).inc()
+
+    def page(self) -> bytes:
+        """Return all of it in Prometheus's text format 0.0.4."""
+        return prometheus.generate_latest(self._registry)

@@ -149,7 +149,8 @@ def _begin(asked: Loop, out: Path, *, resume: bool, force: bool) -> None:
     if not resume:
         files.refuse_existing(out, force=force)
     if out.exists() and force:
-        files.refuse_foreign(out, "a loop", ours=lambda _: record.is_file())
+        ours = record.is_file() and files.is_ours(out)
+        files.refuse_foreign(out, "a loop", ours=lambda _: ours)
         shutil.rmtree(out)
     wanted = {
         "model": asked.model,

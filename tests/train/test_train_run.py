@@ -107,6 +107,25 @@ def test_force_never_removes_a_folder_that_is_no_run(data, model, fake, tmp_path
     assert (tmp_path / "mine" / "thesis.txt").is_file()
 
 
+def test_a_training_file_of_someone_else_makes_no_run(data, model, fake, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "train.yaml").write_text("stage: sft\n", encoding="utf-8")
+    for force, said in ((False, FolderExists), (True, AskedWrongly)):
+        with pytest.raises(said):
+            train.run(train.Asked(data, str(model)), mine, fake, QUIET, force=force)
+    assert (mine / "train.yaml").is_file()
+
+
+def test_a_run_that_a_gate_stopped_is_begun_anew_without_leave(data, model, fake, tmp_path):
+    where = train.Run(tmp_path / "run")
+    where.folder.mkdir()
+    where.training.write_text(train.text({}), encoding="utf-8")
+    with pytest.raises(GateFailed):  # the fake environment has no LLaMA-Factory to ask
+        train.run(train.Asked(data, str(model)), where.folder, fake, QUIET)
+    assert "lora_rank" in where.training.read_text("utf-8")
+
+
 def test_a_merge_rounds_once_to_the_type_that_was_given(opened):
     asked, where, made = opened
     planned = train.plan(asked, where, None)

@@ -43,7 +43,8 @@ _PAGES = Environment(
 )
 Document = dict[str, Any]  # OpenAPI, as JSON
 
-judging = APIRouter(responses={**RESPONSES})
+judging = APIRouter(tags=["verdicts"], responses={**RESPONSES})
+as_presidio = APIRouter(tags=["presidio"], responses={**RESPONSES})
 state = APIRouter(tags=["state"])
 
 
@@ -75,8 +76,8 @@ def create(
     )
     app.state.settings = settings
     app.state.counts = Counts()
-    app.include_router(judging)
-    app.include_router(state)
+    for routes in (judging, as_presidio, state):
+        app.include_router(routes)
     for path in (*_FILES, "/style.css"):
         app.add_api_route(path, shown, include_in_schema=False)
     app.add_api_route("/docs", docs, include_in_schema=False)
@@ -136,36 +137,27 @@ def answered(example: str) -> dict[int | str, dict[str, object]]:
     return {200: {"description": "The answer.", "content": shown}}
 
 
-@judging.post(
-    "/v1/verdict", tags=["verdicts"], summary="Judge one content", responses=answered("verdict")
-)
+@judging.post("/v1/verdict", summary="Judge one content", responses=answered("verdict"))
 async def verdict(question: wire.Question, request: Request) -> wire.Verdict:
     """Say of one content, for each category, whether it holds a value of it."""
     (answer,) = await Asking(request).verdicts([question])
     return answer
 
 
-@judging.post(
-    "/v1/verdicts",
-    tags=["verdicts"],
-    summary="Judge several contents",
-    responses=answered("verdicts"),
-)
+@judging.post("/v1/verdicts", summary="Judge several contents", responses=answered("verdicts"))
 async def verdicts(asked: wire.Questions, request: Request) -> wire.Verdicts:
     """Judge several contents; one answer a question, in their order."""
     return wire.Verdicts(answers=await Asking(request).verdicts(asked.questions))
 
 
-@judging.get("/v1/categories", tags=["verdicts"], summary="What may be asked for")
+@judging.get("/v1/categories", summary="What may be asked for")
 async def categories(request: Request) -> wire.Categories:
     """Name the system that answers and the categories that it knows."""
     detector = Asking(request).batcher.model
     return wire.Categories(system=detector.name, categories=list(detector.categories))
 
 
-@judging.post(
-    "/analyze", tags=["presidio"], summary="Presidio's request", responses=answered("results")
-)
+@as_presidio.post("/analyze", summary="Presidio's request", responses=answered("results"))
 async def analyze(
     asked: wire.Analyze, request: Request
 ) -> list[wire.Result] | list[list[wire.Result]]:
@@ -218,14 +210,14 @@ async def _results(
     ]
 
 
-@judging.get("/supportedentities", tags=["presidio"], summary="Presidio's names of what is found")
+@as_presidio.get("/supportedentities", summary="Presidio's names of what is found")
 async def supported_entities(request: Request, language: str = "en") -> list[str]:
     """Name the entities that /analyze finds, in any language."""
     del language  # the detector is asked in all alike
     return presidio.entities_of(Asking(request).batcher.model.categories)
 
 
-@judging.get("/recognizers", tags=["presidio"], summary="Presidio's names of who finds it")
+@as_presidio.get("/recognizers", summary="Presidio's names of who finds it")
 async def recognizers(request: Request, language: str = "en") -> list[str]:
     """Name the one recognizer that there is."""
     del language

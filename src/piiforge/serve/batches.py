@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import prometheus_client as prometheus
@@ -145,7 +146,20 @@ class Batcher:
             Refused: nothing is answered now, too much waits (then none was accepted), not all was
                 answered by the deadline, or the model raised an error.
         """
-        jobs = self._admit(groups, explain or [False] * len(groups), further=further)
+        if self.detector is None or (self._closing and not further):
+            raise Refused(*_NOT_READY)
+        if not further:
+            self._refuse_too_many(sum(map(len, groups)))
+        arrived = 0.0 if further else time.monotonic()  # what is further is long due
+        future = asyncio.get_running_loop().create_future
+        asked = zip(groups, explain or [False] * len(groups), strict=True)
+        jobs = [_Job(pairs, why, future(), arrived) for pairs, why in asked]
+        if further:
+            self._queue.extendleft(reversed(jobs))
+        else:
+            self._queue.extend(jobs)
+        self._counts.waiting.set(self.waiting)
+        self._changed.set()
         try:
             async with asyncio.timeout_at(deadline):
                 return [await job.answer for job in jobs]
@@ -167,25 +181,6 @@ class Batcher:
             closed = self._worker.submit(self.detector.close)
             await asyncio.wait([closed], timeout=max(1.0, end - time.monotonic()))
         self._worker.stop()
-
-    def _admit(
-        self, groups: Sequence[Sequence[Pair]], explain: Sequence[bool], *, further: bool
-    ) -> list[_Job]:
-        if self.detector is None or (self._closing and not further):
-            raise Refused(*_NOT_READY)
-        if not further:
-            self._refuse_too_many(sum(map(len, groups)))
-        arrived = 0.0 if further else time.monotonic()  # what is further is long due
-        future = asyncio.get_running_loop().create_future
-        asked = zip(groups, explain, strict=True)
-        jobs = [_Job(pairs, why, future(), arrived) for pairs, why in asked]
-        if further:
-            self._queue.extendleft(reversed(jobs))
-        else:
-            self._queue.extend(jobs)
-        self._counts.waiting.set(self.waiting)
-        self._changed.set()
-        return jobs
 
     def _refuse_too_many(self, more: int) -> None:
         waiting = self.waiting + sum(len(job.pairs) for job in self._running)
@@ -218,9 +213,6 @@ class Batcher:
                     await self._changed.wait()
             except TimeoutError:
                 continue
-        return self._taken()
-
-    def _taken(self) -> list[_Job]:
         batch: list[_Job] = []
         pairs = 0
         while self._queue:
@@ -248,22 +240,18 @@ class Batcher:
             newest = took_s / len(pairs)
             before = self._seconds_a_pair or newest
             self._seconds_a_pair = before + _MEMORY * (newest - before)
-            self._give(batch, asked.result())
+            left = iter(asked.result())
+            for job in batch:
+                mine = [next(left) for _ in job.pairs]
+                self._counts.said(mine)
+                if not job.answer.done():
+                    job.answer.set_result(mine)
         elif len(batch) > 1:
             for job in batch:  # one of them is at fault: the others are to get their answer
                 await self._answer(detector, [job])
         elif not batch[0].answer.done():
-            batch[0].answer.set_exception(
-                Refused(500, "The model raised an error.")
-            )  # its own may hold a content
-
-    def _give(self, batch: Sequence[_Job], found: Sequence[Detection]) -> None:
-        left = iter(found)
-        for job in batch:
-            mine = [next(left) for _ in job.pairs]
-            self._counts.said(mine)
-            if not job.answer.done():
-                job.answer.set_result(mine)
+            # The model's own error is left out: it may hold a content
+            batch[0].answer.set_exception(Refused(500, "The model raised an error."))
 
 
 def _see(asked: asyncio.Future[list[Detection]]) -> None:
@@ -276,33 +264,20 @@ class Counts:
     """The counters of one server."""
 
     def __init__(self) -> None:
-        self._registry = registry = prometheus.CollectorRegistry()
-        prometheus.ProcessCollector(registry=registry)
-        self._requests = prometheus.Counter(
-            "piiforge_requests", "Requests answered.", ("route", "status"), registry=registry
-        )
-        self._seconds = prometheus.Histogram(
-            "piiforge_request_seconds",
-            "From a request's first byte to its answer's last.",
-            ("route",),
-            buckets=_SECONDS,
-            registry=registry,
-        )
+        self._registry = prometheus.CollectorRegistry()
+        prometheus.ProcessCollector(registry=self._registry)
+        counter = partial(prometheus.Counter, registry=self._registry)
+        histogram = partial(prometheus.Histogram, registry=self._registry)
+        self._requests = counter("piiforge_requests", "Requests answered.", ("route", "status"))
+        took = "From a request's first byte to its answer's last."
+        self._seconds = histogram("piiforge_request_seconds", took, ("route",), buckets=_SECONDS)
         self.waiting = prometheus.Gauge(
-            "piiforge_waiting_questions", "Questions in the queue.", registry=registry
+            "piiforge_waiting_questions", "Questions in the queue.", registry=self._registry
         )
-        self.batches = prometheus.Histogram(
-            "piiforge_batch_questions",
-            "Questions asked of the model together.",
-            buckets=_PAIRS,
-            registry=registry,
-        )
-        self._verdicts = prometheus.Counter(
-            "piiforge_verdicts",
-            "Verdicts by what they said and who decided.",
-            ("category", "answer", "decided_by"),
-            registry=registry,
-        )
+        together = "Questions asked of the model together."
+        self.batches = histogram("piiforge_batch_questions", together, buckets=_PAIRS)
+        said = "Verdicts by what they said and who decided."
+        self._verdicts = counter("piiforge_verdicts", said, ("category", "answer", "decided_by"))
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """Count one answer. `route` is one of ours or "other"; else labels would grow."""

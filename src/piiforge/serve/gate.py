@@ -16,6 +16,7 @@ import logging
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
@@ -26,6 +27,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
+from piiforge.files import shipped_yaml
 from piiforge.serve import wire
 from piiforge.serve.batches import Counts
 
@@ -33,53 +35,17 @@ from piiforge.serve.batches import Counts
 OPEN = frozenset(
     {"/", "/page.js", "/page.css", "/style.css", "/docs", "/openapi.json", "/health", "/ready"}
 )
+_SAID = cast(
+    "Mapping[str, Mapping[Any, str]]", shipped_yaml("piiforge.serve", "data/refusals.yaml")
+)
 RESPONSES: Mapping[int | str, dict[str, object]] = {
     status: {"model": wire.Refusal, "description": said}
-    for status, said in {
-        400: "The body can't be read.",
-        401: "No token, or not the right one.",
-        403: "The request names another host or comes from another site.",
-        404: "No such category; names the nearest one.",
-        408: "The body did not come in time.",
-        413: "The body is too large.",
-        422: "The request doesn't fit, or a text is too long to be read to its end.",
-        429: "Too much waits; Retry-After says when to come again.",
-        500: "The model raised an error.",
-        503: "Not ready, or no turn before the time was up.",
-        504: "The model took too long.",
-    }.items()
+    for status, said in _SAID["responses"].items()
 }
-_HTTP = {400: "The body can't be read.", 404: "Nothing is here.", 405: "Not this method."}
 _FIELDS = frozenset(
     {name for shape in (wire.Question, wire.Questions, wire.Analyze) for name in shape.model_fields}
 )
-_PROBLEMS = {
-    "missing": "is missing",
-    "extra_forbidden": "has a field that is not known",
-    "json_invalid": "is not JSON",
-    "string_type": "is not a text",
-    "string_too_long": "is too long",
-    "list_type": "is not a list",
-    "too_short": "is empty",
-    "too_long": "has too many entries",
-    "bool_type": "is not true or false",
-    "bool_parsing": "is not true or false",
-    "model_attributes_type": "is not an object",
-    "model_type": "is not an object",
-    "dict_type": "is not an object",
-}
 _NEVER_SHED = OPEN | {"/metrics"}  # who watches has to see a server that is full
-_SENT_ALWAYS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 _DRAINED_BYTES = 1 << 23  # read and thrown away, so that a client that still writes sees the answer
 _DRAINED_S = 2.0
 _log = logging.getLogger(__name__)
@@ -105,7 +71,7 @@ def teach(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> JSONResponse:
-        said = _HTTP.get(error.status_code, "Refused.")
+        said = _SAID["framework"].get(error.status_code, "Refused.")
         return refusal(error.status_code, said, error.headers)
 
     @app.exception_handler(Exception)  # raised again to the gate, which logs it
@@ -118,7 +84,8 @@ def _told(problem: Mapping[str, object]) -> str:
     place, kind = problem.get("loc"), str(problem.get("type"))
     parts = place[1:] if isinstance(place, Sequence) and kind != "json_invalid" else ()
     known = [str(part) for part in parts if part in _FIELDS or isinstance(part, int)]
-    return f"{'.'.join(known) or 'the body'} {_PROBLEMS.get(kind, 'is not what it should be')}"
+    what = _SAID["problems"].get(kind, "is not what it should be")
+    return f"{'.'.join(known) or 'the body'} {what}"
 
 
 class Gate:
@@ -142,7 +109,7 @@ class Gate:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message).update(_SENT_ALWAYS)
+                MutableHeaders(scope=message).update(_SAID["headers"])
             await send(message)
 
         try:

@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import cast
 
 from piiforge import files
 from piiforge.errors import AskedWrongly, GateFailed
@@ -34,30 +35,9 @@ Record = Mapping[str, object]
 VERSION = "0.9.5"
 VARIABLE = "PIIFORGE_LF_ENV"  # names the environment where --env doesn't
 READY = "piiforge.json"
+_PINS = "data/pins.yaml"
 PAUSE_S = 0.2
 GRACE_S = ((signal.SIGINT, 20.0), (signal.SIGTERM, 10.0), (signal.SIGKILL, 10.0))
-_PINNED = (
-    "accelerate==1.11.0 datasets==4.0.0 peft==0.18.1 transformers==5.6.0 "
-    "trl==0.24.0 av==16.0.0 torchdata==0.11.0 tyro<0.9"
-)
-# What each call of pip installs. Without a GPU, LLaMA-Factory goes in without its dependencies:
-# its own list has torchvision and torchaudio, whose builds beside a CPU torch don't import.
-CPU = (
-    "torch==2.13.0",
-    f"--no-deps llamafactory=={VERSION}",
-    f"{_PINNED} einops fire matplotlib>=3.7 omegaconf packaging pandas protobuf "
-    "pydantic pyyaml safetensors scipy sentencepiece tiktoken",
-)
-CUDA = (f"torch==2.13.0 llamafactory=={VERSION} {_PINNED}",)
-_PROOF = """
-import importlib.metadata, json, sys
-import llamafactory.train.tuner, torch
-names = ("llamafactory", "torch", "transformers", "peft", "accelerate", "datasets", "trl")
-found = {name: importlib.metadata.version(name) for name in names}
-found["python"] = sys.version.split()[0]
-found["cuda"] = torch.version.cuda or ""
-json.dump(found, open(sys.argv[1], "w"))
-"""
 _SETUP = "Make it with `piiforge train --setup` (about 2 GB), or name one with --env."
 # Variables that would change what runs: other places for code, the web page, other hubs, laxness.
 _UNSET = (
@@ -126,7 +106,7 @@ def find(asked: Path | None = None) -> Environment:
     folder = place(asked)
     if not (folder / READY).is_file():
         raise AskedWrongly(f"There is no environment for LLaMA-Factory at {folder}.", _SETUP)
-    versions = _versions(folder / READY)
+    versions = {name: str(value) for name, value in files.read_json(folder / READY).items()}
     if versions.get("llamafactory") != VERSION:
         raise AskedWrongly(f"{folder} holds another LLaMA-Factory than {VERSION}.", _SETUP)
     return Environment(folder, versions)
@@ -150,7 +130,7 @@ def make(
     if versions is None or (cuda and not versions["cuda"]):
         (folder / READY).unlink(missing_ok=True)
         say(f"Making {folder}: about 2 GB, 10 GB with CUDA; some minutes.")
-        _install(folder, CUDA if cuda else CPU, torch_index, say)
+        _install(folder, "cuda" if cuda else "cpu", torch_index, say)
         (site,) = folder.glob("lib/python3*/site-packages")
         if not cuda and not (site / "torchaudio").exists():
             # LLaMA-Factory 0.9.5 imports torchaudio, for sound only: an empty one does
@@ -164,13 +144,13 @@ def make(
     return find(folder)
 
 
-def _install(
-    folder: Path, calls: Sequence[str], torch_index: str, say: Callable[[str], None]
-) -> None:
+def _install(folder: Path, kind: str, torch_index: str, say: Callable[[str], None]) -> None:
     venv.create(folder, with_pip=True)
-    for number, wanted in enumerate(map(str.split, calls)):
-        say(f"pip, {number + 1} of {len(calls)}: {', '.join(wanted[:3])} ...")
-        index = ["--index-url", torch_index] if torch_index and number == 0 else []
+    pins = cast("Mapping[str, list[list[str]]]", files.shipped_yaml("piiforge.train", _PINS))
+    for number, named in enumerate(pins[kind], 1):
+        wanted = [pin.replace("VERSION", VERSION) for pin in named]
+        say(f"pip, {number} of {len(pins[kind])}: {', '.join(wanted[:3])} ...")
+        index = ["--index-url", torch_index] if torch_index and number == 1 else []
         pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *index, *wanted]
         if subprocess.run(pip, stdout=sys.stderr, check=False).returncode:
             raise GateFailed("pip failed; it said why above.", "Mend that and run it again.")
@@ -178,19 +158,14 @@ def _install(
 
 def _prove(folder: Path) -> dict[str, str] | None:
     """Return the versions where training can be imported, else None."""
-    python, told = folder / "bin" / "python", folder / f"{READY}.part"
-    if not python.is_file():
+    made = Environment(folder, {})
+    if not made.python.is_file():
         return None
-    command = [str(python), "-I", "-c", _PROOF, str(told)]
-    if subprocess.run(command, capture_output=True, check=False).returncode:
+    try:
+        (told,) = Worker(made, Path(os.devnull)).ask("prove", {})
+    except GateFailed:
         return None
-    versions = _versions(told)
-    told.unlink()
-    return versions if versions["llamafactory"] == VERSION else None
-
-
-def _versions(path: Path) -> dict[str, str]:
-    return {name: str(value) for name, value in files.read_json(path).items()}
+    return cast("dict[str, str]", told) if told["llamafactory"] == VERSION else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,10 +238,11 @@ def _clear(where: Run, *, force: bool) -> None:
 
     One that a gate stopped before training holds no work, so it needs no leave.
     """
-    unbegun = where.training.is_file() and not where.record.is_file()
+    begun, written = where.record.is_file(), where.training.is_file()
+    unbegun = written and not begun and where.training.read_text("utf-8").startswith(settings.HEAD)
     files.refuse_existing(where.folder, force=force or unbegun)
-    known = (where.training, where.record)
-    files.refuse_foreign(where.folder, "a run", ours=lambda _: any(map(Path.is_file, known)))
+    ours = unbegun or (begun and files.is_ours(where.folder))
+    files.refuse_foreign(where.folder, "a run", ours=lambda _: ours)
     if where.folder.exists():
         with locked(where.folder):
             shutil.rmtree(where.folder)
@@ -411,7 +412,8 @@ def train(
     try:
         ended = run_child(command, variables, where.log, records, watch.see, lock)
     except KeyboardInterrupt:
-        say(f"Stopped{_at(where)}. {_resume(where)}")
+        at, resume = _stood(where)
+        say(f"Stopped{at}. {resume}")
         raise
     if ended.status < 0:
         memory = " (9 is what a lack of memory does)" if ended.status == -9 else ""
@@ -420,21 +422,22 @@ def train(
         name = _error_name(where.log)
         problem = f"LLaMA-Factory ended with status {ended.status}{name}; see {where.log}; it stood"
     if ended.status:
-        raise GateFailed(f"{problem}{_at(where)}.", _resume(where))
+        at, resume = _stood(where)
+        raise GateFailed(f"{problem}{at}.", resume)
     return ended
 
 
-def _at(where: Run) -> str:
-    """Say the last step that the log has: the trainer may have done more than was seen yet."""
+def _stood(where: Run) -> tuple[str, str]:
+    """Say the last step that the log has, and from where it can be taken up.
+
+    The trainer may have done more steps than were seen yet.
+    """
     points = judge.read(where.checkpoints)
-    return f" at step {points[-1].step} of {points[-1].steps}" if points else " before any step"
-
-
-def _resume(where: Run) -> str:
+    at = f" at step {points[-1].step} of {points[-1].steps}" if points else " before any step"
     judge.sweep(where.checkpoints)
     saved = judge.whole(where.checkpoints)
     place = f"step {max(saved)}" if saved else "the beginning: no checkpoint was saved yet"
-    return f"`piiforge train --resume --out {where.folder}` goes on from {place}."
+    return at, f"`piiforge train --resume --out {where.folder}` goes on from {place}."
 
 
 def _error_name(log: Path) -> str:

@@ -24,33 +24,24 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 import yaml
 
 from piiforge.errors import AskedWrongly
+from piiforge.files import shipped_yaml
 
 Scalar = str | int | float | bool | None
 
 LARGEST_CPU_BATCH = 8  # rows at a time: more needs memory and pads more, and is no faster there
-_HEAD = "# Written by `piiforge train`; `llamafactory-cli train` takes it as it is.\n"
+HEAD = "# Written by `piiforge train`; `llamafactory-cli train` takes it as it is.\n"
 _WHOLE = ("rank", "alpha", "batch", "checkpoints", "cutoff", "seed")
 _NUMBERS = ("epochs", "lr", *_WHOLE)
 _TEXTS = ("template", "system", "profile")
 _PROFILES = ("auto", "cpu", "gpu")
-# The keys that are not the user's to set, by what to do instead
-_OWNED: Mapping[str, tuple[str, ...]] = {
-    "Use --model.": ("model_name_or_path",),
-    "Use --out and --resume.": ("output_dir", "resume_from_checkpoint"),
-    "Give the data folder; val.jsonl is kept for judging. The system text is system=TEXT.": (
-        *("dataset", "dataset_dir", "eval_dataset", "val_size", "default_system"),
-    ),
-    "piiforge tunes a LoRA adapter from a local folder and runs no code of a model.": (
-        *("trust_remote_code", "stage", "do_train", "finetuning_type", "push_to_hub", "use_ray"),
-    ),
-    "It would make the checks before and during training meaningless.": (
-        *("packing", "neat_packing", "train_on_prompt", "mask_history", "logging_nan_inf_filter"),
-    ),
-}
+_FIXED = cast(
+    "Mapping[str, dict[str, Scalar]]", shipped_yaml("piiforge.train", "data/llamafactory.yaml")
+)
 _MERGED_TYPES = ("float32", "bfloat16", "float16")
 _BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16", "bf16"})  # x86: two names; ARM: the third
 _CPU_INFO = Path("/proc/cpuinfo")
@@ -133,8 +124,8 @@ def read(pairs: Sequence[str]) -> Settings:
         key, equals, value = pair.partition("=")
         if not equals or not key.isidentifier():
             raise AskedWrongly(f"{pair!r} is not key=value.", "Write for example epochs=1.")
-        for hint, keys in _OWNED.items():
-            if key in keys:
+        for hint, keys in _FIXED["owned"].items():
+            if key in cast("list[str]", keys):
                 raise AskedWrongly(f"{key} can't be set.", hint)
         if key in _NUMBERS:
             ours[key] = _number(key, value)
@@ -234,43 +225,27 @@ def training(settings: Settings, ground: Ground) -> dict[str, Scalar]:
     gpu, batch = ground.profile.gpu, settings.batch
     most = batch if gpu else min(batch, LARGEST_CPU_BATCH)
     rows = max(rows for rows in range(1, most + 1) if batch % rows == 0)
-    made: dict[str, Scalar] = {
+    filled: dict[str, Scalar] = {
         "model_name_or_path": str(ground.model),
-        "trust_remote_code": False,
-        "stage": "sft",
-        "do_train": True,
-        "finetuning_type": "lora",
         "lora_rank": settings.rank,
         "lora_alpha": settings.alpha,
-        "lora_target": "all",
         "dataset_dir": str(ground.data),
-        "dataset": "piiforge_train",
         "template": ground.family.template,
         "default_system": ground.family.system,
         "cutoff_len": ground.cutoff,
-        "overwrite_cache": True,
-        "preprocessing_num_workers": 1,
         "output_dir": str(ground.output),
-        "save_strategy": "steps",
         # A share of the run, below one (a whole number would be steps), rounded down: transformers
         # rounds the steps up, and a share above one part would make the parts too long
         "save_steps": (1_000_000 // settings.checkpoints - 1) / 1_000_000,
-        "logging_steps": 1,
-        # else a loss that is not a number is logged as the mean of those before it
-        "logging_nan_inf_filter": False,
-        "report_to": "none",
         "per_device_train_batch_size": rows,
         "gradient_accumulation_steps": batch // rows,
         "learning_rate": settings.lr,
         "num_train_epochs": settings.epochs,
-        "lr_scheduler_type": "cosine",
-        "warmup_steps": 0.1,
-        "train_sampling_strategy": "group_by_length",
         "seed": settings.seed,
         "bf16": ground.profile.bf16,
     }
-    on_cpu = {"use_cpu": True, "disable_gradient_checkpointing": True}
-    return made | ({} if gpu else on_cpu) | dict(settings.passed)
+    fixed = _FIXED["training"] | filled | ({} if gpu else _FIXED["cpu"])
+    return fixed | dict(settings.passed)
 
 
 def merging(
@@ -280,21 +255,16 @@ def merging(
 
     It merges in the type that it loads, so `base` is the fp32 view; `dtype` is what it writes.
     """
-    return {
+    return _FIXED["merging"] | {
         "model_name_or_path": str(base),
         "adapter_name_or_path": str(adapter),
-        "trust_remote_code": False,
-        "finetuning_type": "lora",
         "template": made["template"],
         "default_system": made["default_system"],
         "export_dir": str(out),
-        "export_size": 5,
-        "export_device": "cpu",
-        "export_legacy_format": False,
         "infer_dtype": dtype if dtype in _MERGED_TYPES else "float32",
     }
 
 
-def text(made: Mapping[str, Scalar], head: str = _HEAD) -> str:
+def text(made: Mapping[str, Scalar], head: str = HEAD) -> str:
     """Write settings as YAML, under the comment `head`."""
     return head + yaml.safe_dump(dict(made), sort_keys=False, allow_unicode=True, width=1000)

@@ -1,6 +1,6 @@
-"""The script that runs in LLaMA-Factory's environment: fetches a model, encodes rows, judges rows.
+"""The script that runs in LLaMA-Factory's environment: fetches a model, encodes and judges rows.
 
-    worker.py encode|fetch|judge REQUEST REPLY
+    worker.py prove|fetch|encode|judge REQUEST REPLY
 
 The request is one JSON object, the reply one object a line. It imports nothing of piiforge.
 """
@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,22 @@ WANTED = ("*.json", "*.jinja", "*.safetensors", "tokenizer.model", "merges.txt",
 
 def main() -> None:
     """Answer the request."""
-    answer = {"encode": encode, "fetch": fetch, "judge": judge}[sys.argv[1]]
+    answer = {"prove": prove, "fetch": fetch, "encode": encode, "judge": judge}[sys.argv[1]]
     request = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
     with Path(sys.argv[3]).open("a", encoding="utf-8") as reply:
         for record in answer(request):
             reply.write(json.dumps(record) + "\n")
             reply.flush()
+
+
+def prove(_request: Request) -> Iterator[Reply]:
+    """Import what trains; yield the versions of what is installed."""
+    import llamafactory.train.tuner  # noqa: F401  # it is imported to see if it can be
+    import torch
+
+    names = ("llamafactory", "torch", "transformers", "peft", "accelerate", "datasets", "trl")
+    found: Reply = {name: version(name) for name in names}
+    yield {**found, "python": sys.version.split()[0], "cuda": torch.version.cuda or ""}
 
 
 def fetch(request: Request) -> Iterator[Reply]:

@@ -31,7 +31,7 @@ PROBE_CLIENTS = 16
 PROBE_S = 6.0
 _START = """
 import sys, time
-from piiforge import pipeline, predict, serve
+from piiforge import predict, serve
 
 class Slowed:
     def __init__(self, inner, seconds):
@@ -45,8 +45,8 @@ class Slowed:
 def load():
     name, slowed_ms = sys.argv[1], float(sys.argv[2])
     if not slowed_ms:
-        return pipeline.load(name)
-    with pipeline.load(name) as known:
+        return predict.load(name)
+    with predict.load(name) as known:
         inner = predict.open(name, predict.Settings())
         return predict.Detector(name, Slowed(inner, slowed_ms / 1000), known.categories)
 

@@ -190,13 +190,15 @@ def _read_by_datasets() -> tuple[Mapping[str, Sequence[Mapping[str, str]]], list
 def _parse(training: Path, model: Path, work: Path) -> Sequence[object]:
     """Parse the training file as `llamafactory-cli train` does; an unknown key raises.
 
-    Changed are only the model, which is local here, where output goes, and that there is no GPU.
+    Changed are only the model, which is local here, where output goes, that there is no GPU, and
+    that the validation rows are encoded too.
     """
     from llamafactory.hparams import get_train_args
     from omegaconf import OmegaConf  # type: ignore[import-not-found]
 
     settings = OmegaConf.to_container(OmegaConf.load(training))
     changed = {"model_name_or_path": str(model), "output_dir": str(work / "out"), "use_cpu": True}
+    changed["eval_dataset"] = "piiforge_val"
     parsed: Sequence[object] = get_train_args(settings | changed)
     return parsed
 

@@ -24,7 +24,7 @@ MAY_ALSO_SEE: dict[str, set[str]] = {
     "checks": {"reader"},
     "review": {"page"},
     "compose": {"categories", "disguises", "lines", "seeds"},
-    "build": {"categories", "checks", "compose", "disguises", "page", "recipe", "seeds"},
+    "build": {"categories", "checks", "compose", "disguises", "page", "recipe", "seeds", "train"},
     "write": {"build", "categories", "chat", "compose", "disguises", "lines", "reader", "recipe",
               "review", "seeds"},
     "predict": {"categories", "chat", "engine", "evaluate"},

@@ -1,8 +1,9 @@
-"""The loop: build, train, judge on validation, mine, build more, train again; the test at the end.
+"""Training on a built folder, and the loop around it: build, train, judge, mine, build more.
 
-Every step leaves a file or folder that appears only when it is whole, so a loop that was stopped
-goes on where it stood. Mistakes come back as quotas alone (`mined.yaml`), never as rows; the test
-rows are asked once, after the last round, of every model in turn.
+`tune` trains once. `loop` goes round: every round's mistakes on validation set the quotas of the
+next one's data (`mined.yaml`), never its rows; the test rows are asked once, after the last round,
+of every model in turn. Every step leaves a file or folder that appears only when it is whole, so a
+loop that was stopped goes on where it stood.
 
     OUT/asked.json             what was asked; a loop is taken up by the same alone
     OUT/data                   the data set; all rounds are judged on its validation and test rows
@@ -15,127 +16,16 @@ rows are asked once, after the last round, of every model in turn.
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, cast
 
-from piiforge import files, predict, prompt, train
-from piiforge.build import build, build_again, is_built, verify
-from piiforge.errors import AskedWrongly, FolderExists
-from piiforge.judge import (
-    Judging,
-    descriptions_of,
-    mine_files,
-    read_cases,
-    record_of,
-    score_files,
-    write_mined,
-    write_score_report,
-)
+from piiforge import build, files, judge, predict, prompt, train
+from piiforge.errors import AskedWrongly
 from piiforge.recipe import Recipe, load_mined
-from piiforge.types import Option, Prediction
-
-# Train: a built folder is proved once more, then a model is tuned on it.
-
-
-def tune(
-    asked: train.Asked,
-    out: Path,
-    environment: train.Environment,
-    teller: train.Teller,
-    *,
-    resume: bool = False,
-    force: bool = False,
-) -> train.Record:
-    """Verify the data folder, then tune, judge and merge; see `train.run`.
-
-    Raises:
-        AskedWrongly: the folder was not built, or what is asked won't do.
-        VerifyFailed: the folder is not what its manifest says.
-        GateFailed: data, tokens, training or merge failed.
-    """
-    verify(asked.data)
-    return train.run(asked, out, environment, teller, resume=resume, force=force)
-
-
-def training_text(made: train.Record, out: Path) -> str:
-    """Tell what a run came to, in a few lines."""
-    lines = [f"{out}: {made.rows['train.jsonl']} rows, {made.steps} steps on {made.machine}."]
-    lines += [_line(one, made.best) for one in made.checkpoints]
-    spent = ", ".join(f"{part} {seconds:.0f} s" for part, seconds in made.seconds.items())
-    lines.append(f"Took {spent}; {made.peak_gb:.1f} GB at most.")
-    lines.append(f"The model is in {train.Run(out).model}.")
-    return "\n".join(lines)
-
-
-def _line(judged: train.Judged, best: int | None) -> str:
-    auc = "none" if judged.auc is None else f"{judged.auc:.4f}"
-    kept = "  kept" if judged.step == best else ""
-    return (
-        f"  step {judged.step}: accuracy {judged.accuracy:.4f}, AUC {auc}, "
-        f"verdict loss {judged.loss:.4f} on {judged.rows} rows{kept}"
-    )
-
-
-def dry_run(asked: train.Asked, out: Path, environment: train.Environment | None) -> str:
-    """Return the training file that a run would write. Proves the data folder, writes nothing."""
-    verify(asked.data)
-    return train.text(train.plan(asked, train.Run(out.absolute()), environment).made)
-
-
-def taken_up(
-    begun: train.Asked, folder: Path | None, model: str, pairs: Sequence[str]
-) -> train.Asked:
-    """Return what a run was asked, with what is said again; `train.run` refuses what differs."""
-    return train.Asked(folder or begun.data, model or begun.model, tuple(pairs or begun.pairs))
-
-
-# Verdicts of a model folder over a split of a built folder, by the environment that trained it.
-
-
-def write_verdicts(
-    model: str,
-    data: Path,
-    split: str,
-    out: Path,
-    environment: train.Environment,
-    teller: train.Teller,
-    *,
-    pairs: Sequence[str] = (),
-    order: str = "category_first",
-) -> None:
-    """Ask a model for its verdict on each row, one pass a row, and write the predictions to `out`.
-
-    `model` is a folder, or an id on the hub; `pairs` are the settings of its training. The file
-    appears when every row has its answer, and is read by `read_predictions`.
-
-    Raises:
-        AskedWrongly: no such rows, or the model won't do.
-        GateFailed: the model could not be asked.
-    """
-    cases = read_cases(data, split)
-    words = descriptions_of(data)
-    questions = [
-        prompt.question(case.category, words[case.category], case.content, order=order)
-        for case in cases
-    ]
-    out.parent.mkdir(parents=True, exist_ok=True)
-    log = out.with_suffix(".log")
-    margins = train.verdicts(
-        model, questions, environment, pairs=pairs, log=log, progress=teller.progress
-    )
-    found = [
-        Prediction(case.id, margin > 0, predict.probability(margin))
-        for case, margin in zip(cases, margins, strict=True)
-    ]
-    draft = out.with_name(f".{out.name}.part")
-    files.write(draft, map(record_of, found))
-    draft.replace(out)
-    log.unlink(missing_ok=True)
-
+from piiforge.types import TEST, VAL, Option, Prediction
 
 ZERO_SHOT = "zero-shot"
-VAL, TEST = "val", "test"
 ASKED = "asked.json"
 _MINED_HINT = "Nothing is surely worse than the rest: stop here, or ask for more validation rows."
 
@@ -175,13 +65,56 @@ class Looped:
 
     def record(self) -> dict[str, object]:
         """Return it as one JSON object."""
-        return {
-            "out": str(self.out),
-            "rounds": self.rounds,
-            "note": self.note,
-            "validation": self.validation,
-            "test": self.test,
-        }
+        return asdict(self) | {"out": str(self.out)}
+
+
+def tune(
+    asked: train.Asked,
+    out: Path,
+    environment: train.Environment,
+    teller: train.Teller,
+    *,
+    resume: bool = False,
+    force: bool = False,
+) -> train.Record:
+    """Verify the data folder, then tune, judge and merge; see `train.run`.
+
+    Raises:
+        AskedWrongly: the folder was not built, or what is asked won't do.
+        VerifyFailed: the folder is not what its manifest says.
+        GateFailed: data, tokens, training or merge failed.
+    """
+    build.verify(asked.data)
+    return train.run(asked, out, environment, teller, resume=resume, force=force)
+
+
+def dry_run(asked: train.Asked, out: Path, environment: train.Environment | None) -> str:
+    """Return the training file that a run would write. Proves the data folder, writes nothing."""
+    build.verify(asked.data)
+    return train.text(train.plan(asked, train.Run(out.absolute()), environment).made)
+
+
+def taken_up(
+    begun: train.Asked, folder: Path | None, model: str, pairs: Sequence[str]
+) -> train.Asked:
+    """Return what a run was asked, with what is said again; `train.run` refuses what differs."""
+    return train.Asked(folder or begun.data, model or begun.model, tuple(pairs or begun.pairs))
+
+
+def training_text(made: train.Record, out: Path) -> str:
+    """Tell what a run came to, in a few lines."""
+    lines = [f"{out}: {made.rows['train.jsonl']} rows, {made.steps} steps on {made.machine}."]
+    for one in made.checkpoints:
+        auc = "none" if one.auc is None else f"{one.auc:.4f}"
+        kept = "  kept" if one.step == made.best else ""
+        lines.append(
+            f"  step {one.step}: accuracy {one.accuracy:.4f}, AUC {auc}, "
+            f"verdict loss {one.loss:.4f} on {one.rows} rows{kept}"
+        )
+    spent = ", ".join(f"{part} {seconds:.0f} s" for part, seconds in made.seconds.items())
+    lines.append(f"Took {spent}; {made.peak_gb:.1f} GB at most.")
+    lines.append(f"The model is in {train.Run(out).model}.")
+    return "\n".join(lines)
 
 
 def loop(
@@ -212,7 +145,6 @@ def loop(
             note = _MINED_HINT
             break
         work.train(number)
-        work.judge(number)
     done = Looped(out, work.done, note, work.compare(VAL), work.compare(TEST))
     files.write_json(out / "loop.json", done.record())
     return done
@@ -221,11 +153,12 @@ def loop(
 def _begin(asked: Loop, out: Path, *, resume: bool, force: bool) -> None:
     """Write down what is asked, so that nobody goes on with another loop's models."""
     record = out / ASKED
+    if not resume:
+        files.refuse_existing(out, force=force)
     if out.exists() and force:
-        files.refuse_foreign(out, "a loop")
+        ours = record.is_file() and files.is_ours(out)
+        files.refuse_foreign(out, "a loop", ours=lambda _: ours)
         shutil.rmtree(out)
-    if out.exists() and not resume:
-        raise FolderExists(out)
     wanted = {
         "model": asked.model,
         "settings": list(asked.pairs),
@@ -242,6 +175,108 @@ def _begin(asked: Loop, out: Path, *, resume: bool, force: bool) -> None:
         )
     out.mkdir(parents=True, exist_ok=True)
     files.write_json(record, wanted)
+
+
+class _Work:
+    """One loop under way in its folder. `done` are the rounds trained so far."""
+
+    def __init__(
+        self, asked: Loop, out: Path, environment: train.Environment, teller: train.Teller
+    ) -> None:
+        self.done = 0
+        self._asked = asked
+        self._out = out
+        self._data = out / "data"
+        self._environment = environment
+        self._teller = teller
+
+    def build(self) -> None:
+        """Build the data set, unless it is there."""
+        recipe, workers = self._asked.recipe, self._asked.workers
+        if not build.is_built(self._data, recipe):
+            told = self._teller.progress
+            build.build(recipe, self._data, workers=workers, force=True, progress=told)
+
+    def build_more(self, number: int) -> bool:
+        """Build a later round's data from the mistakes of the one before; say if there are any."""
+        asked, before, data = self._asked, self._round(number - 1), self._round(number) / "data"
+        mined = before / "mined.yaml"
+        if not mined.is_file():
+            said = before / "val.jsonl"
+            found = judge.mine_files(self._data, said, split=VAL, rows=asked.mined_rows)
+            judge.write_mined(found, mined, split=VAL)
+        if not load_mined(mined).cells:
+            return False
+        recipe = asked.recipe.model_copy(update={"mined": str(mined)})
+        if not build.is_built(data, recipe):
+            build.build_again(
+                recipe, self._data, data, replay=asked.replay, workers=asked.workers,
+                force=True, progress=self._teller.progress,
+            )  # fmt: skip
+        return True
+
+    def train(self, number: int) -> None:
+        """Tune the model of the round before on this round's data, unless that is done; judge it.
+
+        Judged is what it says of the validation rows of the first round.
+        """
+        run = train.Run(self._round(number) / "run")
+        if not run.model.is_dir():
+            data = self._data if number == 1 else self._round(number) / "data"
+            asked = train.Asked(data, self._model(number - 1), self._asked.pairs)
+            begun = run.record.is_file()
+            tune(asked, run.folder, self._environment, self._teller, resume=begun, force=not begun)
+        self.done = number
+        self._ask(number, VAL, self._round(number) / "val.jsonl")
+
+    def compare(self, split: str) -> dict[str, object]:
+        """Score every model on a split, write the page, return the measures by system.
+
+        A model that was not asked about the split yet is asked now.
+        """
+        said: dict[str, Path] = {}
+        for number in range(self.done + 1):
+            name = f"round {number}" if number else ZERO_SHOT
+            said[name] = self._out / split / f"{name.replace(' ', '-')}.jsonl"
+            if split == VAL and number:
+                said[name] = self._round(number) / "val.jsonl"
+            self._ask(number, split, said[name])
+        files_of = tuple(said.values())
+        judged = judge.score_files(
+            judge.Judging(self._data, files_of, tuple(said), split=split, draws=1000)
+        )
+        page = "report.html" if split == TEST else "rounds.html"
+        judge.write_score_report(judged, self._out / page, force=True)
+        return judged.record()
+
+    def _round(self, number: int) -> Path:
+        return self._out / f"round-{number}"
+
+    def _model(self, number: int) -> str:
+        """Return the model that a round's run came to; that of round 0 is the untouched one."""
+        return str(train.Run(self._round(number) / "run").model) if number else self._asked.model
+
+    def _ask(self, number: int, split: str, out: Path) -> None:
+        """Ask a round's model for its verdict on each row, one pass a row, unless that is done."""
+        if out.is_file():
+            return
+        cases, words = judge.read_cases(self._data, split), judge.descriptions_of(self._data)
+        order = self._asked.recipe.order
+        if order == "both":
+            order = "category_first"
+        questions = [
+            prompt.question(case.category, words[case.category], case.content, order=order)
+            for case in cases
+        ]
+        out.parent.mkdir(parents=True, exist_ok=True)
+        pairs, log, told = self._asked.pairs, out.with_suffix(".log"), self._teller.progress
+        model, environment = self._model(number), self._environment
+        margins = train.verdicts(model, questions, environment, pairs=pairs, log=log, progress=told)
+        with files.draft(out) as part:
+            judged = zip(cases, margins, strict=True)
+            said = (Prediction(it.id, odds > 0, predict.probability(odds)) for it, odds in judged)
+            files.write(part, map(judge.record_of, said))
+        log.unlink(missing_ok=True)
 
 
 def looped_text(done: Looped) -> str:
@@ -263,97 +298,3 @@ def _figures(score: Mapping[str, object]) -> str:
         "twins": cast("Mapping[str, float | None]", score["pairs"])["value"],
     }
     return ", ".join(f"{name} {'–' if n is None else f'{n:.3f}'}" for name, n in named.items())
-
-
-class _Work:
-    """One loop under way in its folder."""
-
-    def __init__(
-        self, asked: Loop, out: Path, environment: train.Environment, teller: train.Teller
-    ) -> None:
-        self._asked, self._out, self._environment = asked, out, environment
-        self._teller = teller
-        self.done = 0
-
-    @property
-    def _data(self) -> Path:
-        return self._out / "data"
-
-    def _round(self, number: int) -> Path:
-        return self._out / f"round-{number}"
-
-    def _model(self, number: int) -> str:
-        """Return the model that a round's run came to; that of round 0 is the untouched one."""
-        if number == 0:
-            return self._asked.model
-        return str(train.Run(self._round(number) / "run").model)
-
-    def build(self) -> None:
-        """Build the data set, unless it is there."""
-        recipe = self._asked.recipe
-        if not is_built(self._data, recipe):
-            workers = self._asked.workers
-            build(recipe, self._data, workers=workers, force=True, progress=self._teller.progress)
-
-    def build_more(self, number: int) -> bool:
-        """Build a later round's data from the mistakes of the one before; say if there are any."""
-        data = self._round(number) / "data"
-        mined = self._round(number - 1) / "mined.yaml"
-        if not mined.is_file():
-            before = self._round(number - 1) / "val.jsonl"
-            found = mine_files(self._data, before, split=VAL, rows=self._asked.mined_rows)
-            write_mined(found, mined, split=VAL)
-        if not load_mined(mined).cells:
-            return False
-        recipe = self._asked.recipe.model_copy(update={"mined": str(mined)})
-        if not is_built(data, recipe):
-            build_again(
-                recipe, self._data, data, replay=self._asked.replay, workers=self._asked.workers,
-                force=True, progress=self._teller.progress,
-            )  # fmt: skip
-        return True
-
-    def train(self, number: int) -> None:
-        """Tune the model of the round before on this round's data, unless that is done."""
-        run = train.Run(self._round(number) / "run")
-        if not run.model.is_dir():
-            data = self._data if number == 1 else self._round(number) / "data"
-            asked = train.Asked(data, self._model(number - 1), self._asked.pairs)
-            begun = run.record.is_file()
-            tune(asked, run.folder, self._environment, self._teller, resume=begun, force=not begun)
-        self.done = number
-
-    def judge(self, number: int) -> None:
-        """Ask a round's model about the validation rows, unless that is done."""
-        self._ask(self._model(number), VAL, self._round(number) / "val.jsonl")
-
-    def compare(self, split: str) -> dict[str, object]:
-        """Score every model on a split, write the page, return the measures by system."""
-        said = {name: self._said(split, name, number) for number, name in self._systems()}
-        judged = score_files(
-            Judging(self._data, tuple(said.values()), tuple(said), split=split, draws=1000)
-        )
-        page = "report.html" if split == TEST else "rounds.html"
-        write_score_report(judged, self._out / page, force=True)
-        return judged.record()
-
-    def _systems(self) -> list[tuple[int, str]]:
-        rounds = [(number, f"round {number}") for number in range(1, self.done + 1)]
-        return [(0, ZERO_SHOT), *rounds]
-
-    def _said(self, split: str, name: str, number: int) -> Path:
-        """Return what a model said of a split, asking it where it was not asked yet."""
-        if split == VAL and number:
-            return self._round(number) / "val.jsonl"
-        path = self._out / split / f"{name.replace(' ', '-')}.jsonl"
-        self._ask(self._model(number), split, path)
-        return path
-
-    def _ask(self, model: str, split: str, out: Path) -> None:
-        if not out.is_file():
-            first = "content_first"
-            order = first if self._asked.recipe.order == first else "category_first"
-            write_verdicts(
-                model, self._data, split, out, self._environment, self._teller,
-                pairs=self._asked.pairs, order=order,
-            )  # fmt: skip

@@ -5,6 +5,7 @@ import json
 import pytest
 import yaml
 
+from piiforge.build.folder import MODELS
 from piiforge.train import settings
 
 QWEN = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
@@ -39,6 +40,19 @@ def test_a_dry_run_shows_the_training_file_and_writes_nothing(run, tiny, model, 
     assert made["model_name_or_path"] == str(out / "base")
     assert not out.exists()
     assert yaml.safe_load(json.loads(run(*words, "--json").out)["train.yaml"]) == made
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_training_file_of_a_built_folder_is_what_a_run_trains_by(
+    run, tiny, model, tmp_path, name
+):
+    shipped = yaml.safe_load((tiny.folder / f"train_{name}.yaml").read_text("utf-8"))
+    assert shipped["model_name_or_path"] == MODELS[name]
+    words = ("train", tiny.folder, "profile=gpu", "--model", model, "--out", tmp_path / "run")
+    made = yaml.safe_load(run(*words, "--dry-run").out)
+    places = ("model_name_or_path", "dataset_dir", "output_dir")
+    assert [key for key, value in made.items() if shipped.get(key) != value] == list(places)
+    assert list(made) == list(shipped)
 
 
 @pytest.mark.parametrize(

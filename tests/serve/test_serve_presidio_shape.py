@@ -5,7 +5,7 @@ from served import drawn, serving
 
 from piiforge import categories, predict
 from piiforge.predict import presidio
-from piiforge.serve import category_of, entities_of, entity_of
+from piiforge.serve.presidio import category_of, entities_of, entity_of
 
 NAMES = [category.id for category in categories.ALL]
 KEYS = {"entity_type", "start", "end", "score", "analysis_explanation", "recognition_metadata"}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from served import drawn
 
 from piiforge import predict
-from piiforge.serve.spans import MOST_PARTS, MOST_QUESTIONS, located, pieces
+from piiforge.serve.presidio import MOST_PARTS, MOST_QUESTIONS, located, pieces
 
 WORDS = st.text("abcdefgh", min_size=1, max_size=8)
 

@@ -5,8 +5,10 @@ import math
 
 import pytest
 
+from piiforge.errors import GateFailed
 from piiforge.train import judge
 from piiforge.train.environment import Tail
+from piiforge.types import silent
 
 
 def write(path, *records):
@@ -32,20 +34,23 @@ def test_half_a_last_line_is_left_out(tmp_path):
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf, -math.inf])
 def test_a_loss_that_is_not_a_number_is_seen(loss):
-    assert judge.point_of(json.loads(json.dumps(step(1, loss)))).is_lost
+    watch = judge.Watch(silent, [].append, "16 rows")
+    with pytest.raises(GateFailed, match="not a number at step 1 of 9"):
+        watch.see(json.loads(json.dumps(step(1, loss))))
 
 
 def test_the_pace_leaves_the_first_step_out():
-    pace = judge.Pace()
-    for number, clock in [(18, 100.0), (19, 103.0), (20, 106.0), (21, 109.0)]:
-        pace.see(number, clock)
-    assert (pace.steps, pace.seconds) == (3, 3.0)
+    clock = iter([100.0, 103.0, 106.0, 109.0])
+    watch = judge.Watch(silent, [].append, "16 rows", clock.__next__)
+    for number in (4, 5, 6, 7):
+        watch.see(step(number, 0.5))
+    assert (watch.measured, watch.pace_s) == (3, 3.0)
 
 
 def test_one_step_is_no_pace():
-    pace = judge.Pace()
-    pace.see(1, 5.0)
-    assert pace.seconds is None
+    watch = judge.Watch(silent, [].append, "16 rows")
+    watch.see(step(1, 0.5))
+    assert watch.pace_s is None
 
 
 def test_a_tail_gives_each_whole_line_once(tmp_path):

@@ -99,4 +99,4 @@ def test_the_view_in_fp32_links_the_weights_and_changes_the_type_alone(model, tm
 
 def test_an_unknown_family_asks_for_a_template():
     with pytest.raises(AskedWrongly, match="template=NAME"):
-        settings.of("{{ messages }}", "org/odd")
+        settings.family(settings.Settings(), "{{ messages }}", "org/odd")

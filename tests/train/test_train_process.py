@@ -17,6 +17,7 @@ import pytest
 from piiforge import train
 from piiforge.errors import AskedWrongly, GateFailed
 from piiforge.train import environment, judge, settings
+from piiforge.train.run import train as train_until_the_end
 
 
 @pytest.fixture
@@ -34,10 +35,10 @@ def watch():
     return made, said, moved
 
 
-def fit(fake, where, watch, monkeypatch, **asked):
+def fit(fake, where, watch, monkeypatch, say=lambda _: None, **asked):
     monkeypatch.setenv("FAKE", json.dumps(asked))
     with environment.locked(where.folder) as lock:
-        return judge.train(fake, where, watch, lock=lock)
+        return train_until_the_end(fake, where, watch, say, lock=lock)
 
 
 def test_each_step_is_told_with_its_loss_and_the_cost_once(fake, where, watch, monkeypatch):
@@ -72,7 +73,7 @@ def test_ctrl_c_stops_it_and_says_how_to_go_on(fake, where, watch, monkeypatch):
     made, said, moved = watch
     made.progress = lambda *one: (moved.append(one), one[1] == 3 and os.kill(os.getpid(), 2))
     with pytest.raises(KeyboardInterrupt):
-        fit(fake, where, made, monkeypatch, steps=500, pause=0.05)
+        fit(fake, where, made, monkeypatch, said.append, steps=500, pause=0.05)
     stopped = re.fullmatch(
         r"Stopped at step (\d+) of 500\. `piiforge train --resume .*` goes on from step (\d+)\.",
         said[-1],

@@ -14,7 +14,7 @@ from train_rows import row, write_rows
 
 from piiforge import train
 from piiforge.errors import AskedWrongly, FolderExists, GateFailed, UnknownName
-from piiforge.train import environment, judge, merge
+from piiforge.train import environment, judge, settings
 from piiforge.train.run import Record, read
 
 QUIET = train.Teller(lambda _text, _done, _total: None, lambda _sentence: None)
@@ -64,7 +64,7 @@ def opened(data, model, tmp_path):
 def test_a_record_is_read_back_as_it_was_written(opened):
     _, where, made = opened
     judged = (train.Judged(3, 16, 0.5, None, 0.7),)
-    full = replace(made, checkpoints=judged, best=3, loss=[[1, 0.5]], asked=list(made.asked))
+    full = replace(made, checkpoints=judged, best=3, loss=((1, 0.5), (2, None)))
     full.write(where.record)
     assert read(where.record) == full
 
@@ -107,10 +107,30 @@ def test_force_never_removes_a_folder_that_is_no_run(data, model, fake, tmp_path
     assert (tmp_path / "mine" / "thesis.txt").is_file()
 
 
+def test_a_training_file_of_someone_else_makes_no_run(data, model, fake, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "train.yaml").write_text("stage: sft\n", encoding="utf-8")
+    for force, said in ((False, FolderExists), (True, AskedWrongly)):
+        with pytest.raises(said):
+            train.run(train.Asked(data, str(model)), mine, fake, QUIET, force=force)
+    assert (mine / "train.yaml").is_file()
+
+
+def test_a_run_that_a_gate_stopped_is_begun_anew_without_leave(data, model, fake, tmp_path):
+    where = train.Run(tmp_path / "run")
+    where.folder.mkdir()
+    where.training.write_text(train.text({}), encoding="utf-8")
+    with pytest.raises(GateFailed):  # the fake environment has no LLaMA-Factory to ask
+        train.run(train.Asked(data, str(model)), where.folder, fake, QUIET)
+    assert "lora_rank" in where.training.read_text("utf-8")
+
+
 def test_a_merge_rounds_once_to_the_type_that_was_given(opened):
     asked, where, made = opened
     planned = train.plan(asked, where, None)
-    merged = merge.settings(where, planned.model, Path("/adapter"), made.settings)
+    model, adapter = planned.model, Path("/adapter")
+    merged = settings.merging(made.settings, where.fp32, adapter, where.draft, model.dtype)
     assert (merged["model_name_or_path"], merged["infer_dtype"]) == (str(where.fp32), "bfloat16")
     assert merged["trust_remote_code"] is False
 
@@ -121,9 +141,10 @@ def test_a_difference_of_tokens_is_shown_with_control_characters_escaped():
         "left": "LLaMA-Factory's template", "left_text": "user\nWhat\x1b",
         "right": "the chat template", "right_text": "user\n What",
     }  # fmt: skip
-    found = {"lost": {}, "grew": 0, "differ": 3, "compared": 9, "difference": first}
+    parity = {"compared": 9}
+    found = {"lost": 0, "grew": 0, "differ": 3, "parity": parity, "difference": first}
     with pytest.raises(GateFailed) as caught:
-        merge._refuse_difference(found, {"template": "qwen"})
+        judge.refuse_difference(found, {"template": "qwen"})
     assert "train.jsonl:4, prompt, token 7" in str(caught.value)
     assert r'"user\nWhat\x1b"' in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -157,7 +178,7 @@ def test_what_runs_in_the_environment_hears_nothing_from_outside(fake, tmp_path,
     assert (made["HF_HUB_OFFLINE"], made["HF_DATASETS_CACHE"]) == ("1", str(tmp_path))
 
 
-@pytest.mark.parametrize("worker", sorted(Path(train.__file__).parent.glob("worker_*.py")))
+@pytest.mark.parametrize("worker", sorted(Path(train.__file__).parent.glob("worker*.py")))
 def test_a_worker_imports_nothing_of_piiforge(worker):
     assert "from piiforge" not in worker.read_text(encoding="utf-8")
 

@@ -17,8 +17,7 @@ def ground(*, gpu: bool, bf16: bool) -> settings.Ground:
         model=Path("/models/m"),
         data=Path("/data"),
         output=Path("/run/checkpoints"),
-        template="qwen",
-        system="You are Qwen, created by Alibaba Cloud. You are a helpful assistant.",
+        family=settings.QWEN,
         cutoff=512,
         profile=settings.Profile(gpu=gpu, bf16=bf16),
     )

@@ -69,15 +69,16 @@ COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 TRAINING = """\
 The folder is its own `dataset_dir`: `dataset_info.json` names the three files, and each training
-file has relative paths and `trust_remote_code: false`. With LLaMA-Factory 0.9.5 installed in an
-environment of its own, from inside this folder:
+file has relative paths, `trust_remote_code: false` and the settings of `piiforge train` on a GPU.
+With LLaMA-Factory 0.9.5 installed in an environment of its own, from inside this folder:
 
 ```sh
 {commands}
 ```
 
-The validation rows are given as `eval_dataset`. Don't set `val_size` instead: it would split
-twins. Serve with the template and system prompt that the training file names, or accuracy falls
+The validation rows are for judging the checkpoints by their verdicts, as `piiforge train` does: the
+mean loss of an answer hides an undecided classifier. Don't set `val_size`: it would split twins.
+Serve with the template and system prompt that the training file names, or accuracy falls
 silently."""
 
 BODY = """\

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from piiforge import __version__, files, prompt
+from piiforge import __version__, files, prompt, train
 from piiforge.build.order import inputs_of
 from piiforge.build.rows import certify, dropped_record, from_record, to_record
 from piiforge.errors import AskedWrongly, VerifyFailed
@@ -29,41 +29,7 @@ _COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
 _TRAINING = """\
 # LoRA fine-tuning of {model} with LLaMA-Factory 0.9.5, from inside this folder:
 #     llamafactory-cli train {file}
-model_name_or_path: {model}
-trust_remote_code: false
-
-stage: sft
-do_train: true
-finetuning_type: lora
-lora_rank: 16
-lora_alpha: 32
-lora_target: all
-
-dataset_dir: .
-dataset: piiforge_train
-eval_dataset: piiforge_val
-template: qwen
-# the same text that the model's own chat template puts first
-default_system: You are Qwen, created by Alibaba Cloud. You are a helpful assistant.
-cutoff_len: {cutoff}
-overwrite_cache: true
-preprocessing_num_workers: 2
-
-output_dir: models/{name}
-logging_steps: 10
-save_strategy: epoch
-eval_strategy: epoch
-per_device_eval_batch_size: 32
-report_to: none
-
-per_device_train_batch_size: 16
-gradient_accumulation_steps: 1
-learning_rate: 2.0e-4
-num_train_epochs: 3.0
-lr_scheduler_type: cosine
-warmup_steps: 0.1
-bf16: true
-seed: 1
+# These are the settings of `piiforge train` on a GPU.
 """
 
 
@@ -118,7 +84,8 @@ def write(
     )
     for name, model in MODELS.items():
         file = f"train_{name}.yaml"
-        text = _TRAINING.format(model=model, name=name, file=file, cutoff=max_tokens)
+        made = train.shipped(model, output=f"models/{name}", cutoff=max_tokens)
+        text = train.text(made, _TRAINING.format(model=model, file=file))
         (folder / file).write_text(text, encoding="utf-8")
 
 

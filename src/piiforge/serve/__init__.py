@@ -4,20 +4,8 @@
 `recognizer` gives Presidio a recognizer that asks a detector in the same process.
 """
 
-from piiforge.serve.recognizer import recognizer
-from piiforge.serve.run import run
-from piiforge.serve.spans import category_of, entities_of, entity_of, located, pieces
+from piiforge.serve.presidio import recognizer
+from piiforge.serve.server import run
 from piiforge.serve.wire import Place, Settings, token_from
 
-__all__ = [
-    "Place",
-    "Settings",
-    "category_of",
-    "entities_of",
-    "entity_of",
-    "located",
-    "pieces",
-    "recognizer",
-    "run",
-    "token_from",
-]
+__all__ = ["Place", "Settings", "recognizer", "run", "token_from"]

@@ -1,183 +1,70 @@
-"""The application: its routes, put together around one model, behind the gate."""
+"""The application: its routes, put together around one model.
+
+Our own routes judge (`/v1`), so does Presidio's `/analyze`; the rest is the server's state, the
+page to try a line on, and the list of routes. All of it is plain files, nothing from the network.
+"""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
-from typing import cast
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.types import ASGIApp
 
 from piiforge import __version__, page
-from piiforge.predict import Detector
-from piiforge.serve import answers
-from piiforge.serve.batching import Batcher
-from piiforge.serve.gate import OPEN, RESPONSES, Gate, teach
-from piiforge.serve.metrics import Counts
-from piiforge.serve.wire import Settings
-
-# The OpenAPI document: what the framework derives, with this server's own bounds and its lock.
-
-
-Node = dict[str, object]
-
-
-def describe(app: FastAPI, settings: Settings) -> None:
-    """Have `app` give a document that says the bounds and, with a token, who is asked for it."""
-    derived = app.openapi
-
-    def document() -> Node:
-        if app.openapi_schema is None:
-            app.openapi_schema = derived()
-            _bound(app.openapi_schema, settings)
-            if settings.token:
-                _lock(app.openapi_schema)
-        return app.openapi_schema
-
-    app.openapi = document  # type: ignore[method-assign]  # the framework's documented way
-
-
-def paths(app: FastAPI) -> list[str]:
-    """Return the paths that the application answers."""
-    return [*OPEN, *cast("dict[str, object]", app.openapi()["paths"])]
-
-
-def operations(document: Node) -> Iterator[tuple[str, str, Node]]:
-    """Yield (method, path, operation) of a document."""
-    for path, methods in cast("dict[str, dict[str, Node]]", document["paths"]).items():
-        for method, operation in methods.items():
-            yield method.upper(), path, operation
-
-
-def _bound(document: Node, settings: Settings) -> None:
-    shapes = cast("dict[str, Node]", cast("Node", document["components"])["schemas"])
-
-    def field(shape: str, name: str) -> Node:
-        return cast("dict[str, Node]", shapes[shape]["properties"])[name]
-
-    field("Question", "content")["maxLength"] = settings.most_characters
-    field("Questions", "questions")["maxItems"] = settings.most_contents
-    one, several = cast("list[Node]", field("Analyze", "text")["anyOf"])
-    one["maxLength"] = settings.most_characters
-    several["maxItems"] = settings.most_contents
-    cast("Node", several["items"])["maxLength"] = settings.most_characters
-
-
-def _lock(document: Node) -> None:
-    components = cast("Node", document["components"])
-    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-    for _, path, operation in operations(document):
-        if path not in OPEN:
-            operation["security"] = [{"token": []}]
-
-
-# The page at `/` and the list of routes at `/docs`: plain files, nothing from the network.
-
-
-page_routes = APIRouter(include_in_schema=False)
-
-
-@page_routes.get("/")
-async def index() -> Response:
-    """Give the page to try a line on."""
-    return HTMLResponse(_file("page.html"))
-
-
-@page_routes.get("/page.js")
-async def script() -> Response:
-    """Give its script."""
-    return Response(_file("page.js"), media_type="text/javascript; charset=utf-8")
-
-
-@page_routes.get("/page.css")
-async def own_style() -> Response:
-    """Give its style."""
-    return Response(_file("page.css"), media_type="text/css; charset=utf-8")
-
-
-@page_routes.get("/style.css")
-async def style() -> Response:
-    """Give the style that all pages of the product share."""
-    return Response(page.style(), media_type="text/css; charset=utf-8")
-
-
-@page_routes.get("/docs")
-async def docs(request: Request) -> Response:
-    """List the routes."""
-    document = request.app.openapi()
-    return HTMLResponse(
-        _environment()
-        .get_template("docs.html")
-        .render(
-            title=document["info"]["title"],
-            version=document["info"]["version"],
-            description=document["info"]["description"],
-            operations=list(operations(document)),
-            refusals={status: said["description"] for status, said in RESPONSES.items()},
-            example_of=lambda operation: _example_of(operation, document),
-        )
-    )
-
-
-def _example_of(operation: Node, document: Node) -> tuple[str, str] | None:
-    """Return what is sent to an operation and what it answers, as JSON; None without a body."""
-    if "requestBody" not in operation:
-        return None
-    shape = _at(operation, "requestBody", "content", "application/json", "schema", "$ref")
-    asked = _at(document, "components", "schemas", str(shape).rpartition("/")[2], "example")
-    told = _at(operation, "responses", "200", "content", "application/json", "example")
-    return json.dumps(asked, indent=2), json.dumps(told, indent=2)
-
-
-def _at(node: object, *names: str) -> object:
-    for name in names:
-        node = cast("Node", node)[name]
-    return node
-
-
-@cache
-def _file(name: str) -> str:
-    return files("piiforge.serve").joinpath(name).read_text(encoding="utf-8")
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("piiforge.serve", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
+from piiforge.errors import near
+from piiforge.predict import Detection, Detector
+from piiforge.serve import presidio, wire
+from piiforge.serve.batches import Batcher, Counts
+from piiforge.serve.gate import OPEN, RESPONSES, teach
+from piiforge.serve.wire import Refused, Settings
 
 _SUMMARY = (
     "Says of a line of log or chat, category by category, whether it holds personal data. "
     "Answers Presidio's own requests too."
 )
-state_routes = APIRouter(tags=["state"])
+# What stands at which path, as a file of this room, and of which type
+_FILES = {
+    "/": ("page.html", "text/html"),
+    "/page.js": ("page.js", "text/javascript"),
+    "/page.css": ("page.css", "text/css"),
+}
+_PAGES = Environment(
+    loader=PackageLoader("piiforge.serve", ""),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+Document = dict[str, Any]  # OpenAPI, as JSON
+
+judging = APIRouter(tags=["verdicts"], responses={**RESPONSES})
+as_presidio = APIRouter(tags=["presidio"], responses={**RESPONSES})
+state = APIRouter(tags=["state"])
 
 
 def create(
     load: Callable[[], Detector], settings: Settings, failed: Callable[[BaseException], None]
-) -> ASGIApp:
-    """Return the ASGI application. `load` runs once it is started; `failed` hears if it can't."""
-    counts = Counts()
+) -> FastAPI:
+    """Return the application. `load` runs once it is started; `failed` hears if it can't."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        batcher = Batcher(load, settings, counts)
-        app.state.batcher = batcher
+        batcher = app.state.batcher = Batcher(load, settings, app.state.counts)
         running = asyncio.create_task(batcher.run())
-        running.add_done_callback(lambda task: _tell(task, failed))
+        running.add_done_callback(tell)
         yield
         await batcher.close()
         running.cancel()
+
+    def tell(task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            failed(error)
 
     app = FastAPI(
         title="piiforge",
@@ -188,31 +75,171 @@ def create(
         lifespan=lifespan,
     )
     app.state.settings = settings
-    app.state.counts = counts
-    for routes in (answers.routes, state_routes, page_routes):
+    app.state.counts = Counts()
+    for routes in (judging, as_presidio, state):
         app.include_router(routes)
+    for path in (*_FILES, "/style.css"):
+        app.add_api_route(path, shown, include_in_schema=False)
+    app.add_api_route("/docs", docs, include_in_schema=False)
     teach(app)
     describe(app, settings)
-    return Gate(app, settings, counts, paths(app))
+    return app
 
 
-@state_routes.get("/health", response_class=PlainTextResponse, summary="Is the server alive")
+class Asking:
+    """What a route needs: the queue and the bounds, and the time that one request has."""
+
+    def __init__(self, request: Request) -> None:
+        self.batcher: Batcher = request.app.state.batcher
+        self.settings: Settings = request.app.state.settings
+        self.deadline = asyncio.get_running_loop().time() + self.settings.timeout_s
+
+    def bounded(self, contents: Sequence[str], questions: int) -> None:
+        """Raise Refused where that is more than one request may ask."""
+        most = self.settings
+        if len(contents) > most.most_contents:
+            raise Refused(422, f"More than {most.most_contents} contents.")
+        if any(len(content) > most.most_characters for content in contents):
+            raise Refused(422, f"A content has over {most.most_characters} characters.")
+        if questions > most.most_waiting:
+            raise Refused(422, f"More than {most.most_waiting} contents times categories.")
+
+    async def verdicts(self, questions: Sequence[wire.Question]) -> list[wire.Verdict]:
+        """Judge contents, each for the categories that are asked for: all without any."""
+        known, groups = self.batcher.model.categories, []
+        for question in questions:
+            for name in question.categories or ():
+                if name not in known:
+                    raise Refused(404, f"No such category. {near(name, known)}")
+            names = dict.fromkeys(question.categories or known)
+            groups.append([(name, question.content) for name in names])
+        self.bounded([question.content for question in questions], sum(map(len, groups)))
+        explain = [question.explain for question in questions]
+        judged = await self.batcher.ask(groups, deadline=self.deadline, explain=explain)
+        answers: list[wire.Verdict] = []
+        for found in judged:
+            said = [each.is_sensitive for each in found]
+            overall = True if True in said else None if None in said else False
+            verdicts = [wire.Said.model_validate(each.record()) for each in found]
+            answers.append(wire.Verdict(is_sensitive=overall, verdicts=verdicts))
+        return answers
+
+    async def turned(self, category: str, contents: list[str]) -> list[bool | None]:
+        """Judge contents that a search made of an accepted one."""
+        pairs = [(category, content) for content in contents]
+        (found,) = await self.batcher.ask([pairs], deadline=self.deadline, further=True)
+        return [each.is_sensitive for each in found]
+
+
+def answered(example: str) -> dict[int | str, dict[str, object]]:
+    """Return the description of a good answer, shown by one of the examples."""
+    shown = {"application/json": {"example": wire.EXAMPLES[example]}}
+    return {200: {"description": "The answer.", "content": shown}}
+
+
+@judging.post("/v1/verdict", summary="Judge one content", responses=answered("verdict"))
+async def verdict(question: wire.Question, request: Request) -> wire.Verdict:
+    """Say of one content, for each category, whether it holds a value of it."""
+    (answer,) = await Asking(request).verdicts([question])
+    return answer
+
+
+@judging.post("/v1/verdicts", summary="Judge several contents", responses=answered("verdicts"))
+async def verdicts(asked: wire.Questions, request: Request) -> wire.Verdicts:
+    """Judge several contents; one answer a question, in their order."""
+    return wire.Verdicts(answers=await Asking(request).verdicts(asked.questions))
+
+
+@judging.get("/v1/categories", summary="What may be asked for")
+async def categories(request: Request) -> wire.Categories:
+    """Name the system that answers and the categories that it knows."""
+    detector = Asking(request).batcher.model
+    return wire.Categories(system=detector.name, categories=list(detector.categories))
+
+
+@as_presidio.post("/analyze", summary="Presidio's request", responses=answered("results"))
+async def analyze(
+    asked: wire.Analyze, request: Request
+) -> list[wire.Result] | list[list[wire.Result]]:
+    """Find the places of all entities in a text, or in each of a list of texts."""
+    asking = Asking(request)
+    detector = asking.batcher.model
+    names = list(detector.categories)
+    if asked.entities:  # as with Presidio, one at least has to be known
+        names = presidio.meant(asked.entities, detector)
+        if not names:
+            hint = near(asked.entities[0], presidio.entities_of(detector.categories))
+            raise Refused(404, f"None of these entities is known. {hint}")
+    texts = [asked.text] if isinstance(asked.text, str) else asked.text
+    asking.bounded(texts, len(texts) * len(names))
+    groups = [[(name, text) for name in names] for text in texts]
+    explain = [bool(asked.return_decision_process)] * len(groups)
+    judged = await asking.batcher.ask(groups, deadline=asking.deadline, explain=explain)
+    if any(each.is_sensitive is None for found in judged for each in found):
+        raise Refused(422, "A text was not read to its end: send it in shorter pieces.")
+    results: list[list[wire.Result]] = []
+    for text, found in zip(texts, judged, strict=True):
+        results.append([])
+        for each in found:
+            if each.is_sensitive and presidio.score_of(each) >= (asked.score_threshold or 0):
+                results[-1] += await _results(asking, asked, text, each)
+    return results[0] if isinstance(asked.text, str) else results
+
+
+async def _results(
+    asking: Asking, asked: wire.Analyze, text: str, found: Detection
+) -> list[wire.Result]:
+    score = presidio.score_of(found)
+    why = wire.Explained(
+        recognizer=presidio.NAME,
+        original_score=score,
+        score=score,
+        textual_explanation=found.explanation or None,
+    )
+    return [
+        wire.Result(
+            entity_type=presidio.entity_of(found.category),
+            start=span.start,
+            end=span.end,
+            score=score,
+            analysis_explanation=why if asked.return_decision_process else None,
+            recognition_metadata={"recognizer_name": presidio.NAME},
+        )
+        for span in await presidio.search(text, partial(asking.turned, found.category))
+        if text[span.start : span.end] not in (asked.allow_list or ())
+    ]
+
+
+@as_presidio.get("/supportedentities", summary="Presidio's names of what is found")
+async def supported_entities(request: Request, language: str = "en") -> list[str]:
+    """Name the entities that /analyze finds, in any language."""
+    del language  # the detector is asked in all alike
+    return presidio.entities_of(Asking(request).batcher.model.categories)
+
+
+@as_presidio.get("/recognizers", summary="Presidio's names of who finds it")
+async def recognizers(request: Request, language: str = "en") -> list[str]:
+    """Name the one recognizer that there is."""
+    del language
+    return [presidio.NAME] if Asking(request).batcher.model.categories else []
+
+
+@state.get("/health", response_class=PlainTextResponse, summary="Is the server alive")
 async def health() -> str:
     """Answer as long as the server runs, also while the model is being loaded."""
     return "piiforge is up"
 
 
-@state_routes.get(
+@state.get(
     "/ready", summary="Is the model loaded", responses={503: {"description": "It is being loaded."}}
 )
 async def ready(request: Request) -> JSONResponse:
     """Answer 200 once the model has answered its first question, 503 before."""
-    batcher: Batcher = request.app.state.batcher
-    is_ready = batcher.detector is not None
+    is_ready = request.app.state.batcher.detector is not None
     return JSONResponse({"ready": is_ready}, 200 if is_ready else 503)
 
 
-@state_routes.get(
+@state.get(
     "/metrics",
     summary="Counters for Prometheus",
     response_class=PlainTextResponse,
@@ -224,6 +251,60 @@ async def metrics(request: Request) -> Response:
     return Response(counts.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _tell(task: "asyncio.Task[None]", failed: Callable[[BaseException], None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        failed(error)
+async def shown(request: Request) -> Response:
+    """Give the page to try a line on, its parts, or the style that all pages share."""
+    name, kind = _FILES.get(request.scope["path"], ("", "text/css"))
+    return Response(_file(name) if name else page.style(), media_type=kind)
+
+
+@cache
+def _file(name: str) -> str:
+    return files("piiforge.serve").joinpath(name).read_text(encoding="utf-8")
+
+
+async def docs(request: Request) -> Response:
+    """List the routes."""
+    document = request.app.openapi()
+    told = _PAGES.get_template("docs.html").render(
+        **document["info"],
+        operations=list(operations(document)),
+        refusals={status: said["description"] for status, said in RESPONSES.items()},
+        example_of=lambda operation: _example_of(operation, document),
+    )
+    return HTMLResponse(told)
+
+
+def _example_of(operation: Document, document: Document) -> tuple[str, str] | None:
+    """Return what is sent to an operation and what it answers, as JSON; None without a body."""
+    if "requestBody" not in operation:
+        return None
+    shape = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    asked = document["components"]["schemas"][shape.rpartition("/")[2]]["example"]
+    told = operation["responses"]["200"]["content"]["application/json"]["example"]
+    return json.dumps(asked, indent=2), json.dumps(told, indent=2)
+
+
+def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
+    """Yield (method, path, operation) of a document."""
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
+
+
+def describe(app: FastAPI, settings: Settings) -> None:
+    """Have `app` give the document that the framework derives, with the bounds of this server.
+
+    With a token, it says who is asked for it.
+    """
+    document = app.openapi()
+    shapes = {name: of.get("properties") for name, of in document["components"]["schemas"].items()}
+    shapes["Question"]["content"]["maxLength"] = settings.most_characters
+    shapes["Questions"]["questions"]["maxItems"] = settings.most_contents
+    one, several = shapes["Analyze"]["text"]["anyOf"]
+    several["maxItems"] = settings.most_contents
+    one["maxLength"] = several["items"]["maxLength"] = settings.most_characters
+    if settings.token:
+        document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        for _, path, operation in operations(document):
+            if path not in OPEN:
+                operation["security"] = [{"token": []}]

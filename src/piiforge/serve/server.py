@@ -1,62 +1,74 @@
-"""uvicorn, told what to leave out: its access log would hold queries, its banner says nothing."""
+"""Serving from start to end: bind, load, answer, drain."""
 
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-import uvicorn
-from starlette.types import ASGIApp
-
-from piiforge.errors import AskedWrongly
+from piiforge.errors import AskedWrongly, MissingExtra
 from piiforge.predict import Detector
-from piiforge.serve.app import create
 from piiforge.serve.wire import Place, Settings
 
 MOST_CONNECTIONS = 1024
 _KEPT_ALIVE_S = 15
+_EXTRA = {"fastapi": "fastapi", "uvicorn": "uvicorn", "prometheus_client": "prometheus-client"}
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Server(uvicorn.Server):
-    """A server around one model. `failure` is why the model could not be loaded."""
+def run(
+    load: Callable[[], Detector],
+    settings: Settings,
+    *,
+    listening: Callable[[Place], None] | None = None,
+) -> None:
+    """Serve until SIGTERM, SIGINT or `Place.stop`, then answer what was accepted and return.
 
-    def __init__(
-        self,
-        load: Callable[[], Detector],
-        settings: Settings,
-        listening: Callable[[Place], None] | None,
-    ) -> None:
-        self.failure: BaseException | None = None
-        self._settings = settings
-        self._listening = listening
-        super().__init__(_config(create(load, settings, self._fail), settings))
+    `load` runs beside the server, which says 503 until the model has answered once. `listening`
+    hears where the server listens as soon as it does. Signals reach the main thread only.
 
-    async def startup(self, sockets: object = None) -> None:
-        """Bind, then say where.
+    Raises:
+        MissingExtra: the extra `serve` is not installed.
+        AskedWrongly: nothing can listen there.
+        PiiforgeError: the model can't be loaded.
+    """
+    try:
+        import uvicorn
 
-        Raises:
-            AskedWrongly: nothing can listen there.
-        """
-        del sockets
-        try:
-            await super().startup()
-        except SystemExit as error:
-            place = f"{self._settings.host}:{self._settings.port}"
-            raise AskedWrongly(
-                f"Nothing can listen at {place}.", "It is taken or not ours: try another --port."
-            ) from error
-        if self._listening is not None:
-            port = self.servers[0].sockets[0].getsockname()[1]
-            self._listening(Place(self._settings.host, port, self._stop))
+        from piiforge.serve.app import create
+        from piiforge.serve.gate import Gate
+    except ImportError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in _EXTRA:
+            raise MissingExtra(_EXTRA[package], "serve") from error
+        raise
+    failures: list[BaseException] = []
 
-    def _stop(self) -> None:
-        self.should_exit = True
+    class Server(uvicorn.Server):
+        """Says where it listens; ends where the model can't be loaded."""
 
-    def _fail(self, error: BaseException) -> None:
-        self.failure = error
-        self.should_exit = True
+        async def startup(self, sockets: object = None) -> None:
+            """Bind, then say where."""
+            del sockets
+            try:
+                await super().startup()
+            except SystemExit as error:
+                place = f"{settings.host}:{settings.port}"
+                hint = "It is taken or not ours: try another --port."
+                raise AskedWrongly(f"Nothing can listen at {place}.", hint) from error
+            if listening is not None:
+                port = self.servers[0].sockets[0].getsockname()[1]
+                listening(Place(settings.host, port, self.stop))
 
+        def stop(self) -> None:
+            """Drain and end, from any thread."""
+            self.should_exit = True
 
-def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
+    def failed(error: BaseException) -> None:
+        failures.append(error)
+        server.stop()
+
+    config = uvicorn.Config(
+        Gate(create(load, settings, failed), settings),
         host=settings.host,
         port=settings.port,
         loop="asyncio",
@@ -65,10 +77,29 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         lifespan="on",
         log_config=None,
         log_level="critical",  # what it says of a failed request may hold the request
-        access_log=False,
+        access_log=False,  # it would hold queries
         proxy_headers=False,
         server_header=False,
         limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=_KEPT_ALIVE_S,
         timeout_graceful_shutdown=max(1, round(settings.grace_s)),
     )
+    server = Server(config)
+    with _deaf_afterwards():
+        server.run()
+    for failure in failures:
+        raise failure
+
+
+@contextmanager
+def _deaf_afterwards() -> Iterator[None]:
+    """Let the server's end be the end: uvicorn raises the signal again that it stopped on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {each: signal.signal(each, lambda *_: None) for each in _STOPS}
+    try:
+        yield
+    finally:
+        for each, was in before.items():
+            signal.signal(each, was)

@@ -1,26 +1,27 @@
-"""What goes over the wire: our own requests and answers, and Presidio's.
+"""How a server is run, and what goes over the wire: our own requests and answers, and Presidio's.
 
 Presidio's shape is that of presidio-analyzer's REST service: its AnalyzerRequest and
 RecognizerResult (2.2.366) and its published OpenAPI description.
+
+What the OpenAPI document shows of both is in data/examples.yaml.
 """
 
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
-from pydantic.config import JsonDict as Example
-from pydantic.config import JsonValue
+from pydantic.config import JsonDict
 
 from piiforge.errors import AskedWrongly
+from piiforge.files import shipped_yaml
 from piiforge.types import Option
 
-# How a server is run: where, who may ask, and how much at once.
-
-
+EXAMPLES = cast("JsonDict", shipped_yaml("piiforge.serve", "data/examples.yaml"))
 SHORTEST_TOKEN = 16
+_LONE = re.compile("[\ud800-\udfff]")
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -58,7 +59,8 @@ class Settings:
         Raises:
             AskedWrongly: that, or a token that is short or can't stand in a header.
         """
-        if self.token and not _is_token(self.token):
+        plain = self.token.isascii() and self.token.isprintable()
+        if self.token and (len(self.token) < SHORTEST_TOKEN or not plain):
             problem = f"The token is shorter than {SHORTEST_TOKEN} characters or not plain ASCII."
             hint = 'python -c "import secrets; print(secrets.token_urlsafe())" makes one.'
             raise AskedWrongly(problem, hint)
@@ -100,10 +102,6 @@ def token_from(variables: Mapping[str, str], name: str) -> str:
     return variables[name].strip()
 
 
-def _is_token(token: str) -> bool:
-    return len(token) >= SHORTEST_TOKEN and token.isascii() and token.isprintable()
-
-
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a server listens. `stop` has it drain and end, from any thread."""
@@ -123,56 +121,6 @@ class Place:
         return f"http://{host}:{self.port}"
 
 
-# What the OpenAPI document and the list of routes show.
-#
-# The numbers are never issued or fictional, so their verdicts are clean; the finding shown for
-# `/analyze` is that of a text with a real number in the same place.
-
-
-def verdict(category: str, p: float) -> Example:
-    """Return a verdict as it is answered."""
-    return {
-        "category": category,
-        "is_sensitive": p >= 0.5,
-        "p_sensitive": p,
-        "confidence_score": max(p, 1 - p),
-        "explanation": "",
-        "decided_by": "model",
-    }
-
-
-QUESTION: Example = {
-    "content": "ssn=666-12-3456&tel=+1-202-555-0123",
-    "categories": ["ssn", "phone"],
-}
-VERDICT: Example = {
-    "is_sensitive": False,
-    "verdicts": [verdict("ssn", 0.04), verdict("phone", 0.01)],
-}
-QUESTIONS: Example = {"questions": [QUESTION]}
-VERDICTS: Example = {"answers": [VERDICT]}
-ANALYZE: Example = {"text": "my ssn is 666-12-3456", "language": "en", "entities": ["US_SSN"]}
-RESULTS: list[JsonValue] = [
-    {
-        "entity_type": "US_SSN",
-        "start": 10,
-        "end": 21,
-        "score": 0.97,
-        "analysis_explanation": None,
-        "recognition_metadata": {"recognizer_name": "PiiforgeRecognizer"},
-    }
-]
-
-
-def answered(example: object) -> dict[int | str, dict[str, object]]:
-    """Return the description of a good answer."""
-    shown = {"application/json": {"example": example}}
-    return {200: {"description": "The answer.", "content": shown}}
-
-
-_LONE = re.compile("[\ud800-\udfff]")
-
-
 def _readable(content: object) -> object:
     """Return a text with lone surrogates as U+FFFD, one for one, so that offsets stay."""
     return _LONE.sub("\ufffd", content) if isinstance(content, str) else content
@@ -185,7 +133,7 @@ Name = Annotated[str, BeforeValidator(_readable), Field(max_length=64)]
 class Question(BaseModel):
     """One content and the categories to judge it for: all without any."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": QUESTION})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLES["question"]})
 
     content: Content
     categories: list[Name] | None = Field(None, min_length=1, max_length=64)
@@ -195,7 +143,7 @@ class Question(BaseModel):
 class Questions(BaseModel):
     """Several questions at once; they share batches."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": QUESTIONS})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLES["questions"]})
 
     questions: list[Question]
 
@@ -234,7 +182,7 @@ class Categories(BaseModel):
 class Analyze(BaseModel):
     """Presidio's request. What it says beyond this is read over, as Presidio does."""
 
-    model_config = ConfigDict(json_schema_extra={"example": ANALYZE})
+    model_config = ConfigDict(json_schema_extra={"example": EXAMPLES["analyze"]})
 
     text: Content | list[Content]
     language: Name | None = Field("en", description="Any: the detector is asked in all alike.")
@@ -282,3 +230,13 @@ class Refusal(BaseModel):
     """Why there is no answer. Says nothing of what was sent."""
 
     error: str
+
+
+class Refused(Exception):
+    """A request that gets no answer: the status, why, and when to come again."""
+
+    def __init__(self, status: int, error: str, retry_after_s: int | None = None) -> None:
+        super().__init__(error)
+        self.status = status
+        self.error = error
+        self.retry_after_s = retry_after_s

@@ -1,20 +1,18 @@
 """Training: LLaMA-Factory in an environment of its own, watched, judged by the verdict, proved.
 
-`run` tunes a model on a built folder; `environment.make` makes what it runs in. LLaMA-Factory is
-never imported here: it gets files and gives files.
+`run` tunes a model on a built folder; `make` makes the environment that it runs in. LLaMA-Factory
+is never imported here: it gets files and gives files.
 """
 
-from piiforge.train.data import Run
 from piiforge.train.environment import Environment, find, make, place
 from piiforge.train.judge import Judged
-from piiforge.train.run import Asked, Plan, Record, Teller, begun, plan, run, verdicts
-from piiforge.train.settings import text
+from piiforge.train.run import Asked, Record, Run, Teller, begun, plan, run, verdicts
+from piiforge.train.settings import shipped, text
 
 __all__ = [
     "Asked",
     "Environment",
     "Judged",
-    "Plan",
     "Record",
     "Run",
     "Teller",
@@ -24,6 +22,7 @@ __all__ = [
     "place",
     "plan",
     "run",
+    "shipped",
     "text",
     "verdicts",
 ]

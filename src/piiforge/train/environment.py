@@ -3,6 +3,11 @@
 It pins old versions of much and drags in web servers that training doesn't need, so it shares
 nothing with piiforge but files. `make` installs the pins, proves that training can be imported
 (`llamafactory-cli version` passes on broken installs) and only then writes the marker `READY`.
+
+What runs in it is a child process, watched: its records are read as it writes them. It gets a
+process group of its own, so that Ctrl-C reaches it only through `stop`: SIGINT, then SIGTERM, then
+SIGKILL to the whole group. Where piiforge itself is killed outright, the child still holds the lock
+on the run's folder, so that no second one can write there.
 """
 
 import contextlib
@@ -19,190 +24,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import cast
 
 from piiforge import files
 from piiforge.errors import AskedWrongly, GateFailed
-
-# A child process, watched: its records read as it writes them, stopped cleanly, never left
-# behind.
-#
-# The child gets a process group of its own, so that Ctrl-C reaches it only through `stop`:
-# SIGINT, then SIGTERM, then SIGKILL to the whole group. Where piiforge itself is killed outright,
-# the child still holds the lock on the run's folder, so that no second one can write there.
-
+from piiforge.types import Progress, silent
 
 Record = Mapping[str, object]
-
-PAUSE_S = 0.2
-GRACE_S = ((signal.SIGINT, 20.0), (signal.SIGTERM, 10.0), (signal.SIGKILL, 10.0))
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """What to run. `log` gets what it prints; `records` is the JSONL file that it appends to."""
-
-    command: Sequence[str]
-    variables: Mapping[str, str]
-    log: Path
-    records: Path
-    lock: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a child ended: exit status (negative: killed by that signal), wall time, peak memory.
-
-    `peak_gb` is the most memory that one process of it held, in 10^9 bytes.
-    """
-
-    status: int
-    seconds: float
-    peak_gb: float
-
-
-class Tail:
-    """The end of a JSONL file that another is writing. Starts behind what is there already."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._at = path.stat().st_size if path.is_file() else 0
-
-    def new(self) -> Iterator[Record]:
-        """Yield the records added since; a line that is not finished yet waits."""
-        if not self._path.is_file():
-            return
-        with self._path.open("rb") as lines:
-            lines.seek(self._at)
-            for line in lines:
-                if not line.endswith(b"\n"):
-                    return
-                self._at += len(line)
-                # The library's own reader: a loss may be NaN, which is not JSON to others
-                with contextlib.suppress(ValueError):
-                    yield json.loads(line)
-
-
-def run(child: Child, told: Callable[[Record], None]) -> Ended:
-    """Run a child to its end and pass each of its records to `told`.
-
-    Whatever ends the wait (Ctrl-C, SIGTERM, an error of `told`) first stops the child.
-    """
-    tail, begun = Tail(child.records), time.monotonic()
-    with child.log.open("ab") as out:
-        process = subprocess.Popen(
-            child.command,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            env=dict(child.variables),
-            start_new_session=True,
-            pass_fds=() if child.lock is None else (child.lock,),
-        )
-    try:
-        with _terminated_as_interrupted():
-            peak = _watch(process, tail, told)
-    finally:
-        stop(process)
-    return Ended(process.returncode, time.monotonic() - begun, peak)
-
-
-def stop(
-    process: subprocess.Popen[bytes], grace: Sequence[tuple[signal.Signals, float]] = GRACE_S
-) -> None:
-    """End a child and its whole group, politely first. Does nothing where it has ended."""
-    for sign, seconds in grace:
-        if process.returncode is not None:
-            break
-        _signal(process.pid, sign)
-        # A second Ctrl-C means: no more patience
-        with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
-            process.wait(seconds)
-    _signal(process.pid, signal.SIGKILL)  # what it may have left in its group
-
-
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[int]:
-    """Hold the lock of a run's folder; yield the open file, which a child may inherit.
-
-    Raises:
-        AskedWrongly: another process holds it.
-    """
-    with (folder / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise AskedWrongly(
-                f"Another process is still at work in {folder}.", "Wait for it, or end it."
-            ) from error
-        yield file.fileno()
-
-
-def _watch(process: subprocess.Popen[bytes], tail: Tail, told: Callable[[Record], None]) -> float:
-    while True:
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-        for record in tail.new():
-            told(record)
-        if pid:
-            unit = 1 if sys.platform == "darwin" else 1024
-            return usage.ru_maxrss * unit / 1e9
-        time.sleep(PAUSE_S)
-
-
-def _signal(group: int, sign: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, sign)
-
-
-@contextlib.contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the wait as Ctrl-C does, so that no child goes on alone."""
-
-    def interrupt(_sign: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signs = (signal.SIGTERM, signal.SIGHUP)
-    try:
-        before = [(sign, signal.signal(sign, interrupt)) for sign in signs]
-    except ValueError:  # not the main thread: signals go elsewhere
-        before = []
-    try:
-        yield
-    finally:
-        for sign, old in before:
-            signal.signal(sign, old)
-
 
 VERSION = "0.9.5"
 VARIABLE = "PIIFORGE_LF_ENV"  # names the environment where --env doesn't
 READY = "piiforge.json"
-
-_PINNED = (
-    *("accelerate==1.11.0", "datasets==4.0.0", "peft==0.18.1", "transformers==5.6.0"),
-    *("trl==0.24.0", "av==16.0.0", "torchdata==0.11.0", "tyro<0.9"),
-)
-# What each call of pip installs. Without a GPU, LLaMA-Factory goes in without its dependencies:
-# its own list has torchvision and torchaudio, whose builds beside a CPU torch don't import.
-CPU: tuple[tuple[str, ...], ...] = (
-    ("torch==2.13.0",),
-    ("--no-deps", f"llamafactory=={VERSION}"),
-    (
-        *_PINNED,
-        *("einops", "fire", "matplotlib>=3.7", "omegaconf", "packaging", "pandas", "protobuf"),
-        *("pydantic", "pyyaml", "safetensors", "scipy", "sentencepiece", "tiktoken"),
-    ),
-)
-CUDA: tuple[tuple[str, ...], ...] = (("torch==2.13.0", f"llamafactory=={VERSION}", *_PINNED),)
-_PROOF = """
-import importlib.metadata, json, sys
-import llamafactory.train.tuner, torch
-names = ("llamafactory", "torch", "transformers", "peft", "accelerate", "datasets", "trl")
-found = {name: importlib.metadata.version(name) for name in names}
-found["python"] = sys.version.split()[0]
-found["cuda"] = torch.version.cuda or ""
-json.dump(found, open(sys.argv[1], "w"))
-"""
+_PINS = "data/pins.yaml"
+PAUSE_S = 0.2
+GRACE_S = ((signal.SIGINT, 20.0), (signal.SIGTERM, 10.0), (signal.SIGKILL, 10.0))
 _SETUP = "Make it with `piiforge train --setup` (about 2 GB), or name one with --env."
 # Variables that would change what runs: other places for code, the web page, other hubs, laxness.
 _UNSET = (
@@ -241,6 +76,17 @@ class Environment:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a child ended: exit status (negative: killed by that signal) and peak memory.
+
+    `peak_gb` is the most memory that one process of it held, in 10^9 bytes.
+    """
+
+    status: int
+    peak_gb: float
+
+
 def place(asked: Path | None = None) -> Path:
     """Return where the environment is: as asked, by the variable, or in the user's cache."""
     if asked is not None:
@@ -260,8 +106,7 @@ def find(asked: Path | None = None) -> Environment:
     folder = place(asked)
     if not (folder / READY).is_file():
         raise AskedWrongly(f"There is no environment for LLaMA-Factory at {folder}.", _SETUP)
-    told = files.read_json(folder / READY)
-    versions = {name: str(value) for name, value in told.items()}
+    versions = {name: str(value) for name, value in files.read_json(folder / READY).items()}
     if versions.get("llamafactory") != VERSION:
         raise AskedWrongly(f"{folder} holds another LLaMA-Factory than {VERSION}.", _SETUP)
     return Environment(folder, versions)
@@ -284,93 +129,199 @@ def make(
     versions = _prove(folder)
     if versions is None or (cuda and not versions["cuda"]):
         (folder / READY).unlink(missing_ok=True)
-        _install(folder, CUDA if cuda else CPU, torch_index, say)
-        if not cuda:
-            _stub_torchaudio(folder)
+        say(f"Making {folder}: about 2 GB, 10 GB with CUDA; some minutes.")
+        _install(folder, "cuda" if cuda else "cpu", torch_index, say)
+        (site,) = folder.glob("lib/python3*/site-packages")
+        if not cuda and not (site / "torchaudio").exists():
+            # LLaMA-Factory 0.9.5 imports torchaudio, for sound only: an empty one does
+            (site / "torchaudio").mkdir()
+            (site / "torchaudio" / "__init__.py").write_text('"""Empty."""\n', encoding="utf-8")
         versions = _prove(folder)
     if versions is None:
-        raise GateFailed(
-            f"LLaMA-Factory can't be imported in {folder}.", "Delete the folder and make it again."
-        )
+        hint = "Delete the folder and make it again."
+        raise GateFailed(f"LLaMA-Factory can't be imported in {folder}.", hint)
     files.write_json(folder / READY, versions)
     return find(folder)
 
 
-def _install(
-    folder: Path, pins: tuple[tuple[str, ...], ...], torch_index: str, say: Callable[[str], None]
-) -> None:
-    say(f"Making {folder}: about 2 GB, 10 GB with CUDA; some minutes.")
+def _install(folder: Path, kind: str, torch_index: str, say: Callable[[str], None]) -> None:
     venv.create(folder, with_pip=True)
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-    for number, wanted in enumerate(pins):
-        index = ["--index-url", torch_index] if torch_index and number == 0 else []
-        say(f"pip, {number + 1} of {len(pins)}: {', '.join(wanted[:3])} ...")
-        if subprocess.run([*pip, *index, *wanted], stdout=sys.stderr, check=False).returncode:
+    pins = cast("Mapping[str, list[list[str]]]", files.shipped_yaml("piiforge.train", _PINS))
+    for number, named in enumerate(pins[kind], 1):
+        wanted = [pin.replace("VERSION", VERSION) for pin in named]
+        say(f"pip, {number} of {len(pins[kind])}: {', '.join(wanted[:3])} ...")
+        index = ["--index-url", torch_index] if torch_index and number == 1 else []
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *index, *wanted]
+        if subprocess.run(pip, stdout=sys.stderr, check=False).returncode:
             raise GateFailed("pip failed; it said why above.", "Mend that and run it again.")
-
-
-def _stub_torchaudio(folder: Path) -> None:
-    """Put an empty torchaudio where none is: LLaMA-Factory 0.9.5 imports it, for sound only."""
-    (site,) = folder.glob("lib/python3*/site-packages")
-    if not (site / "torchaudio").exists():
-        (site / "torchaudio").mkdir()
-        (site / "torchaudio" / "__init__.py").write_text('"""Empty."""\n', encoding="utf-8")
 
 
 def _prove(folder: Path) -> dict[str, str] | None:
     """Return the versions where training can be imported, else None."""
-    python, told = folder / "bin" / "python", folder / f"{READY}.part"
-    if not python.is_file():
+    made = Environment(folder, {})
+    if not made.python.is_file():
         return None
-    command = [str(python), "-I", "-c", _PROOF, str(told)]
-    if subprocess.run(command, capture_output=True, check=False).returncode:
+    try:
+        (told,) = Worker(made, Path(os.devnull)).ask("prove", {})
+    except GateFailed:
         return None
-    versions = {name: str(value) for name, value in files.read_json(told).items()}
-    told.unlink()
-    return versions if versions["llamafactory"] == VERSION else None
+    return cast("dict[str, str]", told) if told["llamafactory"] == VERSION else None
 
 
-# Questions to a script that runs in LLaMA-Factory's environment: one JSON object in, lines out.
-#
-# The scripts are the modules `worker_*` of this room. They run isolated (`python -I`), import
-# nothing of piiforge, and need nothing but a request and a place for the reply.
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Who answers in an environment: the script `worker.py`. What it prints goes into `log`.
+
+    The script runs isolated (`python -I`) and imports nothing of piiforge: it gets one JSON object
+    and a place for its reply, one object a line.
+    """
+
+    environment: Environment
+    log: Path
+    progress: Progress = silent
+
+    def ask(
+        self, what: str, request: Record, told_as: str = "", *, offline: bool = True
+    ) -> Sequence[Record]:
+        """Return what is replied to `what`; how far it has come is told as `told_as`.
+
+        Raises:
+            GateFailed: it ended with an error; `log` has what it printed.
+        """
+        replies: list[Record] = []
+
+        def told(record: Record) -> None:
+            match record:
+                case {"done": int(done), "total": int(total)}:
+                    self.progress(told_as, done, total)
+                case _:
+                    replies.append(record)
+
+        with tempfile.TemporaryDirectory(prefix="piiforge-") as work:
+            asked, reply = Path(work) / "request.json", Path(work) / "reply.jsonl"
+            files.write_json(asked, request)
+            script = Path(__file__).with_name("worker.py")
+            command = [self.environment.python, "-I", script, what, asked, reply]
+            variables = self.environment.variables(Path(work) / "cache", offline=offline)
+            ended = run(command, variables, self.log, reply, told)
+        if ended.status or not replies:
+            problem = f"The worker that should {what} ended with status {ended.status}."
+            raise GateFailed(problem, f"See the end of {self.log}.")
+        return replies
 
 
-Progress = Callable[[str, int, int], None]
-
-
-def ask(
-    environment: Environment,
-    worker: str,
-    request: Mapping[str, object],
-    *,
+def run(
+    command: Sequence[object],
+    variables: Mapping[str, str],
     log: Path,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
-    offline: bool = True,
-) -> list[Record]:
-    """Return what the script `worker_<worker>.py` replies, its progress left out.
+    records: Path | None = None,
+    told: Callable[[Record], object] = lambda _: None,
+    lock: int | None = None,
+) -> Ended:
+    """Run a child to its end. `log` gets what it prints; it may hold the `lock` of a folder.
+
+    Each record that it appends to the JSONL file `records` is passed to `told`. Whatever ends the
+    wait (Ctrl-C, SIGTERM, an error of `told`) first stops the child.
+    """
+    tail = Tail(records or Path(os.devnull))
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            [str(word) for word in command],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env=variables,
+            start_new_session=True,
+            pass_fds=() if lock is None else (lock,),
+        )
+    try:
+        with _terminated_as_interrupted():
+            while True:
+                pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+                if pid:
+                    process.returncode = os.waitstatus_to_exitcode(status)
+                for record in tail.new():
+                    told(record)
+                if pid:
+                    break
+                time.sleep(PAUSE_S)
+    finally:
+        stop(process)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Ended(process.returncode, usage.ru_maxrss * unit / 1e9)
+
+
+class Tail:
+    """The end of a JSONL file that another is writing. Starts behind what is there already."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._at = path.stat().st_size if path.is_file() else 0
+
+    def new(self) -> Iterator[Record]:
+        """Yield the records added since; a line that is not finished yet waits."""
+        if not self._path.is_file():
+            return
+        with self._path.open("rb") as lines:
+            lines.seek(self._at)
+            for line in lines:
+                if not line.endswith(b"\n"):
+                    return
+                self._at += len(line)
+                # The library's own reader: a loss may be NaN, which is not JSON to others
+                with contextlib.suppress(ValueError):
+                    yield json.loads(line)
+
+
+def stop(
+    process: subprocess.Popen[bytes], grace: Sequence[tuple[signal.Signals, float]] = GRACE_S
+) -> None:
+    """End a child and its whole group, politely first. Does nothing where it has ended."""
+    for sign, seconds in grace:
+        if process.returncode is not None:
+            break
+        _signal(process.pid, sign)
+        # A second Ctrl-C means: no more patience
+        with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+            process.wait(seconds)
+    _signal(process.pid, signal.SIGKILL)  # what it may have left in its group
+
+
+def _signal(group: int, sign: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, sign)
+
+
+@contextlib.contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the wait as Ctrl-C does, so that no child goes on alone."""
+
+    def interrupt(_sign: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signs = (signal.SIGTERM, signal.SIGHUP)
+    try:
+        before = [(sign, signal.signal(sign, interrupt)) for sign in signs]
+    except ValueError:  # not the main thread: signals go elsewhere
+        before = []
+    try:
+        yield
+    finally:
+        for sign, old in before:
+            signal.signal(sign, old)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[int]:
+    """Hold the lock of a run's folder; yield the open file, which a child may inherit.
 
     Raises:
-        GateFailed: it ended with an error; `log` has what it printed.
+        AskedWrongly: another process holds it.
     """
-    replies: list[Record] = []
-
-    def told(record: Record) -> None:
-        done, total = record.get("done"), record.get("total")
-        if isinstance(done, int) and isinstance(total, int):
-            progress(done, total)
-        else:
-            replies.append(record)
-
-    with tempfile.TemporaryDirectory(prefix="piiforge-") as work:
-        asked, reply = Path(work) / "request.json", Path(work) / "reply.jsonl"
-        files.write_json(asked, request)
-        script = Path(__file__).with_name(f"worker_{worker}.py")
-        command = [str(environment.python), "-I", str(script), str(asked), str(reply)]
-        variables = environment.variables(Path(work) / "cache", offline=offline)
-        ended = run(Child(command, variables, log, reply), told)
-    if ended.status or not replies:
-        raise GateFailed(
-            f"worker_{worker} ended with status {ended.status}.", f"See the end of {log}."
-        )
-    return replies
+    with (folder / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            problem = f"Another process is still at work in {folder}."
+            raise AskedWrongly(problem, "Wait for it, or end it.") from error
+        yield file.fileno()

@@ -1,87 +1,56 @@
-"""A run from end to end: prove, train, judge, merge, prove again. Each part can be resumed."""
+"""A run from end to end: prove, train, judge, merge, prove again. Each part can be resumed.
 
+    run.json          what was asked, on what, with what, and what came of it so far (`Record`)
+    train.yaml        what LLaMA-Factory trains by; merge.yaml, what it merges by
+    checkpoints/      its own output: adapters, optimiser, its log of steps
+    margins.jsonl     what each checkpoint said of each row of validation
+    model/            the merged model; appears only when all else has passed
+
+The merge is made in fp32, rounded once to the type of the model that was given, and looked at as
+any model is: it must pass the proof of tokens with its own tokenizer and chat template, and judge
+as its adapter did.
+"""
+
+import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
 from piiforge import __version__, files, prompt
-from piiforge.errors import AskedWrongly, FolderExists, GateFailed
+from piiforge.errors import AskedWrongly, GateFailed
 from piiforge.train import data, judge, settings
-from piiforge.train.data import Data, Model, Run, in_fp32, is_folder, look
-from piiforge.train.environment import Ended, Environment, Progress, ask, locked
-from piiforge.train.judge import Bench, Judged, Watch, sweep, train, whole
-from piiforge.train.merge import merge, prove_merge, prove_tokens
-from piiforge.train.settings import Family, Ground, Profile, Scalar, named, of
-
-# run.json: what was asked, on what, with what, and what came of it so far.
-
-
-STATES = ("training", "judging", "merging", "done")
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A run. `state` is the first part of it that is not finished; `seconds` is wall time by part.
-
-    `manifest` is the SHA-256 of the data folder's manifest; `loss` has (step, loss) pairs;
-    `checkpoints` are judged on validation and `best` is the step of the one that was merged.
-    Memory is in 10^9 bytes: the most that one process of the trainer held, and of the GPU.
-    """
-
-    model: str
-    data: str
-    manifest: str
-    rows: Mapping[str, int]
-    asked: Sequence[str]
-    settings: Mapping[str, Scalar]
-    versions: Mapping[str, str]
-    machine: str
-    parity: Mapping[str, int]
-    state: str = "training"
-    step: int = 0
-    steps: int = 0
-    loss: Sequence[tuple[int, float]] = ()
-    checkpoints: Sequence[Judged] = ()
-    best: int | None = None
-    merged: Mapping[str, float] = field(default_factory=dict)
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    peak_gb: float = 0.0
-    peak_vram_gb: float | None = None
-
-    def write(self, path: Path) -> None:
-        """Write it, whole or not at all."""
-        part = path.with_name(f".{path.name}.part")
-        files.write_json(part, asdict(self))
-        part.replace(path)
-
-
-def read(path: Path) -> Record:
-    """Read a run's record.
-
-    Raises:
-        AskedWrongly: there is none, or it is not one.
-    """
-    if not path.is_file():
-        raise AskedWrongly(f"{path.parent} is no run: it has no {path.name}.", "Check --out.")
-    told = files.read_json(path)
-    try:
-        judged = [Judged(**one) for one in cast("list[dict[str, float]]", told["checkpoints"])]  # type: ignore[arg-type]  # typed by its writer
-        return Record(**{**told, "checkpoints": tuple(judged)})  # type: ignore[arg-type]
-    except (KeyError, TypeError) as error:
-        raise AskedWrongly(
-            f"{path} is not the record of a run.", "Was it changed by hand?"
-        ) from error
-
-
-# Before a run: the data read, the model looked at, the machine known, the settings made.
-
+from piiforge.train.data import Data, Model
+from piiforge.train.environment import Ended, Environment, Worker, locked
+from piiforge.train.environment import run as run_child
+from piiforge.train.judge import Bench, Judged
+from piiforge.train.settings import Scalar
+from piiforge.types import Progress
 
 DEFAULT_CUTOFF = 512
+LEAST_AGREEMENT = 0.99  # share of verdicts that rounding may leave as they were
+JUDGED_AGAIN = 200  # rows
+_NAMES_SHOWN = 4000  # bytes of the log's end that are searched for an error's name
+
+
+class Run:
+    """A run's folder: what lies where."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.record = folder / "run.json"
+        self.training = folder / "train.yaml"
+        self.merging = folder / "merge.yaml"
+        self.checkpoints = folder / "checkpoints"
+        self.margins = folder / "margins.jsonl"
+        self.model = folder / "model"
+        self.draft = folder / ".model.part"  # the merged model before it has passed
+        self.fp32 = folder / "base"  # the model to be tuned, seen as fp32; links, no copy
+        self.log = folder / "llamafactory.log"  # what LLaMA-Factory and the worker printed
+        self.cache = folder / ".cache"  # of the data sets library; removed at the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +63,79 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Teller:
+    """How a run talks: a bar's text, done and total; and sentences."""
+
+    progress: Progress
+    say: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All that a run stands on. `made` is the training file."""
 
     asked: Asked
     data: Data
     model: Model
-    profile: Profile
+    profile: settings.Profile
     made: dict[str, Scalar]
 
-    def bench(self, base: Path) -> Bench:
-        """Return what checkpoints over `base` are judged with."""
-        return Bench(
-            base,
-            self.data.folder / "val.jsonl",
-            len(self.data.verdicts),
-            str(self.made["default_system"]),
-            gpu=self.profile.gpu,
-            bf16=self.profile.bf16,
-        )
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A run. `state` is the first part of it that is not finished; `seconds` is wall time by part.
+
+    `manifest` is the SHA-256 of the data folder's manifest; `loss` has (step, loss) pairs, a loss
+    that was not a number as None; `checkpoints` are judged on validation and `best` is the step of
+    the one that was merged. Memory is in 10^9 bytes: the most that one process of the trainer held,
+    and of the GPU.
+    """
+
+    model: str
+    data: str
+    manifest: str
+    rows: Mapping[str, int]
+    asked: tuple[str, ...]
+    settings: Mapping[str, Scalar]
+    versions: Mapping[str, str]
+    machine: str
+    parity: Mapping[str, int]
+    state: str = "training"
+    step: int = 0
+    steps: int = 0
+    loss: tuple[tuple[int, float | None], ...] = ()
+    checkpoints: tuple[Judged, ...] = ()
+    best: int | None = None
+    merged: Mapping[str, float] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    peak_gb: float = 0.0
+    peak_vram_gb: float | None = None
+
+    def write(self, path: Path) -> None:
+        """Write it, whole or not at all."""
+        with files.draft(path) as part:
+            files.write_json(part, asdict(self))
+
+
+def read(path: Path) -> Record:
+    """Read a run's record.
+
+    Raises:
+        AskedWrongly: there is none, or it is not one.
+    """
+    if not path.is_file():
+        raise AskedWrongly(f"{path.parent} is no run: it has no {path.name}.", "Check --out.")
+    return files.parsed(files.read_json(path), Record, path, hint="Was it changed by hand?")
+
+
+def begun(out: Path) -> Asked:
+    """Return what a run was asked, to take it up again.
+
+    Raises:
+        AskedWrongly: there is no run.
+    """
+    told = read(out / "run.json")
+    return Asked(Path(told.data), told.model, told.asked)
 
 
 def plan(asked: Asked, where: Run, environment: Environment | None) -> Plan:
@@ -123,64 +146,38 @@ def plan(asked: Asked, where: Run, environment: Environment | None) -> Plan:
         GateFailed: the data must not be trained on.
     """
     wanted = settings.read(asked.pairs)
-    model, family = model_of(asked.model, wanted, environment)
+    model = _model(asked.model, environment)
+    family = settings.family(wanted, model.chat_template, asked.model)
     found = data.read(asked.data)
     profile = settings.profile(wanted.profile)
-    ground = Ground(
-        # A run without bf16 loads the view in fp32: see `model_folder.in_fp32`
-        model=model.folder if profile.bf16 or model.dtype == "float32" else where.fp32,
+    as_it_is = profile.bf16 or model.dtype == "float32"
+    ground = settings.Ground(
+        model=model.folder if as_it_is else where.fp32,  # see `data.in_fp32`
         data=found.folder,
         output=where.checkpoints,
-        template=family.template,
-        system=family.system,
+        family=family,
         cutoff=wanted.cutoff or found.cutoff or DEFAULT_CUTOFF,
         profile=profile,
     )
     return Plan(asked, found, model, profile, settings.training(wanted, ground))
 
 
-def model_of(
-    name: str, wanted: settings.Settings, environment: Environment | None
-) -> tuple[Model, Family]:
-    """Look at a model, fetched where it is an id on the hub, and find its family.
-
-    The family's system text is the one asked for, where one is.
-
-    Raises:
-        AskedWrongly: the model or its family won't do; says what would.
-    """
-    model = look(_folder(name, environment))
-    known = named(wanted.template) if wanted.template else None
-    family = known or of(model.chat_template, name)
-    return model, family if wanted.system is None else replace(family, system=wanted.system)
-
-
-def _folder(model: str, environment: Environment | None) -> Path:
-    if is_folder(model):
-        return Path(model).expanduser().absolute()
+def _model(name: str, environment: Environment | None) -> Model:
+    """Look at a model, fetched where it is an id on the hub."""
+    if data.is_folder(name):
+        return data.look(Path(name).expanduser().absolute())
     if environment is None:
         raise AskedWrongly(
-            f"{model} has to be fetched, and that takes the environment.",
+            f"{name} has to be fetched, and that takes the environment.",
             "Run `piiforge train --setup`, or give a local folder.",
         )
-    (reply,) = ask(environment, "fetch", {"model": model}, log=Path("/dev/null"), offline=False)
+    (reply,) = Worker(environment, Path(os.devnull)).ask("fetch", {"model": name}, offline=False)
     if "failed" in reply:
         raise AskedWrongly(
-            f"Model {model} could not be fetched ({reply['failed']}).",
+            f"Model {name} could not be fetched ({reply['failed']}).",
             "Check its name, your network and, for a gated one, your access; or give a folder.",
         )
-    return Path(str(reply["folder"]))
-
-
-_OURS = ("run.json", "train.yaml")
-
-
-@dataclass(frozen=True, slots=True)
-class Teller:
-    """How a run talks: a bar's text, done and total; and sentences."""
-
-    progress: Progress
-    say: Callable[[str], None]
+    return data.look(Path(str(reply["folder"])))
 
 
 def run(
@@ -208,198 +205,16 @@ def run(
         _clear(where, force=force)
     where.folder.mkdir(parents=True, exist_ok=True)
     with locked(where.folder) as lock:
-        work = _Work(planned, where, environment, teller, lock)
-        if resume:
-            in_fp32(planned.model, where.fp32)
-            now = read(where.record)
-        else:
-            now = work.begin()
-        for part in (work.train, work.judge, work.merge):
-            now = part(now)
+        data.in_fp32(planned.model, where.fp32)
+        worker = Worker(environment, where.log, teller.progress)
+        now = read(where.record) if resume else _begin(planned, where, worker, teller.say)
+        work = _Work(planned, where, worker, teller.say, lock, now)
+        parts = {"training": work.train, "judging": work.judge, "merging": work.merge}
+        for state, part in parts.items():
+            if work.now.state == state:
+                part()
         shutil.rmtree(where.cache, ignore_errors=True)
-    return now
-
-
-def begun(out: Path) -> Asked:
-    """Return what a run was asked, to take it up again.
-
-    Raises:
-        AskedWrongly: there is no run.
-    """
-    told = read(out / "run.json")
-    return Asked(Path(told.data), told.model, tuple(told.asked))
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """The parts of one run. Each takes the record, does what is not done yet, and returns it."""
-
-    plan: Plan
-    where: Run
-    environment: Environment
-    teller: Teller
-    lock: int
-
-    def begin(self) -> Record:
-        """Write the training file, prove the tokens, and open the record."""
-        where, made = self.where, self.plan.made
-        in_fp32(self.plan.model, where.fp32)
-        where.training.write_text(settings.text(made), encoding="utf-8")
-        proof = prove_tokens(
-            self.environment, made, self.plan.data, log=where.log, progress=self.teller.progress
-        )
-        self.teller.say(
-            f"Same tokens in training, chat template and server: {proof.compared} rows. "
-            f"A row has {proof.median_tokens} tokens (median), {proof.most_tokens} at most."
-        )
-        numbers = {
-            "compared": proof.compared,
-            "median_tokens": proof.median_tokens,
-            "most_tokens": proof.most_tokens,
-        }
-        opened = Record(
-            model=self.plan.asked.model,
-            data=str(self.plan.data.folder),
-            manifest=self.plan.data.manifest,
-            rows=self.plan.data.rows,
-            asked=tuple(self.plan.asked.pairs),
-            settings=made,
-            versions={"piiforge": __version__, **self.environment.versions},
-            machine=proof.device or f"CPU, {'bf16' if self.plan.profile.bf16 else 'fp32'}",
-            parity=numbers,
-        )
-        opened.write(where.record)
-        return opened
-
-    def train(self, now: Record) -> Record:
-        """Train, from the last checkpoint where there is one."""
-        if now.state != "training":
-            return now
-        where = self.where
-        where.checkpoints.mkdir(exist_ok=True)
-        sweep(where.checkpoints)
-        made = self.plan.made
-        watch = Watch(self.teller.progress, self._cost, f"{_batch(self.plan)} rows")
-        if not self.plan.profile.gpu:
-            self.teller.say("No GPU is used. After a few steps you will hear what it will take.")
-        ended = None
-        begin = time.monotonic()
-        try:
-            ended = train(self.environment, where, watch, lock=self.lock)
-        finally:
-            now = self._trained(now, ended, time.monotonic() - begin)
-        if not whole(where.checkpoints):
-            raise GateFailed(
-                f"Training ended, but {made['output_dir']} holds no whole checkpoint.",
-                f"See {where.log}.",
-            )
-        return self._next(now, "judging")
-
-    def judge(self, now: Record) -> Record:
-        """Judge each checkpoint that is not judged yet, and choose the best."""
-        if now.state != "judging":
-            return now
-        bench = self.plan.bench(self._base())
-        known = _margins(self.where)
-        with _timed() as clock:
-            for step, adapter in whole(self.where.checkpoints).items():
-                if step in known:
-                    continue
-                known[step] = judge.margins(
-                    self.environment,
-                    bench,
-                    adapter,
-                    log=self.where.log,
-                    progress=self.teller.progress,
-                    what=f"judge step {step}",
-                )
-                _keep_margins(self.where, known)
-        judged = tuple(
-            judge.of(step, known[step], self.plan.data.verdicts) for step in sorted(known)
-        )
-        best = judge.best(judged)
-        now = replace(now, checkpoints=judged, best=best.step)
-        return self._next(self._spent(now, "judge", clock[0]), "merging")
-
-    def merge(self, now: Record) -> Record:
-        """Merge the best checkpoint and prove what came out."""
-        if now.state != "merging":
-            return now
-        best = now.best or 0
-        adapter = whole(self.where.checkpoints)[best]
-        with _timed() as clock:
-            self.teller.progress(f"merge step {best}", 0, 1)
-            merge(self.environment, self.where, self.plan.model, adapter, self.plan.made)
-            merged = prove_merge(
-                self.environment,
-                self.where,
-                self.plan.made,
-                self.plan.data,
-                self.plan.bench(self._base()),
-                _margins(self.where)[best],
-                self.teller.progress,
-            )
-        return self._next(self._spent(replace(now, merged=merged), "merge", clock[0]), "done")
-
-    def _base(self) -> Path:
-        return Path(str(self.plan.made["model_name_or_path"]))
-
-    def _cost(self, sentence: str) -> None:
-        if not self.plan.profile.gpu or not sentence.startswith("A step"):
-            self.teller.say(sentence)
-
-    def _trained(self, now: Record, ended: Ended | None, seconds: float) -> Record:
-        points = judge.read(self.where.checkpoints)
-        now = replace(
-            self._spent(now, "train", seconds),
-            step=points[-1].step if points else 0,
-            steps=points[-1].steps if points else 0,
-            loss=tuple((point.step, point.loss) for point in points if point.loss is not None),
-            peak_gb=max(now.peak_gb, round(ended.peak_gb, 2) if ended else 0.0),
-            peak_vram_gb=max((point.vram_gb or 0.0 for point in points), default=0.0) or None,
-        )
-        now.write(self.where.record)
-        return now
-
-    def _spent(self, now: Record, part: str, seconds: float) -> Record:
-        spent = round(now.seconds.get(part, 0.0) + seconds, 1)
-        return replace(now, seconds={**now.seconds, part: spent})
-
-    def _next(self, now: Record, state: str) -> Record:
-        now = replace(now, state=state)
-        now.write(self.where.record)
-        return now
-
-
-@contextmanager
-def _timed() -> Iterator[list[float]]:
-    spent, begin = [0.0], time.monotonic()
-    yield spent
-    spent[0] = time.monotonic() - begin
-
-
-def _batch(planned: Plan) -> int:
-    made = planned.made
-    return int(str(made["per_device_train_batch_size"])) * int(
-        str(made["gradient_accumulation_steps"])
-    )
-
-
-def _margins(where: Run) -> dict[int, list[float]]:
-    if not where.margins.is_file():
-        return {}
-    found = {}
-    for line in files.read(where.margins):
-        step, margins = line["step"], line["margins"]
-        if isinstance(step, int) and isinstance(margins, list):
-            found[step] = margins
-    return found
-
-
-def _keep_margins(where: Run, known: dict[int, list[float]]) -> None:
-    part = where.margins.with_name(f".{where.margins.name}.part")
-    files.write(part, ({"step": step, "margins": known[step]} for step in sorted(known)))
-    part.replace(where.margins)
+    return work.now
 
 
 def _refuse_other(told: Record, planned: Plan, where: Run) -> None:
@@ -409,10 +224,8 @@ def _refuse_other(told: Record, planned: Plan, where: Run) -> None:
             f"{planned.data.folder} is not the data that {where.folder} was begun with.",
             "Train anew in another --out.",
         )
-    made = planned.made
-    other = sorted(
-        key for key in {*told.settings, *made} if told.settings.get(key) != made.get(key)
-    )
+    keys = sorted({*told.settings, *planned.made})
+    other = [key for key in keys if told.settings.get(key) != planned.made.get(key)]
     if other:
         raise AskedWrongly(
             f"{where.folder} was begun with another {', '.join(other)}.",
@@ -425,19 +238,216 @@ def _clear(where: Run, *, force: bool) -> None:
 
     One that a gate stopped before training holds no work, so it needs no leave.
     """
-    if not where.folder.exists() or not any(where.folder.iterdir()):
-        return
-    unbegun = where.training.is_file() and not where.record.is_file()
-    if not force and not unbegun:
-        raise FolderExists(where.folder)
-    files.refuse_foreign(
-        where.folder, "a run", ours=lambda folder: any((folder / name).is_file() for name in _OURS)
+    begun, written = where.record.is_file(), where.training.is_file()
+    unbegun = written and not begun and where.training.read_text("utf-8").startswith(settings.HEAD)
+    files.refuse_existing(where.folder, force=force or unbegun)
+    ours = unbegun or (begun and files.is_ours(where.folder))
+    files.refuse_foreign(where.folder, "a run", ours=lambda _: ours)
+    if where.folder.exists():
+        with locked(where.folder):
+            shutil.rmtree(where.folder)
+
+
+def _begin(planned: Plan, where: Run, worker: Worker, say: Callable[[str], None]) -> Record:
+    """Write the training file, prove the tokens, and open the record."""
+    where.training.write_text(settings.text(planned.made), encoding="utf-8")
+    proof = judge.prove_tokens(worker, planned.made, planned.data.folder)
+    parity = cast("Mapping[str, int]", proof["parity"])
+    say(
+        f"Same tokens in training, chat template and server: {parity['compared']} rows. "
+        f"A row has {parity['median_tokens']} tokens (median), {parity['most_tokens']} at most."
     )
-    with locked(where.folder):
-        shutil.rmtree(where.folder)
+    opened = Record(
+        model=planned.asked.model,
+        data=str(planned.data.folder),
+        manifest=planned.data.manifest,
+        rows=planned.data.rows,
+        asked=tuple(planned.asked.pairs),
+        settings=planned.made,
+        versions={"piiforge": __version__, **worker.environment.versions},
+        machine=str(proof["device"]) or f"CPU, {'bf16' if planned.profile.bf16 else 'fp32'}",
+        parity=parity,
+    )
+    opened.write(where.record)
+    return opened
 
 
-# Verdicts of a plain model folder by the environment that trains: nobody needs a second torch.
+@dataclass(slots=True)
+class _Work:
+    """The parts of one run. Each brings the record, `now`, to the state of the next."""
+
+    plan: Plan
+    where: Run
+    worker: Worker
+    say: Callable[[str], None]
+    lock: int
+    now: Record
+
+    def train(self) -> None:
+        """Train, from the last checkpoint where there is one."""
+        where, made = self.where, self.plan.made
+        where.checkpoints.mkdir(exist_ok=True)
+        judge.sweep(where.checkpoints)
+        batch = "per_device_train_batch_size", "gradient_accumulation_steps"
+        rows, passes = (cast("int", made[key]) for key in batch)
+        # On a GPU it is soon over: what a step takes is told to those who wait for a CPU
+        costs = (lambda _: None) if self.plan.profile.gpu else self.say
+        watch = judge.Watch(self.worker.progress, costs, f"{rows * passes} rows")
+        if not self.plan.profile.gpu:
+            self.say("No GPU is used. After a few steps you will hear what it will take.")
+        begin, ended = time.monotonic(), Ended(0, 0.0)
+        try:
+            ended = train(self.worker.environment, where, watch, self.say, lock=self.lock)
+        finally:
+            points = judge.read(where.checkpoints)
+            self._note(
+                "train",
+                begin,
+                step=points[-1].step if points else 0,
+                steps=points[-1].steps if points else 0,
+                loss=tuple((point.step, point.loss) for point in points),
+                peak_gb=max(self.now.peak_gb, round(ended.peak_gb, 2)),
+                peak_vram_gb=max((point.vram_gb for point in points), default=0.0) or None,
+            )
+        if not judge.whole(where.checkpoints):
+            raise GateFailed(
+                f"Training ended, but {made['output_dir']} holds no whole checkpoint.",
+                f"See {where.log}.",
+            )
+        self._note(state="judging")
+
+    def judge(self) -> None:
+        """Judge each checkpoint that is not judged yet, and choose the best."""
+        begin, known = time.monotonic(), _margins(self.where.margins)
+        for step, adapter in judge.whole(self.where.checkpoints).items():
+            if step not in known:
+                told_as = f"judge step {step}"
+                known[step] = judge.margins(self.worker, self._bench(), adapter, told_as)
+                with files.draft(self.where.margins) as part:
+                    files.write(part, ({"step": at, "margins": known[at]} for at in sorted(known)))
+        verdicts = self.plan.data.verdicts
+        judged = tuple(judge.of(step, known[step], verdicts) for step in sorted(known))
+        best = judge.best(judged).step
+        self._note("judge", begin, checkpoints=judged, best=best, state="merging")
+
+    def merge(self) -> None:
+        """Merge the best checkpoint, prove what came out, and only then give it its name.
+
+        Raises:
+            AskedWrongly: it is no plain model folder.
+            GateFailed: LLaMA-Factory failed, or its tokens or verdicts are not the training's.
+        """
+        where, draft, best = self.where, self.where.draft, self.now.best or 0
+        begin, made = time.monotonic(), self.plan.made
+        self.worker.progress(f"merge step {best}", 0, 1)
+        shutil.rmtree(draft, ignore_errors=True)
+        adapter = judge.whole(where.checkpoints)[best]
+        merging = settings.merging(made, where.fp32, adapter, draft, self.plan.model.dtype)
+        where.merging.write_text(settings.text(merging), encoding="utf-8")
+        command = [self.worker.environment.command, "export", where.merging]
+        ended = run_child(command, self.worker.environment.variables(where.cache), where.log)
+        if ended.status:
+            hint = f"See the end of {where.log}."
+            raise GateFailed(f"Merging ended with status {ended.status}.", hint)
+        (draft / "Modelfile").unlink(missing_ok=True)  # another template, proved by nothing
+        for path in draft.iterdir():
+            path.chmod(0o644)  # weights come readable to their owner alone, and a server is another
+        data.look(draft)
+        served = {**made, "model_name_or_path": str(draft)}
+        judge.prove_tokens(self.worker, served, self.plan.data.folder)
+        bench = self._bench()
+        again = replace(bench, model=str(draft), rows=min(JUDGED_AGAIN, bench.rows))
+        found = judge.margins(self.worker, again, told_as="judge merged")
+        agreement = judge.agreement(_margins(where.margins)[best][: len(found)], found)
+        if agreement["agree"] < LEAST_AGREEMENT:
+            raise GateFailed(
+                f"The merged model agrees with its adapter in {agreement['agree']:.1%} of "
+                f"{len(found)} rows only.",
+                "The merge is broken; please report it.",
+            )
+        shutil.rmtree(where.model, ignore_errors=True)
+        draft.rename(where.model)
+        self._note("merge", begin, merged={"rows": len(found), **agreement}, state="done")
+
+    def _bench(self) -> Bench:
+        made, found, profile = self.plan.made, self.plan.data, self.plan.profile
+        model, system = str(made["model_name_or_path"]), str(made["default_system"])
+        rows = str(found.folder / "val.jsonl")
+        return Bench(model, rows, len(found.verdicts), system, profile.gpu, profile.bf16)
+
+    def _note(self, part: str = "", begin: float = 0.0, **found: object) -> None:
+        """Write down what a part found, and that it took from `begin` until now."""
+        if part:
+            spent = self.now.seconds.get(part, 0.0) + time.monotonic() - begin
+            found["seconds"] = {**self.now.seconds, part: round(spent, 1)}
+        self.now = replace(self.now, **found)  # type: ignore[arg-type]  # typed by the record
+        self.now.write(self.where.record)
+
+
+def _margins(path: Path) -> dict[int, list[float]]:
+    """Return the log odds that each checkpoint judged so far gave, by its step."""
+    lines = files.read(path) if path.is_file() else ()
+    return {cast("int", line["step"]): cast("list[float]", line["margins"]) for line in lines}
+
+
+def train(
+    environment: Environment,
+    where: Run,
+    watch: judge.Watch,
+    say: Callable[[str], None],
+    *,
+    lock: int,
+) -> Ended:
+    """Train to the end, from the last checkpoint where there is one: LLaMA-Factory looks for it.
+
+    It is stopped where the loss is not a number. Where it ends early, it is said at which step and
+    how to go on.
+
+    Raises:
+        GateFailed: the loss is not a number, or the trainer died.
+        KeyboardInterrupt: stopped.
+    """
+    command = [environment.command, "train", where.training]
+    variables, records = environment.variables(where.cache), where.checkpoints / judge.LOG
+    try:
+        ended = run_child(command, variables, where.log, records, watch.see, lock)
+    except KeyboardInterrupt:
+        at, resume = _stood(where)
+        say(f"Stopped{at}. {resume}")
+        raise
+    if ended.status < 0:
+        memory = " (9 is what a lack of memory does)" if ended.status == -9 else ""
+        problem = f"Training was killed by signal {-ended.status}{memory}"
+    else:
+        name = _error_name(where.log)
+        problem = f"LLaMA-Factory ended with status {ended.status}{name}; see {where.log}; it stood"
+    if ended.status:
+        at, resume = _stood(where)
+        raise GateFailed(f"{problem}{at}.", resume)
+    return ended
+
+
+def _stood(where: Run) -> tuple[str, str]:
+    """Say the last step that the log has, and from where it can be taken up.
+
+    The trainer may have done more steps than were seen yet.
+    """
+    points = judge.read(where.checkpoints)
+    at = f" at step {points[-1].step} of {points[-1].steps}" if points else " before any step"
+    judge.sweep(where.checkpoints)
+    saved = judge.whole(where.checkpoints)
+    place = f"step {max(saved)}" if saved else "the beginning: no checkpoint was saved yet"
+    return at, f"`piiforge train --resume --out {where.folder}` goes on from {place}."
+
+
+def _error_name(log: Path) -> str:
+    """Return the class of the last error in a log, never its text: that may hold a row."""
+    lines = log.read_bytes()[-_NAMES_SHOWN:].decode("utf-8", "replace").splitlines()
+    for line in reversed(lines):
+        name = line.partition(":")[0].rpartition(".")[2]
+        if name.isidentifier() and name.endswith(("Error", "Interrupt", "Exception")):
+            return f" ({name})"
+    return ""
 
 
 def verdicts(
@@ -451,21 +461,21 @@ def verdicts(
 ) -> list[float]:
     """Return the log odds of true against false for each of `questions`, in one pass a question.
 
-    `model` is a folder, or an id on the hub; a question is what `prompt.question` returns. Of
-    `pairs` only template, system and profile matter: give those of the training.
+    Nobody needs a second torch for that: it is the environment that trains. `model` is a folder, or
+    an id on the hub; a question is what `prompt.question` returns. Of `pairs` only template, system
+    and profile matter: give those of the training.
 
     Raises:
         AskedWrongly: the model, its family or a setting won't do.
         GateFailed: the model could not be asked; `log` has what was printed.
     """
     wanted = settings.read(pairs)
-    found, family = model_of(model, wanted, environment)
-    profile = settings.profile(wanted.profile)
+    found = _model(model, environment)
+    system = settings.family(wanted, found.chat_template, model).system
+    profile, folder = settings.profile(wanted.profile), str(found.folder)
     with tempfile.TemporaryDirectory(prefix="piiforge-") as work:
         file = Path(work) / "questions.jsonl"
         rows = ({"instruction": prompt.INSTRUCTION, "input": question} for question in questions)
-        files.write(file, rows)
-        bench = judge.Bench(
-            found.folder, file, len(questions), family.system, gpu=profile.gpu, bf16=profile.bf16
-        )
-        return judge.margins(environment, bench, None, log=log, progress=progress)
+        count = files.write(file, rows)
+        bench = Bench(folder, str(file), count, system, profile.gpu, profile.bf16)
+        return judge.margins(Worker(environment, log, progress), bench)

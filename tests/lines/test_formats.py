@@ -9,7 +9,7 @@ import pytest
 from format_scenes import FORMATS, SETTING, scene_for
 
 from piiforge import lines
-from piiforge.lines.writing import KEYS, SLOTS, fill
+from piiforge.lines.pen import KEYS, SLOTS, fill
 from piiforge.types import Format, Scene
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "formats.txt"

@@ -23,7 +23,7 @@ from piiforge.lines.banks import (
 )
 from piiforge.lines.banks import write as write_sentence
 from piiforge.lines.noise import counter_id, date, hex32, iso_time, sku, uuid4, version
-from piiforge.lines.writing import ENCODERS, KEYS, SLOTS, Filled, encode, fill
+from piiforge.lines.pen import ENCODERS, KEYS, SLOTS, Filled, encode, fill
 from piiforge.rng import pick
 from piiforge.types import Format
 
@@ -64,12 +64,7 @@ __all__ = [
 
 FORMATS: tuple[Format, ...] = (
     *form_submit.FORMATS,
-    *form_submit.VENDOR_FORMATS,
-    *form_submit.PAIR_FORMATS,
     *page_view.FORMATS,
-    *page_view.VENDOR_FORMATS,
     *xhr.FORMATS,
-    *xhr.LOG_FORMATS,
     *chat_message.FORMATS,
-    *chat_message.EVENT_FORMATS,
 )

@@ -13,10 +13,12 @@ and a format string, for a line carries a dozen of them.
 32
 """
 
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from datetime import date as Date
 from datetime import timedelta
+from functools import cache, partial
 from random import Random
 from types import MappingProxyType
 from typing import Any, cast
@@ -371,3 +373,113 @@ _FUNCTIONS: tuple[Callable[[Random], str], ...] = (
 GENERATORS: Mapping[str, Callable[[Random], str]] = MappingProxyType(
     {function.__name__: function for function in _FUNCTIONS}
 )
+
+
+# What a mark of a data file may name. Drawn alone these give numbers, so that JSON has no quotes
+_NUMBERS = words("counter_id duration_ms epoch_ms epoch_s page_depth")
+
+
+def _number(name: str, rng: Random) -> int:
+    return int(GENERATORS[name](rng))
+
+
+DRAWERS: Mapping[str, Callable[[Random], object]] = MappingProxyType(
+    {
+        **GENERATORS,
+        **{name: partial(_number, name) for name in _NUMBERS},
+        **{name: partial(word, name) for name in WORDS},
+    }
+)
+_MARK = re.compile(r"(\$\{\w+\}|\$\w+(?::[\d+]+)?)")
+
+Look = Callable[[str], object]
+_Write = Callable[[Random, Look], object]
+
+
+@cache
+def text_drawer(text: str) -> _Write:
+    """Return what draws a text of a data file; it is given what looks up the names of its marks.
+
+    A text is options between bars, which are all drawn before one is picked. Marks are $name, cut
+    to nine characters by $name:9, in capitals by $NAME; ${name} before a letter; $bits:8+1 for
+    eight random bits and 1. An option that is one mark is what was found, and need not be a text.
+
+    >>> text_drawer("id-$hex16:4|id-$HEX16:4")(Random(1), lambda name: name[::-1])
+    'id-61xe'
+    """
+    options = [_option(option) for option in text.split("|")]
+    if len(options) == 1:
+        return options[0]
+    return lambda rng, look: pick([write(rng, look) for write in options], rng)
+
+
+def _option(text: str) -> _Write:
+    literals, marks = _MARK.split(text)[::2], [_mark(mark) for mark in _MARK.findall(text)]
+    if not marks:
+        return lambda _, __: text
+    if literals == ["", ""]:
+        return marks[0]
+    first, *rest = literals
+    pairs = list(zip(marks, rest, strict=True))
+    return lambda rng, look: first + "".join([f"{mark(rng, look)}{after}" for mark, after in pairs])
+
+
+def _mark(mark: str) -> _Write:
+    name, _, size = mark.strip("${}").partition(":")
+    if name == "bits":
+        width, more = map(int, f"{size}+0".split("+")[:2])
+        return lambda rng, _: rng.getrandbits(width) + more
+    length, low = int(size) if size else None, name.lower()
+    if name.isupper():
+        return lambda _, look: str(look(low)).upper()[:length]
+    return (lambda _, look: str(look(low))[:length]) if size else (lambda _, look: look(low))
+
+
+_Table = tuple[tuple[str, Callable[[Random], object]], ...]
+
+
+def _tables() -> Mapping[str, _Table]:
+    """Read the noise fields; most are one generator, which is drawn without a detour."""
+
+    def entry(text: str) -> Callable[[Random], object]:
+        write = text_drawer(text)
+        found = DRAWERS.get(text[1:])
+        return found or (lambda rng: write(rng, lambda name: DRAWERS[name](rng)))
+
+    told = cast("dict[str, dict[str, str]]", files.shipped_yaml(__package__, "data/fields.yaml"))
+    read = {
+        name: tuple((key, entry(text)) for key, text in fields.items())
+        for name, fields in told.items()
+    }
+    read["noise"] = read["trace"] + read["shop"] + read["device"]
+    return {**read, "camel_trace": _camel(read["trace"]), "camel_noise": _camel(read["noise"])}
+
+
+def _camel(table: _Table) -> _Table:
+    """Return a snake_case noise table with its names in camelCase."""
+    split = ((name.lstrip("_").split("_"), draw) for name, draw in table)
+    return tuple(
+        (first + "".join(map(str.capitalize, rest)), draw) for (first, *rest), draw in split
+    )
+
+
+TABLES = _tables()
+
+
+def some(table: str, rng: Random, most: int = 4) -> dict[str, object]:
+    """Draw none to `most` neighbours of a table of TABLES, beginning anywhere in it."""
+    members = TABLES[table]
+    bits = rng.getrandbits(24)
+    size = len(members)
+    start = (bits >> 8) % size
+    stride = 1 if bits & 128 else 3
+    found: dict[str, object] = {}
+    for at in range((bits & 127) % (most + 1)):
+        name, draw = members[(start + at * stride) % size]
+        found[name] = draw(rng)
+    return found
+
+
+def fields(rng: Random, most: int = 4) -> dict[str, object]:
+    """Draw noise fields of any kind, all in snake_case or all in camelCase."""
+    return some("camel_noise" if rng.random() < 0.4 else "noise", rng, most)

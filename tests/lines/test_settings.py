@@ -10,7 +10,8 @@ import yaml
 
 from piiforge.errors import BadRecipe, UnknownName
 from piiforge.lines import banks
-from piiforge.lines.banks import PURE, Scenario, draw_noise_fields, draw_setting, scenarios_from
+from piiforge.lines.banks import Scenario, draw_noise_fields, draw_setting, scenarios_from
+from piiforge.types import PURE_LANGUAGES as PURE
 
 BANK = Path(banks.__file__).parent / "banks" / "scenarios.yaml"
 SHIPPED = scenarios_from(yaml.safe_load(BANK.read_text(encoding="utf-8")))

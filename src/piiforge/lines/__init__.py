@@ -20,8 +20,8 @@ from piiforge.lines.banks import (
     draw_style,
     load,
     styled,
+    write_sentence,
 )
-from piiforge.lines.banks import write as write_sentence
 from piiforge.lines.noise import counter_id, date, hex32, iso_time, sku, uuid4, version
 from piiforge.lines.pen import ENCODERS, KEYS, SLOTS, Filled, encode, fill
 from piiforge.rng import pick

@@ -7,8 +7,6 @@ in the line's own encoding and says where they stand.
 from piiforge.lines import chat_message, form_submit, noise, page_view, xhr
 from piiforge.lines.banks import (
     Banks,
-    CategoryBank,
-    NounBank,
     Phrase,
     Scenario,
     as_typed,
@@ -24,7 +22,6 @@ from piiforge.lines.banks import (
 )
 from piiforge.lines.noise import counter_id, date, hex32, iso_time, sku, uuid4, version
 from piiforge.lines.pen import ENCODERS, KEYS, SLOTS, Filled, encode, fill
-from piiforge.rng import pick
 from piiforge.types import Format
 
 __all__ = [
@@ -33,9 +30,7 @@ __all__ = [
     "KEYS",
     "SLOTS",
     "Banks",
-    "CategoryBank",
     "Filled",
-    "NounBank",
     "Phrase",
     "Scenario",
     "as_typed",
@@ -53,7 +48,6 @@ __all__ = [
     "iso_time",
     "load",
     "noise",
-    "pick",
     "sku",
     "styled",
     "uuid4",

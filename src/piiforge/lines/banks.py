@@ -35,7 +35,6 @@ _TALK = words("openers closers fillers agent_lines visitor_lines benign")
 _COUNTRIES = {"es": "es", "mx": "es", "ar": "es", "fr": "fr", "cn": "zh", "tw": "zh", "hk": "zh"}
 _ORDERS = 32
 _FILE = "banks/scenarios.yaml"
-
 _LOCALES: Mapping[str, tuple[str, ...]] = {
     "en": words("en-US en-US en-US en-us en_US en"),
     "es": words("es-MX es-ES es-US es-AR es_MX es"),
@@ -49,17 +48,11 @@ _TITLES_WITH_BRAND = 0.35
 _BARE_HOST_SHARE = 0.2
 
 # Styles by weight: snake and camel are what most code is written in
-_STYLES = (
-    *("snake",) * 7,
-    *("camel",) * 6,
-    *("kebab",) * 2,
-    *("pascal",) * 2,
-    *("flat",) * 2,
-    *("constant", "dotted", "label", "spaced"),
+_STYLES = words(
+    "snake " * 7 + "camel " * 6 + "kebab kebab pascal pascal flat flat constant dotted label spaced"
 )
 _JOINTS = {"snake": "_", "kebab": "-", "constant": "_", "flat": "", "dotted": "."}
 _PREFIX_SHARE = 0.3
-
 _NOISE: Mapping[str, Callable[[Random], str]] = {
     "amount": noise.price,
     "date": noise.date,

@@ -163,24 +163,18 @@ def bubbles(scene: Scene, rng: Random) -> Draft:
 
 def sms(scene: Scene, rng: Random) -> Draft:
     """Write an SMS gateway's webhook. The sender is masked and the receiver is a short code."""
-    others = pen.turned(
-        {
-            "From": pick(("anonymous", "masked", "opaque:" + noise.hex16(rng)), rng),
-            "To": f"{20 + rng.getrandbits(6)}{rng.getrandbits(9):03d}"[:5],
-            "MessageSid": f"SM{noise.hex32(rng)}",
-            "AccountSid": f"AC{noise.hex32(rng)}",
-            "NumMedia": "0",
-            "FromCountry": scene.setting["locale"][-2:],
-            "ApiVersion": "2010-04-01",
-        },
-        rng,
-    )
+    country = scene.setting["locale"][-2:]
+    others = pen.drawn("chat_sms", scene, rng, short_code=_short_code, country=country)
+    others = pen.turned(others, rng)
     kept = list(others.items())[: 3 + rng.getrandbits(2)]
     kept.insert(rng.getrandbits(2), ("Body", scene.turns[-1][1]))
-    head = pick(
-        ("", "", "POST /sms/inbound ", f"POST https://{scene.setting['host']}/hooks/sms "), rng
-    )
+    hook = f"POST https://{scene.setting['host']}/hooks/sms "
+    head = pick(("", "", "POST /sms/inbound ", hook), rng)
     return Draft(head + pen.query(kept), pen.FORM, pen.FORM)
+
+
+def _short_code(_scene: Scene, rng: Random) -> str:
+    return f"{20 + rng.getrandbits(6)}{rng.getrandbits(9):03d}"
 
 
 def csv_export(scene: Scene, rng: Random) -> Draft:
@@ -192,19 +186,10 @@ def csv_export(scene: Scene, rng: Random) -> Draft:
     session = noise.hex16(rng)
     extra = [f'"{pen.encode(str(value), chain)}"' for value in others.values()]
     turns = scene.turns if rng.random() < 0.7 else scene.turns[-1:]
-    rows = [
-        gap.join(
-            [
-                f'"{session}"',
-                str(at + 1),
-                *extra,
-                f'"{names[speaker]}"',
-                f'"{pen.encode(text, chain)}"',
-            ]
-        )
-        for at, (speaker, text) in enumerate(turns)
-    ]
-    rows.insert(0, gap.join(["conversation_id", "seq", *others, "author", "message"]))
+    rows = [gap.join(["conversation_id", "seq", *others, "author", "message"])]
+    for at, (speaker, text) in enumerate(turns, 1):
+        told = (f'"{names[speaker]}"', f'"{pen.encode(text, chain)}"')
+        rows.append(gap.join([f'"{session}"', str(at), *extra, *told]))
     return Draft("\n".join(rows), (), chain)
 
 
@@ -218,13 +203,11 @@ def _names(scene: Scene, rng: Random) -> dict[str, str]:
 def ndjson(scene: Scene, rng: Random) -> Draft:
     """Write a conversation as newline-delimited JSON, a message a line."""
     session = noise.hex16(rng)
-    rows = [
-        pen.compact({"conv": session, **message}, scene, rng) for message in _messages(scene, rng)
-    ]
+    told = [{"conv": session, **message} for message in _messages(scene, rng)]
+    rows = [pen.compact(message, scene, rng) for message in told]
     if rng.random() < 0.4:
-        rows.append(
-            pen.compact({"conv": session, "event": "closed", **noise.fields(rng, 2)}, scene, rng)
-        )
+        closed = {"conv": session, "event": "closed", **noise.fields(rng, 2)}
+        rows.append(pen.compact(closed, scene, rng))
     return Draft("\n".join(rows), pen.JSON, pen.JSON)
 
 
@@ -252,9 +235,8 @@ def _roles(_scene: Scene, rng: Random) -> dict[str, str]:
 def socket(scene: Scene, rng: Random) -> Draft:
     """Write a frame of a chat's socket: Socket.IO, Phoenix channels or Action Cable."""
     text = scene.turns[-1][1]
-    data = pen.turned(
-        {noise.word("text_keys", rng): text, **noise.some("camel_noise", rng, 3)}, rng
-    )
+    key = noise.word("text_keys", rng)
+    data = pen.turned({key: text, **noise.some("camel_noise", rng, 3)}, rng)
     roll, room = rng.random(), f"room:{noise.hex16(rng)}"
     if roll < 0.4:
         name = pick(("message", "chat message", "client_msg", "visitor:message"), rng)
@@ -267,10 +249,12 @@ def socket(scene: Scene, rng: Random) -> Draft:
 
 
 def _microseconds(_scene: Scene, rng: Random) -> str:
+    """Return the part of a message's time behind its seconds."""
     return f"{rng.getrandbits(19):06d}"
 
 
 def _score(_scene: Scene, rng: Random) -> float:
+    """Return how sure a bot is of an intent."""
     return round(0.4 + 0.6 * rng.random(), 4)
 
 

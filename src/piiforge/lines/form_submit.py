@@ -225,9 +225,8 @@ def web_to_lead(scene: Scene, rng: Random) -> Draft:
     pairs = pen.woven(scene.fields, pen.drawn("form_web_to_lead", scene, rng), rng)
     head = "POST https://webto.salesforce.com/servlet/servlet.WebToLead?encoding=UTF-8 "
     if rng.random() < 0.4:
-        pairs = pen.woven(
-            pen.wrapped(scene.fields, "form_fields"), noise.some("trace", rng, 3), rng
-        )
+        fields = pen.wrapped(scene.fields, "form_fields")
+        pairs = pen.woven(fields, noise.some("trace", rng, 3), rng)
         pairs.append(("action", "elementor_pro_forms_send_form"))
         head = f"POST https://{scene.setting['host']}/wp-admin/admin-ajax.php "
     return Draft((head if rng.random() < 0.7 else "") + pen.query(pairs), pen.FORM, pen.FORM)
@@ -299,7 +298,7 @@ def micr_line(scene: Scene, rng: Random) -> Draft:
 
 def _tenant(scene: Scene, _rng: Random) -> str:
     """Return the name of the site's owner, after which Adobe names its own namespace."""
-    return scene.setting["host"].replace("-", "").split(".")[-2]
+    return scene.setting["host"].replace("-", "").split(".")[-2:][0]
 
 
 def _json_request(scene: Scene, rng: Random) -> str:

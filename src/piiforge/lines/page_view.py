@@ -13,7 +13,11 @@ from piiforge.lines import noise, pen
 from piiforge.rng import pick
 from piiforge.types import Draft, Format, Scene
 
-_FORM_TWICE, _JSON_IN_FORM, _FORM_IN_JSON = ("form", "percent"), ("json", "form"), ("form", "json")
+_FORM_IN_PERCENT, _JSON_IN_FORM, _FORM_IN_JSON = (
+    ("form", "percent"),
+    ("json", "form"),
+    ("form", "json"),
+)
 
 
 def _page_query(scene: Scene, rng: Random, most: int = 4) -> str:
@@ -127,11 +131,11 @@ def redirect_chain(scene: Scene, rng: Random) -> Draft:
     extra = pen.query(noise.some("trace", rng, 2).items())
     address = f"{login}?{name}={target}{'&' if extra else ''}{extra}"
     if rng.random() < 0.4:
-        return Draft(f"302 {pen.page_url(scene)} -> {address}", _FORM_TWICE, _FORM_TWICE)
+        return Draft(f"302 {pen.page_url(scene)} -> {address}", _FORM_IN_PERCENT, _FORM_IN_PERCENT)
     head = pick(
         ("", "Location: ", f"HTTP/1.1 302 Found\nDate: {noise.clf_time(rng)}\nLocation: "), rng
     )
-    return Draft(head + address, _FORM_TWICE, _FORM_TWICE)
+    return Draft(head + address, _FORM_IN_PERCENT, _FORM_IN_PERCENT)
 
 
 def ad_click(scene: Scene, rng: Random) -> Draft:
@@ -144,7 +148,7 @@ def ad_click(scene: Scene, rng: Random) -> Draft:
         return Draft(target, pen.FORM, pen.FORM)
     host = pick(("ad.doubleclick.net/clk", "www.googleadservices.com/pagead/aclk"), rng)
     head = f"https://{host}?sa=L&ai={noise.hex16(rng)}&nm={pen.form(scene.setting['title'])}&adurl="
-    return Draft(head + pen.percent(target), _FORM_TWICE, _FORM_TWICE)
+    return Draft(head + pen.percent(target), _FORM_IN_PERCENT, _FORM_IN_PERCENT)
 
 
 def beacon(scene: Scene, rng: Random) -> Draft:
@@ -273,6 +277,7 @@ def segment_page(scene: Scene, rng: Random) -> Draft:
 
 
 def _floor(_scene: Scene, rng: Random) -> float:
+    """Return the least that is bid for a place."""
     return 0.5 + rng.getrandbits(3) / 4
 
 

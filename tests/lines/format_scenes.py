@@ -5,14 +5,9 @@ from piiforge.types import Format, Scene
 
 FORMATS: tuple[Format, ...] = (
     *form_submit.FORMATS,
-    *form_submit.VENDOR_FORMATS,
-    *form_submit.PAIR_FORMATS,
     *page_view.FORMATS,
-    *page_view.VENDOR_FORMATS,
     *xhr.FORMATS,
-    *xhr.LOG_FORMATS,
     *chat_message.FORMATS,
-    *chat_message.EVENT_FORMATS,
 )
 
 SETTING = {

@@ -9,7 +9,7 @@ from format_scenes import FORMATS, scene_for, slots_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from piiforge.lines.writing import ENCODERS, KEYS, SLOTS, around, encode, fill
+from piiforge.lines.pen import ENCODERS, KEYS, SLOTS, around, encode, fill
 from piiforge.types import Draft, Format
 
 every_encoder = pytest.mark.parametrize("name", ENCODERS)

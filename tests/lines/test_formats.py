@@ -6,12 +6,15 @@ from pathlib import Path
 from random import Random
 
 import pytest
+import yaml
 from format_scenes import FORMATS, SETTING, scene_for
 
 from piiforge import lines
-from piiforge.lines.writing import KEYS, SLOTS, fill
+from piiforge.lines import noise
+from piiforge.lines.pen import KEYS, SLOTS, fill
 from piiforge.types import Format, Scene
 
+SRC = Path(lines.__file__).parent
 GOLDEN = Path(__file__).parent.parent / "golden" / "formats.txt"
 EVENTS = ("form_submit", "page_view", "xhr", "chat_message")
 
@@ -41,6 +44,20 @@ def test_names_are_unique_and_events_known() -> None:
 
 def test_the_door_has_every_format_once() -> None:
     assert sorted(form.name for form in lines.FORMATS) == sorted(form.name for form in FORMATS)
+
+
+@pytest.mark.parametrize("name", ["templates", "words", "fields"])
+def test_a_name_stands_once_in_a_data_file(name: str) -> None:
+    names = re.findall(r"^(\w+):", (SRC / "data" / f"{name}.yaml").read_text("utf-8"), re.MULTILINE)
+    assert len(set(names)) == len(names) >= 5
+
+
+def test_every_template_and_word_list_is_drawn_from() -> None:
+    texts = "".join(path.read_text("utf-8") for path in (*SRC.glob("*.py"), *SRC.glob("data/*")))
+    for name in yaml.safe_load((SRC / "data" / "templates.yaml").read_text("utf-8")):
+        assert f'"{name}"' in texts, name
+    for name in noise.WORDS:
+        assert re.search(rf"['\"]{name}['\"]|\$\{{?{name}|\$fields, {name}\]", texts), name
 
 
 @pytest.mark.parametrize("event", EVENTS)

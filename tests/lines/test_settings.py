@@ -10,7 +10,8 @@ import yaml
 
 from piiforge.errors import BadRecipe, UnknownName
 from piiforge.lines import banks
-from piiforge.lines.banks import PURE, Scenario, draw_noise_fields, draw_setting, scenarios_from
+from piiforge.lines.banks import Scenario, draw_noise_fields, draw_setting, scenarios_from
+from piiforge.types import PURE_LANGUAGES
 
 BANK = Path(banks.__file__).parent / "banks" / "scenarios.yaml"
 SHIPPED = scenarios_from(yaml.safe_load(BANK.read_text(encoding="utf-8")))
@@ -20,7 +21,7 @@ PLAIN: Mapping[str, object] = {
     "brands": ["quillfeather-post.com", "plumas-del-sur.mx"],
     "operations": ["send"],
     "api": ["/api/send"],
-    **dict.fromkeys(PURE, WORDING),
+    **dict.fromkeys(PURE_LANGUAGES, WORDING),
     "fields": {"weight kg": [1, 2.5], "sent at": "iso_time"},
 }
 every_scenario = pytest.mark.parametrize("scenario", SHIPPED, ids=lambda s: s.name)
@@ -52,7 +53,7 @@ def test_paths_and_hosts_can_stand_in_a_url_as_they_are(scenario: Scenario) -> N
 
 
 @every_scenario
-@pytest.mark.parametrize("language", [*PURE, "mixed"])
+@pytest.mark.parametrize("language", [*PURE_LANGUAGES, "mixed"])
 def test_a_setting_has_six_parts_and_none_is_empty(scenario: Scenario, language: str) -> None:
     setting = draw_setting(scenario, "page_view", language, Random(4))
 
@@ -71,7 +72,7 @@ def test_a_mixed_setting_titles_one_language_over_the_path_of_another() -> None:
     scenario, rng = SHIPPED[0], Random(4)
     for _ in range(50):
         setting = draw_setting(scenario, "page_view", "mixed", rng)
-        under = next(n for n in PURE if setting["path"] in scenario.wordings[n].paths)
+        under = next(n for n in PURE_LANGUAGES if setting["path"] in scenario.wordings[n].paths)
         title = setting["title"].split(" | ")[0]
         assert title not in scenario.wordings[under].titles
 

@@ -9,12 +9,14 @@ from typing import cast
 import pytest
 import yaml
 
+from piiforge.types import PURE_LANGUAGES
+
 Tree = dict[str, object]
 
 BANKS = files("piiforge") / "lines" / "banks"
 SHARED = ("neutral", "talk", "injections")
 CATEGORIES = ("bank_account", "email", "phone")
-PURE = ("en", "es", "fr", "zh")
+
 NOISE = {"name", "city", "amount", "date", "order", "company", "time"}
 SLOT = re.compile(r"\{(\w*)\}")
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -107,14 +109,14 @@ def test_no_two_sentences_differ_in_one_word_only(bank: str, path: str) -> None:
 
 @pytest.mark.parametrize("role", ["phrases", "replies"])
 def test_neutral_sentences_hold_one_value(role: str) -> None:
-    for language in (*PURE, "mixed"):
+    for language in (*PURE_LANGUAGES, "mixed"):
         for entry in at("neutral", f"{role}.{language}"):
             slots = SLOT.findall(entry)
             assert slots.count("value") == 1, entry
             assert set(slots) <= NOISE | {"value"}, entry
 
 
-@pytest.mark.parametrize("language", [*PURE, "mixed"])
+@pytest.mark.parametrize("language", [*PURE_LANGUAGES, "mixed"])
 def test_talk_has_noise_slots_only(language: str) -> None:
     for part in SPOKEN:
         for entry in at("talk", f"{language}.{part}"):
@@ -141,7 +143,7 @@ def test_neutral_names_and_sentences_name_no_category() -> None:
 
 
 def test_pairs_have_two_different_names() -> None:
-    for language in PURE:
+    for language in PURE_LANGUAGES:
         for entry in at("neutral", f"pairs.{language}"):
             first, second = entry.split(" / ")
             assert first != second

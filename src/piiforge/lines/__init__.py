@@ -7,8 +7,6 @@ in the line's own encoding and says where they stand.
 from piiforge.lines import chat_message, form_submit, noise, page_view, xhr
 from piiforge.lines.banks import (
     Banks,
-    CategoryBank,
-    NounBank,
     Phrase,
     Scenario,
     as_typed,
@@ -20,11 +18,10 @@ from piiforge.lines.banks import (
     draw_style,
     load,
     styled,
+    write_sentence,
 )
-from piiforge.lines.banks import write as write_sentence
 from piiforge.lines.noise import counter_id, date, hex32, iso_time, sku, uuid4, version
-from piiforge.lines.writing import ENCODERS, KEYS, SLOTS, Filled, encode, fill
-from piiforge.rng import pick
+from piiforge.lines.pen import ENCODERS, KEYS, SLOTS, Filled, encode, fill
 from piiforge.types import Format
 
 __all__ = [
@@ -33,9 +30,7 @@ __all__ = [
     "KEYS",
     "SLOTS",
     "Banks",
-    "CategoryBank",
     "Filled",
-    "NounBank",
     "Phrase",
     "Scenario",
     "as_typed",
@@ -53,7 +48,6 @@ __all__ = [
     "iso_time",
     "load",
     "noise",
-    "pick",
     "sku",
     "styled",
     "uuid4",
@@ -64,12 +58,7 @@ __all__ = [
 
 FORMATS: tuple[Format, ...] = (
     *form_submit.FORMATS,
-    *form_submit.VENDOR_FORMATS,
-    *form_submit.PAIR_FORMATS,
     *page_view.FORMATS,
-    *page_view.VENDOR_FORMATS,
     *xhr.FORMATS,
-    *xhr.LOG_FORMATS,
     *chat_message.FORMATS,
-    *chat_message.EVENT_FORMATS,
 )

@@ -1,11 +1,11 @@
-"""Noise: the values around the one that matters (ids, times, devices, prices, versions).
+"""Noise: the values around the one that matters (amounts, times, ids, devices).
 
-The generators stand in `noise_ids`, `noise_times`, `noise_devices` and `noise_amounts`.
-
-Every function takes a Random and returns text; `GENERATORS` has them by name. None returns what
-counts as personal data without a key that says so: runs of digits have a length, a lead digit or a
-letter inside that no card, phone or dashed number has. Dates lie in 2023 to 2026. Each call is one
-or two draws and a format string, for a line carries a dozen of them.
+Every function takes a Random and returns text; `GENERATORS` has them by name, and what they choose
+from stands in `data/words.yaml` and `data/agents.yaml`. None returns what counts as personal data
+without a key that says so: runs of digits have a length, a lead digit or a letter inside that no
+card, phone or dashed number has. Hex has a letter in every group, base64url and base32 are too
+mixed, and bare digits begin with a one. Dates lie in 2023 to 2026. Each call is one or two draws
+and a format string, for a line carries a dozen of them.
 
 >>> GENERATORS["clock"](Random(1))
 '03:13'
@@ -13,64 +13,68 @@ or two draws and a format string, for a line carries a dozen of them.
 32
 """
 
+import re
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date as Date
 from datetime import timedelta
+from functools import cache, partial
 from random import Random
 from types import MappingProxyType
+from typing import Any, cast
 
+from piiforge import files
 from piiforge.rng import pick, words
 
-# Noise of amounts and states: prices, counts, shares, versions, goods. See `noise`.
+_LISTS = cast("dict[str, str | list[str]]", files.shipped_yaml(__package__, "data/words.yaml"))
+WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {name: words(told) if isinstance(told, str) else tuple(told) for name, told in _LISTS.items()}
+)
+_FIRST_DAY = Date(2023, 1, 1)
+_FIRST_SECOND = 1_672_531_200  # 2023-01-01T00:00:00Z
+_DAY_COUNT = 1461  # through 2026-12-31
+_SECONDS = _DAY_COUNT * 86_400
+_MONTHS = words("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
+_DAYS = tuple(_FIRST_DAY + timedelta(days=n) for n in range(_DAY_COUNT))
+_ISO_DAYS = tuple(day.isoformat() for day in _DAYS)
+_CLF_DAYS = tuple(f"{day.day:02d}/{_MONTHS[day.month - 1]}/{day.year}" for day in _DAYS)
+_MINUTES = tuple(f"{n // 60:02d}:{n % 60:02d}" for n in range(1440))
+_ZONES = ("Z", "Z", "Z", ".000Z", "+00:00", "-05:00", "-07:00", "+01:00", "+02:00", "+08:00", "")
+_CLF_ZONES = words("+0000 +0000 -0500 -0700 +0100 +0200 +0800")
+# Nibbles or-ed with 0xA are letters, so no group of a hex id is digits alone.
+_LETTERS_16 = (0x0A00_0A00_00A0_00A0, 0x00A0_00A0_0A00_0A00, 0x0A00_00A0_0A00_A000)
+_LETTERS_32 = tuple(a << 64 | b for a in _LETTERS_16 for b in _LETTERS_16)
+_LETTERS_UUID = (
+    0x000A0000_0A00_00A0_0A00_00A00A000A00,
+    0x0A00000A_00A0_0A00_00A0_0A0000A000A0,
+    0x00A000A0_000A_00A0_000A_A000A000000A,
+)
+_UUID_FIXED = 0x00000000_0000_4000_8000_000000000000
+_UUID_FREE = 0xFFFFFFFF_FFFF_0FFF_3FFF_FFFFFFFFFFFF
+_CONSONANTS = "BCDFGHJKLMNPQRTVWXZ"
+_PAIRS = tuple(a + b for a in _CONSONANTS for b in _CONSONANTS)
+_BASE_32 = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_BASE_32_PAIRS = tuple(a + b for a in _BASE_32 for b in _BASE_32)
 
 
-_CURRENCIES = words("USD USD USD EUR EUR MXN CAD GBP CNY TWD HKD ARS COP CHF JPY")
-_STATUSES = words(
-    "200 200 200 201 202 204 302 304 400 401 403 404 409 422 429 500 502 503 ok OK success error "
-    "pending completed failed active submitted queued approved draft timeout 0 1"
-)
-_BOOLS = words("true true false false True False 1 0 yes no Y N on off")
-_QUANTITIES = words("1 1 1 1 1 2 2 2 3 3 4 5 6 8 10 12 20 24 50 100")
-_GOODS = (
-    *(
-        f"{kind} {thing}"
-        for kind in (
-            "Oak",
-            "Trail",
-            "Classic",
-            "Mini",
-            "Pro",
-            "Everyday",
-            "Nordic",
-            "Kids",
-            "Ultra",
-        )
-        for thing in (
-            "Desk Lamp",
-            "Backpack",
-            "Running Shoe",
-            "Kettle",
-            "Router",
-            "Throw",
-            "Headset",
-        )
-    ),
-    "Mochila urbana",
-    "Cafetera italiana",
-    "Zapatillas de montaña",
-    "Funda de silicona",
-    "Lampe de chevet",
-    "Sac à dos",
-    "Bouilloire inox",
-    "Coque souple",
-    "保温杯",
-    "双肩包",
-    "蓝牙耳机",
-    "手机壳",
-    "台灯",
-    "運動鞋",
-)
+def _agents() -> tuple[str, ...]:
+    """Write every User-Agent out once. Apps and robots stand three times for their share."""
+    told = cast("dict[str, Any]", files.shipped_yaml(__package__, "data/agents.yaml"))
+    browsers = [
+        f"Mozilla/5.0 ({system}) {each['browser']}".replace("{v}", str(number))
+        for each in told["browsers"]
+        for system in each["systems"]
+        for number in range(each["first"], each["last"] + 1)
+    ]
+    return (*browsers, *told["whole"] * 3)
+
+
+_AGENTS = _agents()
+
+
+def word(name: str, rng: Random) -> str:
+    """Draw from the list of `data/words.yaml` that has the name."""
+    return pick(WORDS[name], rng)
 
 
 def price(rng: Random) -> str:
@@ -81,7 +85,7 @@ def price(rng: Random) -> str:
 
 def currency(rng: Random) -> str:
     """Return an ISO 4217 code."""
-    return pick(_CURRENCIES, rng)
+    return word("currencies", rng)
 
 
 def coordinate_pair(rng: Random) -> str:
@@ -101,7 +105,7 @@ def version(rng: Random) -> str:
 
 def status(rng: Random) -> str:
     """Return an HTTP status or a word for one."""
-    return pick(_STATUSES, rng)
+    return word("statuses", rng)
 
 
 def duration_ms(rng: Random) -> str:
@@ -118,12 +122,12 @@ def page_depth(rng: Random) -> str:
 
 def quantity(rng: Random) -> str:
     """Return how many of an item."""
-    return pick(_QUANTITIES, rng)
+    return word("quantities", rng)
 
 
 def bool_text(rng: Random) -> str:
     """Return a truth value as some system writes it."""
-    return pick(_BOOLS, rng)
+    return word("bools", rng)
 
 
 def percent_text(rng: Random) -> str:
@@ -134,24 +138,7 @@ def percent_text(rng: Random) -> str:
 
 def product_name(rng: Random) -> str:
     """Return the name of a product, in one of four languages."""
-    return pick(_GOODS, rng)
-
-
-# Noise of times: epochs, ISO 8601, log format, clock and day, all in 2023 to 2026. See `noise`.
-
-
-_FIRST_DAY = Date(2023, 1, 1)
-_FIRST_SECOND = 1_672_531_200  # 2023-01-01T00:00:00Z
-_DAY_COUNT = 1461  # through 2026-12-31
-_SECONDS = _DAY_COUNT * 86_400
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DAYS = tuple(_FIRST_DAY + timedelta(days=n) for n in range(_DAY_COUNT))
-_ISO_DAYS = tuple(day.isoformat() for day in _DAYS)
-_CLF_DAYS = tuple(f"{day.day:02d}/{_MONTHS[day.month - 1]}/{day.year}" for day in _DAYS)
-_MINUTES = tuple(f"{n // 60:02d}:{n % 60:02d}" for n in range(1440))
-_SECOND = tuple(f"{n:02d}" for n in range(60))
-_ZONES = ("Z", "Z", "Z", ".000Z", "+00:00", "-05:00", "-07:00", "+01:00", "+02:00", "+08:00", "")
-_CLF_ZONES = ("+0000", "+0000", "-0500", "-0700", "+0100", "+0200", "+0800")
+    return word("goods", rng)
 
 
 def epoch_s(rng: Random) -> str:
@@ -169,7 +156,7 @@ def iso_time(rng: Random) -> str:
     bits = rng.getrandbits(48)
     return (
         f"{_ISO_DAYS[bits % _DAY_COUNT]}T{_MINUTES[(bits >> 12) % 1440]}:"
-        f"{_SECOND[(bits >> 24) % 60]}{_ZONES[(bits >> 36) % 11]}"
+        f"{(bits >> 24) % 60:02d}{_ZONES[(bits >> 36) % 11]}"
     )
 
 
@@ -178,7 +165,7 @@ def clf_time(rng: Random) -> str:
     bits = rng.getrandbits(48)
     return (
         f"{_CLF_DAYS[bits % _DAY_COUNT]}:{_MINUTES[(bits >> 12) % 1440]}:"
-        f"{_SECOND[(bits >> 24) % 60]} {_CLF_ZONES[(bits >> 36) % 7]}"
+        f"{(bits >> 24) % 60:02d} {_CLF_ZONES[(bits >> 36) % 7]}"
     )
 
 
@@ -190,38 +177,6 @@ def clock(rng: Random) -> str:
 def date(rng: Random) -> str:
     """Return a day, YYYY-MM-DD."""
     return pick(_ISO_DAYS, rng)
-
-
-# Noise of ids: sessions, clicks, requests, orders, parcels, builds. See `noise`.
-#
-# No id holds a run of digits that could be read as a card, a phone or a dashed number: hex has a
-# letter in every group, base64url and base32 are too mixed, and bare digits begin with a one.
-
-
-# Nibbles or-ed with 0xA are letters, so no group of a hex id is digits alone.
-_LETTERS_16 = (0x0A00_0A00_00A0_00A0, 0x00A0_00A0_0A00_0A00, 0x0A00_00A0_0A00_A000)
-_LETTERS_32 = tuple(a << 64 | b for a in _LETTERS_16 for b in _LETTERS_16)
-_LETTERS_UUID = (
-    0x000A0000_0A00_00A0_0A00_00A00A000A00,
-    0x0A00000A_00A0_0A00_00A0_0A0000A000A0,
-    0x00A000A0_000A_00A0_000A_A000A000000A,
-)
-_UUID_FIXED = 0x00000000_0000_4000_8000_000000000000
-_UUID_FREE = 0xFFFFFFFF_FFFF_0FFF_3FFF_FFFFFFFFFFFF
-_CONSONANTS = "BCDFGHJKLMNPQRTVWXZ"
-_PAIRS = tuple(a + b for a in _CONSONANTS for b in _CONSONANTS)
-_BASE_32 = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-_BASE_32_PAIRS = tuple(a + b for a in _BASE_32 for b in _BASE_32)
-
-_ORDER_PREFIXES = words("ORD ORD PO SO WEB INV NV PED CMD CDE DD R ORDER")
-_SKU_WORDS = words(
-    "TEE MUG LAMP SHOE CASE HDMI BOLT PUMP SOFA CHAIR HUB KIT SSD FAN RUG BAG TENT VASE CAP"
-)
-_COLOURS = words("BLK WHT RED BLU GRN GRY NVY SLV XS S M L XL 2XL 10PK")
-_COUPON_WORDS = words(
-    "SAVE SPRING WELCOME SUMMER FREESHIP THANKS VIP BACK2SCHOOL FLASH HELLO BDAY REFER HOLA VERANO "
-    "BUENFIN AHORRO BIENVENUE RENTREE NOEL SOLDES XINNIAN HUIYUAN 618SALE DOUBLE11"
-)
 
 
 def uuid4(rng: Random) -> str:
@@ -310,7 +265,7 @@ def order_id(rng: Random) -> str:
     draw = rng.random()
     bits = rng.getrandbits(60)
     if draw < 0.45:
-        return f"{pick(_ORDER_PREFIXES, rng)}-{10_000 + bits % 90_000}"
+        return f"{word('order_prefixes', rng)}-{10_000 + bits % 90_000}"
     if draw < 0.7:
         return f"#{1000 + bits % 9000}"
     if draw < 0.85:
@@ -321,10 +276,10 @@ def order_id(rng: Random) -> str:
 def sku(rng: Random) -> str:
     """Return a stock-keeping unit: words and short numbers."""
     bits = rng.getrandbits(20)
-    word = pick(_SKU_WORDS, rng)
+    ware = word("sku_words", rng)
     if bits & 3:
-        return f"{word}-{100 + (bits >> 2) % 900}-{pick(_COLOURS, rng)}"
-    return f"{pick(_PAIRS, rng)}{word}{10 + (bits >> 2) % 90}"
+        return f"{ware}-{100 + (bits >> 2) % 900}-{word('colours', rng)}"
+    return f"{pick(_PAIRS, rng)}{ware}{10 + (bits >> 2) % 90}"
 
 
 def build_hash(rng: Random) -> str:
@@ -355,8 +310,8 @@ def coupon(rng: Random) -> str:
     """Return a promotion code: a word and a number, or letters and digits."""
     bits = rng.getrandbits(12)
     if bits & 3:
-        return f"{pick(_COUPON_WORDS, rng)}{5 * (1 + (bits >> 2) % 10)}"
-    return f"{pick(_COUPON_WORDS, rng)}-{_base32(rng, 3)}"
+        return f"{word('coupon_words', rng)}{5 * (1 + (bits >> 2) % 10)}"
+    return f"{word('coupon_words', rng)}-{_base32(rng, 3)}"
 
 
 def consent_string(rng: Random) -> str:
@@ -372,116 +327,6 @@ def _base64(rng: Random, size: int) -> str:
 def _base32(rng: Random, pairs: int) -> str:
     bits = rng.getrandbits(10 * pairs)
     return "".join([_BASE_32_PAIRS[bits >> shift & 1023] for shift in range(0, 10 * pairs, 10)])
-
-
-# Noise of devices: user agents, addresses, screens and languages. See `noise`.
-
-
-_PLATFORMS = (
-    "Windows NT 10.0; Win64; x64",
-    "Windows NT 10.0; WOW64",
-    "Macintosh; Intel Mac OS X 10_15_7",
-    "X11; Linux x86_64",
-    "X11; Ubuntu; Linux x86_64",
-    "X11; CrOS x86_64 14541.0.0",
-)
-_HANDHELDS = (
-    "Linux; Android 10; K",
-    "Linux; Android 13; SM-S911B",
-    "Linux; Android 14; Pixel 8",
-    "Linux; Android 14; SM-A546E",
-    "Linux; Android 12; M2101K6G",
-    "Linux; Android 15; Pixel 9 Pro",
-    "Linux; Android 11; moto g(30)",
-    "Linux; Android 13; V2219A",
-    "Linux; Android 14; 23127PN0CC",
-)
-_APPLES = tuple(
-    f"{device} OS {major}_{minor} like Mac OS X"
-    for device in ("iPhone; CPU iPhone", "iPad; CPU")
-    for major, minor in ((15, 8), (16, 7), (17, 1), (17, 5), (18, 0), (18, 3))
-)
-_GECKOS = tuple(f"{platform}; rv:{{v}}.0" for platform in _PLATFORMS)
-_BLINK = "AppleWebKit/537.36 (KHTML, like Gecko)"
-_APPLE = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
-_IN_APP = f"{_APPLE} Mobile/15E148"
-_CHROME = f"{_BLINK} Chrome/{{v}}.0.0.0"
-# (systems, what follows them, first and last version): {v} is drawn between the two.
-_BROWSERS: tuple[tuple[Sequence[str], str, int, int], ...] = (
-    (_PLATFORMS, f"{_CHROME} Safari/537.36", 104, 141),
-    (_PLATFORMS, f"{_CHROME} Safari/537.36", 120, 141),
-    (_PLATFORMS, f"{_CHROME} Safari/537.36 Edg/{{v}}.0.0.0", 112, 141),
-    (_PLATFORMS, f"{_BLINK} Chrome/125.0.0.0 Safari/537.36 OPR/{{v}}.0.0.0", 96, 116),
-    (_GECKOS, "Gecko/20100101 Firefox/{v}.0", 102, 143),
-    (_HANDHELDS, f"{_CHROME} Mobile Safari/537.36", 110, 141),
-    (_HANDHELDS, f"{_CHROME} Mobile Safari/537.36 MicroMessenger/8.0.50 NetType/4G", 110, 131),
-    (_HANDHELDS, f"{_BLINK} SamsungBrowser/{{v}}.0 Chrome/121.0.0.0 Mobile Safari/537.36", 18, 28),
-    (("Android 14; Mobile; rv:{v}.0",), "Gecko/{v}.0 Firefox/{v}.0", 110, 143),
-    (_APPLES, f"{_APPLE} Version/{{v}}.4 Mobile/15E148 Safari/604.1", 15, 19),
-    (_APPLES, f"{_APPLE} CriOS/{{v}}.0 Mobile/15E148 Safari/604.1", 112, 141),
-    (_APPLES, f"{_IN_APP} Instagram {{v}}.0.0.18", 301, 360),
-    (_APPLES, f"{_IN_APP} MicroMessenger/8.0.{{v}} NetType/WIFI Language/zh_CN", 38, 56),
-    (("Macintosh; Intel Mac OS X 10_15_7",), f"{_APPLE} Version/{{v}}.3 Safari/605.1.15", 14, 19),
-)
-_WHOLE_AGENTS = (
-    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
-    "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
-    "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)",
-    "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
-    "curl/8.5.0",
-    "curl/7.88.1",
-    "Wget/1.21.4",
-    "python-requests/2.31.0",
-    "python-httpx/0.27.0",
-    "okhttp/4.12.0",
-    "Go-http-client/2.0",
-    "axios/1.7.2",
-    "PostmanRuntime/7.39.0",
-    "Apache-HttpClient/4.5.14 (Java/17.0.9)",
-    "Dalvik/2.1.0 (Linux; U; Android 13; SM-G991U Build/TP1A.220624.014)",
-    "ShopApp/5.12.1 CFNetwork/1494.0.7 Darwin/23.4.0",
-    "MyPortal/2.8 (iPhone; iOS 17.4; Scale/3.00)",
-    "Dart/3.3 (dart:io)",
-)
-# Written out once: a call is then one draw. The apps and robots stand three times for their share.
-_AGENTS = (
-    *(
-        f"Mozilla/5.0 ({system}) {rest}".replace("{v}", str(version))
-        for systems, rest, first, last in _BROWSERS
-        for system in systems
-        for version in range(first, last + 1)
-    ),
-    *_WHOLE_AGENTS * 3,
-)
-
-_WHOLE_AGENTS = (
-    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
-    "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
-    "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)",
-    "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
-    "curl/8.5.0",
-    "curl/7.88.1",
-    "Wget/1.21.4",
-    "python-requests/2.31.0",
-    "python-httpx/0.27.0",
-    "okhttp/4.12.0",
-    "Go-http-client/2.0",
-    "axios/1.7.2",
-    "PostmanRuntime/7.39.0",
-    "Apache-HttpClient/4.5.14 (Java/17.0.9)",
-    "Dalvik/2.1.0 (Linux; U; Android 13; SM-G991U Build/TP1A.220624.014)",
-    "ShopApp/5.12.1 CFNetwork/1494.0.7 Darwin/23.4.0",
-    "MyPortal/2.8 (iPhone; iOS 17.4; Scale/3.00)",
-    "Dart/3.3 (dart:io)",
-)
-_LOCALES = words(
-    "en-US en-US en en-GB en_US es-MX es-ES es-US es-AR es_ES fr-FR fr-CA fr fr_FR "
-    "zh-CN zh-CN zh-TW zh-HK zh_CN zh-Hans de-DE pt-BR ja-JP"
-)
-_SCREENS = words(
-    "1920x1080 1366x768 1536x864 1440x900 2560x1440 3840x2160 1280x720 1600x900 390x844 393x873 "
-    "412x915 360x800 414x896 430x932 375x667 768x1024 820x1180 1024x1366"
-)
 
 
 def user_agent(rng: Random) -> str:
@@ -510,103 +355,131 @@ def ipv6(rng: Random) -> str:
 
 def screen(rng: Random) -> str:
     """Return the size of a screen in pixels."""
-    return pick(_SCREENS, rng)
+    return word("screens", rng)
 
 
 def locale(rng: Random) -> str:
     """Return a language tag."""
-    return pick(_LOCALES, rng)
+    return word("locales", rng)
 
-
-__all__ = [
-    "GENERATORS",
-    "bool_text",
-    "build_hash",
-    "clf_time",
-    "client_id",
-    "clock",
-    "consent_string",
-    "coordinate_pair",
-    "counter_id",
-    "coupon",
-    "currency",
-    "date",
-    "duration_ms",
-    "epoch_ms",
-    "epoch_s",
-    "etag",
-    "event_id",
-    "fbc",
-    "fbp",
-    "gclid",
-    "hex16",
-    "hex32",
-    "ipv4",
-    "ipv6",
-    "iso_time",
-    "locale",
-    "order_id",
-    "page_depth",
-    "percent_text",
-    "price",
-    "product_name",
-    "quantity",
-    "request_id",
-    "screen",
-    "session_id",
-    "sku",
-    "status",
-    "tracking_code",
-    "ttclid",
-    "user_agent",
-    "uuid4",
-    "version",
-]
 
 _FUNCTIONS: tuple[Callable[[Random], str], ...] = (
-    uuid4,
-    hex16,
-    hex32,
-    session_id,
-    client_id,
-    fbp,
-    fbc,
-    ttclid,
-    gclid,
-    event_id,
-    request_id,
-    counter_id,
-    order_id,
-    sku,
-    build_hash,
-    etag,
-    tracking_code,
-    coupon,
-    consent_string,
-    epoch_s,
-    epoch_ms,
-    iso_time,
-    clf_time,
-    clock,
-    date,
-    user_agent,
-    ipv4,
-    ipv6,
-    screen,
-    locale,
-    price,
-    currency,
-    coordinate_pair,
-    version,
-    status,
-    duration_ms,
-    page_depth,
-    quantity,
-    bool_text,
-    percent_text,
-    product_name,
-)
-
+    uuid4, hex16, hex32, session_id, client_id, fbp, fbc, ttclid, gclid, event_id, request_id,
+    counter_id, order_id, sku, build_hash, etag, tracking_code, coupon, consent_string, epoch_s,
+    epoch_ms, iso_time, clf_time, clock, date, user_agent, ipv4, ipv6, screen, locale, price,
+    currency, coordinate_pair, version, status, duration_ms, page_depth, quantity, bool_text,
+    percent_text, product_name,
+)  # fmt: skip
 GENERATORS: Mapping[str, Callable[[Random], str]] = MappingProxyType(
     {function.__name__: function for function in _FUNCTIONS}
 )
+
+
+# What a mark of a data file may name. Drawn alone these give numbers, so that JSON has no quotes
+_NUMBERS = words("counter_id duration_ms epoch_ms epoch_s page_depth")
+
+
+def _number(name: str, rng: Random) -> int:
+    return int(GENERATORS[name](rng))
+
+
+DRAWERS: Mapping[str, Callable[[Random], object]] = MappingProxyType(
+    {
+        **GENERATORS,
+        **{name: partial(_number, name) for name in _NUMBERS},
+        **{name: partial(word, name) for name in WORDS},
+    }
+)
+_MARK = re.compile(r"(\$\{\w+\}|\$\w+(?::[\d+]+)?)")
+
+Look = Callable[[str], object]
+_Write = Callable[[Random, Look], object]
+
+
+@cache
+def text_drawer(text: str) -> _Write:
+    """Return what draws a text of a data file; it is given what looks up the names of its marks.
+
+    A text is options between bars, which are all drawn before one is picked. Marks are $name, cut
+    to nine characters by $name:9, in capitals by $NAME; ${name} before a letter; $bits:8+1 for
+    eight random bits and 1. An option that is one mark is what was found, and need not be a text.
+
+    >>> text_drawer("id-$hex16:4|id-$HEX16:4")(Random(1), lambda name: name[::-1])
+    'id-61xe'
+    """
+    options = [_option(option) for option in text.split("|")]
+    if len(options) == 1:
+        return options[0]
+    return lambda rng, look: pick([write(rng, look) for write in options], rng)
+
+
+def _option(text: str) -> _Write:
+    literals, marks = _MARK.split(text)[::2], [_mark(mark) for mark in _MARK.findall(text)]
+    if not marks:
+        return lambda _, __: text
+    if literals == ["", ""]:
+        return marks[0]
+    first, *rest = literals
+    pairs = list(zip(marks, rest, strict=True))
+    return lambda rng, look: first + "".join([f"{mark(rng, look)}{after}" for mark, after in pairs])
+
+
+def _mark(mark: str) -> _Write:
+    name, _, size = mark.strip("${}").partition(":")
+    if name == "bits":
+        width, more = map(int, f"{size}+0".split("+")[:2])
+        return lambda rng, _: rng.getrandbits(width) + more
+    length, low = int(size) if size else None, name.lower()
+    if name.isupper():
+        return lambda _, look: str(look(low)).upper()[:length]
+    return (lambda _, look: str(look(low))[:length]) if size else (lambda _, look: look(low))
+
+
+_Table = tuple[tuple[str, Callable[[Random], object]], ...]
+
+
+def _tables() -> Mapping[str, _Table]:
+    """Read the noise fields; most are one generator, which is drawn without a detour."""
+
+    def entry(text: str) -> Callable[[Random], object]:
+        write = text_drawer(text)
+        found = DRAWERS.get(text[1:])
+        return found or (lambda rng: write(rng, lambda name: DRAWERS[name](rng)))
+
+    told = cast("dict[str, dict[str, str]]", files.shipped_yaml(__package__, "data/fields.yaml"))
+    read = {
+        name: tuple((key, entry(text)) for key, text in fields.items())
+        for name, fields in told.items()
+    }
+    read["noise"] = read["trace"] + read["shop"] + read["device"]
+    return {**read, "camel_trace": _camel(read["trace"]), "camel_noise": _camel(read["noise"])}
+
+
+def _camel(table: _Table) -> _Table:
+    """Return a snake_case noise table with its names in camelCase."""
+    split = ((name.lstrip("_").split("_"), draw) for name, draw in table)
+    return tuple(
+        (first + "".join(map(str.capitalize, rest)), draw) for (first, *rest), draw in split
+    )
+
+
+TABLES = _tables()
+
+
+def some(table: str, rng: Random, most: int = 4) -> dict[str, object]:
+    """Draw none to `most` neighbours of a table of TABLES, beginning anywhere in it."""
+    members = TABLES[table]
+    bits = rng.getrandbits(24)
+    size = len(members)
+    start = (bits >> 8) % size
+    stride = 1 if bits & 128 else 3
+    found: dict[str, object] = {}
+    for at in range((bits & 127) % (most + 1)):
+        name, draw = members[(start + at * stride) % size]
+        found[name] = draw(rng)
+    return found
+
+
+def fields(rng: Random, most: int = 4) -> dict[str, object]:
+    """Draw noise fields of any kind, all in snake_case or all in camelCase."""
+    return some("camel_noise" if rng.random() < 0.4 else "noise", rng, most)

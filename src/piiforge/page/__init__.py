@@ -4,19 +4,23 @@ A page is one file of HTML with its style inside. What is put into it is untrust
 escape it, `visible` and `highlight` show what would not show by itself.
 """
 
-from piiforge.page.figures import (
+from piiforge.page.markup import (
     Bar,
     Limits,
     Line,
+    Mark,
     Matrix,
     Share,
     bars,
     curves,
     heat_map,
+    highlight,
     histogram,
+    render,
     share_map,
+    style,
+    visible,
 )
-from piiforge.page.html import Mark, highlight, render, style, visible
 
 __all__ = [
     "Bar",

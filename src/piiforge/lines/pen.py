@@ -1,7 +1,9 @@
-r"""What the formats share: choices, noise fields, orders, query strings and JSON documents.
+r"""What all formats write with: notations, sentinels, noise fields, orders, JSON and templates.
 
-Noise fields stand beside the scene's own and are never about a person in the sense of a category:
-ids of sessions, events and rows, times, versions, sizes. Their names say so.
+A line is drafted around sentinels, plain ASCII letters and digits that stand for key names and
+values. Every encoder works character by character, so `encode(a + b) == encode(a) + encode(b)`, and
+leaves ASCII letters and digits as they are; so `fill` can put a value in its place after the line
+has been written, in the line's own notation. Texts must hold no lone surrogate.
 
 >>> encode('50 % off "today"', ("form",))
 '50+%25+off+%22today%22'
@@ -11,67 +13,40 @@ ids of sessions, events and rows, times, versions, sizes. Their names say so.
 >>> draft = Draft("QKX0QK=QVX0QV&again=QVX0QV", ("form",), ("form",))
 >>> fill(draft, ["e-mail"], ["name@example.com"]).content
 'e-mail=name%40example.com&again=name%40example.com'
+
+Formats whose body is a document of JSON are templates of `data/templates.yaml`, which says at its
+head how one is written; `template` makes a format of one.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from html import escape
 from json import JSONEncoder
 from json.encoder import encode_basestring, encode_basestring_ascii
 from random import Random
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import quote
 
 import orjson
 
-from piiforge.lines.noise import (
-    build_hash,
-    client_id,
-    consent_string,
-    coordinate_pair,
-    counter_id,
-    currency,
-    duration_ms,
-    epoch_ms,
-    epoch_s,
-    event_id,
-    fbp,
-    gclid,
-    hex32,
-    ipv4,
-    iso_time,
-    locale,
-    order_id,
-    page_depth,
-    price,
-    request_id,
-    screen,
-    session_id,
-    sku,
-    user_agent,
-    uuid4,
-    version,
-)
+from piiforge import files
+from piiforge.lines import noise
+from piiforge.rng import pick
 from piiforge.types import Draft, Scene, Span
 
-# How a line's own writer escapes what it is given: one function a notation.
-#
-# Every encoder works character by character, so `encode(a + b) == encode(a) + encode(b)`, and
-# leaves ASCII letters and digits as they are. That is what lets `sentinels.fill` put a value in
-# its place after the line has been written. Texts must hold no lone surrogate.
-#
-# Notations: JSON strings (RFC 8259), application/x-www-form-urlencoded (WHATWG URL), percent-
-# encoding (RFC 3986), HTML and XML 1.0 character data, CSV cells in quotes (RFC 4180), names in
-# multipart/form-data (WHATWG HTML), HTTP field values (RFC 9110), logfmt, string literals of
-# Python and JavaScript, cells of a Markdown table.
-
-
 Encoder = Callable[[str], str]
+Pair = tuple[str, str]
+Draw = Callable[[Scene, Random], object]
+_Drawer = Callable[["_Desk"], Any]
+T = TypeVar("T")
 
+BOTH = ("fields", "text")
+JSON, FORM, PERCENT, XML, HTML = ("json",), ("form",), ("percent",), ("xml",), ("html",)
+
+_spaced = JSONEncoder(ensure_ascii=False).encode
+_ascii = JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 _QUOTED = tuple(quote(bytes([byte]), safe="") for byte in range(256))
-_NOT_NAME = re.compile(r"[^\w-]")
-_NOT_IDENTIFIER = re.compile(r"\W")
 
 
 def _replacing(*pairs: tuple[str, str]) -> Encoder:
@@ -85,76 +60,56 @@ def _replacing(*pairs: tuple[str, str]) -> Encoder:
     return encoder
 
 
-def _raw(text: str) -> str:
-    return text
-
-
-def _json(text: str) -> str:
-    return encode_basestring(text)[1:-1]
-
-
-def _json_ascii(text: str) -> str:
-    return encode_basestring_ascii(text)[1:-1]
-
-
-def _form(text: str) -> str:
-    return _percent(text).replace("%20", "+")
-
-
-def _percent(text: str) -> str:
+def percent(text: str) -> str:
+    """Percent-encode all but the unreserved characters (RFC 3986)."""
     if text.isascii() and text.isalnum():
         return text
     return "".join([_QUOTED[byte] for byte in text.encode()])
 
 
-def _html(text: str) -> str:
-    return escape(text, quote=True)
-
-
-def _name(text: str) -> str:
-    return _NOT_NAME.sub("_", text)
-
-
-def _identifier(text: str) -> str:
-    return _NOT_IDENTIFIER.sub("_", text)
+def form(text: str) -> str:
+    """Encode a text as application/x-www-form-urlencoded does (WHATWG URL)."""
+    return percent(text).replace("%20", "+")
 
 
 _BREAKS = (("\n", "\\n"), ("\r", "\\r"))
 
+# How a line's own writer escapes what it is given: one function a notation.
 ENCODERS: Mapping[str, Encoder] = {
-    "raw": _raw,
-    # The body of a JSON string, other scripts as they are or as \uXXXX
-    "json": _json,
-    "json_ascii": _json_ascii,
-    "form": _form,
-    "percent": _percent,
-    "html": _html,
+    "raw": str,
+    # The body of a JSON string (RFC 8259), other scripts as they are or as \uXXXX
+    "json": lambda text: encode_basestring(text)[1:-1],
+    "json_ascii": lambda text: encode_basestring_ascii(text)[1:-1],
+    "form": form,
+    "percent": percent,
+    "html": escape,
+    # Character data of XML 1.0. A parser would turn the last three into a space or a plain newline
     "xml": _replacing(
         ("&", "&amp;"),
         ("<", "&lt;"),
         (">", "&gt;"),
         ('"', "&quot;"),
         ("'", "&apos;"),
-        # A parser would turn these three into a space or a plain newline
         ("\t", "&#9;"),
         ("\n", "&#10;"),
         ("\r", "&#13;"),
     ),
+    # A cell in quotes (RFC 4180)
     "csv": _replacing(('"', '""')),
-    # One way: a line break becomes a space
+    # One way: a line break in an HTTP field value (RFC 9110) becomes a space
     "header": _replacing(("\r", " "), ("\n", " "), ("\0", " ")),
     # The body of a quoted logfmt value
     "logfmt": _replacing(("\\", "\\\\"), ('"', '\\"'), *_BREAKS, ("\t", "\\t")),
     # The body of a single-quoted Python or JavaScript string
     "literal": _replacing(("\\", "\\\\"), ("'", "\\'"), *_BREAKS, ("\0", "\\x00")),
-    # One way: the name in a Content-Disposition
+    # One way: the name in a Content-Disposition (multipart/form-data, WHATWG HTML)
     "multipart": _replacing(('"', "%22"), ("\r", "%0D"), ("\n", "%0A")),
     # One way: a cell of a table
     "markdown": _replacing(("\\", "\\\\"), ("|", "\\|"), ("\n", "<br>"), ("\r", "")),
     # One way: an element, a header field, a logfmt key
-    "name": _name,
+    "name": partial(re.compile(r"[^\w-]").sub, "_"),
     # One way: a name in a program or a query
-    "identifier": _identifier,
+    "identifier": partial(re.compile(r"\W").sub, "_"),
 }
 
 
@@ -167,12 +122,7 @@ def encode(text: str, chain: tuple[str, ...]) -> str:
     return text
 
 
-# Sentinels stand in a draft for what is put in later: key names and the parts of values.
-#
-# They are plain ASCII letters and digits, which no encoder of `encoders` changes. One sentinel
-# may stand in a draft more than once; each place is filled and, for a slot, reported as a span.
-
-
+# One sentinel may stand in a draft more than once; each place of a slot is reported as a span.
 KEYS: tuple[str, ...] = tuple(f"QKX{at}QK" for at in range(8))
 SLOTS: tuple[str, ...] = tuple(f"QVX{at}QV" for at in range(8))
 
@@ -223,103 +173,6 @@ def around(text: str, change: Callable[[str], str]) -> str:
     return "".join(pieces)
 
 
-BOTH: tuple[str, ...] = ("fields", "text")
-JSON = ("json",)
-FORM = ("form",)
-PERCENT = ("percent",)
-
-Pair = tuple[str, str]
-NoiseTable = tuple[tuple[str, Callable[[Random], object]], ...]
-T = TypeVar("T")
-
-form = ENCODERS["form"]
-percent = ENCODERS["percent"]
-
-_spaced = JSONEncoder(ensure_ascii=False).encode
-_ascii = JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
-
-
-def number(draw: Callable[[Random], str]) -> Callable[[Random], object]:
-    """Make a noise function give whole numbers as such, so that JSON leaves off the quotes."""
-
-    def as_number(rng: Random) -> object:
-        text = draw(rng)
-        return int(text) if text.isdecimal() and text[0] != "0" else text
-
-    return as_number
-
-
-def camel(table: NoiseTable) -> NoiseTable:
-    """Return a snake_case noise table with its names in camelCase."""
-    return tuple((_camel(name), draw) for name, draw in table)
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.lstrip("_").split("_")
-    return first + "".join(map(str.capitalize, rest))
-
-
-# Who and when, as the systems themselves count: every name says that it is the system's own
-TRACE: NoiseTable = (
-    ("event_id", event_id),
-    ("ts", number(epoch_ms)),
-    ("session_id", session_id),
-    ("client_id", client_id),
-    ("internal_user_id", number(counter_id)),
-    ("_fbp", fbp),
-    ("request_id", request_id),
-    ("created_at", iso_time),
-    ("visitor_seq", number(counter_id)),
-    ("build", build_hash),
-    ("trace_id", hex32),
-    ("account_row_id", number(counter_id)),
-    ("app_version", version),
-    ("anonymous_id", uuid4),
-    ("customer_counter", number(counter_id)),
-    ("sent_at", number(epoch_s)),
-)
-DEVICE: NoiseTable = (
-    ("screen", screen),
-    ("user_agent", user_agent),
-    ("consent", consent_string),
-    ("ip", ipv4),
-    ("latency_ms", number(duration_ms)),
-    ("page_depth", number(page_depth)),
-    ("geo", coordinate_pair),
-    ("browser_locale", locale),
-    ("sdk_version", version),
-)
-SHOP: NoiseTable = (
-    ("order_id", order_id),
-    ("sku", sku),
-    ("price", price),
-    ("currency", currency),
-    ("cart_updated_at", iso_time),
-    ("gclid", gclid),
-    ("variant_sku", sku),
-)
-ALL_NOISE: NoiseTable = TRACE + SHOP + DEVICE
-CAMEL_NOISE: NoiseTable = camel(ALL_NOISE)
-
-
-def some(table: NoiseTable, rng: Random, most: int = 4) -> dict[str, object]:
-    """Draw none to `most` neighbours of a noise table, beginning anywhere in it."""
-    bits = rng.getrandbits(24)
-    size = len(table)
-    start = (bits >> 8) % size
-    stride = 1 if bits & 128 else 3
-    found: dict[str, object] = {}
-    for at in range((bits & 127) % (most + 1)):
-        name, draw = table[(start + at * stride) % size]
-        found[name] = draw(rng)
-    return found
-
-
-def noise_fields(rng: Random, most: int = 4) -> dict[str, object]:
-    """Draw noise fields of any kind, all in snake_case or all in camelCase."""
-    return some(CAMEL_NOISE if rng.random() < 0.4 else ALL_NOISE, rng, most)
-
-
 def turned(members: Mapping[str, T], rng: Random) -> dict[str, T]:
     """Begin a mapping at any of its members and maybe go backwards: 2n orders, one draw."""
     items = list(members.items())
@@ -349,13 +202,13 @@ def woven(pairs: Sequence[Pair], others: Mapping[str, object], rng: Random) -> l
     return [*rest[:at], *pairs, *rest[at:]]
 
 
-def query(pairs: Iterable[Pair], writer: Callable[[str], str] = form) -> str:
+def query(pairs: Iterable[tuple[str, object]], writer: Encoder = form) -> str:
     """Write pairs as a query string. Names may hold brackets, which stay as they are."""
-    return "&".join([f"{_query_name(name, writer)}={writer(text)}" for name, text in pairs])
+    return "&".join([f"{_query_name(name, writer)}={writer(str(text))}" for name, text in pairs])
 
 
 @lru_cache(maxsize=8192)
-def _query_name(name: str, writer: Callable[[str], str]) -> str:
+def _query_name(name: str, writer: Encoder) -> str:
     return writer(name).replace("%5B", "[").replace("%5D", "]")
 
 
@@ -420,3 +273,155 @@ def _bared(text: str, scene: Scene, rng: Random) -> str:
         for slot in SLOTS[:2]:
             text = text.replace(f'"{slot}"', slot)
     return text
+
+
+class _Desk(NamedTuple):
+    """What a template is drawn at. `known` are its parts drawn before, and drawers of its own."""
+
+    scene: Scene
+    rng: Random
+    known: dict[str, Any]
+
+    def look(self, name: str) -> object:
+        """Return what a mark of the template stands for."""
+        scene = self.scene
+        if name in self.known:
+            found = self.known[name]
+            return found(scene, self.rng) if callable(found) else found
+        if name in scene.setting:
+            return scene.setting[name]
+        return _SEEN[name](scene) if name in _SEEN else noise.DRAWERS[name](self.rng)
+
+
+_SEEN: Mapping[str, Callable[[Scene], object]] = {
+    "url": page_url,
+    "fields": lambda scene: dict(scene.fields),
+    "speaker": lambda scene: scene.turns[-1][0],
+    "text": lambda scene: scene.turns[-1][1],
+    "turn_count": lambda scene: len(scene.turns),
+    "language": lambda scene: scene.language,
+}
+
+
+def template(name: str, /, **drawers: Draw) -> Callable[[Scene, Random], Draft]:
+    """Return how a line is drafted by a template; `drawers` draw what it marks by their names."""
+    return partial(_drafted, name, drawers)
+
+
+def _drafted(name: str, drawers: Mapping[str, Draw], scene: Scene, rng: Random) -> Draft:
+    desk = _Desk(scene, rng, dict(drawers))
+    for part, draw in _parts(name).items():
+        desk.known[part] = draw(desk)
+    value, head = desk.known[part], desk.known.get("head", "")
+    if part == "compact":
+        chain = tuple(desk.known.get("chain", JSON))
+        return Draft(head + compact(value, scene, rng), chain, chain)
+    return (json_line if part == "line" else json_draft)(value, scene, rng, head)
+
+
+def drawn(name: str, scene: Scene, rng: Random, /, **known: object) -> dict[str, Any]:
+    """Draw the members of a template that is no whole line; it may mark what is `known`."""
+    return cast("dict[str, Any]", _whole(name)(_Desk(scene, rng, known)))
+
+
+_TEMPLATES = cast("dict[str, Any]", files.shipped_yaml(__package__, "data/templates.yaml"))
+
+
+@cache
+def _whole(name: str) -> _Drawer:
+    return _drawer(_TEMPLATES[name])
+
+
+@cache
+def _parts(name: str) -> Mapping[str, _Drawer]:
+    return {part: _drawer(tree) for part, tree in _TEMPLATES[name].items()}
+
+
+def _drawer(tree: object) -> _Drawer:
+    """Return what draws a tree of a template, in the order in which it stands."""
+    if isinstance(tree, str):
+        if "$" not in tree and "|" not in tree:
+            return lambda _: tree
+        write = noise.text_drawer(tree)
+        return lambda desk: write(desk.rng, desk.look)
+    if isinstance(tree, list):
+        members = [_drawer(member) for member in tree]
+        return lambda desk: [draw(desk) for draw in members]
+    if not isinstance(tree, dict):
+        return lambda _: tree
+    name = next(iter(tree), "")
+    if name == "$dice":
+        return _dice(tree[name])
+    if name in _EACH:
+        return _each(tree[name], *_EACH[name])
+    if name in _ACTS:
+        act, draw = _ACTS[name], _drawer(tree[name])
+        return lambda desk: act(desk.rng, draw(desk))
+    return _mapping(tree)
+
+
+# What is done with what a branch holds, once that is drawn
+_ACTS: Mapping[str, Callable[[Random, Any], object]] = {
+    "$turned": lambda rng, members: turned(members, rng),
+    "$among": lambda rng, pair: among(pair[0], pair[1], rng),
+    "$nested": lambda rng, pair: nested(pair[0], noise.WORDS.get(pair[1]) or pair[1].split(), rng),
+    "$pick": lambda rng, options: pick(options, rng),
+    "$of": lambda _, pair: pair[0][pair[1]],
+}
+_EACH: Mapping[str, tuple[str, str]] = {
+    "$each_field": ("fields", "name"),
+    "$each_turn": ("turns", "speaker"),
+}
+
+
+def _dice(shares: Mapping[float, object]) -> _Drawer:
+    draws = [(bound, _drawer(tree)) for bound, tree in shares.items()]
+
+    def draw(desk: _Desk) -> object:
+        roll = desk.rng.random()
+        return next(draw for bound, draw in draws if roll < bound)(desk)
+
+    return draw
+
+
+def _each(tree: object, pairs: str, first: str) -> _Drawer:
+    draw = _drawer(tree)
+    return lambda desk: [
+        draw(desk._replace(known={**desk.known, first: one, "text": text}))
+        for one, text in getattr(desk.scene, pairs)
+    ]
+
+
+def _mapping(tree: Mapping[str, object]) -> _Drawer:
+    entries = [
+        (_merged(key, branch), _drawer(key), _drawer(branch)) for key, branch in tree.items()
+    ]
+
+    def draw(desk: _Desk) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for merged, draw_name, draw_value in entries:
+            if merged:
+                found |= merged(desk)
+            else:
+                name = draw_name(desk)  # before the value
+                found[name] = draw_value(desk)
+        return found
+
+    return draw
+
+
+def _merged(key: str, branch: Any) -> _Drawer | None:  # noqa: ANN401
+    """Return what draws the members that come in the place of `key`; None for a plain member."""
+    if key[1:] == "any_noise":
+        return lambda desk: noise.fields(desk.rng, branch)
+    if key[1:] in noise.TABLES:
+        return lambda desk: noise.some(key[1:], desk.rng, branch)
+    if key.startswith("$with"):
+        return _drawer(branch)
+    if key[0] != "?":
+        return None
+    draw, (condition, _, mask) = _drawer(branch), key[1:].partition("&")
+    if mask:
+        return lambda desk: draw(desk) if desk.known[condition] & int(mask) else {}
+    share = float(condition.split()[0])
+    return lambda desk: draw(desk) if desk.rng.random() < share else {}

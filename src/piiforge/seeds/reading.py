@@ -14,11 +14,10 @@ from piiforge.reader import find
 from piiforge.rng import digest
 from piiforge.seeds import inputs
 from piiforge.seeds.inputs import Cell, Passage
-from piiforge.seeds.knife import dissect, is_log_line
+from piiforge.seeds.knife import dissect, from_spans, from_template, is_log_line, is_template
 from piiforge.seeds.records import CATEGORIES, SLOT, Cut, Harvest, Refused, Seed, shape_of
 from piiforge.seeds.scrub import Traces, traces_in
-from piiforge.seeds.templates import from_spans, from_template, is_template
-from piiforge.seeds.words import cue_words, known, language_of
+from piiforge.seeds.words import CAMEL, WORD, cue_words, known, language_of
 from piiforge.types import Cue
 
 # Which event a log line is of, by what it says.
@@ -56,9 +55,6 @@ MOST_CELLS = 500
 _ENOUGH = 0.8
 _MOST_SHAPES = 8
 _LONGEST_CELL = 80
-_CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])")
-_WORD = re.compile(r"[^\W\d_]+")
-_ENDS = re.compile(r"[^0-9A-Za-z+(]*(.*?)[^0-9A-Za-z)]*")
 _ORDER = (Cue.CONFIRM, Cue.NEUTRAL, Cue.OTHER, Cue.MISLEADING, Cue.VETO)
 
 
@@ -93,7 +89,7 @@ class Column:
 
     def words(self) -> str:
         """Return the key's words in lower case, numbers left off: "Phone_2" is "phone"."""
-        return " ".join(_WORD.findall(_CAMEL.sub(" ", self.key))).lower()
+        return " ".join(WORD.findall(CAMEL.sub(" ", self.key))).lower()
 
     def is_known(self) -> bool:
         """Whether every word of the key is in a vocabulary of ours."""
@@ -163,7 +159,7 @@ def family_of(kind: str, category: str, text: str) -> str:
 def of_cut(cut: Cut, source: str) -> Iterator[Seed]:
     """Yield what a cut text comes to: a line, a sentence, a key, or only a shape."""
     keyed = _KEYED.fullmatch(cut.text)
-    words = _WORD.findall(keyed[1]) if keyed else []
+    words = WORD.findall(keyed[1]) if keyed else []
     if keyed and _is_key(words, keyed[2]) and cut.category != "bank_account":
         yield _seed("key", cut, " ".join(words).lower(), source)
     elif is_log_line(cut.text):
@@ -225,7 +221,7 @@ def _is_key(words: list[str], sign: str) -> bool:
 
 def _is_speech(text: str) -> bool:
     bare = SLOT.sub(" ", text)
-    return len(_WORD.findall(bare)) >= _FEWEST_WORDS or len(_HAN.findall(bare)) >= _FEWEST_HAN
+    return len(WORD.findall(bare)) >= _FEWEST_WORDS or len(_HAN.findall(bare)) >= _FEWEST_HAN
 
 
 def _seed(kind: str, cut: Cut, text: str, source: str) -> Seed:

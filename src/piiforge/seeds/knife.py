@@ -129,9 +129,12 @@ def dissect(text: str, category: str = "", *, strict: bool = True) -> Cut | Refu
         return Refused("too_long")
     if HOLE.search(text) or BRACED.search(text):
         return Refused("signs")
-    settled = _settle(text)
-    if isinstance(settled, Refused):
-        return settled
+    readings = decode(text)
+    if any(_SPOKEN.search(reading.how) for reading in readings):
+        return Refused("spoken")
+    settled = readings[-1]  # with its transport layers undone
+    if "base64" in settled.how:
+        return Refused("escaped")
     chosen = _choose(settled, category)
     if isinstance(chosen, Refused):
         return chosen
@@ -153,26 +156,14 @@ def dissect(text: str, category: str = "", *, strict: bool = True) -> Cut | Refu
 
 def from_template(text: str) -> Cut | Refused:
     """Cut a template: its placeholders become slots; REASONS say why not."""
-    marks: list[_Mark] = []
-    for match in _MARK.finditer(text):
-        name = _entity(_name(match))
-        if not name:
-            return Refused("unknown_slot")
-        marks.append(_Mark(name, *match.span(), ""))
-    return _of_marks(text, marks)
+    places = [Span(_name(match), *match.span()) for match in _MARK.finditer(text)]
+    return _of_places(text, places, is_written=False)
 
 
 def from_spans(text: str, spans: Sequence[Span]) -> Cut | Refused:
     """Cut a text whose file says what stands where; what it doesn't say is scrubbed as ever."""
-    marks: list[_Mark] = []
-    last = 0
-    for span in sorted(spans, key=lambda one: (one.start, one.end)):
-        name = _entity(span.entity)
-        if not name or span.start < last:
-            return Refused("unknown_slot")
-        marks.append(_Mark(name, span.start, span.end, text[span.start : span.end]))
-        last = span.end
-    return _of_marks(text, marks)
+    places = sorted(spans, key=lambda one: (one.start, one.end))
+    return _of_places(text, places, is_written=True)
 
 
 def is_template(text: str) -> bool:
@@ -181,7 +172,7 @@ def is_template(text: str) -> bool:
 
 
 def _name(match: re.Match[str]) -> str:
-    return str(next(group for group in match.groups() if group))
+    return match[match.lastindex or 0]
 
 
 def _entity(name: str) -> str:
@@ -194,22 +185,28 @@ def _entity(name: str) -> str:
     return _ENTITIES.get(folded) or _ENTITIES.get(re.sub(r"_?[0-9]+$", "", folded), "")
 
 
-def _of_marks(text: str, marks: list[_Mark]) -> Cut | Refused:
-    """Cut a text at its marks; the cue is read with a filler in each place."""
+def _of_places(text: str, places: Sequence[Span], *, is_written: bool) -> Cut | Refused:
+    """Cut a text where its entities stand; the cue is read with a filler in each place."""
+    marks: list[_Mark] = []
+    for place in places:
+        start, end, name = place.start, place.end, _entity(place.entity)
+        if not name or (marks and start < marks[-1].end):
+            return Refused("unknown_slot")
+        marks.append(_Mark(name, start, end, text[start:end] if is_written else ""))
     if len(text) > LONGEST:
         return Refused("too_long")
     if HOLE.search(text):
         return Refused("signs")
     spans = [(mark.start, mark.end) for mark in marks]
-    filled, places = _replaced(text, spans, [_filler_of(mark.name) for mark in marks])
-    subject, category, cue = _subject(filled, marks, places)
+    filled, filler_at = _replaced(text, spans, [_filler_of(mark.name) for mark in marks])
+    subject, category, cue = _subject(filled, marks, filler_at)
     if not category:
         return Refused("no_value")
     paired = category == "bank_account"
     slots = list(_slots(marks, subject, paired=paired))
     case = _Case(
         read=Reading(filled, "plain"),
-        spans=(places[subject],),
+        spans=(filler_at[subject],),
         category=category,
         cue=cue,
         shape="" if paired else shape_of(marks[subject].written, category),
@@ -355,19 +352,11 @@ def _stands_in(original: str, cut_text: str) -> bool:
     return True
 
 
-def _settle(text: str) -> Reading | Refused:
-    """Return a text with its transport layers undone; refuse what is spelled out in words."""
-    readings = decode(text)
-    if any(_SPOKEN.search(reading.how) for reading in readings):
-        return Refused("spoken")
-    return Refused("escaped") if "base64" in readings[-1].how else readings[-1]
-
-
 def _choose(settled: Reading, category: str = "") -> list[_Found] | Refused:
     """Return the values of a settled text that don't overlap, the subject first.
 
     The subject is of `category`, where one is given, and may then be of any cue; without one it
-    is the value that its cue or form makes surest. The rest stand in text order.
+    is the value that its cue or form makes surest.
     """
     candidates: list[Finding] = []
     masked = False
@@ -387,13 +376,12 @@ def _choose(settled: Reading, category: str = "") -> list[_Found] | Refused:
     subjects = [one for one in chosen if not category or one.finding.category == category]
     if not subjects:
         return Refused("masked" if masked else "no_value")
-    rest = [one for one in chosen if one is not subjects[0]]
-    return [subjects[0], *sorted(rest, key=lambda one: one.parts)]
+    return [subjects[0], *(one for one in chosen if one is not subjects[0])]
 
 
 def _rank(finding: Finding, category: str) -> int:
     """Return how sure it is that a finding is a value of its category: 0 is best."""
-    if finding.reason == "masked" or finding.reason == "shape" or finding.cue is Cue.NONE:
+    if finding.reason in {"masked", "shape"} or finding.cue is Cue.NONE:
         return _NOTHING
     if finding.category == "email" and finding.reason not in _FORMS:
         return _NOTHING

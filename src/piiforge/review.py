@@ -1,7 +1,32 @@
-"""What the decisions come to: counts, the share of wrong labels, and whether that passes.
+"""Review: a person confirms a sample of labels, and the decisions are counted.
 
-The share is of the rows that were looked at, and those lean towards disagreements, so it is as a
-rule higher than the whole set's. The rows that nobody disputed are counted apart as well.
+Half and a little more of a sample goes to rows where somebody disagrees with the label (the
+independent reading, the model that wrote the line), as far as there are any; the rest is drawn from
+the others, so that a fault that nobody noticed can be seen too. Both parts go round every category
+and label.
+
+`review.jsonl` holds the rows to be looked at and what was said of them, one JSON object a line.
+Every line has these eleven keys and no other, in this order, as UTF-8:
+
+| key | value |
+|---|---|
+| `id` | of the row in the data set; no two lines share one |
+| `category` | what was asked about |
+| `content` | the whole line, as in the data set |
+| `label` | true or false: what the data set says |
+| `explanation` | why it says so |
+| `language`, `event`, `cue` | as in the data set |
+| `why` | who disagrees with the label and how; "" where nobody does |
+| `decision` | "" open, "right", "wrong" or "unsure": the only key to be changed by a person |
+| `note` | free text of that person, "" where there is none |
+
+Terminal, editor and page all work on this file. A line stands for itself (nothing refers to another
+file), the order is the order to be shown in, and an id names a line for good, so that a page can
+show the rows as they come and give back no more than an id, a decision and a note (`decide`).
+`content` is untrusted text: whoever shows it escapes it and makes visible what would not show.
+
+The share of wrong labels is of the rows that were looked at, and those lean towards disagreements,
+so it is as a rule higher than the whole set's. The rows that nobody disputed are counted apart.
 
 >>> rows = [Sample(f"{n:02}", "ssn", "ssn: none", n % 2 == 0, "No number.") for n in range(70)]
 >>> picked = sample(rows, {"03": "the reader finds nothing"}, count=50, seed=1)
@@ -10,29 +35,22 @@ rule higher than the whole set's. The rows that nobody disputed are counted apar
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from html import unescape
-from itertools import islice, zip_longest
+from itertools import zip_longest
 from math import sqrt
 from pathlib import Path
-from typing import NoReturn
 
 from piiforge import files, page
 from piiforge.errors import AskedWrongly, BadRecord, near
 from piiforge.rng import digest
-from piiforge.types import Cue, Example
+from piiforge.types import Cue
 
-# The rows that a person looks at, and how they are chosen.
-#
-# Half and a little more go to rows where somebody disagrees with the label (the independent
-# reading, the model that wrote the line), as far as there are any; the rest is drawn from the
-# others, so that a fault that nobody noticed can be seen too. Both parts go round every category
-# and label.
-
-
+FILE = "review.jsonl"
+BOUND = 0.02  # share of wrong labels, where no manifest says another
 LEAST, MOST = 50, 100  # rows of one review: enough to see a fault, few enough to be read
 DISPUTED = 0.6  # share of the places that rows with a `why` have, where there are so many
 
@@ -67,25 +85,13 @@ class Sample:
     note: str = ""
 
 
+_KEYS = tuple(field.name for field in fields(Sample))
+_TAG = re.compile("<(/?)[^>]+>")
+_Z = 1.959963984540054  # the normal distribution's 97.5 % point: a two-sided 95 % interval
 Facet = Callable[[Sample], object]
 _CELL: tuple[Facet, ...] = (lambda row: row.category, lambda row: row.label)
 _DISPUTED: tuple[Facet, ...] = (*_CELL, lambda row: row.why)
 _OTHERS: tuple[Facet, ...] = (*_CELL, lambda row: row.event, lambda row: row.language)
-
-
-def from_example(example: Example, why: str = "") -> Sample:
-    """Return a finished row as one to be looked at."""
-    return Sample(
-        id=example.id,
-        category=example.category,
-        content=example.content,
-        label=example.verdict.is_sensitive,
-        explanation=example.verdict.explanation,
-        language=example.language,
-        event=example.event,
-        cue=example.cue,
-        why=why,
-    )
 
 
 def sample(
@@ -117,25 +123,19 @@ def _mixed(rows: Sequence[Sample], seed: int, facets: Sequence[Facet]) -> list[S
     """Go round the values of the first facet, within each round those of the next, and so on."""
     if not facets:
         return sorted(rows, key=lambda row: digest(seed, "review", row.id))
-    groups: dict[object, list[Sample]] = {}
+    groups: dict[object, list[Sample]] = defaultdict(list)
     for row in rows:
-        groups.setdefault(facets[0](row), []).append(row)
+        groups[facets[0](row)].append(row)
     names = sorted(groups, key=lambda name: digest(seed, "review", name))
-    return list(_round(_mixed(groups[name], seed, facets[1:]) for name in names))
-
-
-def _round(lists: Iterable[Sequence[Sample]]) -> Iterator[Sample]:
-    return (row for tier in zip_longest(*lists) for row in tier if row is not None)
-
-
-# A row as a terminal shows it. The content is untrusted: nothing in it moves a cursor.
-
-
-_TAG = re.compile("<(/?)[^>]+>")
+    tiers = zip_longest(*(_mixed(groups[name], seed, facets[1:]) for name in names))
+    return [row for tier in tiers for row in tier if row is not None]
 
 
 def card(row: Sample, at: int, total: int) -> str:
-    """Return the row as lines of text: what it is, who disagrees, the content. `at` is from 1."""
+    """Return the row as a terminal shows it: what it is, who disagrees, the content.
+
+    `at` is from 1. The content is untrusted: nothing in it moves a cursor.
+    """
     said = "sensitive" if row.label else "not sensitive"
     known = ", ".join(filter(None, (row.event, row.language, f"cue {row.cue}")))
     notes = (("because", row.explanation), ("disputed", row.why), ("note", row.note))
@@ -155,35 +155,6 @@ def visible(text: str) -> str:
     return unescape(shown)
 
 
-# review.jsonl: the rows to be looked at and what was said of them, one JSON object a line.
-#
-# Every line has these eleven keys and no other, in this order, as UTF-8:
-#
-# | key | value | |---|---| | `id` | of the row in the data set; no two lines share one | |
-# `category` | what was asked about | | `content` | the whole line, as in the data set | | `label`
-# | true or false: what the data set says | | `explanation` | why it says so | | `language`,
-# `event`, `cue` | as in the data set | | `why` | who disagrees with the label and how; "" where
-# nobody does | | `decision` | "" open, "right", "wrong" or "unsure": the only key to be changed
-# by a person | | `note` | free text of that person, "" where there is none |
-#
-# Terminal, editor and page all work on this file. A line stands for itself (nothing refers to
-# another file), the order is the order to be shown in, and an id names a line for good, so that a
-# page can show the rows as they come and give back no more than an id, a decision and a note
-# (`decide`). `content` is untrusted text: whoever shows it escapes it and makes visible what
-# would not show.
-
-
-FILE = "review.jsonl"
-BOUND = 0.02  # share of wrong labels, where no manifest says another
-_KEYS = tuple(field.name for field in fields(Sample))
-_DECISIONS = tuple(decision.value for decision in Decision)
-_CUES = tuple(cue.value for cue in Cue)
-
-
-class _Off(Exception):
-    """What is off about a record, within this module: problem and hint of the BadRecord."""
-
-
 def find(place: Path) -> Path:
     """Return the review file that `place` is or, being a folder, holds.
 
@@ -198,15 +169,9 @@ def find(place: Path) -> Path:
 
 
 def write(path: Path, rows: Iterable[Sample]) -> int:
-    """Write `rows` in place of `path`, whole or not at all; return how many."""
-    target = path.resolve()
-    draft = target.with_name(f".{target.name}.part")
-    try:
-        count = files.write(draft, map(asdict, rows))
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
-    return count
+    """Write `rows` in place of `path`, or of what it links to, whole or not at all; how many."""
+    with files.draft(path.resolve()) as part:
+        return files.write(part, map(asdict, rows))
 
 
 def load(path: Path) -> list[Sample]:
@@ -217,16 +182,35 @@ def load(path: Path) -> list[Sample]:
         BadRecord: a line is not a row, or has the id of an earlier one; names the line.
     """
     rows: dict[str, Sample] = {}
-    for at, record in enumerate(files.read(path)):
-        try:
-            row = _sample(record)
-            if row.id in rows:
-                _refuse("has the id of an earlier line.", "Every row stands in the file once.")
-        except _Off as error:
-            problem, hint = error.args
-            raise BadRecord(path, _line(path, at), problem, hint) from error
+    for number, record in files.numbered(path):
+        problem, hint = _problem(record)
+        if not problem and record["id"] in rows:
+            problem, hint = "has the id of an earlier line.", "Every row stands in the file once."
+        if problem:
+            raise BadRecord(path, number, problem, hint)
+        row = files.parsed(record, Sample, path, number)
         rows[row.id] = row
     return list(rows.values())
+
+
+def _problem(record: Mapping[str, object]) -> tuple[str, str]:
+    """Say what is off about a line and what to do, in the words of a person who edits it."""
+    for key in record:
+        if key not in _KEYS:
+            return "has a key that is none of a review's.", near(key, _KEYS)
+    for key in _KEYS:
+        if key not in record:
+            return f"{key} is missing.", f"Every line has {', '.join(_KEYS)}."
+        if key != "label" and not isinstance(record[key], str):
+            return f"{key} is not a text.", "Write it in quotes."
+    if not isinstance(record["label"], bool):
+        return "label is not true or false.", "It is the data set's own: leave it as it was."
+    decision, cue = str(record["decision"]), str(record["cue"])
+    said, cues = list(map(str, filter(None, Decision))), list(map(str, Cue))
+    if decision not in ("", *said):
+        problem = f'decision is none of {", ".join(said)} and "" (open).'
+        return problem, near(decision.strip().lower(), said)
+    return ("", "") if cue in cues else ("cue is none that piiforge knows.", near(cue, cues))
 
 
 def decide(path: Path, row_id: str, decision: Decision, note: str | None = None) -> None:
@@ -237,13 +221,12 @@ def decide(path: Path, row_id: str, decision: Decision, note: str | None = None)
     Raises:
         AskedWrongly: the file no longer has that row.
     """
-    rows = load(path)
-    places = [at for at, row in enumerate(rows) if row.id == row_id]
-    if not places:
+    rows = {row.id: row for row in load(path)}
+    if row_id not in rows:
         raise AskedWrongly(f"{path} no longer has the row {row_id!r}.", "Start the review again.")
-    row = rows[places[0]]
-    rows[places[0]] = replace(row, decision=decision, note=row.note if note is None else note)
-    write(path, rows)
+    row = rows[row_id]
+    rows[row_id] = replace(row, decision=decision, note=row.note if note is None else note)
+    write(path, rows.values())
 
 
 def recorded_bound(path: Path) -> float:
@@ -258,62 +241,14 @@ def recorded_bound(path: Path) -> float:
     if not beside.is_file():
         return BOUND
     manifest = files.read_json(beside)
-    asked = _below(_below(manifest, "recipe"), "writing").get("wrong_labels", BOUND)
-    bound = manifest.get("wrong_labels", asked)
+    here: object = manifest
+    for key in ("recipe", "writing", "wrong_labels"):
+        here = here.get(key) if isinstance(here, Mapping) else None
+    bound = manifest.get("wrong_labels", BOUND if here is None else here)
     if not isinstance(bound, int | float) or isinstance(bound, bool) or not 0 <= bound <= 1:
         problem = f"{beside}: wrong_labels is no number from 0 to 1."
         raise AskedWrongly(problem, "Say the bound with --bound.")
     return float(bound)
-
-
-def _below(tree: Mapping[str, object], key: str) -> Mapping[str, object]:
-    found = tree.get(key)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _sample(record: Mapping[str, object]) -> Sample:
-    for key in record:
-        if key not in _KEYS:
-            _refuse("has a key that is none of a review's.", near(key, _KEYS))
-    texts: dict[str, str] = {}
-    for key in _KEYS:
-        if key not in record:
-            _refuse(f"{key} is missing.", f"Every line has {', '.join(_KEYS)}.")
-        found = record[key]
-        if key != "label":
-            if not isinstance(found, str):
-                _refuse(f"{key} is not a text.", "Write it in quotes.")
-            texts[key] = found
-    label = record["label"]
-    if not isinstance(label, bool):
-        _refuse("label is not true or false.", "It is the data set's own: leave it as it was.")
-    return _made(texts, label)
-
-
-def _made(texts: Mapping[str, str], label: bool) -> Sample:
-    decision, cue = texts["decision"], texts["cue"]
-    if decision not in _DECISIONS:
-        said = [name for name in _DECISIONS if name]
-        problem = f'decision is none of {", ".join(said)} and "" (open).'
-        _refuse(problem, near(decision.strip().lower(), said))
-    if cue not in _CUES:
-        _refuse("cue is none that piiforge knows.", near(cue, _CUES))
-    rest = {key: text for key, text in texts.items() if key not in {"decision", "cue"}}
-    return Sample(**rest, label=label, decision=Decision(decision), cue=Cue(cue))
-
-
-def _refuse(problem: str, hint: str) -> NoReturn:
-    raise _Off(problem, hint)
-
-
-def _line(path: Path, nth: int) -> int:
-    """Return the number, from 1, of the `nth` line (from 0) that is not blank."""
-    with path.open("rb") as lines:
-        filled = (number for number, line in enumerate(lines, 1) if line.strip())
-        return next(islice(filled, nth, None))
-
-
-_Z = 1.959963984540054  # the normal distribution's 97.5 % point: a two-sided 95 % interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,14 +356,12 @@ def tally(rows: Iterable[Sample], bound: float) -> Tally:
     cells = sorted({(row.category, row.label) for row in known})
     return Tally(
         bound,
-        all=_count(known),
-        disputed=_count(row for row in known if row.why),
-        undisputed=_count(row for row in known if not row.why),
-        cells=tuple(
-            Cell(*cell, _count(row for row in known if (row.category, row.label) == cell))
-            for cell in cells
-        ),
-    )
+        _count(known),
+        _count(row for row in known if row.why),
+        _count(row for row in known if not row.why),
+        tuple(Cell(*of, _count(row for row in known if (row.category, row.label) == of))
+              for of in cells),
+    )  # fmt: skip
 
 
 def wilson(hits: int, total: int) -> Interval:
@@ -453,9 +386,5 @@ def wilson(hits: int, total: int) -> Interval:
 
 def _count(rows: Iterable[Sample]) -> Counts:
     found = Counter(row.decision for row in rows)
-    return Counts(
-        right=found[Decision.RIGHT],
-        wrong=found[Decision.WRONG],
-        unsure=found[Decision.UNSURE],
-        open=found[Decision.OPEN],
-    )
+    order = (Decision.RIGHT, Decision.WRONG, Decision.UNSURE, Decision.OPEN)
+    return Counts(*(found[decision] for decision in order))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from piiforge import build, checks, files
-from piiforge.build.make import Made
+from piiforge.build.build import Made
 from piiforge.errors import BadRecipe, FolderExists, GateFailed, QuotaUnmet
 from piiforge.recipe import load
 
@@ -27,7 +27,7 @@ class Recorded:
     def __init__(self, rows, spoil):
         self._rows, self._spoil = rows, spoil
 
-    def run(self, jobs):
+    def __call__(self, jobs):
         for job in jobs:
             made = [Made(spec, self._rows[spec.number]) for spec in job.specs]
             yield self._spoil(made) if job.attempt == 0 else made
@@ -80,10 +80,9 @@ def test_asked_is_kept_and_dropped(tiny):
 
 
 def test_every_kept_row_passes_every_check_again(tiny):
-    from piiforge.build.make import inspector
-
-    inspect = inspector(tiny.recipe).inspect
-    assert {inspect(row).reason for row in tiny.built.rows} == {""}
+    inspect = build.Maker(tiny.recipe).inspect
+    spec = build.plan_of(tiny.recipe)[0]
+    assert {inspect(Made(spec, (row,))).reason for row in tiny.built.rows} == {""}
 
 
 @pytest.mark.parametrize("workers", [2, 4])

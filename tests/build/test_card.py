@@ -9,13 +9,16 @@ from hand_made import FACTS, make_rows, replaced
 
 from piiforge import prompt
 from piiforge.build import card
-from piiforge.build.card import ALPACA, COLUMNS
-from piiforge.build.folder import MODELS, alpaca
-from piiforge.build.rows import to_record
+from piiforge.build.folder import MODELS, alpaca, to_record
+from piiforge.build.report import Facts
 
 ROWS = make_rows()
-CARD = card.render(ROWS, FACTS)
+CARD = card.render(ROWS, Facts.model_validate(FACTS))
 DESCRIPTIONS = {"ssn": "a number", "phone": "a number", "credit_card": "a number"}
+
+
+def told(facts, rows=ROWS):
+    return card.render(rows, Facts.model_validate(facts))
 
 
 def front(text: str) -> dict[str, object]:
@@ -48,8 +51,11 @@ def test_size_categories_are_the_hubs(count: int, name: str) -> None:
 
 
 def test_the_columns_named_are_the_columns_written() -> None:
-    assert set(COLUMNS) == {*to_record(ROWS[0]), "order"}
-    assert [name.strip("`") for name in ALPACA] == list(alpaca(ROWS[0], "x", "category_first"))
+    named = CARD.partition("## Columns")[2].partition("## Counts")[0]
+    alpaca_columns = list(alpaca(ROWS[0], "x", "category_first"))
+    assert re.findall(r"^\| `(\w+)` \|", named, re.M) == alpaca_columns
+    columns = re.findall(r"^\| (\w+) \|", named, re.M)
+    assert sorted(columns) == sorted([*to_record(ROWS[0]), "order", "column", "column"])
 
 
 def test_one_real_row_of_each_label_is_shown() -> None:
@@ -59,14 +65,14 @@ def test_one_real_row_of_each_label_is_shown() -> None:
 
 
 def test_with_descriptions_the_rows_are_those_of_the_files() -> None:
-    shown = rows_shown(card.render(ROWS, {**FACTS, "descriptions": DESCRIPTIONS}))
+    shown = rows_shown(told({**FACTS, "descriptions": DESCRIPTIONS}))
     written = [alpaca(row, "a number", "category_first") for row in ROWS]
     assert all(row in written for row in shown)
 
 
 def test_a_row_that_holds_a_fence_stays_inside_its_own() -> None:
     row = replaced(ROWS[0], content="```` ``` # not a heading")
-    assert rows_shown(card.render([row], FACTS))[0]["content"] == row.content
+    assert rows_shown(told(FACTS, [row]))[0]["content"] == row.content
 
 
 def test_counts_add_up() -> None:
@@ -77,7 +83,7 @@ def test_counts_add_up() -> None:
 
 
 def test_what_the_manifest_lacks_is_said_to_be_not_measured() -> None:
-    text = card.render(ROWS, {})
+    text = told({})
     assert text.count("not measured") >= 9
     assert "holds" not in re.findall(r"\| (\w+) \|$", text, re.M)
 
@@ -85,7 +91,7 @@ def test_what_the_manifest_lacks_is_said_to_be_not_measured() -> None:
 def test_a_broken_promise_is_said() -> None:
     assert CARD.count("**broken**") == 2
     leaking = {**FACTS, "certificate": {"clean": False, "axes": {"value": {"in_two_splits": 1}}}}
-    assert "**Something stands in two splits.**" in card.render(ROWS, leaking)
+    assert "**Something stands in two splits.**" in told(leaking)
 
 
 def test_training_names_every_training_file() -> None:
@@ -93,8 +99,8 @@ def test_training_names_every_training_file() -> None:
 
 
 def test_a_set_without_rows_still_has_a_card() -> None:
-    assert front(card.render([], {}))["size_categories"] == ["n<1K"]
+    assert front(told({}, []))["size_categories"] == ["n<1K"]
 
 
 def test_the_same_input_gives_the_same_card() -> None:
-    assert card.render(ROWS, FACTS) == CARD
+    assert told(FACTS) == CARD

@@ -9,6 +9,7 @@ import yaml
 from hand_made import CATEGORIES, DROPPED, make_rows
 
 from piiforge import build, files, prompt
+from piiforge.types import SPLITS
 
 DESCRIPTIONS = dict.fromkeys(CATEGORIES, "a number")
 ROWS = build.ordered(make_rows())
@@ -26,7 +27,7 @@ def write(folder, order="category_first"):
 
 
 def lines(folder):
-    return [line for split in build.SPLITS for line in files.read(folder / f"{split}.jsonl")]
+    return [line for split in SPLITS for line in files.read(folder / f"{split}.jsonl")]
 
 
 def settings(folder):
@@ -95,7 +96,7 @@ def test_twins_are_asked_in_the_same_order(tiny):
 
 
 def test_rows_are_sorted_by_split_and_mixed_within(tiny):
-    places = [(build.SPLITS.index(row.split), row.id) for row in tiny.built.rows]
+    places = [(SPLITS.index(row.split), row.id) for row in tiny.built.rows]
     assert places == sorted(places)
     assert len({row.category for row in tiny.built.rows[:30]}) >= 6
 

@@ -11,8 +11,13 @@ from hand_made import CATEGORIES, DROPPED, FACTS, make_rows, replaced, twin
 from piiforge.build import report
 from piiforge.types import Mention, Span
 
+
+def told(rows, dropped, facts):
+    return report.render(rows, dropped, report.Facts.model_validate(facts))
+
+
 ROWS = make_rows()
-PAGE = report.render(ROWS, DROPPED, FACTS)
+PAGE = told(ROWS, DROPPED, FACTS)
 VOID = {"meta", "link", "br", "wbr", "img", "input", "hr"}
 
 
@@ -72,36 +77,40 @@ def test_every_table_has_a_caption() -> None:
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
-    assert report.render(ROWS, DROPPED, FACTS) == PAGE
+    assert told(ROWS, DROPPED, FACTS) == PAGE
 
 
 @pytest.mark.parametrize("key", list(FACTS))
 def test_a_missing_fact_is_no_error(key: str) -> None:
-    outline(report.render(ROWS, DROPPED, {k: v for k, v in FACTS.items() if k != key}))
+    outline(told(ROWS, DROPPED, {k: v for k, v in FACTS.items() if k != key}))
 
 
 def test_nothing_measured_and_nothing_made_is_still_a_page() -> None:
-    html = report.render([], [], {})
+    html = told([], [], {})
     outline(html)
     assert html.count("not measured") >= 8
     assert "✗" not in re.sub(r"<style>.*?</style>", "", html, flags=re.S)
 
 
 def test_a_broken_promise_is_shown_as_broken() -> None:
-    broken = [gate.name for gate in report.gates(ROWS, FACTS) if gate.holds is False]
+    broken = [
+        gate.name
+        for gate in report.gates(ROWS, report.Facts.model_validate(FACTS))
+        if gate.holds is False
+    ]
     assert broken == ["ten commonest skeletons", "families"]
     assert PAGE.count('class="state broken"') == 2
 
 
 def test_a_leak_is_shown() -> None:
     facts = {**FACTS, "certificate": {"clean": False, "axes": {"family": {"in_two_splits": 3}}}}
-    assert report.leaks(facts) == 3
-    assert ">leaks</td>" in report.render(ROWS, DROPPED, facts)
+    assert report.Facts.model_validate(facts).certificate.leaks == 3
+    assert ">leaks</td>" in told(ROWS, DROPPED, facts)
 
 
 def test_content_is_text_never_markup() -> None:
     evil = replaced(ROWS[0], content="</code><script>alert(1)</script>\u202e\u200b", values=())
-    html = report.render([evil], [DROPPED[2]], {})
+    html = told([evil], [DROPPED[2]], {})
     assert "<script" not in html
     assert ">RLO</span>" in html
     assert ">ZWSP</span>" in html
@@ -181,6 +190,6 @@ def test_a_big_set_is_rendered_within_its_budget() -> None:
         for row in ROWS
     ]
     before = time.process_time()
-    html = report.render(many, DROPPED * 500, FACTS)
+    html = told(many, DROPPED * 500, FACTS)
     assert time.process_time() - before < 1.5
     assert len(html.encode()) < 700_000

@@ -6,8 +6,8 @@ import pytest
 from hand_made import make_rows, row
 
 from piiforge import build
-from piiforge.build.rows import AXES
-from piiforge.types import Mention, Span
+from piiforge.build.folder import AXES
+from piiforge.types import SPLITS, Mention, Span
 
 
 def apart(number: int, split: str):
@@ -81,7 +81,7 @@ def test_keys_are_counted_by_hand():
 def test_the_built_set_has_every_event_and_category_in_every_split(tiny):
     seen = {(r.split, r.event, r.category) for r in tiny.built.rows}
     events = {r.event for r in tiny.built.rows}
-    assert seen == {(s, e, c) for s in build.SPLITS for e in events for c in tiny.recipe.categories}
+    assert seen == {(s, e, c) for s in SPLITS for e in events for c in tiny.recipe.categories}
 
 
 def test_the_built_set_is_clean(tiny):

@@ -7,7 +7,7 @@ from crafted import DESCRIPTIONS, drawn, having, row, said
 
 from piiforge import checks
 from piiforge.errors import AskedWrongly, PiiforgeError
-from piiforge.types import Cue, Mention, Span, Verdict
+from piiforge.types import Cue, Mention, Span, Switches, Verdict
 
 SOUND = row()
 DIGITS = SOUND.values[0].key
@@ -93,9 +93,7 @@ def test_the_switches_reach_the_second_look():
         row(sensitive=False), category="email", content=content, values=(mention,),
         cue=Cue.CONFIRM, variant="impossible",
     )  # fmt: skip
-    off = checks.Inspector(
-        DESCRIPTIONS, max_tokens=512, switches=checks.Switches(role_mailbox=False)
-    )
+    off = checks.Inspector(DESCRIPTIONS, max_tokens=512, switches=Switches(role_mailbox=False))
     on = checks.Inspector(DESCRIPTIONS, max_tokens=512)
     assert (off.inspect(example).reason, on.inspect(example).reason) == ("", "second_look")
 

@@ -10,8 +10,6 @@ from review_rows import CATEGORIES, made, many
 
 from piiforge import review
 from piiforge.errors import AskedWrongly
-from piiforge.review import Decision, Sample
-from piiforge.types import Cue, Example, Verdict
 
 ROWS = many()
 CELLS = {(category, label) for category in CATEGORIES for label in (True, False)}
@@ -102,15 +100,3 @@ def test_a_review_of_another_size_is_asked_wrongly(count):
 def test_two_rows_of_one_id_are_no_candidates():
     with pytest.raises(ValueError, match="one id"):
         review.sample([ROWS[0], ROWS[0]], {}, count=50, seed=1)
-
-
-def test_a_finished_row_becomes_an_open_one():
-    verdict = Verdict(False, 0.9, "Area 666 in field ssn.")
-    example = Example(
-        "00ff", "train", "ssn", "ssn=666-12-3456", verdict, "es", "xhr", "json", "family", "ssn=#",
-        "impossible", ("canonical",), Cue.CONFIRM, ("ssn",), (),
-    )  # fmt: skip
-    assert review.from_example(example, "the reader finds an SSN") == Sample(
-        "00ff", "ssn", "ssn=666-12-3456", False, "Area 666 in field ssn.", "es", "xhr", Cue.CONFIRM,
-        "the reader finds an SSN", Decision.OPEN, "",
-    )  # fmt: skip

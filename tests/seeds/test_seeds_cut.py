@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from piiforge import seeds
+from piiforge import files, seeds
 from piiforge.errors import UnknownName
 from piiforge.reader import find
 from piiforge.seeds.knife import FILLERS
@@ -106,6 +106,12 @@ def test_an_unknown_category_is_told():
 
 def test_the_readers_categories_are_ours():
     assert [find("", category) for category in CATEGORIES] == [[]] * 9
+
+
+def test_no_name_of_an_entity_stands_for_two_things():
+    table = files.shipped_yaml("piiforge.seeds", "data/entities.yaml")
+    names = " ".join(table.values()).split()
+    assert len(names) == len(set(names))
 
 
 def test_fillers_are_nobodys():

@@ -173,8 +173,8 @@ def test_what_is_written_is_read_back(tmp_path):
         ({"text": "call"}, "no {{value}}"),
         ({"shape": "123-##"}, "shape has other signs"),
         ({"family": "seed-1"}, "family is not"),
-        ({"cue_words": "phone"}, "cue_words is no list"),
-        ({"kind": None}, "kind is no string"),
+        ({"cue_words": "phone"}, "cue_words is not a list"),
+        ({"kind": None}, "kind is not a text"),
         ({"extra": "1"}, "a field that no seed has"),
     ],
 )

@@ -2,11 +2,13 @@
 
 from piiforge.build.build import (
     Built,
+    Maker,
     build,
     build_again,
     check_file,
     compose_file,
     export_file,
+    jobs,
     make_rows,
     plan_table,
     split_file,
@@ -15,24 +17,26 @@ from piiforge.build.build import (
     write_report,
 )
 from piiforge.build.folder import (
-    SPLITS,
+    Fence,
     broken,
+    certify,
+    dropped_record,
     facts_of,
+    from_record,
     is_built,
     order_of,
     ordered,
+    read,
     read_parquet,
     read_rows,
+    to_record,
     verify,
     write,
     write_manifest,
 )
-from piiforge.build.make import Maker, jobs
 from piiforge.build.order import asked_of, categories_of, plan_of, shown
-from piiforge.build.rows import Fence, certify, dropped_record, from_record, read, to_record
 
 __all__ = [
-    "SPLITS",
     "Built",
     "Fence",
     "Maker",

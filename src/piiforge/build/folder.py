@@ -1,31 +1,56 @@
-"""Verify: is a built folder still what its manifest says, and does it keep what it promises?"""
+"""The folder of a data set: rows as records, the files that LLaMA-Factory trains from, the proof.
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+A built folder is its own `dataset_dir`: alpaca rows with exactly instruction, input and output;
+`dataset_info.json`; one training file a model, with relative paths and `trust_remote_code: false`.
+`rows.parquet` has, row by row in the same order, all that is known of each. `manifest.json` says
+what the set was made from, what was measured, and the SHA-256 of every file; `verify` proves it.
+
+Nothing that could be learned by heart stands in two of train, val and test. Families are dealt to
+the splits before composing (`compose.pools`); here it is kept (`Fence`) and proved (`certify`) for
+every axis: family, skeleton, drawn value, twin, and the seed or written line that a row was made
+from (frame). Documented placeholders are finite, so they may stand in several splits; the
+certificate lists how many do.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from types import MappingProxyType
+from typing import Any, cast
+
+import orjson
+from pydantic import TypeAdapter
 
 from piiforge import __version__, files, prompt, train
 from piiforge.build.order import inputs_of
-from piiforge.build.rows import certify, dropped_record, from_record, to_record
-from piiforge.errors import AskedWrongly, VerifyFailed
-from piiforge.files import MANIFEST, sha256, write_json
+from piiforge.errors import AskedWrongly, BadRecord, VerifyFailed
 from piiforge.recipe import Recipe
-from piiforge.types import Dropped, Example
+from piiforge.types import FINITE, SPLITS, Dropped, Example
 
-# The folder that LLaMA-Factory trains from: a data set that is its own `dataset_dir`.
-#
-# Alpaca rows with exactly instruction, input and output; `dataset_info.json`; one training file a
-# model, with relative paths and `trust_remote_code: false`. `rows.parquet` has, row by row in the
-# same order, all that is known of each.
-
-
-SPLITS = ("train", "val", "test")
 MODELS: Mapping[str, str] = {
     "qwen2.5-0.5b": "Qwen/Qwen2.5-0.5B-Instruct",
     "qwen2.5-1.5b": "Qwen/Qwen2.5-1.5B-Instruct",
 }
+AXES: Mapping[str, Callable[[Example], Sequence[str]]] = MappingProxyType(
+    {
+        "family": lambda row: (row.family,),
+        "skeleton": lambda row: (row.skeleton,),
+        "value": lambda row: row.unique_values,
+        "twin": lambda row: (row.twin_id,) if row.twin_id else (),
+        "frame": lambda row: (row.frame,) if row.frame else (),
+    }
+)
+_TEXTS = (
+    "id", "split", "category", "language", "event", "format", "family", "skeleton", "variant",
+    "twin_id", "source", "frame",
+)  # fmt: skip
+_OTHERS = ("content", "disguises", "cue", "key_names", "hard", "injection")
+_VERDICT = {"is_sensitive": "label", "confidence_score": "confidence", "explanation": "explanation"}
+_MENTION = ("category", "kind", "key", "origin")
 _COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
+_PROVED = ("name", "seed", "counts", "certificate", "asked", "dropped")
+_EXAMPLE = TypeAdapter(Example)
 _TRAINING = """\
 # LoRA fine-tuning of {model} with LLaMA-Factory 0.9.5, from inside this folder:
 #     llamafactory-cli train {file}
@@ -33,9 +58,144 @@ _TRAINING = """\
 """
 
 
+def to_record(row: Example) -> dict[str, object]:
+    """Return the row as one flat JSON object, the same in files and in rows.parquet."""
+    record: dict[str, object] = {name: getattr(row, name) for name in _TEXTS}
+    record |= {name: getattr(row.verdict, field) for field, name in _VERDICT.items()}
+    return record | {
+        "content": row.content,
+        "disguises": list(row.disguises),
+        "cue": row.cue.value,
+        "key_names": list(row.key_names),
+        "values": [
+            {name: getattr(mention, name) for name in _MENTION}
+            | {"spans": [[span.start, span.end] for span in mention.spans]}
+            for mention in row.values
+        ],
+        "hard": row.hard,
+        "injection": row.injection,
+    }
+
+
+def dropped_record(dropped: Dropped) -> dict[str, object]:
+    """Return what did not pass: the reason first, then the row."""
+    return {"reason": dropped.reason, "detail": dropped.detail, **to_record(dropped.example)}
+
+
+def from_record(record: Mapping[str, Any]) -> Example:
+    """Read a row back, strictly.
+
+    Raises:
+        KeyError, TypeError, ValueError: the record is not one that `to_record` wrote.
+    """
+    nested = {name: record[name] for name in (*_TEXTS, *_OTHERS)}
+    nested["verdict"] = {field: record[name] for field, name in _VERDICT.items()}
+    nested["values"] = [
+        {name: value[name] for name in _MENTION}
+        | {"spans": [{"start": start, "end": end} for start, end in value["spans"]]}
+        for value in record["values"]
+    ]
+    return _EXAMPLE.validate_json(orjson.dumps(nested), strict=True)
+
+
+def read(path: Path) -> list[Example]:
+    """Read a file of rows.
+
+    Raises:
+        BadRecord: a line is not a row; names the line.
+    """
+    return [row for row, _ in _read(path)]
+
+
+def read_dropped(path: Path) -> list[Dropped]:
+    """Read a file of rows that did not pass; errors as `read`."""
+    return [
+        Dropped(row, str(record["reason"]), str(record["detail"])) for row, record in _read(path)
+    ]
+
+
+def _read(path: Path) -> Iterator[tuple[Example, dict[str, object]]]:
+    for number, record in files.numbered(path):
+        try:
+            yield from_record(record), record
+        except (KeyError, TypeError, ValueError) as error:
+            hint = "Rows come from `piiforge compose`."
+            raise BadRecord(path, number, "not a row of piiforge.", hint) from error
+
+
+def read_rows(folder: Path) -> list[Example]:
+    """Read the rows of a built folder, in file order.
+
+    Raises:
+        AskedWrongly: rows.parquet is missing or not one that was built.
+    """
+    path = folder / "rows.parquet"
+    if not path.is_file():
+        raise AskedWrongly(f"{path} is missing.", "Give a folder that `piiforge build` wrote.")
+    try:
+        return [from_record(record) for record in read_parquet(path)]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise AskedWrongly(f"{path} is not a table of rows.", "Build it again.") from error
+
+
+def read_parquet(path: Path) -> list[dict[str, object]]:
+    """Read rows.parquet back as records."""
+    import pyarrow.parquet as pq
+
+    found: list[dict[str, object]] = pq.read_table(path).to_pylist()
+    return found
+
+
 def ordered(rows: Iterable[Example]) -> list[Example]:
     """Return `rows` in the order of the files: by split, then by id, which mixes all else."""
     return sorted(rows, key=lambda row: (SPLITS.index(row.split), row.id))
+
+
+def paired(rows: Iterable[Example]) -> list[list[Example]]:
+    """Return the rows in groups: twins together, at the place of the first, every other alone."""
+    groups: dict[str, list[Example]] = defaultdict(list)
+    for row in rows:
+        groups[row.twin_id or row.id].append(row)
+    return list(groups.values())
+
+
+@dataclass(slots=True)
+class Fence:
+    """Remembers which split holds what. Feed rows in one fixed order."""
+
+    held: dict[str, dict[str, str]] = field(default_factory=lambda: {axis: {} for axis in AXES})
+
+    def leak(self, rows: Sequence[Example]) -> str:
+        """Say on which axis `rows` (one row or two twins) touch another split, "" if on none."""
+        for row in rows:
+            for axis, keys in AXES.items():
+                if any(self.held[axis].get(key, row.split) != row.split for key in keys(row)):
+                    return f"its {axis} stands in another split"
+        for row in rows:
+            for axis, keys in AXES.items():
+                self.held[axis].update(dict.fromkeys(keys(row), row.split))
+        return ""
+
+
+def certify(rows: Iterable[Example]) -> dict[str, object]:
+    """Return the leak certificate: for each axis how many keys there are and how many leak."""
+    places: dict[str, dict[str, set[str]]] = {axis: defaultdict(set) for axis in AXES}
+    finite: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        for axis, keys in AXES.items():
+            for key in keys(row):
+                places[axis][key].add(row.split)
+        if row.variant in FINITE and row.values:
+            finite[f"{row.values[0].category}:{row.values[0].kind}"].add(row.split)
+    axes = {
+        axis: {"keys": len(held), "in_two_splits": sum(len(s) > 1 for s in held.values())}
+        for axis, held in places.items()
+    }
+    return {
+        "clean": not any(axis["in_two_splits"] for axis in axes.values()),
+        "axes": axes,
+        "exempt": sorted(key for key, splits in finite.items() if len(splits) > 1),
+    }
 
 
 def alpaca(row: Example, description: str, order: str) -> dict[str, str]:
@@ -64,24 +224,16 @@ def write(
     max_tokens: int,
 ) -> None:
     """Write the data files and the training files into `folder`. `rows` come from `ordered`."""
+    info: dict[str, object] = {}
     for split in SPLITS:
-        files.write(
-            folder / f"{split}.jsonl",
-            (
-                alpaca(row, descriptions[row.category], order_of(row, order))
-                for row in rows
-                if row.split == split
-            ),
-        )
+        name = f"{split}.jsonl"
+        mine = (row for row in rows if row.split == split)
+        lines = (alpaca(row, descriptions[row.category], order_of(row, order)) for row in mine)
+        files.write(folder / name, lines)
+        info[f"piiforge_{split}"] = {"file_name": name, "columns": _COLUMNS}
+    files.write_json(folder / "dataset_info.json", info)
     files.write(folder / "dropped.jsonl", map(dropped_record, dropped))
     write_parquet(folder / "rows.parquet", rows, order)
-    files.write_json(
-        folder / "dataset_info.json",
-        {
-            f"piiforge_{split}": {"file_name": f"{split}.jsonl", "columns": _COLUMNS}
-            for split in SPLITS
-        },
-    )
     for name, model in MODELS.items():
         file = f"train_{name}.yaml"
         made = train.shipped(model, output=f"models/{name}", cutoff=max_tokens)
@@ -94,34 +246,21 @@ def write_parquet(path: Path, rows: Sequence[Example], order: str) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    span = pa.list_(pa.list_(pa.int32()))
-    value = pa.struct(
-        [*((name, pa.string()) for name in ("category", "kind", "key", "origin")), ("spans", span)]
-    )
+    text, flag = pa.string(), pa.bool_()
+    value = [*((name, text) for name in _MENTION), ("spans", pa.list_(pa.list_(pa.int32())))]
     typed: dict[str, object] = {
-        "label": pa.bool_(),
+        "label": flag,
         "confidence": pa.float64(),
-        "hard": pa.bool_(),
-        "injection": pa.bool_(),
-        "disguises": pa.list_(pa.string()),
-        "key_names": pa.list_(pa.string()),
-        "values": pa.list_(value),
+        "hard": flag,
+        "injection": flag,
+        "disguises": pa.list_(text),
+        "key_names": pa.list_(text),
+        "values": pa.list_(pa.struct(value)),
     }
     records = [{**to_record(row), "order": order_of(row, order)} for row in rows]
     names = list(records[0]) if records else ["id"]
-    schema = pa.schema([(name, typed.get(name, pa.string())) for name in names])
+    schema = pa.schema([(name, typed.get(name, text)) for name in names])
     pq.write_table(pa.Table.from_pylist(records, schema=schema), path, compression="zstd")
-
-
-def read_parquet(path: Path) -> list[dict[str, object]]:
-    """Read rows.parquet back as records."""
-    import pyarrow.parquet as pq
-
-    found: list[dict[str, object]] = pq.read_table(path).to_pylist()
-    return found
-
-
-# The manifest: what a built folder holds, what it was made from, the proof that it is whole.
 
 
 def facts_of(
@@ -143,12 +282,39 @@ def facts_of(
 
 def write_manifest(folder: Path, told: Mapping[str, object]) -> None:
     """Write the manifest of `folder`: `told` and the SHA-256 of every file that lies there."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
     outputs = {
-        path.relative_to(folder).as_posix(): {"sha256": sha256(path), "bytes": path.stat().st_size}
-        for path in files
+        path.relative_to(folder).as_posix(): {
+            "sha256": files.sha256(path),
+            "bytes": path.stat().st_size,
+        }
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != files.MANIFEST
     }
-    write_json(folder / MANIFEST, {**told, "outputs": outputs})
+    files.write_json(folder / files.MANIFEST, {**told, "outputs": outputs})
+
+
+def verify(folder: Path) -> dict[str, object]:
+    """Prove a built folder again and return what was proved.
+
+    Every file by its hash; every JSONL row as alpaca and strict JSON, in step with rows.parquet;
+    the leak certificate afresh.
+
+    Raises:
+        AskedWrongly: not a built folder.
+        VerifyFailed: names each file and what is off.
+    """
+    path = folder / files.MANIFEST
+    if not path.is_file():
+        hint = "Give a folder that `piiforge build` wrote."
+        raise AskedWrongly(f"{folder} has no {files.MANIFEST}.", hint)
+    manifest = files.read_json(path)
+    if problems := broken(folder, manifest):
+        raise VerifyFailed(problems)
+    rows = read_rows(folder)
+    if problems := [*_out_of_step(folder, rows), *_not_as_told(folder, rows, manifest)]:
+        raise VerifyFailed(problems)
+    count = len(cast("Mapping[str, object]", manifest["outputs"]))
+    return {"folder": str(folder), "files": count, "rows": len(rows), "leaks": 0}
 
 
 def broken(folder: Path, manifest: Mapping[str, object]) -> list[str]:
@@ -163,91 +329,23 @@ def broken(folder: Path, manifest: Mapping[str, object]) -> list[str]:
             found.append(f"{name} is missing")
         elif not isinstance(entry, Mapping) or files.sha256(path) != entry.get("sha256"):
             found.append(f"{name} was changed: its SHA-256 is not the manifest's")
-    return found + _strangers(folder, outputs)
+    there = {path.name for path in folder.glob("*.jsonl")}
+    strangers = sorted(there.difference(outputs, [files.MANIFEST]))
+    return found + [f"{name} is not listed in the manifest" for name in strangers]
 
 
-def _strangers(folder: Path, outputs: Iterable[str]) -> list[str]:
-    known = {*map(str, outputs), files.MANIFEST}
-    return [
-        f"{name} is not listed in the manifest"
-        for name in sorted(path.name for path in folder.glob("*.jsonl"))
-        if name not in known
-    ]
-
-
-_PROVED = ("name", "seed", "counts", "certificate", "asked", "dropped")
-
-
-def verify(folder: Path) -> dict[str, object]:
-    """Prove a built folder again and return what was proved.
-
-    Every file by its hash; every JSONL row as alpaca and strict JSON, in step with rows.parquet;
-    the leak certificate afresh.
-
-    Raises:
-        AskedWrongly: not a built folder.
-        VerifyFailed: names each file and what is off.
-    """
-    if not (folder / files.MANIFEST).is_file():
-        raise AskedWrongly(
-            f"{folder} has no {files.MANIFEST}.", "Give a folder that `piiforge build` wrote."
-        )
-    manifest = files.read_json(folder / files.MANIFEST)
-    problems = broken(folder, manifest)
-    if problems:
-        raise VerifyFailed(problems)
-    rows = read_rows(folder)
-    problems = [*_files(folder, rows), *_told(folder, rows, manifest)]
-    if problems:
-        raise VerifyFailed(problems)
-    outputs = cast("Mapping[str, object]", manifest["outputs"])
-    return {"folder": str(folder), "files": len(outputs), "rows": len(rows), "leaks": 0}
-
-
-def is_built(folder: Path, recipe: Recipe) -> bool:
-    """Say whether `folder` is whole and was built by this version from `recipe` as it is today.
-
-    The seeds and written lines that the recipe draws on count as part of it.
-    """
-    if not (folder / files.MANIFEST).is_file():
-        return False
-    manifest = files.read_json(folder / files.MANIFEST)
-    told = (manifest.get("recipe"), manifest.get("inputs"), manifest.get("piiforge"))
-    if told != (recipe.model_dump(mode="json"), inputs_of(recipe), __version__):
-        return False
-    return not broken(folder, manifest)
-
-
-def read_rows(folder: Path) -> list[Example]:
-    """Read the rows of a built folder, in file order.
-
-    Raises:
-        AskedWrongly: rows.parquet is missing or not one that was built.
-    """
-    path = folder / "rows.parquet"
-    if not path.is_file():
-        raise AskedWrongly(f"{path} is missing.", "Give a folder that `piiforge build` wrote.")
-    try:
-        return [from_record(record) for record in read_parquet(path)]
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise AskedWrongly(f"{path} is not a table of rows.", "Build it again.") from error
-
-
-def _files(folder: Path, rows: list[Example]) -> list[str]:
-    problems: list[str] = []
+def _out_of_step(folder: Path, rows: list[Example]) -> Iterator[str]:
+    """Yield where a JSONL file is not what rows.parquet has in its place."""
     for split in SPLITS:
         name = f"{split}.jsonl"
         mine = [row for row in rows if row.split == split]
         records = list(files.read(folder / name))
         if len(records) != len(mine):
-            problems.append(f"{name} has {len(records)} rows, rows.parquet {len(mine)}")
+            yield f"{name} has {len(records)} rows, rows.parquet {len(mine)}"
             continue
-        problems.extend(
-            f"{name}:{number}: {problem}"
-            for number, (record, row) in enumerate(zip(records, mine, strict=True), 1)
-            if (problem := _problem(record, row))
-        )
-    return problems
+        for number, (record, row) in enumerate(zip(records, mine, strict=True), 1):
+            if problem := _problem(record, row):
+                yield f"{name}:{number}: {problem}"
 
 
 def _problem(record: Mapping[str, object], row: Example) -> str:
@@ -264,19 +362,30 @@ def _problem(record: Mapping[str, object], row: Example) -> str:
     return ""
 
 
-def _told(folder: Path, rows: list[Example], manifest: Mapping[str, object]) -> list[str]:
+def _not_as_told(folder: Path, rows: list[Example], manifest: Mapping[str, object]) -> list[str]:
     """Compare what the manifest tells with what the rows and the dropped rows say."""
-    facts = facts_of(rows, _mapping(manifest.get("recipe")), {})
+    recipe = manifest.get("recipe")
+    facts = facts_of(rows, recipe if isinstance(recipe, Mapping) else {}, {})
     reasons = Counter(str(row.get("reason")) for row in files.read(folder / "dropped.jsonl"))
     facts |= {"asked": len(rows) + reasons.total(), "dropped": dict(reasons)}
-    problems = [
+    clean = cast("Mapping[str, object]", facts["certificate"])["clean"]
+    problems = [] if clean else ["something stands in two splits"]
+    return problems + [
         f"{files.MANIFEST}: {name} is not what the rows say"
         for name in _PROVED
         if manifest.get(name) != facts[name]
     ]
-    certificate = _mapping(facts["certificate"])
-    return problems if certificate["clean"] else ["something stands in two splits", *problems]
 
 
-def _mapping(found: object) -> Mapping[str, object]:
-    return found if isinstance(found, Mapping) else {}
+def is_built(folder: Path, recipe: Recipe) -> bool:
+    """Say whether `folder` is whole and was built by this version from `recipe` as it is today.
+
+    The seeds and written lines that the recipe draws on count as part of it.
+    """
+    if not (folder / files.MANIFEST).is_file():
+        return False
+    manifest = files.read_json(folder / files.MANIFEST)
+    told = (manifest.get("recipe"), manifest.get("inputs"), manifest.get("piiforge"))
+    if told != (recipe.model_dump(mode="json"), inputs_of(recipe), __version__):
+        return False
+    return not broken(folder, manifest)

@@ -1,6 +1,9 @@
-"""What `piiforge categories show` tells of one category: drawn examples of all it can be."""
+"""From a recipe to a plan, every name checked against the room that holds it.
 
-from collections.abc import Mapping, Sequence
+At the end: what `piiforge categories show` tells of one category.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,13 +12,11 @@ from piiforge.errors import BadRecipe, near
 from piiforge.files import sha256
 from piiforge.recipe import MinedCell, Recipe, load_mined
 from piiforge.rng import child
-from piiforge.types import Category, Cue, Disguise, Value
+from piiforge.types import COMBINED, TEST, TRAIN, VAL, Category, Cue, Disguise, Part
 
-# From a recipe to a plan: names checked against the rooms that hold them.
-
-
-COMBINED = "combined"
 _SHIPPED = "presidio"
+_DRAWN = 4
+_TRIES = 40
 
 
 def asked_of(recipe: Recipe) -> compose.Order:
@@ -24,13 +25,12 @@ def asked_of(recipe: Recipe) -> compose.Order:
     Raises:
         BadRecipe: an unknown category, variant or category under `variants`, with the near name.
     """
-    chosen = categories_of(recipe)
-    _check_variants(recipe.variants)
-    both = recipe.rows.per_category * len(chosen)
+    both = recipe.rows.per_category * len(categories_of(recipe))
     val = round(both * recipe.rows.validation)
+    _check_variants(recipe)
     return compose.Order(
         seed=recipe.seed,
-        rows={"train": both - val, "val": val, "test": recipe.rows.test},
+        rows={TRAIN: both - val, VAL: val, TEST: recipe.rows.test},
         positive=recipe.positive,
         easy=recipe.negatives.model_dump(),
         languages={str(name): share for name, share in recipe.languages.items()},
@@ -42,6 +42,30 @@ def asked_of(recipe: Recipe) -> compose.Order:
         bystanders=recipe.bystanders,
         partial_mask=recipe.switches.partial_mask,
     )
+
+
+def categories_of(recipe: Recipe) -> tuple[Category, ...]:
+    """Return the categories that the recipe names, in its order."""
+    known = {category.id: category for category in categories.ALL}
+    for place, name in enumerate(recipe.categories):
+        _refuse_unknown(f"categories.{place}", "category", name, known)
+    return tuple(known[name] for name in recipe.categories)
+
+
+def _check_variants(recipe: Recipe) -> None:
+    owners = ["default", *(category.id for category in categories.ALL)]
+    groups = [*disguises.GROUPS, COMBINED]
+    if "default" not in recipe.variants:
+        raise BadRecipe("variants", "default is missing.", "It holds for categories not named.")
+    for owner, names in recipe.variants.items():
+        _refuse_unknown(f"variants.{owner}", "category", owner, owners)
+        for place, name in enumerate(names):
+            _refuse_unknown(f"variants.{owner}.{place}", "group of disguises", name, groups)
+
+
+def _refuse_unknown(where: str, what: str, name: str, known: Collection[str]) -> None:
+    if name not in known:
+        raise BadRecipe(where, f"no {what} named {name!r}.", near(name, known))
 
 
 def plan_of(recipe: Recipe) -> tuple[compose.Spec, ...]:
@@ -109,36 +133,6 @@ def _seed_file(name: str) -> Path:
     return seeds.shipped() if name == _SHIPPED else Path(name)
 
 
-def categories_of(recipe: Recipe) -> tuple[Category, ...]:
-    """Return the categories that the recipe names, in its order."""
-    known = {category.id: category for category in categories.ALL}
-    for place, name in enumerate(recipe.categories):
-        if name not in known:
-            raise BadRecipe(
-                f"categories.{place}", f"no category named {name!r}.", near(name, known)
-            )
-    return tuple(known[name] for name in recipe.categories)
-
-
-def _check_variants(variants: Mapping[str, tuple[str, ...]]) -> None:
-    owners = ["default", *(category.id for category in categories.ALL)]
-    groups = [*disguises.GROUPS, COMBINED]
-    if "default" not in variants:
-        raise BadRecipe("variants", "default is missing.", "It holds for categories not named.")
-    for owner, names in variants.items():
-        if owner not in owners:
-            hint = near(owner, owners)
-            raise BadRecipe(f"variants.{owner}", f"no category named {owner!r}.", hint)
-        for place, name in enumerate(names):
-            if name not in groups:
-                where = f"variants.{owner}.{place}"
-                raise BadRecipe(where, f"no group of disguises named {name!r}.", near(name, groups))
-
-
-_DRAWN = 4
-_TRIES = 40
-
-
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One category with examples, all drawn from seed 0."""
@@ -167,11 +161,11 @@ def shown(name: str) -> Shown:
         id=category.id,
         description=category.description,
         sources=category.sources,
-        drawn=tuple(_text(category.draw(rng)) for _ in range(_DRAWN)),
+        drawn=tuple(_text(category.draw(rng).parts) for _ in range(_DRAWN)),
         lookalikes=tuple(
             (
                 look.kind,
-                _text(look.draw(rng)),
+                _text(look.draw(rng).parts),
                 f"named as {', '.join(look.nouns)}" if look.nouns else look.group,
             )
             for look in category.lookalikes
@@ -185,16 +179,16 @@ def shown(name: str) -> Shown:
 
 
 def _disguised(category: Category, disguise: Disguise) -> str:
+    """Return the first value drawn that the disguise fits, written so; "" where there is none."""
     if disguises.CATEGORY_OF.get(disguise.name, category.id) != category.id:
         return ""
     rng = child(0, "show", category.id, disguise.name)
     for _ in range(_TRIES):
-        value = category.draw(rng)
-        if all(map(disguise.fits, value.parts)):
-            written = disguises.write(value.parts, (disguise,), rng)
-            return " | ".join(part.text for part in written)
+        parts = category.draw(rng).parts
+        if all(map(disguise.fits, parts)):
+            return _text(disguises.write(parts, (disguise,), rng))
     return ""
 
 
-def _text(value: Value) -> str:
-    return " | ".join(part.text for part in value.parts)
+def _text(parts: Iterable[Part]) -> str:
+    return " | ".join(part.text for part in parts)

@@ -5,32 +5,40 @@ rules did not make (`Inspector`). Over rows: duplicate (`Seen`). Of the whole se
 shortcut.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from piiforge.checks import row, whole_set
-from piiforge.checks.row import Switches
 from piiforge.checks.whole_set import Bounds, Probe, Seen
-from piiforge.types import Example
+from piiforge.types import RULES, Example, Switches
 
 __all__ = [
     "ALL",
+    "REASONS",
     "Bounds",
     "Inspection",
     "Inspector",
     "Probe",
     "Seen",
-    "Switches",
     "row",
     "whole_set",
 ]
 
-
-ALL = (
-    "shape", "span", "echo", "provenance", "length", "second_look", "unconfirmed", "duplicate",
-    "leak",
-)  # fmt: skip
-RULES = "rules"  # the source whose labels are by construction; every other must be confirmed
+REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "shape": "The answer does not read back, or line or explanation has a wrong form.",
+        "span": "A value does not stand where its spans say.",
+        "echo": "The explanation repeats a piece of the value.",
+        "provenance": "A value was not drawn by a generator.",
+        "length": "Prompt and answer have more tokens than the limit.",
+        "second_look": "An independent reading of the line disagrees with its label.",
+        "unconfirmed": "From a seed or a written line, and the reading does not confirm its label.",
+        "duplicate": "Another row holds the same value or the same text.",
+        "leak": "Its family, skeleton, value or twin stands in another split.",
+    }
+)
+ALL = tuple(REASONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +64,19 @@ class Inspector:
         self._descriptions, self._limit = descriptions, max_tokens
         self._counter = row.counter(tokenizer)
         self._switches = switches or Switches()
-        self._checks: tuple[tuple[str, Callable[[Example], str]], ...] = (
-            ("shape", row.shape),
-            ("span", row.span),
-            ("echo", row.echo),
-            ("provenance", row.provenance),
-            ("length", self._length),
-        )
 
     def inspect(self, example: Example) -> Inspection:
         """Return the first reason against `example`, or that it may stay."""
-        for reason, check in self._checks:
-            detail = check(example)
-            if detail:
-                return Inspection(reason, detail)
+        for check in (row.shape, row.span, row.echo, row.provenance):
+            if detail := check(example):
+                return Inspection(check.__name__, detail)
+        count = row.tokens_of(example, self._counter, self._descriptions[example.category])
+        if count > self._limit:
+            return Inspection("length", f"{count} tokens, over {self._limit}")
         look = row.look(example, self._switches)
         if look.problem:
             return Inspection("second_look", look.problem)
+        # the labels of rules are by construction, every other must be confirmed
         if look.review and example.source != RULES:
             return Inspection("unconfirmed", "the reader does not confirm the label")
         return Inspection(review=look.review)
-
-    def _length(self, example: Example) -> str:
-        description = self._descriptions[example.category]
-        return row.length(example, self._counter, self._limit, description)

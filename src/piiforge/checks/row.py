@@ -3,32 +3,25 @@
 shape       the answer is strict JSON that reads back, the explanation short, the line one text
 span        every value stands where its spans say, a positive has one of its category
 echo        the explanation does not repeat a value
-length      prompt and answer fit the token limit
 provenance  every value was drawn by our generators
+look        a reading that knows nothing of how the row was made agrees with its label
+
+and how many tokens a row has, by the model's tokenizer where one is at hand, else by estimate.
 """
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
 
 from piiforge import prompt, reader
 from piiforge.errors import AskedWrongly, MissingExtra
 from piiforge.reader import Finding
-from piiforge.types import Cue, Example
-
-# How many tokens a text has: by the model's tokenizer where one is at hand, else by estimate.
-#
-# The estimate is for Qwen2.5, which writes every digit as a token of its own. It adds up a price
-# for each kind of byte. The prices were fitted on 8,200 rows of the base recipe, prompt and
-# answer in one text, and raised until no row near the limit came out too low; the median row
-# comes out a sixth too high.
-
+from piiforge.types import Cue, Example, Switches
 
 CHAT_FRAME = 31  # tokens that the chat template puts around prompt and answer
 HEADROOM = 1.06  # long lines full of hex ids come out up to 5 % too low otherwise
@@ -45,157 +38,9 @@ PRICES: Mapping[bytes, float] = MappingProxyType(
         b"o": 1.741,  # of everything else
     }
 )
-
-
-def _kind_of(byte: int) -> int:
-    char = chr(byte)
-    if byte >= 0x80:
-        if byte < 0xC0:
-            return ord("-")  # a later byte of a character: counted with its first
-        han, accented = 0xE3 <= byte <= 0xE9 or byte == 0xEF, 0xC2 <= byte <= 0xCA
-        return ord("h" if han else "e" if accented else "o")
-    if char.isalnum():
-        return ord("d" if char.isdigit() else "l" if char.islower() else "u")
-    return ord("s" if char.isspace() else "%" if char == "%" else "m")
-
-
-_KINDS = bytes(map(_kind_of, range(256)))
-
-
-class TokenCounter(Protocol):
-    """Counts tokens. `name` says how, for the manifest."""
-
-    name: str
-
-    def count(self, text: str) -> int:
-        """Return the number of tokens of `text`."""
-        ...
-
-
-class Estimate:
-    """Counts by the kinds of bytes, a little high, so that no row is cut in training."""
-
-    name = "estimate for Qwen2.5"
-
-    def count(self, text: str) -> int:
-        """Return the estimated number of Qwen2.5 tokens of `text`."""
-        kinds = text.encode().translate(_KINDS)
-        total = sum(price * kinds.count(kind) for kind, price in PRICES.items())
-        return math.ceil(HEADROOM * total)
-
-
-class Tokenizer:
-    """Counts with a `tokenizer.json`."""
-
-    def __init__(self, path: Path) -> None:
-        try:
-            from tokenizers import Tokenizer as Loaded
-        except ImportError as error:
-            raise MissingExtra("tokenizers", "tokenizer") from error
-        if not path.is_file():
-            raise AskedWrongly(f"tokenizer: {path} is not a file.", "Give a tokenizer.json.")
-        self._tokenizer = Loaded.from_file(str(path))
-        self.name = path.name
-
-    def count(self, text: str) -> int:
-        """Return the number of tokens of `text`, without special tokens."""
-        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
-
-
-@lru_cache(maxsize=4)
-def counter(path: str) -> TokenCounter:
-    """Return the tokenizer at `path`, or the estimate where `path` is empty."""
-    return Tokenizer(Path(path)) if path else Estimate()
-
-
-# The second look: does a reading that knows nothing of how the row was made agree with its label?
-#
-# `reader` undoes what disguises it can find, validates by rules of its own, reads the cue and
-# gives its own verdict. Dropped is what it can prove wrong: a value it calls impossible in a
-# positive, a value in a negative that the generator did not put there, or one that it reads as
-# confirmed. Kept, and listed for review, is what it only fails to follow: a disguise it can't
-# undo (the disguise's own inverse could), a veto or a naming that its lexicon misses. Dropping
-# those would take out just the hardest rows.
-
-
-_AGAINST = frozenset({Cue.VETO, Cue.MISLEADING, Cue.OTHER})
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What the second look says. `problem` is "" where the row may stay."""
-
-    problem: str = ""
-    review: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Switches:
-    """The policy's switches, as the reader takes them."""
-
-    partial_mask: bool = True
-    role_mailbox: bool = True
-
-
-def look(example: Example, switches: Switches) -> Look:
-    """Compare the row's label and values with an independent reading of its content."""
-    findings = reader.find(example.content, example.category)
-    sensitive = reader.judge(
-        findings, partial_mask=switches.partial_mask, role_mailbox=switches.role_mailbox
-    )
-    own = [finding for finding in findings if _is_own(finding, example)]
-    if example.verdict.is_sensitive:
-        return _positive(own, [f for f in findings if f not in own], sensitive)
-    return _negative(example, own, findings, switches) if sensitive else Look()
-
-
-def _positive(own: Sequence[Finding], others: Sequence[Finding], sensitive: bool) -> Look:
-    if any(_counts(finding) for finding in others):
-        return Look("the reader finds a value that was not put there")
-    if own and not any(finding.valid for finding in own):
-        return Look(f"the reader calls the value invalid: {own[0].reason}")
-    return Look(review=not (own and sensitive))
-
-
-def _negative(
-    example: Example, own: Sequence[Finding], findings: Sequence[Finding], switches: Switches
-) -> Look:
-    """Judge a negative that the reader would call sensitive."""
-    others = [finding for finding in findings if finding not in own]
-    if reader.judge(others, partial_mask=switches.partial_mask, role_mailbox=switches.role_mailbox):
-        return Look("the reader finds a value that nothing explains")
-    if example.cue not in _AGAINST | {Cue.NEUTRAL} and any(finding.valid for finding in own):
-        return Look("the reader calls the value valid")
-    if any(finding.valid and finding.cue is Cue.CONFIRM for finding in own):
-        return Look("the reader takes the value for one of the category")
-    return Look(review=True)
-
-
-def _counts(finding: Finding) -> bool:
-    """Say whether a finding would make a line sensitive by itself."""
-    named = finding.cue is Cue.CONFIRM or (finding.telling and finding.cue not in _AGAINST)
-    return finding.valid and named
-
-
-def _is_own(finding: Finding, example: Example) -> bool:
-    """Say whether the reader found the value that the row is about, or the visible part of it."""
-    if not example.values:
-        return False
-    masked = any(name.startswith("mask_") for name in example.disguises)
-    if masked and finding.reason == "partial_mask":
-        return True
-    return _same(finding.key, example.values[0].key)
-
-
-def _same(found: str, known: str) -> bool:
-    """Compare keys: a country code left off or an extension read along is still the same value."""
-    return found == known or (
-        len(found) >= 7 and len(known) >= 7 and (found in known or known in found)
-    )
-
-
 _DIGITS = re.compile(r"\d{4}")
 _WORD_LENGTH = 5
+_AGAINST = frozenset({Cue.VETO, Cue.MISLEADING, Cue.OTHER})
 
 
 def shape(example: Example) -> str:
@@ -247,10 +92,79 @@ def echo(example: Example) -> str:
     return ""
 
 
-def length(example: Example, counter: TokenCounter, limit: int, description: str) -> str:
-    """Return "over the limit" where a row, as it is trained on, has more than `limit` tokens."""
-    count = tokens_of(example, counter, description)
-    return f"{count} tokens, over {limit}" if count > limit else ""
+def provenance(example: Example) -> str:
+    """Return "a value from elsewhere" where one was not drawn here."""
+    if any(mention.origin != "drawn" for mention in example.values):
+        return "a value was not drawn by a generator"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the second look says. `problem` is "" where the row may stay."""
+
+    problem: str = ""
+    review: bool = False
+
+
+def look(example: Example, switches: Switches) -> Look:
+    """Compare the row's label and values with an independent reading of its content.
+
+    `reader` undoes what disguises it can find, validates by rules of its own, reads the cue and
+    gives its own verdict. Dropped is what it can prove wrong: a value it calls impossible in a
+    positive, a value in a negative that the generator did not put there, or one that it reads as
+    confirmed. Kept, and listed for review, is what it only fails to follow: a disguise it can't
+    undo (the disguise's own inverse could), a veto or a naming that its lexicon misses. Dropping
+    those would take out just the hardest rows.
+    """
+    findings = reader.find(example.content, example.category)
+    own = [finding for finding in findings if _is_own(finding, example)]
+    others = [finding for finding in findings if finding not in own]
+    judge = partial(
+        reader.judge, partial_mask=switches.partial_mask, role_mailbox=switches.role_mailbox
+    )
+    if example.verdict.is_sensitive:
+        return _positive(own, others, judge(findings))
+    if not judge(findings):
+        return Look()
+    if judge(others):
+        return Look("the reader finds a value that nothing explains")
+    if example.cue not in _AGAINST | {Cue.NEUTRAL} and any(finding.valid for finding in own):
+        return Look("the reader calls the value valid")
+    if any(finding.valid and finding.cue is Cue.CONFIRM for finding in own):
+        return Look("the reader takes the value for one of the category")
+    return Look(review=True)
+
+
+def _positive(own: Sequence[Finding], others: Sequence[Finding], sensitive: bool) -> Look:
+    for finding in others:
+        named = finding.cue is Cue.CONFIRM or (finding.telling and finding.cue not in _AGAINST)
+        if finding.valid and named:  # it would make the line sensitive by itself
+            return Look("the reader finds a value that was not put there")
+    if own and not any(finding.valid for finding in own):
+        return Look(f"the reader calls the value invalid: {own[0].reason}")
+    return Look(review=not (own and sensitive))
+
+
+def _is_own(finding: Finding, example: Example) -> bool:
+    """Say whether the reader found the value that the row is about, or the visible part of it."""
+    if not example.values:
+        return False
+    masked = any(name.startswith("mask_") for name in example.disguises)
+    if masked and finding.reason == "partial_mask":
+        return True
+    found, known = finding.key, example.values[0].key
+    # a country code left off or an extension read along is still the same value
+    part = found in known or known in found
+    return found == known or (len(found) >= 7 and len(known) >= 7 and part)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCounter:
+    """Counts the tokens of a text, without special ones. `name` says how, for the manifest."""
+
+    name: str
+    count: Callable[[str], int]
 
 
 def tokens_of(example: Example, counter: TokenCounter, description: str) -> int:
@@ -260,8 +174,43 @@ def tokens_of(example: Example, counter: TokenCounter, description: str) -> int:
     return CHAT_FRAME + counter.count(whole)
 
 
-def provenance(example: Example) -> str:
-    """Return "a value from elsewhere" where one was not drawn here."""
-    if any(mention.origin != "drawn" for mention in example.values):
-        return "a value was not drawn by a generator"
-    return ""
+@lru_cache(maxsize=4)
+def counter(path: str) -> TokenCounter:
+    """Return the tokenizer at `path`, a tokenizer.json, or the estimate where `path` is empty."""
+    if not path:
+        return TokenCounter("estimate for Qwen2.5", _estimated)
+    try:
+        from tokenizers import Tokenizer
+    except ImportError as error:
+        raise MissingExtra("tokenizers", "tokenizer") from error
+    if not Path(path).is_file():
+        raise AskedWrongly(f"tokenizer: {path} is not a file.", "Give a tokenizer.json.")
+    encode = partial(Tokenizer.from_file(path).encode, add_special_tokens=False)
+    return TokenCounter(Path(path).name, lambda text: len(encode(text).ids))
+
+
+def _estimated(text: str) -> int:
+    """Estimate the Qwen2.5 tokens of a text, a little high, so that no row is cut in training.
+
+    Qwen2.5 writes every digit as a token of its own; the estimate adds up a price for each kind of
+    byte. The prices were fitted on 8,200 rows of the base recipe, prompt and answer in one text,
+    and raised until no row near the limit came out too low; the median row comes out a sixth too
+    high.
+    """
+    kinds = text.encode().translate(_KINDS)
+    return math.ceil(HEADROOM * sum(price * kinds.count(kind) for kind, price in PRICES.items()))
+
+
+def _kind_of(byte: int) -> int:
+    char = chr(byte)
+    if byte >= 0x80:
+        if byte < 0xC0:
+            return ord("-")  # a later byte of a character: counted with its first
+        han, accented = 0xE3 <= byte <= 0xE9 or byte == 0xEF, 0xC2 <= byte <= 0xCA
+        return ord("h" if han else "e" if accented else "o")
+    if char.isalnum():
+        return ord("d" if char.isdigit() else "l" if char.islower() else "u")
+    return ord("s" if char.isspace() else "%" if char == "%" else "m")
+
+
+_KINDS = bytes(map(_kind_of, range(256)))

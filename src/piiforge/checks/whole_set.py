@@ -1,33 +1,96 @@
-"""Duplicates, by the keys that the generator knows; by text only where text is free.
+"""Checks over rows and of the whole set: duplicates, balance, shortcuts.
 
+Duplicates (`Seen`) are told by the keys that the generator knows; by text only where text is free.
 Template lines look alike by design, so text similarity would measure the template. A row repeats
 another if it holds the same drawn value, or the same normalised text; sentences without any value
-are compared by MinHash, and a hit is verified by the true Jaccard similarity. Twins survive: they
-share a value or a line on purpose. Placeholders are finite and may come again.
+are compared by their 5-grams (`Near`). Twins survive: they share a value or a line on purpose.
+Placeholders are finite and may come again.
 
-Source:
-    Broder 1997, On the resemblance and containment of documents.
+Balance (`problems`): are the shares of the finished set within the bounds it promises?
+
+Shortcuts (`probe`): could a model tell the label without reading the line? Each probe sees one side
+only: the key names, the value as it is written, the length, or a bag of words. It is a logistic
+regression fitted on the training rows and judged on the test rows, whose families (line structures
+and phrase frames) it has never seen, by balanced accuracy pooled over the categories. It knows the
+asked category and may weigh each feature by it. A probe near 0.5 learns nothing, one near 1.0 has
+found a way to cheat.
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 from zlib import crc32
 
-import numpy as np
-from numpy.typing import NDArray
-
-from piiforge.types import Example
-
-# Balance: are the shares of the finished set within the bounds it promises?
-
+from piiforge.types import EASY_VARIANTS, Example
 
 LABEL_BOUNDS = (0.40, 0.60)
 EVEN = 1.2  # the largest variant of a cell over its smallest
 _FEW = 12  # below this many rows a variant, one row more or less is no unevenness
+NEAR = 0.9  # Jaccard similarity of 5-grams from which two free texts are one
+_GRAM = 5
+MAX_ROWS = 8000
+_FEATURES = 2**16
+_LENGTH_STEP, _LENGTH_BINS = 12, 60
+_SPACE, _WORD = re.compile(r"\s+"), re.compile(r"\w+")
+
+
+def normalised(content: str) -> str:
+    """Return `content` in lower case with runs of white space as one space."""
+    return _SPACE.sub(" ", content.lower()).strip()
+
+
+class Near:
+    """Earlier texts, normalised: one whose 5-grams are nearly the same is a duplicate.
+
+    Exact, not estimated: two sets of 5-grams of Jaccard similarity t share one of the first
+    (1 - t) n + 1 grams in any fixed order, so only texts that meet there are compared.
+
+    Source:
+        Bayardo, Ma & Srikant 2007, Scaling up all pairs similarity search, 3.
+    """
+
+    def __init__(self) -> None:
+        self._at: dict[str, list[frozenset[str]]] = defaultdict(list)
+
+    def repeats(self, text: str) -> bool:
+        """Say that an earlier text is nearly the same, or remember this one."""
+        grams = frozenset(text[at : at + _GRAM] for at in range(max(1, len(text) - _GRAM + 1)))
+        prefix = sorted(grams, key=lambda gram: (crc32(gram.encode()), gram))
+        prefix = prefix[: len(grams) - int(NEAR * len(grams) + 0.999) + 1]
+        met = {other for gram in prefix for other in self._at[gram]}
+        if any(len(grams & other) >= NEAR * len(grams | other) for other in met):
+            return True
+        for gram in prefix:
+            self._at[gram].append(grams)
+        return False
+
+
+@dataclass(slots=True)
+class Seen:
+    """What earlier rows hold. Feed rows in one fixed order: the first of a pair stays."""
+
+    values: set[str] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
+    near: Near = field(default_factory=Near)
+
+    def repeats(self, rows: Sequence[Example]) -> str:
+        """Say how `rows` (one, or two twins) repeat an earlier row; remember them if not at all."""
+        values = [key for row in rows for key in row.unique_values]
+        texts = [normalised(row.content) for row in rows]
+        if not self.values.isdisjoint(values):
+            return "a drawn value stands in another row"
+        if not self.texts.isdisjoint(texts):
+            return "another row has the same text"
+        # a sentence without a value, not a structure with fields
+        is_free = len(rows) == 1 and not rows[0].values and "/" not in rows[0].family
+        if is_free and self.near.repeats(texts[0]):
+            return "another row has nearly the same text"
+        self.values.update(values)
+        self.texts.update(texts)
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,50 +108,29 @@ def problems(rows: Sequence[Example], bounds: Bounds) -> list[str]:
     return [*_labels(rows), *_variants(rows), *_disguises(rows, bounds), *_diversity(rows, bounds)]
 
 
-def diversity(rows: Sequence[Example]) -> tuple[float, float, int]:
-    """Return distinct skeletons a row, the share of the ten commonest, and the families.
-
-    A pair of twins counts as one row: its two lines are alike on purpose.
-    """
-    skeletons: Counter[str] = Counter()
-    seen: set[str] = set()
-    for row in rows:
-        if row.twin_id and row.twin_id in seen:
-            continue
-        seen.add(row.twin_id)
-        skeletons[row.skeleton] += 1
-    total = sum(skeletons.values())
-    if not total:
-        return 0.0, 0.0, 0
-    top = sum(count for _, count in skeletons.most_common(10))
-    return len(skeletons) / total, top / total, len({row.family for row in rows})
-
-
 def _labels(rows: Sequence[Example]) -> list[str]:
-    found: list[str] = []
-    for category in dict.fromkeys(row.category for row in rows):
-        mine = [row for row in rows if row.category == category]
-        positive = sum(row.verdict.is_sensitive for row in mine) / len(mine)
-        if not LABEL_BOUNDS[0] <= positive <= LABEL_BOUNDS[1]:
-            found.append(f"{category}: {positive:.0%} of the rows are positive, not 40 to 60 %")
-    return found
+    totals = Counter(row.category for row in rows)
+    positive = Counter(row.category for row in rows if row.verdict.is_sensitive)
+    shares = {category: positive[category] / total for category, total in totals.items()}
+    return [
+        f"{category}: {share:.0%} of the rows are positive, not 40 to 60 %"
+        for category, share in shares.items()
+        if not LABEL_BOUNDS[0] <= share <= LABEL_BOUNDS[1]
+    ]
 
 
 def _variants(rows: Sequence[Example]) -> list[str]:
     """Compare the variants of positives, and of hard negatives, within each category."""
-    counts: Counter[tuple[str, bool, str]] = Counter()
+    cells: dict[tuple[str, bool], Counter[str]] = defaultdict(Counter)
     for row in rows:
-        if row.verdict.is_sensitive or row.variant not in {"other", "absent", "benign"}:
-            counts[row.category, row.verdict.is_sensitive, row.variant] += 1
+        if row.verdict.is_sensitive or row.variant not in EASY_VARIANTS:
+            cells[row.category, row.verdict.is_sensitive][row.variant] += 1
     found: list[str] = []
-    for category, label in dict.fromkeys(key[:2] for key in counts):
-        cells = {key[2]: count for key, count in counts.items() if key[:2] == (category, label)}
-        most, least = max(cells, key=cells.__getitem__), min(cells, key=cells.__getitem__)
-        if cells[least] >= _FEW and cells[most] > EVEN * cells[least]:
-            found.append(
-                f"{category}: {cells[most]} rows of {most}, {cells[least]} of {least}: "
-                "over 20 % apart"
-            )
+    for (category, _), counts in cells.items():
+        most, least = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
+        if counts[least] >= _FEW and counts[most] > EVEN * counts[least]:
+            told = f"{counts[most]} rows of {most}, {counts[least]} of {least}"
+            found.append(f"{category}: {told}: over 20 % apart")
     return found
 
 
@@ -113,20 +155,20 @@ def _diversity(rows: Sequence[Example], bounds: Bounds) -> list[str]:
     return found
 
 
-# Shortcuts: could a model tell the label without reading the line?
-#
-# Each probe sees one side only: the key names, the value as it is written, the length, or a bag
-# of words. It is a logistic regression fitted on the training rows and judged on the test rows,
-# whose families (line structures and phrase frames) it has never seen, by balanced accuracy
-# pooled over the categories. It knows the asked category and may weigh each feature by it. A
-# probe near 0.5 learns nothing, one near 1.0 has found a way to cheat.
+def diversity(rows: Sequence[Example]) -> tuple[float, float, int]:
+    """Return distinct skeletons a row, the share of the ten commonest, and the families.
 
-
-View = Callable[[Example], list[str]]
-MAX_ROWS = 8000
-_FEATURES = 2**16
-_LENGTH_STEP, _LENGTH_BINS = 12, 60
-_WORD = re.compile(r"\w+")
+    A pair of twins counts as one row, by the first: its two lines are alike on purpose.
+    """
+    firsts: dict[str, str] = {}
+    for row in rows:
+        firsts.setdefault(row.twin_id or row.id, row.skeleton)
+    skeletons = Counter(firsts.values())
+    total = skeletons.total()
+    if not total:
+        return 0.0, 0.0, 0
+    top = sum(count for _, count in skeletons.most_common(10))
+    return len(skeletons) / total, top / total, len({row.family for row in rows})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +182,8 @@ class Probe:
 
 def probe(train: Sequence[Example], test: Sequence[Example]) -> tuple[Probe, ...]:
     """Fit each probe on `train` and judge it on `test`; at most MAX_ROWS of each, evenly taken."""
-    fitted, asked = _thin(train), _thin(test)
+    fitted, asked = (rows[:: max(1, -(-len(rows) // MAX_ROWS))] for rows in (train, test))
     return tuple(_run(name, view, fitted, asked) for name, view in VIEWS.items())
-
-
-def _thin(rows: Sequence[Example]) -> Sequence[Example]:
-    step = -(-len(rows) // MAX_ROWS)
-    return rows[::step] if step > 1 else rows
 
 
 def _keys(row: Example) -> list[str]:
@@ -170,6 +207,7 @@ def _words(row: Example) -> list[str]:
     return _WORD.findall(row.content.lower())
 
 
+View = Callable[[Example], list[str]]
 VIEWS: Mapping[str, View] = MappingProxyType(
     {"keys": _keys, "values": _values, "length": _length, "words": _words}
 )
@@ -185,18 +223,18 @@ def _run(name: str, view: View, train: Sequence[Example], test: Sequence[Example
     )
     model = LogisticRegression(C=3.0, solver="liblinear", random_state=0)
     model.fit(vectorizer.transform(train), [row.verdict.is_sensitive for row in train])
-    said = model.predict(vectorizer.transform(test))
-    gold = [row.verdict.is_sensitive for row in test]
-    by_category: dict[str, float | None] = {}
-    for category in dict.fromkeys(row.category for row in test):
-        at = [place for place, row in enumerate(test) if row.category == category]
-        labels = [gold[place] for place in at]
-        by_category[category] = (
-            float(balanced_accuracy_score(labels, [said[place] for place in at]))
-            if len(set(labels)) == 2
-            else None
-        )
-    pooled = float(balanced_accuracy_score(gold, said))
+    pairs: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
+    for row, said in zip(test, model.predict(vectorizer.transform(test)), strict=True):
+        pairs[row.category].append((row.verdict.is_sensitive, said))
+
+    def accuracy(some: Sequence[tuple[bool, bool]]) -> float:
+        return float(balanced_accuracy_score(*zip(*some, strict=True)))
+
+    by_category = {
+        category: accuracy(mine) if len({gold for gold, _ in mine}) == 2 else None
+        for category, mine in pairs.items()
+    }
+    pooled = accuracy([pair for mine in pairs.values() for pair in mine])
     return Probe(name, pooled, MappingProxyType(by_category))
 
 
@@ -204,90 +242,3 @@ def _features(view: View, row: Example) -> list[str]:
     """Return what the probe sees: each feature by itself and joined with the asked category."""
     seen = view(row)
     return [*seen, *(f"{row.category}|{feature}" for feature in seen), row.category]
-
-
-NEAR = 0.9  # Jaccard similarity of 5-grams from which two free texts are one
-_GRAM, _BANDS, _ROWS_A_BAND = 5, 8, 8  # two texts meet in a band from about 0.77 on
-_HASHES = _BANDS * _ROWS_A_BAND
-_SPACE = re.compile(r"\s+")
-_MASK = np.uint64(0xFFFFFFFF)
-_RANDOM = np.random.default_rng(20261122)
-_A = _RANDOM.integers(1, 1 << 32, _HASHES, dtype=np.uint64)
-_B = _RANDOM.integers(0, 1 << 32, _HASHES, dtype=np.uint64)
-
-
-@dataclass(slots=True)
-class Seen:
-    """What earlier rows hold. Feed rows in one fixed order: the first of a pair stays."""
-
-    values: dict[str, str] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
-    bands: dict[bytes, list[int]] = field(default_factory=dict)
-    grams: list[frozenset[str]] = field(default_factory=list)
-
-    def repeats(self, rows: Sequence[Example]) -> str:
-        """Say how `rows` (one, or two twins) repeat an earlier row; remember them if not at all."""
-        problem = self._value(rows) or self._text(rows) or self._near(rows)
-        if not problem:
-            self._remember(rows)
-        return problem
-
-    def _value(self, rows: Iterable[Example]) -> str:
-        for row in rows:
-            if any(key in self.values for key in row.unique_values):
-                return "a drawn value stands in another row"
-        return ""
-
-    def _text(self, rows: Iterable[Example]) -> str:
-        if any(normalised(row.content) in self.texts for row in rows):
-            return "another row has the same text"
-        return ""
-
-    def _near(self, rows: Sequence[Example]) -> str:
-        if len(rows) > 1 or not _is_free_text(rows[0]):
-            return ""
-        grams = _grams(rows[0].content)
-        marks = _bands(grams)
-        for mark in marks:
-            for other in self.bands.get(mark, ()):
-                if _jaccard(grams, self.grams[other]) >= NEAR:
-                    return "another row has nearly the same text"
-        for mark in marks:
-            self.bands.setdefault(mark, []).append(len(self.grams))
-        self.grams.append(grams)
-        return ""
-
-    def _remember(self, rows: Iterable[Example]) -> None:
-        for row in rows:
-            for key in row.unique_values:
-                self.values[key] = row.id
-            self.texts[normalised(row.content)] = row.id
-
-
-def _is_free_text(row: Example) -> bool:
-    """Say whether a row is a sentence without a value, not a structure with fields."""
-    return not row.values and "/" not in row.family
-
-
-def normalised(content: str) -> str:
-    """Return `content` in lower case with runs of white space as one space."""
-    return _SPACE.sub(" ", content.lower()).strip()
-
-
-def _grams(content: str) -> frozenset[str]:
-    text = normalised(content)
-    return frozenset(text[at : at + _GRAM] for at in range(max(1, len(text) - _GRAM + 1)))
-
-
-def _bands(grams: frozenset[str]) -> list[bytes]:
-    codes = np.array([crc32(gram.encode()) for gram in grams], dtype=np.uint64)
-    table: NDArray[np.uint64] = (codes[:, None] * _A[None, :] + _B[None, :]) >> np.uint64(32)
-    least = (table & _MASK).min(axis=0)
-    return [
-        bytes([band]) + least[band * _ROWS_A_BAND : (band + 1) * _ROWS_A_BAND].tobytes()
-        for band in range(_BANDS)
-    ]
-
-
-def _jaccard(one: frozenset[str], two: frozenset[str]) -> float:
-    return len(one & two) / len(one | two)

@@ -1,8 +1,12 @@
-"""What a file holds, told by its suffix and content: passages of text, and cells under a key.
+"""What a file of somebody else's holds: passages of text, and cells under a key.
 
-`.py`: its string constants, by `ast`, never run. `.json`: any nesting; `.jsonl`: an object a line.
-`.csv`, `.tsv`: the header gives the keys. Anything else is lines, unless its first lines are all
-JSON objects or a table's. A suffix `.gz` is looked behind.
+Told by its suffix and content. `.py`: its string constants, by `ast`, never run. `.json`: any
+nesting; `.jsonl`: an object a line. `.csv`, `.tsv`: the header gives the keys. Anything else is
+lines, unless its first lines are all JSON objects or a table's. A suffix `.gz` is looked behind.
+
+A file is opened packed or not, in whatever encoding, and never more of it read than a line. A line
+is read as UTF-8, else as Windows-1252, else as Latin-1 (which reads any byte); UTF-16 only with its
+mark. What is no text at all is refused by name, what is wrong in it by line.
 """
 
 import ast
@@ -24,128 +28,24 @@ import orjson
 
 from piiforge.errors import AskedWrongly, BadRecord
 
-# Opens a file of somebody else's: packed or not, in whatever encoding, never more than a line.
-#
-# A line is read as UTF-8, else as Windows-1252, else as Latin-1 (which reads any byte); UTF-16
-# only with its mark. What is no text at all is refused by name, what is wrong in it by line.
-
-
 MOST_IN_LINE = 32 * 1024 * 1024
 MOST_IN_DOCUMENT = 64 * 1024 * 1024
 _LOOK = 64 * 1024
 _WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _MOST_ODD = 0.3
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\x1b")
-
-
-def lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the number and the text of each line that is not blank; breaks are left off.
-
-    Raises:
-        AskedWrongly: the file is not there, empty, no text, or packed and damaged.
-        BadRecord: a line is over 32 MiB or holds a NUL byte.
-    """
-    with _opened(path) as (stream, wide):
-        any_line = False
-        for number, raw in enumerate(iter(lambda: stream.readline(MOST_IN_LINE + 1), b""), 1):
-            if len(raw) > MOST_IN_LINE:
-                raise BadRecord(path, number, "the line is over 32 MiB.", "Split or drop it.")
-            text = _text(path, number, raw, wide)
-            if text.strip():
-                any_line = True
-                yield number, text
-        if not any_line:
-            raise AskedWrongly(f"{path} is empty.", "Leave it out.")
-
-
-def document(path: Path) -> str:
-    """Return a whole file, at most 64 MiB; errors as `lines`."""
-    parts: list[str] = []
-    size, last = 0, 0
-    for number, line in lines(path):
-        parts.append("\n" * (number - last - 1 if last else number - 1) + line)
-        last = number
-        size += len(line)
-        if size > MOST_IN_DOCUMENT:
-            raise BadRecord(path, number, "the document is over 64 MiB.", "Split it.")
-    return "\n".join(parts)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[tuple[IO[bytes], bool]]:
-    """Give the bytes of a file, unpacked and as UTF-8 if they were UTF-16."""
-    if not path.is_file():
-        raise AskedWrongly(f"{path} is not a file.", "Check the path.")
-    with path.open("rb") as plain:
-        packed = plain.read(2) == b"\x1f\x8b"
-        plain.seek(0)
-        opened = gzip.GzipFile(fileobj=plain) if packed else plain
-        stream = io.BufferedReader(cast("io.RawIOBase", opened), _LOOK)
-        try:
-            head = stream.peek(_LOOK)
-            codec = _WIDE.get(head[:2], "")
-            if codec:
-                yield cast("IO[bytes]", _Narrowed(stream, codec)), True
-                return
-            _check_text(path, head)
-            yield stream, False
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise AskedWrongly(f"{path} is damaged: it can't be unpacked.", "") from error
-        except UnicodeError as error:
-            raise AskedWrongly(
-                f"{path} is not the UTF-16 that it says.", "Save as UTF-8."
-            ) from error
-
-
-class _Narrowed:
-    """The lines of a UTF-16 stream, as UTF-8."""
-
-    def __init__(self, stream: IO[bytes], codec: str) -> None:
-        stream.read(2)
-        self._text = codecs.getreader(codec)(stream)
-
-    def readline(self, size: int) -> bytes:
-        """Return the next line, its break kept, or what fits in `size`."""
-        out = bytearray()
-        while len(out) < size:
-            piece = self._text.readline(size=_LOOK, keepends=True)
-            out += piece.encode()
-            if not piece or piece.endswith(("\n", "\r")):
-                break
-        return bytes(out)
-
-
-def _check_text(path: Path, head: bytes) -> None:
-    """Refuse a file whose beginning is no text: a picture, a database, an archive."""
-    odd = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in head)
-    if head and odd > _MOST_ODD * len(head):
-        raise AskedWrongly(f"{path} is not a text file.", "Seeds are read from texts.")
-
-
-def _text(path: Path, number: int, raw: bytes, wide: bool) -> str:
-    if b"\0" in raw:
-        raise BadRecord(path, number, "a NUL byte.", "Is it a text file?")
-    if number == 1 and not wide:
-        raw = raw.removeprefix(codecs.BOM_UTF8)
-    for codec in ("utf-8", "cp1252"):
-        try:
-            return raw.decode(codec).rstrip("\r\n")
-        except UnicodeDecodeError:
-            continue
-    return raw.decode("latin-1").rstrip("\r\n")
-
-
 _DEEPEST = 40
 _KEY = re.compile(r"[^\W\d][\w .#/()\-]{0,47}")
 _DELIMITERS = ",\t;|"
-_LOOK_inputs = 6
+_HEAD = 6  # lines by which a file is told
+_SPEECH_WORDS = 4
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _TEXTS = frozenset(
     """
     text full_text fulltext sentence message msg content body template masked utterance log line
     prompt input source_text unmasked_text comment note description
     """.split()  # noqa: SIM905
 )
-_SPEECH_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,31 +74,109 @@ class Cell:
 
 
 def pieces(path: Path) -> Iterator[Passage | Cell]:
-    """Yield what `path` holds, in order; errors as `texts.lines`, and BadRecord by line."""
-    suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
-    if suffix == ".py":
-        return _constants(path)
-    if suffix == ".json":
-        return _json(path)
-    if suffix in {".jsonl", ".ndjson"}:
+    """Yield what `path` holds, in order; errors as `lines`, and BadRecord by line."""
+    match Path(path.name.removesuffix(".gz")).suffix.lower():
+        case ".py":
+            return _constants(path)
+        case ".json":
+            return _json(path)
+        case ".jsonl" | ".ndjson":
+            return _json_lines(path)
+        case ".csv" | ".tsv" | ".tab":
+            return _table(path)
+        case suffix:
+            head = _head(path) if suffix != ".log" else []
+    if head and all(map(_is_object, head)):
         return _json_lines(path)
-    if suffix in {".csv", ".tsv", ".tab"}:
-        return _table(path)
-    if suffix == ".log":
-        return _passages(path)
-    return _told_by_content(path)
+    return _table(path) if _is_table(head) else (Passage(line.strip()) for _, line in lines(path))
 
 
-def _told_by_content(path: Path) -> Iterator[Passage | Cell]:
-    head = [line for _, line in itertools.islice(lines(path), _LOOK_inputs)]
-    if all(_is_object(line) for line in head):
-        return _json_lines(path)
-    return _table(path) if _is_table(head) else _passages(path)
+def _head(path: Path) -> list[str]:
+    return [line for _, line in itertools.islice(lines(path), _HEAD)]
 
 
-def _passages(path: Path) -> Iterator[Passage]:
-    for _, line in lines(path):
-        yield Passage(line.strip())
+def lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the number and the text of each line that is not blank; breaks are left off.
+
+    Raises:
+        AskedWrongly: the file is not there, empty, no text, or packed and damaged.
+        BadRecord: a line is over 32 MiB or holds a NUL byte.
+    """
+    filled = 0
+    with _opened(path) as (raw_lines, wide):
+        for number, raw in enumerate(raw_lines, 1):
+            if len(raw) > MOST_IN_LINE:
+                raise BadRecord(path, number, "the line is over 32 MiB.", "Split or drop it.")
+            if b"\0" in raw:
+                raise BadRecord(path, number, "a NUL byte.", "Is it a text file?")
+            marked = number == 1 and not wide
+            text = _decoded(raw.removeprefix(codecs.BOM_UTF8) if marked else raw)
+            if text.strip():
+                filled = number
+                yield number, text
+        if not filled:
+            raise AskedWrongly(f"{path} is empty.", "Leave it out.")
+
+
+def _decoded(raw: bytes) -> str:
+    for codec in ("utf-8", "cp1252"):
+        try:
+            return raw.decode(codec).rstrip("\r\n")
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("latin-1").rstrip("\r\n")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Iterator[bytes], bool]]:
+    """Give the lines of a file, unpacked, and whether they were UTF-16; they are UTF-8 now."""
+    if not path.is_file():
+        raise AskedWrongly(f"{path} is not a file.", "Check the path.")
+    with path.open("rb") as plain:
+        packed = plain.read(2) == b"\x1f\x8b"
+        plain.seek(0)
+        opened = gzip.GzipFile(fileobj=plain) if packed else plain
+        stream = io.BufferedReader(cast("io.RawIOBase", opened), _LOOK)
+        try:
+            head = stream.peek(_LOOK)
+            codec = _WIDE.get(head[:2], "")
+            # a picture, a database, an archive
+            odd = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in head)
+            if not codec and odd > _MOST_ODD * len(head):
+                raise AskedWrongly(f"{path} is not a text file.", "Seeds are read from texts.")
+            narrow = iter(lambda: stream.readline(MOST_IN_LINE + 1), b"")
+            yield _narrowed(stream, codec) if codec else narrow, bool(codec)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise AskedWrongly(f"{path} is damaged: it can't be unpacked.", "") from error
+        except UnicodeError as error:
+            hint = "Save as UTF-8."
+            raise AskedWrongly(f"{path} is not the UTF-16 that it says.", hint) from error
+
+
+def _narrowed(stream: IO[bytes], codec: str) -> Iterator[bytes]:
+    """Yield the lines of a UTF-16 stream as UTF-8, a long one broken where it is over the most."""
+    stream.read(2)
+    text, line = codecs.getreader(codec)(stream), bytearray()
+    while piece := text.readline(size=_LOOK, keepends=True):
+        line += piece.encode()
+        if piece.endswith(("\n", "\r")) or len(line) > MOST_IN_LINE:
+            yield bytes(line)
+            line.clear()
+    if line:
+        yield bytes(line)
+
+
+def _document(path: Path) -> str:
+    """Return a whole file, at most 64 MiB; errors as `lines`."""
+    parts: list[str] = []
+    size, last = 0, 0
+    for number, line in lines(path):
+        parts.append("\n" * (number - last - 1 if last else number - 1) + line)
+        last = number
+        size += len(line)
+        if size > MOST_IN_DOCUMENT:
+            raise BadRecord(path, number, "the document is over 64 MiB.", "Split it.")
+    return "\n".join(parts)
 
 
 def _constants(path: Path) -> Iterator[Passage]:
@@ -206,25 +184,24 @@ def _constants(path: Path) -> Iterator[Passage]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the file's own: an invalid escape in a string
-            tree = ast.parse(document(path))
+            tree = ast.parse(_document(path))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", 1) or 1
         raise BadRecord(path, line, "not Python.", "Only its strings are read.") from error
-    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
-             for part in ast.walk(node)}  # fmt: skip
-    docs = {id(node.body[0].value) for node in ast.walk(tree)
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-            and node.body and isinstance(node.body[0], ast.Expr)}  # fmt: skip
-    left_out = parts | docs
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Constant) or id(node) in left_out:
-            continue
-        if isinstance(node.value, str) and node.value.strip():
+    left_out: set[int] = set()  # parts of f-strings, and docstrings
+    for node in ast.walk(tree):  # what holds a string comes before it
+        if isinstance(node, ast.JoinedStr):
+            left_out.update(map(id, ast.walk(node)))
+        elif isinstance(node, _DOCUMENTED) and node.body and isinstance(node.body[0], ast.Expr):
+            left_out.add(id(node.body[0].value))
+        elif id(node) not in left_out and (
+            isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.strip()
+        ):
             yield Passage(node.value.strip())
 
 
 def _json(path: Path) -> Iterator[Passage | Cell]:
-    text = document(path)
+    text = _document(path)
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -259,41 +236,38 @@ def _walk(node: object, key: str, depth: int) -> Iterator[Passage | Cell]:
         for value in node:
             yield from _walk(value, key, depth + 1)
     elif isinstance(node, str):
-        yield from piece(key, node)
+        yield from _piece(key, node)
     elif isinstance(node, int) and not isinstance(node, bool):
         yield Cell(key, str(node))
 
 
 def _labelled(node: Mapping[str, object]) -> Passage | None:
     """Return the passage of an object with a text and the spans in it, or with a template."""
-    text = next((node[name] for name in ("full_text", "text", "source_text") if name in node), None)
-    spans = next(
-        (node[name] for name in ("spans", "entities", "privacy_mask") if name in node), None
-    )
+    text = _first(node, "full_text", "text", "source_text")
+    spans = _first(node, "spans", "entities", "privacy_mask")
     if isinstance(text, str) and isinstance(spans, list):
         read = tuple(span for span in map(_span, spans) if span and span.end <= len(text))
         return Passage(text, read) if read else None
-    for name in ("masked", "template", "sentence"):
-        template = node.get(name)
-        if isinstance(template, str):
-            return Passage(template)
-    return None
+    templates = (node.get(name) for name in ("masked", "template", "sentence"))
+    return next((Passage(text) for text in templates if isinstance(text, str)), None)
 
 
 def _span(node: object) -> Span | None:
     if not isinstance(node, dict):
         return None
-    entity = next(
-        (node[name] for name in ("entity_type", "label", "type", "entity") if name in node), ""
-    )
-    start = node.get("start", node.get("start_position"))
-    end = node.get("end", node.get("end_position"))
+    names = ("entity_type", "label", "type", "entity")
+    entity = next((node[name] for name in names if name in node), "")
+    start, end = _first(node, "start", "start_position"), _first(node, "end", "end_position")
     if not (isinstance(entity, str) and isinstance(start, int) and isinstance(end, int)):
         return None
     return Span(entity, start, end) if 0 <= start < end else None
 
 
-def piece(key: str, value: str) -> Iterator[Passage | Cell]:
+def _first(node: Mapping[str, object], *names: str) -> object:
+    return next((node[name] for name in names if name in node), None)
+
+
+def _piece(key: str, value: str) -> Iterator[Passage | Cell]:
     """Yield a string as a cell under its key, or as a passage where it is a text."""
     if not value.strip():
         return
@@ -307,7 +281,7 @@ def piece(key: str, value: str) -> Iterator[Passage | Cell]:
 
 def _table(path: Path) -> Iterator[Passage | Cell]:
     """Yield the cells of a table, its header as their keys; without a header keys are ""."""
-    head = [line for _, line in itertools.islice(lines(path), _LOOK_inputs)]
+    head = _head(path)
     delimiter = _delimiter(head) or ("\t" if ".t" in path.name else ",")
     rows = csv.reader(_raw(path), delimiter=delimiter, strict=True)
     header: list[str] | None = None
@@ -324,14 +298,12 @@ def _table(path: Path) -> Iterator[Passage | Cell]:
                 problem = f"{len(row)} cells under a header of {len(header)}."
                 raise BadRecord(path, last, problem, "Quote the cells that hold a separator.")
             for key, cell in zip(header, row, strict=False):
-                yield from piece(key or "value", cell) if key else _bare(cell)
+                if key:
+                    yield from _piece(key, cell)
+                elif cell.strip():
+                    yield Cell("", cell.strip())
     except csv.Error as error:
         raise BadRecord(path, last + 1, "a broken quote or cell.", "Close the quotes.") from error
-
-
-def _bare(cell: str) -> Iterator[Cell]:
-    if cell.strip():
-        yield Cell("", cell.strip())
 
 
 def _raw(path: Path) -> Iterator[str]:

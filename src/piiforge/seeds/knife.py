@@ -1,5 +1,16 @@
 """Cuts one text: its values become slots, whatever else may be a trace of somebody goes.
 
+What is a value says the reader (`dissect`), a placeholder of a template (`from_template`), or the
+file, where it tells what stands where (`from_spans`). Evaluators of detectors write
+`My SSN is {{us_ssn}}`, `[PHONE_NUMBER]`, `<EMAIL_ADDRESS>` or `{person}`: data/entities.yaml maps
+the usual names of entities to our slots; a template with a placeholder that it doesn't know is
+refused.
+
+Whatever was taken out of a text with the value (a key with a number in it, a name) may have held
+its cue. So a cut text is read once more with fillers in its slots, and is refused where the cue
+isn't what it was. Fillers are nobody's: impossible values and documented placeholders, in memory
+only.
+
 >>> done = cut("Hi, my social security number is 000-12-3456, thanks", "ssn")
 >>> done.text, done.shape
 ('Hi, my social security number is {{value}}, thanks', '###-##-####')
@@ -8,22 +19,18 @@
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
+from piiforge import files
 from piiforge.errors import UnknownName
 from piiforge.reader import Finding, Reading, decode, find
+from piiforge.seeds.inputs import Span
 from piiforge.seeds.records import BRACED, CATEGORIES, Cut, Refused, Taken, pair_shape, shape_of
-from piiforge.seeds.scrub import scrub
-from piiforge.seeds.words import EXAMPLE_HOST, HOLE, Board, cue_in, cue_words, language_of
+from piiforge.seeds.scrub import EXAMPLE_HOST, HOLE, Board, scrub
+from piiforge.seeds.words import PATTERNS, cue_in, cue_words, language_of
 from piiforge.types import Cue, key_of
-
-# What stands in a slot while a cue is read: nobody's numbers, in memory only.
-#
-# Whatever was taken out of a text with the value (a key with a number in it, a name) may have
-# held its cue. So a cut text is read once more with fillers in its slots, and is refused where
-# the cue isn't what it was.
-
 
 FILLERS: dict[str, str] = {
     "ssn": "000-12-3456",
@@ -39,46 +46,28 @@ FILLERS: dict[str, str] = {
 }
 """What stands in a placeholder's place while the cue is read: nobody's numbers."""
 _WORDS = {"name": "Someone", "city": "Springfield", "company": "Someone"}
-
-
-def keeps_cue(cut: Cut) -> bool:
-    """Whether the reader sees the cue of a cut text in what is left of it."""
-    out: list[str] = []
-    start = end = size = at = 0
-    for slot in BRACED.finditer(cut.text):
-        filler = _filler(slot[1], cut.category)
-        out += [cut.text[at : slot.start()], filler]
-        size += slot.start() - at
-        if slot[1].startswith("value") and not end:
-            start, end = size, size + len(filler)
-        size += len(filler)
-        at = slot.end()
-    text = "".join([*out, cut.text[at:]])
-    return cue_in(text, start, end, cut.category) is cut.cue
-
-
-def _filler(slot: str, category: str) -> str:
-    """Return what stands in a slot ("value", "other:phone", "digits:4", "name")."""
-    name, _, detail = slot.partition(":")
-    if name == "digits":
-        return "7" * int(detail)
-    if name == "value":
-        return FILLERS[detail or category]
-    return FILLERS.get(detail, "0") if name == "other" else _WORDS[name]
-
-
-# Chooses among what the reader finds in a text, over all nine categories at once.
-
-
 _SPOKEN = re.compile(r"address|words_")
 _FORMS = frozenset(["valid", "role", "placeholder", "fictional", "partial_mask"])
 _HIDDEN = frozenset(["masked", "partial_mask"])
 _GAP = r"[^0-9A-Za-z]{0,3}"
 _WEAK, _NOTHING = 5, 9
+LONGEST = 2_000
+PAIR_SLOTS = ("{{value:routing}}", "{{value:account}}")
+_SLOT_WORDS = re.compile(r"\{\{[^{}]*\}\}")
+_PAIR = re.compile(r"(?:^|[?&\s\"'])[\w.\-\[\]%]{1,60}=[^\s&\"']*$")
+_QUERY = re.compile(r"[?&][\w.\-\[\]%]{1,60}=|^[\w.\-\[\]%]{1,60}=[^\s&]*&")
+_JSON = re.compile(r"[{,\[]\s?\"|\":\s?\"")
+_MARK = re.compile(
+    r"\{\{ ?([A-Za-z][A-Za-z0-9_ ]{0,40}?) ?\}\}|\{([A-Za-z][A-Za-z0-9_]{0,40})\}"
+    r"|\[([A-Z][A-Z0-9_ ]{2,40})\]|<([A-Z][A-Z0-9_ ]{2,40})>"
+)
+_TABLE = cast("dict[str, str]", files.shipped_yaml(__package__, "data/entities.yaml"))
+_ENTITIES = {alias: name for name, aliases in _TABLE.items() for alias in aliases.split()}
+_PAIRED = {"routing": "{{digits:9}}", "account": "{{digits:10}}"}  # halves without their other
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class _Found:
     """A value to be taken out: the finding and where its parts stand (half-open)."""
 
     finding: Finding
@@ -92,19 +81,282 @@ class Found:
         return shape_of(written[0], self.finding.category)
 
 
-def settle(text: str) -> Reading | Refused:
-    """Return a text with its transport layers undone; refuse what is spelled out in words."""
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A placeholder or a labelled span: `name` is a category, routing, account or a slot."""
+
+    name: str
+    start: int
+    end: int
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What a text is cut by: how it reads, where its subject stands in that, and what is taken."""
+
+    read: Reading
+    spans: tuple[tuple[int, int], ...]
+    category: str
+    cue: Cue
+    shape: str
+    taken: tuple[Taken, ...]
+    names: tuple[str, ...] = ()
+
+
+def cut(text: str, category: str, *, strict: bool = False) -> Cut | None:
+    """Return `text` with slots for the values that the reader finds; None where it can't be done.
+
+    The subject is the best value of `category`, under whatever cue; all others are reported too.
+    `strict` as in `dissect`, which also says why.
+
+    Raises:
+        UnknownName: there is no such category.
+    """
+    if category not in CATEGORIES:
+        raise UnknownName("category", category, CATEGORIES)
+    done = dissect(text, category, strict=strict)
+    return done if isinstance(done, Cut) else None
+
+
+def dissect(text: str, category: str = "", *, strict: bool = True) -> Cut | Refused:
+    """Cut `text` or say why not. Without a category the surest value is the subject.
+
+    `strict` refuses a text with a word that no vocabulary of ours knows: for what people wrote. Of
+    what a model wrote, small words may be any.
+    """
+    if len(text) > LONGEST:
+        return Refused("too_long")
+    if HOLE.search(text) or BRACED.search(text):
+        return Refused("signs")
     readings = decode(text)
     if any(_SPOKEN.search(reading.how) for reading in readings):
         return Refused("spoken")
-    return Refused("escaped") if "base64" in readings[-1].how else readings[-1]
+    settled = readings[-1]  # with its transport layers undone
+    if "base64" in settled.how:
+        return Refused("escaped")
+    chosen = _choose(settled, category)
+    if isinstance(chosen, Refused):
+        return chosen
+    subject = chosen[0]
+    found = [part for one in chosen for part in _taken_of(settled.text, one, subject)]
+    case = _Case(
+        read=settled,
+        spans=subject.parts,
+        category=subject.finding.category,
+        cue=subject.finding.cue,
+        shape=subject.shape(settled.text),
+        taken=tuple(sorted(found, key=lambda part: part.start)),
+    )
+    board = Board()
+    spans = [(part.start, part.end) for part in case.taken]
+    working, _ = _replaced(settled.text, spans, [board.put(part.slot) for part in case.taken])
+    return _finished(case, working, board, original=text, strict=strict)
 
 
-def choose(settled: Reading, category: str = "") -> list[Found] | Refused:
+def from_template(text: str) -> Cut | Refused:
+    """Cut a template: its placeholders become slots; REASONS say why not."""
+    places = [Span(_name(match), *match.span()) for match in _MARK.finditer(text)]
+    return _of_places(text, places, is_written=False)
+
+
+def from_spans(text: str, spans: Sequence[Span]) -> Cut | Refused:
+    """Cut a text whose file says what stands where; what it doesn't say is scrubbed as ever."""
+    places = sorted(spans, key=lambda one: (one.start, one.end))
+    return _of_places(text, places, is_written=True)
+
+
+def is_template(text: str) -> bool:
+    """Whether a text has placeholders: double-braced ones, or single ones that the table knows."""
+    return any(match[1] or _entity(_name(match)) for match in _MARK.finditer(text))
+
+
+def _name(match: re.Match[str]) -> str:
+    return match[match.lastindex or 0]
+
+
+def _entity(name: str) -> str:
+    """Return what an entity's name stands for in the table, "" where it isn't there.
+
+    >>> _entity("US_SSN"), _entity("Phone Number"), _entity("first_name_2"), _entity("nothing")
+    ('ssn', 'phone', '{{name}}', '')
+    """
+    folded = re.sub(r"[\s\-]+", "_", name.strip()).lower()
+    return _ENTITIES.get(folded) or _ENTITIES.get(re.sub(r"_?[0-9]+$", "", folded), "")
+
+
+def _of_places(text: str, places: Sequence[Span], *, is_written: bool) -> Cut | Refused:
+    """Cut a text where its entities stand; the cue is read with a filler in each place."""
+    marks: list[_Mark] = []
+    for place in places:
+        start, end, name = place.start, place.end, _entity(place.entity)
+        if not name or (marks and start < marks[-1].end):
+            return Refused("unknown_slot")
+        marks.append(_Mark(name, start, end, text[start:end] if is_written else ""))
+    if len(text) > LONGEST:
+        return Refused("too_long")
+    if HOLE.search(text):
+        return Refused("signs")
+    spans = [(mark.start, mark.end) for mark in marks]
+    filled, filler_at = _replaced(text, spans, [_filler_of(mark.name) for mark in marks])
+    subject, category, cue = _subject(filled, marks, filler_at)
+    if not category:
+        return Refused("no_value")
+    paired = category == "bank_account"
+    slots = list(_slots(marks, subject, paired=paired))
+    case = _Case(
+        read=Reading(filled, "plain"),
+        spans=(filler_at[subject],),
+        category=category,
+        cue=cue,
+        shape="" if paired else shape_of(marks[subject].written, category),
+        taken=tuple(
+            Taken(
+                slot, mark.name, shape_of(mark.written, mark.name),
+                cue if slot == "{{value}}" else Cue.NEUTRAL, False, mark.start, mark.end,
+                key_of(mark.written),
+            )
+            for mark, slot in zip(marks, slots, strict=True)
+            if mark.name in CATEGORIES
+        ),
+        names=tuple(mark.written for mark in marks if mark.written),
+    )  # fmt: skip
+    board = Board()
+    working, _ = _replaced(text, spans, [board.put(slot) for slot in slots])
+    return _finished(case, working, board)
+
+
+def _subject(
+    filled: str, marks: Sequence[_Mark], places: Sequence[tuple[int, int]]
+) -> tuple[int, str, Cue]:
+    """Return the mark that the text is about, its category and its cue: a confirmed one first."""
+    best: tuple[int, str, Cue] = (0, "", Cue.NONE)
+    names = [mark.name for mark in marks]
+    for at, name in enumerate(names):
+        category = name
+        if name == "routing" and "account" in names:
+            category = "bank_account"
+        if category not in CATEGORIES:
+            continue
+        cue = cue_in(filled, *places[at], category)
+        if cue is not Cue.NONE and (not best[1] or (best[2] is not Cue.CONFIRM is cue)):
+            best = (at, category, cue)
+    return best
+
+
+def _slots(marks: Sequence[_Mark], subject: int, *, paired: bool) -> Iterator[str]:
+    account = next((at for at, mark in enumerate(marks) if mark.name == "account"), -1)
+    for at, mark in enumerate(marks):
+        if at == subject:
+            yield PAIR_SLOTS[0] if paired else "{{value}}"
+        elif paired and at == account:
+            yield PAIR_SLOTS[1]
+        elif mark.name in CATEGORIES:
+            yield f"{{{{other:{mark.name}}}}}"
+        else:
+            yield _PAIRED.get(mark.name, mark.name)
+
+
+def _finished(
+    case: _Case, working: str, board: Board, *, original: str = "", strict: bool = True
+) -> Cut | Refused:
+    """Scrub a text whose values are signs already, and prove that its cue is left in it."""
+    text, how = case.read.text, case.read.how
+    is_line = is_log_line(text)
+    done = scrub(working, board, is_line=is_line, strict=strict)
+    if isinstance(done, Refused):
+        return done
+    if how != "plain" and is_line and not _stands_in(original, done.text):
+        return Refused("escaped")
+    (start, end), final = case.spans[0], board.fill(done.text)
+    before, after = text[:start], text[case.spans[-1][1] :]
+    words = cue_words(before, after, text[start:end], case.category, case.cue)
+    made = Cut(
+        category=case.category,
+        text=final,
+        cue=case.cue,
+        # a bank pair's cue is of two halves, each with a name of its own
+        cue_words=() if case.category == "bank_account" else words,
+        shape=case.shape,
+        language=language_of(_SLOT_WORDS.sub(" ", final)),
+        notation=_notation(text, start, how),
+        taken=case.taken,
+        names=(*done.names, *case.names),
+    )
+    return made if _keeps_cue(made) else Refused("cue_lost")
+
+
+def _replaced(
+    text: str, spans: Sequence[tuple[int, int]], written: Sequence[str]
+) -> tuple[str, list[tuple[int, int]]]:
+    """Return the text with `written` in the places of `spans`, and where they stand then."""
+    out, places, at, size = [], [], 0, 0
+    for (start, end), new in zip(spans, written, strict=True):
+        out += [text[at:start], new]
+        size += start - at + len(new)
+        places.append((size - len(new), size))
+        at = end
+    return "".join([*out, text[at:]]), places
+
+
+def _keeps_cue(cut: Cut) -> bool:
+    """Whether the reader sees the cue of a cut text in what is left of it."""
+    slots = list(BRACED.finditer(cut.text))
+    fillers = [_filler(slot[1], cut.category) for slot in slots]
+    text, places = _replaced(cut.text, [slot.span() for slot in slots], fillers)
+    values = (at for slot, at in zip(slots, places, strict=True) if slot[1].startswith("value"))
+    return cue_in(text, *next(values, (0, 0)), cut.category) is cut.cue
+
+
+def _filler(slot: str, category: str) -> str:
+    """Return what stands in a slot ("value", "other:phone", "digits:4", "name")."""
+    name, _, detail = slot.partition(":")
+    if name == "digits":
+        return "7" * int(detail)
+    if name == "value":
+        return FILLERS[detail or category]
+    return FILLERS.get(detail, "0") if name == "other" else _WORDS[name]
+
+
+def _filler_of(entity: str) -> str:
+    """Return what stands in an entity's place while the cue is read."""
+    if entity.startswith("{{digits:"):
+        return "0" * int(entity[9:-2])
+    return FILLERS.get(entity, "Springfield" if entity == "{{city}}" else "Someone")
+
+
+def is_log_line(text: str) -> bool:
+    """Whether a text is a log line, not speech: pairs with =, JSON keys, a URL, a level, a time."""
+    return PATTERNS["log_line"].search(text) is not None
+
+
+def _notation(text: str, start: int, how: str) -> str:
+    """Return how a value at `start` is to be escaped: form or percent in a query, json, raw."""
+    before = text[max(0, start - 200) : start]
+    if _PAIR.search(before) and _QUERY.search(text[max(0, start - 200) : start + 200]):
+        return "percent" if "percent" in how and "%20" in how else "form"
+    if text.count('"', 0, start) % 2 and _JSON.search(text[:start]):
+        return "json"
+    return "percent" if "percent" in how else "json" if "escape" in how else "raw"
+
+
+def _stands_in(original: str, cut_text: str) -> bool:
+    """Whether all that is left stood just so in the original: only values were escaped."""
+    at = 0
+    for piece in HOLE.split(cut_text):
+        for part in piece.split(EXAMPLE_HOST):
+            found = original.find(part, at)
+            if found < 0:
+                return False
+            at = found + len(part)
+    return True
+
+
+def _choose(settled: Reading, category: str = "") -> list[_Found] | Refused:
     """Return the values of a settled text that don't overlap, the subject first.
 
     The subject is of `category`, where one is given, and may then be of any cue; without one it
-    is the value that its cue or form makes surest. The rest stand in text order.
+    is the value that its cue or form makes surest.
     """
     candidates: list[Finding] = []
     masked = False
@@ -124,13 +376,12 @@ def choose(settled: Reading, category: str = "") -> list[Found] | Refused:
     subjects = [one for one in chosen if not category or one.finding.category == category]
     if not subjects:
         return Refused("masked" if masked else "no_value")
-    rest = [one for one in chosen if one is not subjects[0]]
-    return [subjects[0], *sorted(rest, key=lambda one: one.parts)]
+    return [subjects[0], *(one for one in chosen if one is not subjects[0])]
 
 
 def _rank(finding: Finding, category: str) -> int:
     """Return how sure it is that a finding is a value of its category: 0 is best."""
-    if finding.reason == "masked" or finding.reason == "shape" or finding.cue is Cue.NONE:
+    if finding.reason in {"masked", "shape"} or finding.cue is Cue.NONE:
         return _NOTHING
     if finding.category == "email" and finding.reason not in _FORMS:
         return _NOTHING
@@ -144,14 +395,14 @@ def _rank(finding: Finding, category: str) -> int:
     return _WEAK if finding.category == category else _NOTHING
 
 
-def _apart(text: str, candidates: Iterable[Finding]) -> Iterator[Found]:
+def _apart(text: str, candidates: Iterable[Finding]) -> Iterator[_Found]:
     """Yield the candidates that stand in no better one's place."""
     spans: list[tuple[int, int]] = []
     for finding in candidates:
         parts = _parts(text, finding)
         if parts and not any(a < end and start < b for a, b in parts for start, end in spans):
             spans += parts
-            yield Found(finding, parts)
+            yield _Found(finding, parts)
 
 
 def _parts(text: str, finding: Finding) -> tuple[tuple[int, int], ...]:
@@ -184,94 +435,9 @@ def _with_signs(text: str, start: int, end: int) -> int:
     return start
 
 
-LONGEST = 2_000
-PAIR_SLOTS = ("{{value:routing}}", "{{value:account}}")
-_SLOT_WORDS = re.compile(r"\{\{[^{}]*\}\}")
-_LOG = re.compile(
-    r"[\w.\-\]]=[^\s=]|[{,]\s?\"[\w.\- ]+\"\s?:|\bhttps?://"
-    r"|(?:^|\s|\")(?:GET|POST|PUT|PATCH|HEAD|DELETE) /"
-    r"|^[\[<]?(?:[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]|[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:|[0-9]{10,13}\b)"
-    r"|\b(?:INFO|WARN|WARNING|ERROR|DEBUG|TRACE|FATAL)\b|</?\w+[ >]|^Content-Disposition:"
-)
-_PAIR = re.compile(r"(?:^|[?&\s\"'])[\w.\-\[\]%]{1,60}=[^\s&\"']*$")
-_QUERY = re.compile(r"[?&][\w.\-\[\]%]{1,60}=|^[\w.\-\[\]%]{1,60}=[^\s&]*&")
-_JSON = re.compile(r"[{,\[]\s?\"|\":\s?\"")
-
-
-def cut(text: str, category: str, *, strict: bool = False) -> Cut | None:
-    """Return `text` with slots for the values that the reader finds; None where it can't be done.
-
-    The subject is the best value of `category`, under whatever cue; all others are reported too.
-    `strict` as in `dissect`, which also says why.
-
-    Raises:
-        UnknownName: there is no such category.
-    """
-    if category not in CATEGORIES:
-        raise UnknownName("category", category, CATEGORIES)
-    done = dissect(text, category, strict=strict)
-    return done if isinstance(done, Cut) else None
-
-
-def dissect(text: str, category: str = "", *, strict: bool = True) -> Cut | Refused:
-    """Cut `text` or say why not. Without a category the surest value is the subject.
-
-    `strict` refuses a text with a word that no vocabulary of ours knows: for what people wrote. Of
-    what a model wrote, small words may be any.
-    """
-    if len(text) > LONGEST:
-        return Refused("too_long")
-    if HOLE.search(text) or BRACED.search(text):
-        return Refused("signs")
-    settled = settle(text)
-    if isinstance(settled, Refused):
-        return settled
-    chosen = choose(settled, category)
-    if isinstance(chosen, Refused):
-        return chosen
-    board = Board()
-    working, taken = _opened(settled.text, chosen, board)
-    done = scrub(working, board, is_line=is_log_line(settled.text), strict=strict)
-    if isinstance(done, Refused):
-        return done
-    if settled.how != "plain" and is_log_line(settled.text) and not _stands_in(text, done.text):
-        return Refused("escaped")
-    cut_text = _cut(settled, chosen[0], taken, board.fill(done.text), tuple(done.names))
-    return cut_text if keeps_cue(cut_text) else Refused("cue_lost")
-
-
-def is_log_line(text: str) -> bool:
-    """Whether a text is a log line, not speech: pairs with =, JSON keys, a URL, a level, a time."""
-    return _LOG.search(text) is not None
-
-
-def notation_of(text: str, start: int, how: str) -> str:
-    """Return how a value at `start` is to be escaped: form or percent in a query, json, raw."""
-    before = text[max(0, start - 200) : start]
-    if _PAIR.search(before) and _QUERY.search(text[max(0, start - 200) : start + 200]):
-        return "percent" if "percent" in how and "%20" in how else "form"
-    if text.count('"', 0, start) % 2 and _JSON.search(text[:start]):
-        return "json"
-    return "percent" if "percent" in how else "json" if "escape" in how else "raw"
-
-
-def _opened(text: str, chosen: list[Found], board: Board) -> tuple[str, tuple[Taken, ...]]:
-    """Return the text with signs for its values, and what was taken, in text order."""
-    subject = chosen[0]
-    taken = [
-        part for found in chosen for part in _parts_knife(text, found, is_subject=found is subject)
-    ]
-    taken.sort(key=lambda part: part.start)
-    out, at = [], 0
-    for part in taken:
-        out += [text[at : part.start], board.put(part.slot)]
-        at = part.end
-    return "".join([*out, text[at:]]), tuple(taken)
-
-
-def _parts_knife(text: str, found: Found, *, is_subject: bool) -> Iterator[Taken]:
+def _taken_of(text: str, found: _Found, subject: _Found) -> Iterator[Taken]:
     """Yield a value, or both halves of a pair, each with its own slot, shape and key."""
-    one = found.finding
+    one, is_subject = found.finding, found is subject
     slots: tuple[str, ...] = ("{{value}}" if is_subject else f"{{{{other:{one.category}}}}}",)
     if len(found.parts) == 2:
         slots = PAIR_SLOTS if is_subject else ("{{digits:9}}", "{{digits:10}}")
@@ -280,37 +446,3 @@ def _parts_knife(text: str, found: Found, *, is_subject: bool) -> Iterator[Taken
     for at, (start, end) in enumerate(found.parts):
         shape = shapes[at] if at < len(shapes) else ""
         yield Taken(slots[at], one.category, shape, one.cue, one.valid, start, end, keys[at])
-
-
-def _stands_in(original: str, cut_text: str) -> bool:
-    """Whether all that is left stood just so in the original: only values were escaped."""
-    at = 0
-    for piece in HOLE.split(cut_text):
-        for part in piece.split(EXAMPLE_HOST):
-            found = original.find(part, at)
-            if found < 0:
-                return False
-            at = found + len(part)
-    return True
-
-
-def _cut(
-    settled: Reading, subject: Found, taken: tuple[Taken, ...], text: str, names: tuple[str, ...]
-) -> Cut:
-    finding = subject.finding
-    start, end = subject.parts[0]
-    before, after = settled.text[:start], settled.text[subject.parts[-1][1] :]
-    words = cue_words(before, after, settled.text[start:end], finding.category, finding.cue)
-    if finding.category == "bank_account":
-        words = ()  # its cue is of two halves, each with a name of its own
-    return Cut(
-        category=finding.category,
-        text=text,
-        cue=finding.cue,
-        cue_words=words,
-        shape=subject.shape(settled.text),
-        language=language_of(_SLOT_WORDS.sub(" ", text)),
-        notation=notation_of(settled.text, start, settled.how),
-        taken=taken,
-        names=names,
-    )

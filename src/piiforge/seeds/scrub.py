@@ -7,6 +7,18 @@ In log lines an unknown word refuses the line, capital or not: there it is a use
 project as likely as a name. In speech an unknown word with a capital becomes `{{name}}`, after
 "in" or "from" `{{city}}`, before "Inc" `{{company}}`.
 
+While it is being cut, a slot is one sign that no text has (`Board`): of Unicode's private use area,
+so no rule for words or digits ever matches one, and a slot is never cut again.
+
+The second pass (`Traces`) proves that no five characters in a row of any value are left in a seed.
+Every value that was seen in the run is broken into its runs of five, as written and as key (without
+separators), in lower case: those of refused and of double texts too, and the names, tokens and
+numbers that became slots. A seed is refused if its text, cue words, shape or source holds one;
+slots are no text. A run that lies wholly inside one word of our vocabulary is no trace: the
+vocabulary was written before any file was read, so that "phone" or "support" in a seed says nothing
+about an address that holds the same word. Neither is the host that stands for every host, since it
+comes from us.
+
 >>> trace = Traces()
 >>> trace.add("Zqxjkv@example.com")
 >>> trace.left_in("write to zqxjk now"), trace.left_in("an example number")
@@ -14,80 +26,77 @@ project as likely as a name. In speech an unknown word with a capital becomes `{
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from piiforge.reader import decode
 from piiforge.seeds.records import BRACED, Refused, Seed
-from piiforge.seeds.words import EXAMPLE_HOST, HOLE, Board, also_a_name, known, take_words
+from piiforge.seeds.words import HAN, INITIALISMS, PATTERNS, WORD, all_han, also_a_name, known
 
-_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
-_TIME = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?"
+EXAMPLE_HOST = "example.com"
+"""What stands for every host: nobody's, RFC 2606."""
+HOLE = re.compile("[\ue000-\uf8ff]")
+RUN = 5
+_FIRST, _MOST = 0xE000, 64
+_NAMES = re.compile(r"\{\{name\}\}(?:,? \{\{name\}\})+")
 _ZONE = re.compile(r" ?[+\-][0-9]{2}:?[0-9]{2}$")
-_MONTH = re.compile(_MONTHS)
-_DATES = re.compile(
-    rf"(?<![\w\-.:/])(?:[0-9]{{4}}[\-/][0-9]{{2}}[\-/][0-9]{{2}}"
-    rf"(?:[T ]{_TIME})?(?:Z(?!\w)| ?[+\-][0-9]{{2}}:?[0-9]{{2}})?"
-    rf"|[0-9]{{1,2}}/(?:{_MONTHS})/[0-9]{{4}}:{_TIME}(?: [+\-][0-9]{{4}})?"
-    rf"|(?:{_MONTHS}) [ 0-9][0-9] {_TIME}"
-    rf"|[0-9]{{1,2}}([/.\-])[0-9]{{1,2}}\1(?:[0-9]{{4}}|[0-9]{{2}})"
-    rf"|{_TIME})(?![\w\-]|[./:][0-9])"
-)
-_FIELD = re.compile(
-    r"(?i)(?<![a-z])((?:(?:user|login|nick|first|last|given|family|full|sur|middle|display|customer"
-    r"|contact|account|card)?[_\-. ]?names?|user(?:id)?|login|nick|owner|author|fname|lname"
-    r"|usuario|apellidos?"
-    r"|nombres?|nom|prenom|prénom|utilisateur|patient|employee|agent|assignee|姓名|用户名)"
-    r"|city|town|ciudad|ville|城市|company|employer|organi[sz]ation|empresa|entreprise|公司"
-    r"|address(?:_?(?:line)?_?[12])?|addr|street|direccion|dirección|calle|adresse|rue|地址)"
-    r"(\"?\s{0,2}[=:]\s{0,2})(\"[^\"]{1,80}\"|'[^']{1,80}'|[^\s\"'&,;{}\[\]<>|]{1,80})"
-)
-_PLACES = re.compile(r"(?i)city|town|ciudad|ville|城市")
-_FIRMS = re.compile(r"(?i)company|employer|organi|empresa|entreprise|公司")
-_STREETS = re.compile(r"(?i)addr|street|direcc|calle|adresse|rue|地址")
-_SCHEME_HOST = re.compile(
-    r"(?i)\b(https?|wss?|ftp|app)://[\w\-.]{1,253}(?::[0-9]{1,5})?(?=[/?#\s\"'<>)\]},;]|$)"
-)
-_HOST = re.compile(
-    r"(?i)(?<![\w.\-@/])(?:[a-z0-9\-]{1,63}\.){1,8}(?:com|net|org|io|co|us|uk|es|fr|mx|cn|de|ca|eu|edu|gov|mil"
-    r"|info|biz|dev|app|local|lan|internal|corp|cloud|ai|me|shop|online|site)(?::[0-9]{1,5})?(?![\w.\-]*[\w@])"
-)
-_OPAQUE = re.compile(r"(?<![\w\-])(?=[A-Za-z_\-]*[0-9])[\w\-]{10,200}(?![\w\-])", re.ASCII)
-_MIXED = re.compile(r"[A-Za-z0-9]*(?:[A-Za-z][0-9]|[0-9][A-Za-z])[A-Za-z0-9]*")
-_PLAIN_MIXED = re.compile(
-    r"(?i)[a-z][0-9]|[0-9][a-z]|utf8|base64|b64|sha(?:1|256|512)|md5|mp[34]|h26[45]|http2|ipv[46]|oauth2"
-    r"|win64|x64|x86|w10|x11|[0-9](?:st|nd|rd|th|am|pm|px|ms|kb|mb|gb)"
-)
 _MEASURED = re.compile(r"([0-9]{2,12})(ms|us|ns|s|px|k|kb|mb|gb)", re.IGNORECASE)
 _COUNTED = re.compile(r"([A-Za-z]{3,})[0-9]")
 _DIGITS = re.compile(r"[0-9]+(?:[ \-./()+:_,·*#–]{1,3}[0-9]+)*")
 _GROUP = re.compile(r"[0-9]+")
 _LONE = re.compile(r"(?<![0-9])[0-9](?![0-9])")
-_SPELLED = re.compile(r"(?<!\w)[A-Za-z](?:[ \-.,_/]{1,2}[A-Za-z]){3,}(?!\w)")
-_CONTROL = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
-)
-_NUMBER_WORD = (
-    "zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|double|triple|cero|uno|dos|tres|cuatro|cinco"
-    "|seis|siete|ocho|nueve|diez|doble|zéro|un|deux|trois|quatre|cinq|sept|huit|neuf|dix"
-)
-_COUNTING = re.compile(
-    rf"(?i)(?<![a-zà-ÿ])(?:(?:{_NUMBER_WORD})[ \-.,/_]{{0,2}}){{2}}(?:{_NUMBER_WORD})(?![a-zà-ÿ])"
-    rf"|[\ue000-\uf8ff][\-.]?(?:{_NUMBER_WORD})(?![a-zà-ÿ])|(?<![a-zà-ÿ])(?:{_NUMBER_WORD})[\-.]?[\ue000-\uf8ff]"
-)
-"""Digits in words: three in a row, or one that is tied to a number."""
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_STREET = re.compile(
-    r"(?:\b[0-9]+[A-Za-z]?,? |[\ue000-\uf8ff],? )(?:[NSEW]\.? )?(?:[\w'’\ue000-\uf8ff]+\.? ){0,3}"
-    r"(?i:street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|way|place|pl"
-    r"|terrace|square|highway|hwy|rue|avenida|calle|bis)\b"
-    r"|(?i:\b(?:calle|avenida|av|rue|avenue|boulevard|plaza|paseo|carrera|chemin|apartado"
-    r"|p\.? ?o\.? box)\.? )"
-    r"(?:(?i:de|del|la|las|los|du|des|l') ?){0,2}[A-ZÀ-Þ0-9\ue000-\uf8ff]"
-    r"|[路街巷弄][ 0-9\ue000-\uf8ff]{1,4}[号弄]"
-)
 _MOST_LONE, _MOST_IN_LINE = 4, 12
 _TOKEN_DIGITS = 7
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*", re.UNICODE)
+_LATIN = re.compile(r"[A-Za-zÀ-ɏ'’]+")
+_STOPS = frozenset(".!?:;\n\"“”'«»(")
+_INTO = frozenset(["in", "from", "near", "at", "en", "desde", "à", "vers", "au", "depuis", "de"])
+_FIRM = frozenset(["inc", "llc", "ltd", "corp", "co", "gmbh", "sarl", "sas", "sa"])
+_LINK = re.compile(r"(?: |-|\. ?|['’]| (?:de|de la|del|van|von|y|of|da|di|al|bin|le|la) )")
+_INITIALS = re.compile(r"(?:\b[A-Z]\.? )+$")
+_LOOK_BACK = 24
+_MOST_NAMES = 4
+_NUMBER = re.compile(r"[0-9]+(?:[ \-./()+:_,·–]{1,3}[0-9]+)*")
+_PIECE = re.compile(r"[^\W_]+")
+_ADDRESS = re.compile(r"[\w.+\-']{0,64}@[\w.\-]{1,253}")
+_DATE = re.compile(
+    r"(?<![0-9])(?:[0-9]{4}[\-/][0-9]{2}[\-/][0-9]{2}|[0-9]{2}:[0-9]{2}:[0-9]{2})(?![0-9])"
+)
+_OURS = re.compile(rf"{re.escape(EXAMPLE_HOST)}|[^\W\d_]+")
+_SPREAD = re.compile(r"(?<=[0-9])[^\w]{1,3}(?=[0-9])")
+_MOST_READ = 20_000
+
+
+class Board:
+    """The slots of one text, in the order in which they were cut.
+
+    >>> board = Board()
+    >>> board.fill(f"call {board.put('{{name}}')} at {board.put('{{value}}')}")
+    'call {{name}} at {{value}}'
+    """
+
+    def __init__(self) -> None:
+        self._slots: list[str] = []
+
+    def put(self, slot: str) -> str:
+        """Take a slot ("{{name}}"); return the sign that stands for it."""
+        self._slots.append(slot)
+        return chr(_FIRST + len(self._slots) - 1)
+
+    def digits(self, count: int) -> str:
+        """Take a slot of so many digits, at most 20; return its sign."""
+        return self.put(f"{{{{digits:{min(count, 20)}}}}}")
+
+    def is_full(self) -> bool:
+        """Whether there are more slots than a seed may have."""
+        return len(self._slots) > _MOST
+
+    def fill(self, text: str) -> str:
+        """Return the text with slots for signs; neighbouring names become one."""
+        filled = HOLE.sub(lambda match: self._slots[ord(match[0]) - _FIRST], text)
+        return _NAMES.sub("{{name}}", filled)
 
 
 @dataclass(slots=True)
@@ -104,20 +113,18 @@ def scrub(text: str, board: Board, *, is_line: bool, strict: bool) -> Scrubbed |
     `strict`: a word that no vocabulary of ours knows refuses the text. Without it (for a text that
     a model wrote) small words stay; names, digits, hosts and tokens go in either case.
     """
-    if _CONTROL.search(text):
+    if PATTERNS["control"].search(text):
         return Refused("signs")
-    out = Scrubbed(text)
-    out.text = _DATES.sub(lambda match: _dated(match[0], board), out.text)
-    reason = _take_fields(out, board)
-    if reason:
-        return Refused(reason)
-    out.text = _SCHEME_HOST.sub(rf"\1://{EXAMPLE_HOST}", out.text)
-    out.text = _HOST.sub(EXAMPLE_HOST, out.text)
+    out = Scrubbed(PATTERNS["date"].sub(partial(_dated, board), text))
+    if _take_fields(out, board):
+        return Refused("address")
+    out.text = PATTERNS["scheme_host"].sub(rf"\1://{EXAMPLE_HOST}", out.text)
+    out.text = PATTERNS["host"].sub(EXAMPLE_HOST, out.text)
     if "@" in out.text:
         return Refused("handle")
     _take_tokens(out, board)
-    out.text = _DIGITS.sub(_number_slots(board), out.text)
-    reason = _doubts(out.text, is_line=is_line) or take_words(
+    out.text = _DIGITS.sub(partial(_numbered, board), out.text)
+    reason = _doubts(out.text, is_line=is_line) or _take_words(
         out, board, is_line=is_line, strict=strict
     )
     if not reason and board.is_full():
@@ -125,16 +132,15 @@ def scrub(text: str, board: Board, *, is_line: bool, strict: bool) -> Scrubbed |
     return Refused(reason) if reason else out
 
 
-def _dated(written: str, board: Board) -> str:
+def _dated(board: Board, match: re.Match[str]) -> str:
     """Write a date or a time of the same form, whose last digits are slots.
 
     The day of a birth, a visit or a payment says more of a person than it is worth. What stays of a
     number is the same in every seed: 202# for a year, 0# for the first of two digits, the month
     in most forms, 1# for others; so a date that is filled in later is nearly always one.
     """
-    found = _ZONE.search(written) if ":" in written else None
+    found = _ZONE.search(match[0]) if ":" in match[0] else None
     zone = found[0] if found else ""
-    written = written.removesuffix(zone)
     firsts = iter("0")
 
     def number(match: re.Match[str]) -> str:
@@ -145,44 +151,37 @@ def _dated(written: str, board: Board) -> str:
             return board.put(next(firsts, "1") + "{{digits:1}}")
         return board.digits(width)
 
-    shown = _MONTH.sub("Jan", _GROUP.sub(number, written))
+    shown = PATTERNS["month"].sub("Jan", _GROUP.sub(number, match[0].removesuffix(zone)))
     if not zone:
         return shown
     hours = "0{{digits:1}}:00" if ":" in zone else "0{{digits:1}}00"
     return f"{shown}{zone.rstrip('0123456789:')}{board.put(hours)}"
 
 
-def _take_fields(out: Scrubbed, board: Board) -> str:
-    """Take what stands under a person's key; a street is a reason to refuse."""
-    reasons: list[str] = []
+def _take_fields(out: Scrubbed, board: Board) -> bool:
+    """Take what stands under a person's key; say whether a street stands under one."""
+    streets: list[str] = []
 
     def taken(match: re.Match[str]) -> str:
         key, sign, value = match.groups()
         bare = value.strip("\"'")
-        if HOLE.search(bare) or not any(map(str.isalpha, bare)) or _is_plain(bare):
+        if HOLE.search(bare) or not any(map(str.isalpha, bare)):
             return match[0]
-        if _STREETS.match(key):
-            reasons.append("address")
+        # words of ours that are nobody's name ("name": "phone number")
+        plain = all(known(word) and not also_a_name(word) for word in WORD.findall(bare))
+        if plain and not any(map(str.isdigit, bare)):
+            return match[0]
+        if PATTERNS["street_key"].match(key):
+            streets.append(key)
             return match[0]
         out.names.append(bare)
-        slot = "{{name}}"
-        if _PLACES.match(key):
-            slot = "{{city}}"
-        elif _FIRMS.match(key):
-            slot = "{{company}}"
+        slot = "city" if PATTERNS["place"].match(key) else ""
+        slot = slot or ("company" if PATTERNS["firm"].match(key) else "name")
         quote = value[0] if value[0] in "\"'" else ""
-        return f"{key}{sign}{quote}{board.put(slot)}{quote}"
+        return f"{key}{sign}{quote}{board.put(f'{{{{{slot}}}}}')}{quote}"
 
-    out.text = _FIELD.sub(taken, out.text)
-    return reasons[0] if reasons else ""
-
-
-def _is_plain(value: str) -> bool:
-    """Whether a key's value is words of ours that are nobody's name ("name": "phone number")."""
-    words = re.findall(r"[^\W\d_]+", value)
-    return all(known(word) and not also_a_name(word) for word in words) and not any(
-        map(str.isdigit, value)
-    )
+    out.text = PATTERNS["field"].sub(taken, out.text)
+    return bool(streets)
 
 
 def _take_tokens(out: Scrubbed, board: Board) -> None:
@@ -200,57 +199,95 @@ def _take_tokens(out: Scrubbed, board: Board) -> None:
         measured = _MEASURED.fullmatch(match[0])
         if measured:
             return f"{board.digits(len(measured[1]))}{measured[2]}"
-        if _PLAIN_MIXED.fullmatch(match[0]) or (counted and known(counted[1])):
+        if PATTERNS["plain_mixed"].fullmatch(match[0]) or (counted and known(counted[1])):
             return match[0]
         out.names.append(match[0])
         return board.digits(max(3, min(len(match[0]), _TOKEN_DIGITS)))
 
-    out.text = _MIXED.sub(mixed, _OPAQUE.sub(opaque, out.text))
+    out.text = PATTERNS["mixed"].sub(mixed, PATTERNS["opaque"].sub(opaque, out.text))
 
 
-def _number_slots(board: Board) -> Callable[[re.Match[str]], str]:
+def _numbered(board: Board, match: re.Match[str]) -> str:
     """Make slots of digits: of all but a single one that stands by itself."""
-
-    def slots(match: re.Match[str]) -> str:
-        if sum(map(str.isdigit, match[0])) < 2:
-            return match[0]
-        return _GROUP.sub(lambda group: board.digits(len(group[0])), match[0])
-
-    return slots
+    if sum(map(str.isdigit, match[0])) < 2:
+        return match[0]
+    return _GROUP.sub(lambda group: board.digits(len(group[0])), match[0])
 
 
 def _doubts(text: str, *, is_line: bool) -> str:
     """Return why a text may still hold a trace, before its words are looked at; "" if not."""
     if len(_LONE.findall(text)) > (_MOST_IN_LINE if is_line else _MOST_LONE):
         return "digits"
-    if _SPELLED.search(text):
+    if PATTERNS["spelled"].search(text):
         return "spelled"
-    if _COUNTING.search(_CAMEL.sub(" ", text)):
+    if PATTERNS["counting"].search(_CAMEL.sub(" ", text)):
         return "spoken"
-    return "address" if not is_line and _STREET.search(text) else ""
+    return "address" if not is_line and PATTERNS["street"].search(text) else ""
 
 
-# The second pass: proves that no five characters in a row of any value are left in a seed.
-#
-# Every value that was seen in the run is broken into its runs of five, as written and as key
-# (without separators), in lower case: those of refused and of double texts too, and the names,
-# tokens and numbers that became slots. A seed is refused if its text, cue words, shape or source
-# holds one; slots are no text. A run that lies wholly inside one word of our vocabulary is no
-# trace: the vocabulary was written before any file was read, so that "phone" or "support" in a
-# seed says nothing about an address that holds the same word. Neither is the host that stands for
-# every host, since it comes from us.
+def _take_words(out: Scrubbed, board: Board, *, is_line: bool, strict: bool) -> str:
+    """Make slots of the names in `out`; return a reason to refuse the text, or ""."""
+    names: list[tuple[int, int, str]] = []
+    for match in _TOKEN.finditer(out.text):
+        word = match[0]
+        if HAN.search(word):
+            if not all(map(all_han, HAN.findall(word))) or not all(
+                map(known, HAN.sub(" ", word).split())
+            ):
+                return "name_left"
+            continue
+        if not _LATIN.fullmatch(word):
+            return "script"
+        verdict = _verdict(out.text, match, is_line=is_line)
+        if verdict == "name":
+            _join(out.text, names, match)
+        elif verdict and (strict or verdict == "name_left"):
+            return verdict
+    if len(names) > _MOST_NAMES:
+        return "name_left"
+    for start, end, slot in reversed(names):
+        out.names.append(out.text[start:end])
+        out.text = out.text[:start] + board.put(slot) + out.text[end:]
+    return ""
 
 
-RUN = 5
-_WORD = re.compile(r"[^\W\d_]+")
-_NUMBER = re.compile(r"[0-9]+(?:[ \-./()+:_,·–]{1,3}[0-9]+)*")
-_PIECE = re.compile(r"[^\W_]+")
-_ADDRESS = re.compile(r"[\w.+\-']{0,64}@[\w.\-]{1,253}")
-_DATE = re.compile(
-    r"(?<![0-9])(?:[0-9]{4}[\-/][0-9]{2}[\-/][0-9]{2}|[0-9]{2}:[0-9]{2}:[0-9]{2})(?![0-9])"
-)
-_OURS = re.compile(rf"{re.escape(EXAMPLE_HOST)}|[^\W\d_]+")
-_MOST_READ = 20_000
+def _verdict(text: str, match: re.Match[str], *, is_line: bool) -> str:
+    """Return "" for a word that may stay, "name", or the reason to refuse."""
+    word, start = match[0], match.start()
+    capital = word[0].isupper()
+    introduced = bool(PATTERNS["introduces"].search(text[max(0, start - _LOOK_BACK) : start]))
+    if len(word) == 1:  # an initial ("J. Doe") goes with its name, other letters are harmless
+        initial = capital and text[match.end() : match.end() + 1] == "."
+        return "name" if introduced and initial else ""
+    if known(word):
+        if not also_a_name(word) or (is_line and not introduced):
+            return ""
+        if introduced:
+            return "name" if capital else "name_left"
+        before = text[:start].rstrip(" ")
+        begins = not before or before[-1] in _STOPS  # a sentence, a field or a quotation
+        return "name" if capital and not begins and not word.isupper() else ""
+    if word.isupper() and word.lower() in INITIALISMS:
+        return ""
+    if capital and not is_line and (word[1:].islower() or word.isupper() or "'" in word):
+        return "name"
+    return "unknown_word"
+
+
+def _join(text: str, names: list[tuple[int, int, str]], match: re.Match[str]) -> None:
+    """Add a name, as a part of the last one where only initials or particles are between."""
+    start, end = match.span()
+    if (initial := _INITIALS.search(text[max(0, start - 12) : start])) and (
+        initial[0].strip() not in {"I", "A"}
+    ):
+        start -= len(initial[0])
+    if names and (start <= names[-1][1] or _LINK.fullmatch(text[names[-1][1] : start])):
+        names[-1] = (names[-1][0], end, names[-1][2])
+        return
+    before = text[max(0, match.start() - 12) : match.start()].rstrip().rpartition(" ")[2].lower()
+    behind = text[end : end + 8].strip(" ,.").partition(" ")[0].strip(".,").lower()
+    slot = "company" if behind in _FIRM else "city" if before in _INTO else "name"
+    names.append((start, end, f"{{{{{slot}}}}}"))
 
 
 class Traces:
@@ -281,23 +318,19 @@ class Traces:
         return any(map(self.left_in, parts))
 
     def _left(self, text: str) -> bool:
-        spans = [match.span() for match in _OURS.finditer(text) if _is_ours(match[0])]
+        ours = [
+            match.span()
+            for match in _OURS.finditer(text)
+            if match[0] == EXAMPLE_HOST or known(match[0])
+        ]
         folded = text.casefold()
-        if self._hits(folded, spans if len(folded) == len(text) else []):
-            return True
-        digits = _squeezed(folded)
-        return any(run in self._runs for piece in digits for run in _runs(piece))
-
-    def _hits(self, text: str, exempt: list[tuple[int, int]]) -> bool:
-        at = 0
-        for start in range(len(text) - RUN + 1):
-            if text[start : start + RUN] not in self._runs:
-                continue
-            while at < len(exempt) and exempt[at][1] < start + RUN:
-                at += 1
-            if at == len(exempt) or start < exempt[at][0]:
+        exempt = ours if len(folded) == len(text) else []
+        for start, run in enumerate(_runs(folded)):
+            if run in self._runs and not any(a <= start <= b - RUN for a, b in exempt):
                 return True
-        return False
+        # the numbers without what separates their digits
+        numbers = re.findall(r"[0-9]{5,}", _SPREAD.sub("", folded))
+        return any(run in self._runs for number in numbers for run in _runs(number))
 
 
 def traces_in(text: str) -> Iterator[str]:
@@ -312,12 +345,8 @@ def traces_in(text: str) -> Iterator[str]:
     for reading in decode(text[:_MOST_READ]):
         bare = _DATE.sub(" ", reading.text)
         yield from (match[0] for match in _NUMBER.finditer(bare) if len(match[0]) >= RUN)
-        yield from (word for word in _WORD.findall(bare) if _is_strange(word))
+        yield from (word for word in WORD.findall(bare) if _is_strange(word))
         yield from _ADDRESS.findall(bare)
-
-
-def _is_ours(word: str) -> bool:
-    return word == EXAMPLE_HOST or known(word)
 
 
 def _is_strange(word: str) -> bool:
@@ -326,8 +355,3 @@ def _is_strange(word: str) -> bool:
 
 def _runs(text: str) -> Iterator[str]:
     return (text[start : start + RUN] for start in range(len(text) - RUN + 1))
-
-
-def _squeezed(text: str) -> list[str]:
-    """Return the numbers of a text without what separates their digits."""
-    return re.findall(r"[0-9]{5,}", re.sub(r"(?<=[0-9])[^\w]{1,3}(?=[0-9])", "", text))

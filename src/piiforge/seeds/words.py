@@ -23,74 +23,37 @@ are listed here, longest first; a name's characters are in none of them.
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
-from typing import Protocol
+from importlib import resources
+from typing import cast
 
+from piiforge import files
 from piiforge.reader import find
 from piiforge.types import Cue
 
-# A text with holes: while it is being cut, a slot is one sign that no text has.
-#
-# The signs are of Unicode's private use area, so no rule for words or digits ever matches one,
-# and a slot is never cut again.
-
-
-EXAMPLE_HOST = "example.com"
-"""What stands for every host: nobody's, RFC 2606."""
-HOLE = re.compile("[\ue000-\uf8ff]")
-_FIRST, _MOST = 0xE000, 64
-_NAMES = re.compile(r"\{\{name\}\}(?:,? \{\{name\}\})+")
-
-
-class Board:
-    """The slots of one text, in the order in which they were cut.
-
-    >>> board = Board()
-    >>> board.fill(f"call {board.put('{{name}}')} at {board.put('{{value}}')}")
-    'call {{name}} at {{value}}'
-    """
-
-    def __init__(self) -> None:
-        self._slots: list[str] = []
-
-    def put(self, slot: str) -> str:
-        """Take a slot ("{{name}}"); return the sign that stands for it."""
-        self._slots.append(slot)
-        return chr(_FIRST + len(self._slots) - 1)
-
-    def digits(self, count: int) -> str:
-        """Take a slot of so many digits, at most 20; return its sign."""
-        return self.put(f"{{{{digits:{min(count, 20)}}}}}")
-
-    def is_full(self) -> bool:
-        """Whether there are more slots than a seed may have."""
-        return len(self._slots) > _MOST
-
-    def fill(self, text: str) -> str:
-        """Return the text with slots for signs; neighbouring names become one."""
-        filled = HOLE.sub(lambda match: self._slots[ord(match[0]) - _FIRST], text)
-        return _NAMES.sub("{{name}}", filled)
-
-
-_COMMENT = "#"
+_PIECES = cast("dict[str, list[str]]", files.shipped_yaml(__package__, "data/patterns.yaml"))
+PATTERNS = {name: re.compile("".join(pieces)) for name, pieces in _PIECES.items()}
 
 
 def _read(name: str) -> frozenset[str]:
     """Read one vocabulary; lines that begin with # are comments."""
-    text = (files(__package__) / "vocabulary" / f"{name}.txt").read_text(encoding="utf-8")
-    lines = (line for line in text.splitlines() if not line.startswith(_COMMENT))
-    return frozenset(word for line in lines for word in line.split())
+    path = resources.files(__package__) / "vocabulary" / f"{name}.txt"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 ENGLISH, SPANISH, FRENCH = map(_read, ("english", "spanish", "french"))
 ALSO_NAMES, INITIALISMS, _HAN_WORDS = map(_read, ("also_names", "initialisms", "han"))
-_LONGEST_HAN = max(map(len, _HAN_WORDS))
 _LANGUAGES = (("en", ENGLISH), ("es", SPANISH), ("fr", FRENCH))
-_CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])")
-_WORDS = re.compile(r"[^\W\d_]+")
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
+CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])")
+WORD = re.compile(r"[^\W\d_]+")
+HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
+# possessive: what the longest word took is not given back
+_ALL_HAN = re.compile(f"(?>{'|'.join(sorted(_HAN_WORDS, key=len, reverse=True))})*+")
+_ENDINGS = ("'s", "'ll", "'ve", "'re", "'d", "'m", "n't")
+_CAMEL_ASCII = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_CUE_WORD = re.compile(r"[\u3400-\u9fff]+|[^\W\d_\u3400-\u9fff]+")
+_NEAR, _WIDE, _LONGEST, _HAN_LONGEST = 80, 8, 4, 6
 
 
 @lru_cache(maxsize=65_536)
@@ -98,7 +61,7 @@ def known(word: str) -> bool:
     """Whether a word, or each word of a camelCase one, stands in a vocabulary; accents may lack."""
     if _listed(word):
         return True
-    pieces = _CAMEL.sub(" ", word).split()
+    pieces = CAMEL.sub(" ", word).split()
     return len(pieces) > 1 and all(len(piece) > 1 and _listed(piece.lower()) for piece in pieces)
 
 
@@ -109,15 +72,7 @@ def also_a_name(word: str) -> bool:
 
 def all_han(run: str) -> bool:
     """Whether a run of Chinese characters falls into listed words, longest first."""
-    at = 0
-    while at < len(run):
-        for length in range(min(_LONGEST_HAN, len(run) - at), 0, -1):
-            if run[at : at + length] in _HAN_WORDS:
-                at += length
-                break
-        else:
-            return False
-    return True
+    return _ALL_HAN.fullmatch(run) is not None
 
 
 def language_of(text: str) -> str:
@@ -126,9 +81,9 @@ def language_of(text: str) -> str:
     >>> language_of("mi número de pasaporte es"), language_of("护照号"), language_of("order_id")
     ('es', 'zh', 'en')
     """
-    if _HAN.search(text):
+    if HAN.search(text):
         return "zh"
-    words = [word.lower() for word in _WORDS.findall(text)]
+    words = [word.lower() for word in WORD.findall(text)]
     counts = {name: sum(word in listed for word in words) for name, listed in _LANGUAGES}
     return max(counts, key=lambda name: counts[name])
 
@@ -145,7 +100,7 @@ def _listed(word: str) -> bool:
 def _plain(word: str) -> str:
     """Return a word in lower case without accents or a possessive ending."""
     lowered = word.lower().replace("’", "'")
-    for ending in ("'s", "'ll", "'ve", "'re", "'d", "'m", "n't"):
+    for ending in _ENDINGS:
         lowered = lowered.removesuffix(ending)
     lowered = re.sub(r"^(?:[djlmnst]|qu)'", "", lowered)
     if lowered.isascii():
@@ -159,139 +114,13 @@ _KNOWN = frozenset(
 )
 
 
-# The words of a text: which stay, which become `{{name}}`, `{{city}}` or `{{company}}`.
-
-
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*", re.UNICODE)
-_LATIN = re.compile(r"[A-Za-zÀ-ɏ'’]+")
-_STOPS = frozenset(".!?:;\n\"“”'«»(")
-_INTO = frozenset(["in", "from", "near", "at", "en", "desde", "à", "vers", "au", "depuis", "de"])
-_FIRM = frozenset(["inc", "llc", "ltd", "corp", "co", "gmbh", "sarl", "sas", "sa"])
-_LINK = re.compile(r"(?: |-|\. ?|['’]| (?:de|de la|del|van|von|y|of|da|di|al|bin|le|la) )")
-_INTRODUCES = re.compile(
-    r"(?i)(?:\bname(?:['’]s|s)?,? (?:is |was )?|\bname: ?|\bi am |\bi['’ ]?m |\bthis is |\bcall me "
-    r"|\bsigned,? "
-    r"|\bme llamo |\bsoy |\bmi nombre es |\bhabla |\bje m['’]appelle |\bje suis |\bmon nom est "
-    r"|\b(?:mr|mrs|ms|miss|dr|sr|sra|mme|monsieur|madame)\.? |[叫姓])$"
-)
-_LOOK_BACK = 24
-_MOST_NAMES = 4
-
-
-class Text(Protocol):
-    """A text under the knife, and the words that were taken out of it."""
-
-    text: str
-    names: list[str]
-
-
-@dataclass(slots=True)
-class _Name:
-    start: int
-    end: int
-    slot: str
-
-
-def take_words(out: Text, board: Board, *, is_line: bool, strict: bool) -> str:
-    """Make slots of the names in `out`; return a reason to refuse the text, or ""."""
-    names: list[_Name] = []
-    for match in _TOKEN.finditer(out.text):
-        word = match[0]
-        if _HAN.search(word):
-            if not all(map(all_han, _HAN.findall(word))) or not _rest_known(word):
-                return "name_left"
-            continue
-        if not _LATIN.fullmatch(word):
-            return "script"
-        verdict = _verdict(out.text, match, is_line=is_line)
-        if verdict == "name":
-            names.append(_Name(*match.span(), _slot_for(out.text, match)))
-        elif verdict and (strict or verdict == "name_left"):
-            return verdict
-    merged = _merged(out.text, names)
-    if len(merged) > _MOST_NAMES:
-        return "name_left"
-    for name in reversed(merged):
-        out.names.append(out.text[name.start : name.end])
-        out.text = out.text[: name.start] + board.put(name.slot) + out.text[name.end :]
-    return ""
-
-
-def _rest_known(word: str) -> bool:
-    return all(map(known, _HAN.sub(" ", word).split()))
-
-
-def _verdict(text: str, match: re.Match[str], *, is_line: bool) -> str:
-    """Return "" for a word that may stay, "name", or the reason to refuse."""
-    word = match[0]
-    capital = word[0].isupper()
-    introduced = bool(_INTRODUCES.search(text[max(0, match.start() - _LOOK_BACK) : match.start()]))
-    if len(word) == 1:
-        return _letter(text, match, introduced=introduced)
-    if known(word):
-        if not also_a_name(word) or (is_line and not introduced):
-            return ""
-        if introduced:
-            return "name" if capital else "name_left"
-        return "name" if capital and not _begins(text, match.start()) and not word.isupper() else ""
-    if word.isupper() and word.lower() in INITIALISMS:
-        return ""
-    if capital and not is_line and (word[1:].islower() or word.isupper() or "'" in word):
-        return "name"
-    return "unknown_word"
-
-
-def _letter(text: str, match: re.Match[str], *, introduced: bool) -> str:
-    """Judge a single letter: an initial ("J. Doe") goes with its name, others are harmless."""
-    initial = match[0].isupper() and text[match.end() : match.end() + 1] == "."
-    return "name" if introduced and initial else ""
-
-
-def _begins(text: str, start: int) -> bool:
-    """Whether a sentence, a field or a quotation begins here."""
-    before = text[:start].rstrip(" ")
-    return not before or before[-1] in _STOPS
-
-
-def _slot_for(text: str, match: re.Match[str]) -> str:
-    before = text[max(0, match.start() - 12) : match.start()].rstrip().rpartition(" ")[2].lower()
-    behind = text[match.end() : match.end() + 8].strip(" ,.").partition(" ")[0].strip(".,").lower()
-    if behind in _FIRM:
-        return "{{company}}"
-    return "{{city}}" if before in _INTO else "{{name}}"
-
-
-def _merged(text: str, names: list[_Name]) -> list[_Name]:
-    """Join the parts of one name, initials and particles between and before them too."""
-    merged: list[_Name] = []
-    for name in names:
-        start = name.start
-        initial = re.search(r"(?:\b[A-Z]\.? )+$", text[max(0, start - 12) : start])
-        if initial and initial[0].strip() not in {"I", "A"}:
-            name.start = start - len(initial[0])
-        last = merged[-1] if merged else None
-        if last and (name.start <= last.end or _LINK.fullmatch(text[last.end : name.start])):
-            last.end = name.end
-        else:
-            merged.append(name)
-    return merged
-
-
-# Which words make the cue: the shortest phrase near a value that alone makes the reader say so.
-
-
-_CAMEL_cuewords = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_WORD = re.compile(r"[\u3400-\u9fff]+|[^\W\d_\u3400-\u9fff]+")
-_NEAR, _WIDE, _LONGEST, _HAN_LONGEST = 80, 8, 4, 6
-
-
 def cue_words(before: str, after: str, value: str, category: str, cue: Cue) -> tuple[str, ...]:
     """Return the words before a value that make its cue, else those behind it, else ()."""
     if cue in {Cue.NEUTRAL, Cue.NONE}:
         return ()
     for frame, phrases in (
-        (f"{{}}: {value}", _back(_words(before[-_NEAR:])[-_WIDE:])),
-        (f"{value} is my {{}}", _back(_words(after[:_NEAR])[:_WIDE][::-1], behind=True)),
+        (f"{{}}: {value}", _back(_cue_words_of(before[-_NEAR:])[-_WIDE:])),
+        (f"{value} is my {{}}", _back(_cue_words_of(after[:_NEAR])[:_WIDE][::-1], behind=True)),
     ):
         for phrase in phrases:
             if _cue(frame.format(phrase), category) is cue:
@@ -307,8 +136,8 @@ def cue_in(text: str, start: int, end: int, category: str) -> Cue:
     return Cue.NONE
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(_CAMEL_cuewords.sub(" ", text))
+def _cue_words_of(text: str) -> list[str]:
+    return _CUE_WORD.findall(_CAMEL_ASCII.sub(" ", text))
 
 
 def _back(words: list[str], *, behind: bool = False) -> Iterator[str]:

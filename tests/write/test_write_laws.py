@@ -14,7 +14,7 @@ from piiforge.compose import frames
 from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.recipe import Recipe, load
 from piiforge.rng import child
-from piiforge.types import Cue
+from piiforge.types import Cue, Switches
 from piiforge.write import answers, prompts
 from piiforge.write.answers import FOR_REVIEW, masked
 from piiforge.write.prompts import calls_of
@@ -123,7 +123,7 @@ def test_an_independent_reading_of_a_filled_line_gives_our_label(spoilt):
         value = draw_subject(line, rng)
         content = finish(line, texts_of(line, value) if value else (), rng)
         asked = categories.get(line.category)
-        label = compose.is_sensitive(asked, value, (), line.cue, compose.Switches())
+        label = compose.is_sensitive(asked, value, (), line.cue, Switches())
         wrong += reader.judge(reader.find(content, line.category)) is not label
     assert wrong <= len(lines) // 100
 

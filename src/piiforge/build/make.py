@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from piiforge import categories, checks, compose
@@ -18,7 +18,7 @@ from piiforge.build.order import frames_of
 from piiforge.errors import GateFailed
 from piiforge.recipe import Recipe
 from piiforge.rng import child
-from piiforge.types import Example
+from piiforge.types import SPLITS, Example
 
 BLOCK = 128
 
@@ -50,9 +50,9 @@ class Maker:
         frames = frames_of(recipe)
         self._composers = {
             split: compose.Composer(
-                compose.make_pool(split, recipe.seed, frames), _switches(recipe), recipe.seed
+                compose.make_pool(split, recipe.seed, frames), recipe.switches, recipe.seed
             )
-            for split in compose.SPLITS
+            for split in SPLITS
         }
         self._inspector = inspector(recipe)
 
@@ -136,12 +136,8 @@ def inspector(recipe: Recipe) -> checks.Inspector:
         categories.descriptions(),
         max_tokens=recipe.limits.tokens,
         tokenizer=recipe.tokenizer,
-        switches=checks.Switches(**recipe.switches.model_dump()),
+        switches=checks.Switches(**asdict(recipe.switches)),
     )
-
-
-def _switches(recipe: Recipe) -> compose.Switches:
-    return compose.Switches(**recipe.switches.model_dump())
 
 
 _here: list[Maker] = []

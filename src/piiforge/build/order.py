@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import cast
 
 from piiforge import categories, compose, disguises, seeds
 from piiforge.errors import BadRecipe, near
 from piiforge.files import sha256
-from piiforge.recipe import MinedCell, Recipe, load_mined
+from piiforge.recipe import Recipe, load_mined
 from piiforge.rng import child
-from piiforge.types import Category, Cue, Disguise, Value
+from piiforge.types import SEEDS, WRITTEN, Category, Disguise, Value
 
 # From a recipe to a plan: names checked against the rooms that hold them.
 
@@ -33,8 +34,8 @@ def asked_of(recipe: Recipe) -> compose.Order:
         rows={"train": both - val, "val": val, "test": recipe.rows.test},
         positive=recipe.positive,
         easy=recipe.negatives.model_dump(),
-        languages={str(name): share for name, share in recipe.languages.items()},
-        events={str(name): share for name, share in recipe.events.items()},
+        languages=cast("Mapping[str, float]", recipe.languages),
+        events=cast("Mapping[str, float]", recipe.events),
         groups=recipe.variants,
         twins=recipe.twins,
         uncued=recipe.uncued,
@@ -51,7 +52,7 @@ def plan_of(recipe: Recipe) -> tuple[compose.Spec, ...]:
     return compose.assign(
         specs,
         frames_of(recipe),
-        {compose.WRITTEN: sources.written, compose.SEEDS: sources.seeds},
+        {WRITTEN: sources.written, SEEDS: sources.seeds},
         reuse=sources.reuse,
         seed=recipe.seed,
     )
@@ -71,20 +72,7 @@ def additions_to(specs: Sequence[compose.Spec], recipe: Recipe) -> tuple[compose
             where = f"{recipe.mined}: cells.{place}.category"
             hint = near(cell.category, recipe.categories)
             raise BadRecipe(where, f"the recipe has no category {cell.category!r}.", hint)
-    return compose.additions(specs, map(_cell, cells), recipe.seed)
-
-
-def _cell(cell: MinedCell) -> compose.MinedCell:
-    return compose.MinedCell(
-        category=cell.category,
-        rows=cell.rows,
-        label=cell.label,
-        variant=cell.variant,
-        disguise=cell.disguise,
-        cue=Cue(cell.cue) if cell.cue else None,
-        language=cell.language,
-        event=cell.event,
-    )
+    return compose.additions(specs, cells, recipe.seed)
 
 
 def frames_of(recipe: Recipe) -> tuple[compose.Frame, ...]:

@@ -7,15 +7,11 @@ place where labels are decided.
 
 from piiforge.compose.composer import Composer
 from piiforge.compose.frames import (
-    EVENTS,
     FULL_MODE,
-    LANGUAGES,
     LINES_FILE,
     MODES,
     PAIR_ROLES,
-    SEEDS,
     SLOTS_MODE,
-    WRITTEN,
     Frame,
     Slot,
     WrittenLine,
@@ -32,34 +28,26 @@ from piiforge.compose.frames import (
     tidied,
 )
 from piiforge.compose.frames import load as load_frames
-from piiforge.compose.label import Switches, is_sensitive
-from piiforge.compose.plan import Cell as MinedCell
+from piiforge.compose.label import is_sensitive
 from piiforge.compose.plan import Order, additions, plan
-from piiforge.compose.pools import SPLITS, Pool, assign
+from piiforge.compose.pools import Pool, assign
 from piiforge.compose.pools import make as make_pool
 from piiforge.compose.quotas import apportion, evenly, spread
 from piiforge.compose.spec import Spec
 from piiforge.compose.verdict import decide
 
 __all__ = [
-    "EVENTS",
     "FULL_MODE",
-    "LANGUAGES",
     "LINES_FILE",
     "MODES",
     "PAIR_ROLES",
-    "SEEDS",
     "SLOTS_MODE",
-    "SPLITS",
-    "WRITTEN",
     "Composer",
     "Frame",
-    "MinedCell",
     "Order",
     "Pool",
     "Slot",
     "Spec",
-    "Switches",
     "WrittenLine",
     "additions",
     "apportion",

@@ -22,10 +22,10 @@ from zlib import crc32
 
 from piiforge import categories, chat, compose, reader, seeds
 from piiforge.chat import Outcome, Request
-from piiforge.compose import EVENTS, LANGUAGES, tidied
+from piiforge.compose import tidied
 from piiforge.reader import Finding
 from piiforge.rng import child
-from piiforge.types import Category, Cue, Value
+from piiforge.types import EVENTS, LANGUAGES, Category, Cue, Switches, Value
 from piiforge.write.prompts import SHORT_DIGITS, SIDES, Call, Cell, judging, notation_of, said
 from piiforge.write.rows import draw_subject, draw_value, finish, finished_row, texts_of
 
@@ -352,7 +352,7 @@ def as_slots(found: Delivered, call: Call) -> Read:
     return Read(line)
 
 
-def as_cut(found: Delivered, call: Call, switches: compose.Switches) -> Read:
+def as_cut(found: Delivered, call: Call, switches: Switches) -> Read:
     """Read a whole line with values in it; none of them is kept."""
     cut = seeds.cut(found.text, call.category)
     if isinstance(cut, seeds.Refused):
@@ -414,7 +414,7 @@ def _renamed(slot: compose.Slot, noun: str) -> str:
     return f"{{{{{slot.name}{':' + slot.detail if slot.detail else ''}}}}}"
 
 
-def _label(line: compose.WrittenLine, cut: seeds.Cut | None, switches: compose.Switches) -> bool:
+def _label(line: compose.WrittenLine, cut: seeds.Cut | None, switches: Switches) -> bool:
     """Return the policy's label of the line as it was delivered.
 
     Whether the value that was cut is a possible one is the reader's word; one of ours stands in
@@ -572,7 +572,7 @@ class Intake:
     """Takes what calls brought and keeps the account of it."""
 
     def __init__(
-        self, wanted: Mapping[Cell, int], mode: str, seed: int, switches: compose.Switches
+        self, wanted: Mapping[Cell, int], mode: str, seed: int, switches: Switches
     ) -> None:
         self.lines: list[compose.WrittenLine] = []
         self.rejected: list[Rejected] = []
@@ -729,7 +729,7 @@ def judged(
     lines: Sequence[compose.WrittenLine],
     intake: Intake,
     outcomes: Outcomes,
-    switches: compose.Switches,
+    switches: Switches,
     seed: int,
     number: int,
 ) -> None:
@@ -751,7 +751,7 @@ def judged(
 
 
 def _asked(
-    lines: Sequence[compose.WrittenLine], switches: compose.Switches, seed: int, number: int
+    lines: Sequence[compose.WrittenLine], switches: Switches, seed: int, number: int
 ) -> list[_Asked]:
     found: list[_Asked] = []
     for category in dict.fromkeys(line.category for line in lines):

@@ -20,18 +20,9 @@ from string import Template
 
 from piiforge import categories
 from piiforge.chat import Message, Request
-from piiforge.compose import (
-    EVENTS,
-    FULL_MODE,
-    WrittenLine,
-    apportion,
-    evenly,
-    is_pair,
-    nouns_asked,
-    spread,
-)
+from piiforge.compose import FULL_MODE, WrittenLine, apportion, evenly, is_pair, nouns_asked, spread
 from piiforge.rng import digest
-from piiforge.types import Cue
+from piiforge.types import EVENTS, Cue
 
 # In which notation a slot stands: how the line's own writer would have escaped a value there.
 #

@@ -12,7 +12,6 @@ from piiforge import categories, disguises, lines
 from piiforge.compose import (
     Slot,
     Spec,
-    Switches,
     WrittenLine,
     decide,
     from_written,
@@ -22,7 +21,7 @@ from piiforge.compose import (
 )
 from piiforge.lines import ENCODERS
 from piiforge.rng import child, pick
-from piiforge.types import Category, Cue, Part, Value
+from piiforge.types import Category, Cue, Part, Switches, Value
 
 # How a written line becomes a finished one: each slot filled with what our generators draw.
 #

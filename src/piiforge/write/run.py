@@ -50,9 +50,8 @@ class Shots:
                 for spec in plan_of(recipe)
                 if spec.split == _SPLIT and spec.disguises in _PLAIN and not spec.injection
             ]
-            switches = compose.Switches(**recipe.switches.model_dump())
             pool = compose.make_pool(_SPLIT, recipe.seed)
-            self._composer = compose.Composer(pool, switches, recipe.seed)
+            self._composer = compose.Composer(pool, recipe.switches, recipe.seed)
 
     def of(self, call: Call) -> tuple[str, ...]:
         """Return the examples for one call: of its category and side, each call its own."""
@@ -349,7 +348,7 @@ def asked_of(recipe: Recipe, settings: chat.Settings, manner: Manner) -> dict[st
             "categories": list(recipe.categories),
             "languages": dict(recipe.languages),
             "events": dict(recipe.events),
-            "switches": recipe.switches.model_dump(mode="json"),
+            "switches": asdict(recipe.switches),
             "writing": recipe.writing.model_dump(mode="json"),
         },
         "model": settings.model,
@@ -376,7 +375,7 @@ class _Run:
         self._client, self._progress = client, progress
         self._shots = Shots(recipe, manner.shots)
         self._total = sum(wanted.values())
-        self.intake = Intake(wanted, manner.mode, recipe.seed, _switches(recipe))
+        self.intake = Intake(wanted, manner.mode, recipe.seed, recipe.switches)
 
     def work(self) -> None:
         """Go round by round until all is there, nothing comes, or something must be waited for."""
@@ -418,7 +417,7 @@ class _Run:
                 fresh,
                 self.intake,
                 lambda asked: self._outcomes(asked, f"verdicts {number + 1}"),
-                _switches(self._recipe),
+                self._recipe.switches,
                 self._recipe.seed,
                 number,
             )
@@ -444,7 +443,7 @@ def _samples(intake: Intake, recipe: Recipe) -> list[review.Sample]:
     """Return the rows for a person: every doubt and every accepted line may be among them."""
     why = {doubt.line.id: doubt.why for doubt in intake.doubts}
     lines = [*intake.lines, *(doubt.line for doubt in intake.doubts)]
-    rows = (finished_row(line, _switches(recipe), recipe.seed) for line in lines)
+    rows = (finished_row(line, recipe.switches, recipe.seed) for line in lines)
     samples = [review.Sample(**asdict(row)) for row in rows]
     return review.sample(samples, why, count=review.MOST, seed=recipe.seed)
 
@@ -459,7 +458,3 @@ def _connected(
         with suppress(OSError):
             out.rmdir()
         raise
-
-
-def _switches(recipe: Recipe) -> compose.Switches:
-    return compose.Switches(**recipe.switches.model_dump())

@@ -18,9 +18,8 @@ from piiforge.types import Cue, Switches
 from piiforge.write import answers, prompts
 from piiforge.write.answers import FOR_REVIEW, masked
 from piiforge.write.prompts import calls_of
-from piiforge.write.report import report_text
 from piiforge.write.rows import draw_subject, finish, texts_of
-from piiforge.write.run import Manner, Shots, foresee, wanted_by, write
+from piiforge.write.run import Manner, Shots, foresee, report_text, wanted_by, write
 from write_model import Model
 
 RECIPES = Path(__file__).parents[2] / "recipes"

@@ -81,13 +81,13 @@ def frames_of(recipe: Recipe) -> tuple[compose.Frame, ...]:
     Raises:
         AskedWrongly, BadRecord: a file is not there or not what it should be.
     """
-    return compose.load_frames(map(_seed_file, recipe.seeds), map(Path, recipe.written))
+    return compose.frames.load(map(_seed_file, recipe.seeds), map(Path, recipe.written))
 
 
 def inputs_of(recipe: Recipe) -> dict[str, str]:
     """Return the SHA-256 of every file that the recipe draws on, by the name that it gives."""
     files = {name: _seed_file(name) for name in recipe.seeds}
-    files |= {name: Path(name) / compose.LINES_FILE for name in recipe.written}
+    files |= {name: Path(name) / compose.frames.LINES_FILE for name in recipe.written}
     files |= {recipe.mined: Path(recipe.mined)} if recipe.mined else {}
     return {name: sha256(path) for name, path in files.items()}
 

@@ -350,8 +350,8 @@ class MinedCell:
     variant: str = ""
     disguise: str = ""
     cue: Literal["", "confirm", "neutral", "veto", "misleading", "other", "none"] = ""
-    language: Literal["", "en", "es", "fr", "zh", "mixed"] = ""
-    event: Literal["", "form_submit", "page_view", "xhr", "chat_message"] = ""
+    language: Literal["", Language] = ""
+    event: Literal["", Event] = ""
     misses: Annotated[int, Ge(0)] = 0
     of: Annotated[int, Ge(0)] = 0
     share: Annotated[float, Ge(0), Le(1)] = 0.0

@@ -55,7 +55,6 @@ class Pool:
     keys: Mapping[Place, tuple[str, ...]]
     frames: Mapping[str, Frame] = field(default_factory=dict)  # by family
     _fitting: dict[Hashable, tuple[Phrase, ...]] = field(default_factory=dict, init=False)
-    _suited: dict[Hashable, list[tuple[str, ...]]] = field(default_factory=dict, init=False)
 
     def key(
         self,
@@ -77,7 +76,10 @@ class Pool:
         role = _ROLES.get(cue, "confirm")
         if cue is Cue.NEUTRAL:
             owner, role = "", "pair" if pair else "neutral"
-        names = pick(self._suiting((owner, role, spoken), kind), rng)
+        known, bank = self.keys[owner, role, spoken], self.banks.categories.get(owner)
+        if bank and role == "confirm":
+            known = bank.suit(known, kind)
+        names = tuple([name.strip() for name in pick(known, rng).split(" / ", 1)])
         if len(roles) == 1:
             chosen = names[-1] if roles[0] == "account" else names[0]
             return Named((draw_key(chosen, style, rng),), (chosen,))
@@ -105,18 +107,6 @@ class Pool:
         if found is None:
             found = tuple(filter(fits, self.phrases.get(place, ())))
             self._fitting[place, asked] = found
-        return found
-
-    def _suiting(self, place: Place, kind: str) -> Sequence[tuple[str, ...]]:
-        """Return the names of `place` that may stand over a value of `kind`, one a part."""
-        found = self._suited.get((place, kind))
-        if found is None:
-            names = self.keys[place]
-            bank = self.banks.categories.get(place[0])
-            if bank and place[1] == "confirm":
-                names = bank.suit(names, kind)
-            found = [tuple(map(str.strip, words.split(" / ", 1))) for words in names]
-            self._suited[place, kind] = found
         return found
 
 

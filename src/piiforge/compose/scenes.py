@@ -100,24 +100,27 @@ class Row:
 
 def set_scene(row: Row) -> bool:
     """Set the scene of `row`; False where no phrase of its pool fits it."""
-    frame, phrase = row.frame, None
-    if frame and frame.kind in {LINE, SENTENCE}:
-        phrase = _framed(row, frame)
-        if frame.kind == LINE:
-            pieces = list(phrase.pieces)
-            for at in range(1, len(pieces), 2):
-                pieces[at] = lines.encode(row.fills[pieces[at]], (frame.notation,))
-            row.draft = Draft("".join(pieces), value_chain=(frame.notation,))
-    elif not row.in_fields:
-        phrase = _choose(row)
-        if phrase is None:
-            return False
-    if phrase:
-        row.family = phrase.family
-    if row.in_fields:
+    frame = row.frame
+    if frame and frame.kind == LINE:
+        pieces = list(_framed(row, frame).pieces)
+        for at in range(1, len(pieces), 2):
+            pieces[at] = lines.encode(row.fills[pieces[at]], (frame.notation,))
+        row.family = frame.family
+        row.draft = Draft("".join(pieces), value_chain=(frame.notation,))
+        return True
+    if row.spec.carrier == FIELDS:
         _set_fields(row)
-    elif phrase and not row.is_whole:
-        (_set_turns if row.spec.carrier == TURNS else _set_text)(row, phrase)
+        return True
+    if frame and frame.kind == SENTENCE:
+        phrase = _framed(row, frame)
+    else:
+        fitting = (_fitting(row, role, owner) for role, owner in _roles(row))
+        fits = next(filter(None, fitting), ())
+        if not fits:
+            return False
+        phrase = pick(fits, row.rng)
+    row.family = phrase.family
+    (_set_turns if row.spec.carrier == TURNS else _set_text)(row, phrase)
     return True
 
 
@@ -172,14 +175,6 @@ def _imitators() -> Mapping[str, Sequence[Lookalike]]:
         for noun in lookalike.nouns:
             found.setdefault(noun, []).append(lookalike)
     return found
-
-
-def _choose(row: Row) -> Phrase | None:
-    """Choose the phrase of a row; None where the pool has none that fits."""
-    for role, owner in _roles(row):
-        if fits := _fitting(row, role, owner):
-            return pick(fits, row.rng)
-    return None
 
 
 def _roles(row: Row) -> Sequence[tuple[str, str]]:

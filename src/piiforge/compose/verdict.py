@@ -6,8 +6,7 @@ and how it is told stands in `data/verdicts.yaml`.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import cast
 
 from piiforge import files
 from piiforge.compose.spec import FIELDS, TEXT, TURNS, Spec
@@ -35,66 +34,25 @@ def decide(
     answers: bool = False,
 ) -> Verdict:
     """Return the verdict of a row: `label` as decided, the score by rule, the reason in words."""
-    return _verdict(
-        _Evidence(
-            label,
-            cue,
-            spec.variant,
-            spec.kind,
-            spec.event,
-            "question" if answers else _NAMERS[spec.carrier],
-            spec.injection,
-            asked.title,
-            asked.checked,
-            noun,
-            tuple([disguise.group for disguise in worn]),
-        )
-    )
-
-
-class _Evidence(NamedTuple):
-    """All that a verdict depends on: few enough that most rows share theirs with another."""
-
-    label: bool
-    cue: Cue
-    variant: str
-    kind: str
-    event: str
-    namer: str
-    injection: bool
-    title: str
-    checked: bool
-    noun: str
-    groups: tuple[str, ...]  # of the disguises worn
-
-
-@lru_cache(maxsize=16384)
-def _verdict(seen: _Evidence) -> Verdict:
-    reason = _reason(seen)
-    return Verdict(seen.label, _score(seen), reason[:1].upper() + reason[1:])
-
-
-def _score(seen: _Evidence) -> float:
-    cost = sum(_DISGUISES[group][0] for group in seen.groups)
-    if seen.label:
-        cost += _NO_CUE_COST if seen.cue is Cue.NEUTRAL else 0.0
-        cost += 0.0 if seen.checked else _NO_CHECK_COST
+    groups = [disguise.group for disguise in worn]
+    place, namer = _PLACES[spec.event], "question" if answers else _NAMERS[spec.carrier]
+    cost = sum(_DISGUISES[group][0] for group in groups)
+    if label:
+        cost += _NO_CUE_COST if cue is Cue.NEUTRAL else 0.0
+        cost += 0.0 if asked.checked else _NO_CHECK_COST
+        look = _DISGUISES[COMBINED if len(groups) > 1 else groups[0]][1]
+        named = f"named by its {namer}" if cue is Cue.CONFIRM else "clear by its form"
+        reason = f"{look} {asked.title} {named} in the {place}.".lstrip()
     else:
-        cost = cost / 2 + _NEGATIVES[seen.variant][0]
-    cost += _INJECTION_COST if seen.injection else 0.0
-    return round(max(_FLOOR, _START - cost), 2)
-
-
-def _reason(seen: _Evidence) -> str:
-    place = _PLACES[seen.event]
-    if seen.label:
-        look = _DISGUISES[COMBINED if len(seen.groups) > 1 else seen.groups[0]][1]
-        named = f"named by its {seen.namer}" if seen.cue is Cue.CONFIRM else "clear by its form"
-        return f"{look} {seen.title} {named} in the {place}.".lstrip()
-    return _NEGATIVES[seen.kind if seen.kind in _NEGATIVES else seen.variant][1].format(
-        title=seen.title,
-        place=place,
-        namer=seen.namer,
-        kind=seen.kind.replace("_", " ").replace("0000", "zeros").replace("atin", "ATIN group"),
-        noun=seen.noun.replace("_", " "),
-    )
+        cost = cost / 2 + _NEGATIVES[spec.variant][0]
+        kind = spec.kind.replace("_", " ")
+        reason = _NEGATIVES[spec.kind if spec.kind in _NEGATIVES else spec.variant][1].format(
+            title=asked.title,
+            place=place,
+            namer=namer,
+            kind=kind.replace("0000", "zeros").replace("atin", "ATIN group"),
+            noun=noun.replace("_", " "),
+        )
+    cost += _INJECTION_COST if spec.injection else 0.0
+    score = round(max(_FLOOR, _START - cost), 2)
+    return Verdict(label, score, reason[:1].upper() + reason[1:])

@@ -230,7 +230,6 @@ class _Run:
         self._recipe, self._manner = recipe, manner
         self._client, self._progress = client, progress
         self._shots = Shots(recipe, manner.shots)
-        self._total = sum(wanted.values())
         self.intake = Intake(wanted, manner.mode, recipe.seed, recipe.switches)
 
     def work(self) -> None:
@@ -283,7 +282,7 @@ class _Run:
             usd = self._client.spent.usd
             cost = "" if usd is None else f", ${usd:.2f}"
             shown = f"{step}, call {len(found)} of {len(requests)}{cost}"
-            self._progress(shown, len(self.intake.lines), self._total)
+            self._progress(shown, len(self.intake.lines), sum(self.wanted.values()))
 
         if self._manner.batch:
             self._client.submit(requests)

@@ -280,13 +280,10 @@ class _Block:
         )
         specs = self._drawn(cells, None)
         wanted = round(count * self.order.uncued)
-        bare = [at for at, spec in enumerate(specs) if self._needs_no_cue(spec)]
+        bare = [at for at, s in enumerate(specs) if needs_no_cue(self.category, s.disguises)]
         for at in bare[:wanted]:
             specs[at] = replace(specs[at], cue=Cue.NEUTRAL)
         return specs
-
-    def _needs_no_cue(self, spec: Spec) -> bool:
-        return needs_no_cue(self.category, spec.disguises)
 
     def _extras(self, specs: Sequence[Spec], first: int) -> list[Spec]:
         """Add injections to an exact share of each label, bystanders, and numbers."""

@@ -31,7 +31,7 @@ from piiforge.recipe import Recipe
 from piiforge.rng import child
 from piiforge.types import TRAIN, Cue, Example, Progress, silent
 from piiforge.write import prompts
-from piiforge.write.answers import FOR_REVIEW, Intake, neutral, slot_problem, value
+from piiforge.write.answers import Intake, neutral, slot_problem, value
 from piiforge.write.prompts import SIDES, Call, Cell, Wanted, calls_of
 from piiforge.write.rows import finished_row
 
@@ -86,11 +86,6 @@ class Report:
     def finished(self) -> bool:
         """Say whether nothing is left that another run would ask."""
         return not (self.pending or self.unjudged)
-
-    @property
-    def reviewed(self) -> int:
-        """How many lines were held back for a person."""
-        return sum(count for reason, count in self.rejected.items() if reason in FOR_REVIEW)
 
     def facts(self) -> dict[str, object]:
         """Return it for a manifest or for machines."""

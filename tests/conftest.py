@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from piiforge.recipe import Recipe, load
 from piiforge.rng import child
-from piiforge.types import Example
+from piiforge.types import SPLITS, Example, Switches
 
 if TYPE_CHECKING:  # a test of one room neither waits for the others nor falls with them
     from piiforge.build import Built
@@ -82,8 +82,7 @@ def composed(base_plan: tuple["Spec", ...]) -> list[tuple["Spec", list[Example]]
     from piiforge import compose
 
     composers = {
-        split: compose.Composer(compose.make_pool(split, 1), compose.Switches(), 1)
-        for split in compose.SPLITS
+        split: compose.Composer(compose.make_pool(split, 1), Switches(), 1) for split in SPLITS
     }
     rng = child(1, "composed")
     return [(spec, list(composers[spec.split].compose(spec, rng))) for spec in base_plan[::3]]

@@ -1,8 +1,8 @@
 """Frames for tests, put together from the product's own banks: every category, cue and kind."""
 
 from piiforge import categories, lines
-from piiforge.compose.frames import SEEDS, WRITTEN, Frame, WrittenLine, id_of, nouns_asked
-from piiforge.types import Cue
+from piiforge.compose.frames import Frame, WrittenLine, id_of, nouns_asked
+from piiforge.types import SEEDS, WRITTEN, Cue
 
 EVENTS = ("form_submit", "page_view", "xhr")
 PAIR = "bank_account"

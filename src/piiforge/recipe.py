@@ -4,18 +4,26 @@ Every unknown key is an error that names its path in the file and the nearest kn
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar, cast, get_args
+from typing import Annotated, Literal, TypeVar, cast, get_args, get_type_hints
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 
 from piiforge.errors import AskedWrongly, BadRecipe, near
+from piiforge.types import Event, Language, MinedCell, Switches
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
-Language = Literal["en", "es", "fr", "zh", "mixed"]
-Event = Literal["form_submit", "page_view", "xhr", "chat_message"]
 SUM_TOLERANCE = 1e-6
 
 
@@ -26,6 +34,21 @@ class Settings(BaseModel):
 
 
 Model = TypeVar("Model", bound=Settings)
+
+
+def _strictly(kind: type) -> BeforeValidator:
+    """Read a mapping as the dataclass `kind`, as strictly as settings are read."""
+    hints = get_type_hints(kind, include_extras=True)
+    asked = {
+        field.name: (hints[field.name], ... if field.default is MISSING else field.default)
+        for field in fields(kind)
+    }
+    model = create_model(kind.__name__, __base__=Settings, **asked)  # type: ignore[call-overload]
+
+    def read(found: object) -> object:
+        return found if isinstance(found, kind) else kind(**dict(model.model_validate(found)))
+
+    return BeforeValidator(read)
 
 
 class Rows(Settings):
@@ -61,13 +84,6 @@ class Gates(Settings):
     per_disguise: Count = 30
 
 
-class Switches(Settings):
-    """Where the policy leaves it to the recipe."""
-
-    partial_mask: bool = True
-    role_mailbox: bool = True
-
-
 class Sources(Settings):
     """What other sources may have of the rows; what they leave is made by the rules."""
 
@@ -90,32 +106,12 @@ class Writing(Settings):
     wrong_labels: Share = 0.02  # bound of `piiforge review --tally`
 
 
-class MinedCell(Settings):
-    """A cell of the coverage matrix that a model gets wrong; an axis left out is any.
-
-    `misses` of `of` rows were wrong, a `share` of them, surely more than `low`: told, not used.
-    """
-
-    category: str
-    rows: Count
-    label: bool | None = None
-    variant: str = ""
-    disguise: str = ""
-    cue: Literal["", "confirm", "neutral", "veto", "misleading", "other", "none"] = ""
-    language: Literal["", "en", "es", "fr", "zh", "mixed"] = ""
-    event: Literal["", "form_submit", "page_view", "xhr", "chat_message"] = ""
-    misses: Count = 0
-    of: Count = 0
-    share: Share = 0.0
-    low: float = 0.0
-
-
 class Mined(Settings):
     """What `piiforge mine` writes: quotas for the next build, never rows."""
 
     version: Literal[1]
     rows: Count = 0
-    cells: tuple[MinedCell, ...] = ()
+    cells: tuple[Annotated[MinedCell, _strictly(MinedCell)], ...] = ()
 
 
 class Recipe(Settings):
@@ -135,7 +131,7 @@ class Recipe(Settings):
     injections: Share = 0.03  # share of the rows that try to tell the model what to answer
     bystanders: Share = 0.35  # share of the rows that hold other people's data beside
     order: Literal["category_first", "content_first", "both"] = "category_first"
-    switches: Switches = Switches()
+    switches: Annotated[Switches, _strictly(Switches)] = Switches()
     limits: Limits = Limits()
     gates: Gates = Gates()
     seeds: tuple[str, ...] = ()  # files of `piiforge seeds`, or "presidio", which is shipped
@@ -252,8 +248,10 @@ def _keys_at(model: type[BaseModel], path: Iterable[object]) -> list[str]:
         if isinstance(step, int):  # a place in a list: its items are of the class named there
             continue
         below = model.model_fields[str(step)].annotation
-        inner = get_args(below)
-        below = inner[0] if inner else below
+        while inner := get_args(below):
+            below = inner[0]
+        if is_dataclass(below):
+            return [field.name for field in fields(below)]
         if not (isinstance(below, type) and issubclass(below, BaseModel)):
             return []
         model = below

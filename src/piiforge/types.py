@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
+
+from annotated_types import Ge, Le
 
 # The words of a recipe, a row and a report. Their order is frozen: draws go by index.
 Language = Literal["en", "es", "fr", "zh", "mixed"]
@@ -350,3 +352,25 @@ class Format:
     only: str = ""
     names: bool = False
     plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MinedCell:
+    """A cell of the coverage matrix that a model gets wrong; an axis left out is any.
+
+    `rows` of it are asked for. `misses` of `of` rows were wrong, a `share` of them (0 to 1), surely
+    more than `low`: told, not used.
+    """
+
+    category: str
+    rows: Annotated[int, Ge(0)]
+    label: bool | None = None
+    variant: str = ""
+    disguise: str = ""
+    cue: Literal["", "confirm", "neutral", "veto", "misleading", "other", "none"] = ""
+    language: Literal["", Language] = ""
+    event: Literal["", Event] = ""
+    misses: Annotated[int, Ge(0)] = 0
+    of: Annotated[int, Ge(0)] = 0
+    share: Annotated[float, Ge(0), Le(1)] = 0.0
+    low: float = 0.0

@@ -5,13 +5,14 @@ from collections import Counter
 import pytest
 
 from piiforge import compose
-from piiforge.types import Cue
+from piiforge.compose.plan import is_of
+from piiforge.types import Cue, MinedCell
 
 CELLS = (
-    compose.MinedCell("ssn", 30, label=True, disguise="words_es", language="es"),
-    compose.MinedCell("phone", 20, label=False, variant="named", event="xhr"),
-    compose.MinedCell("email", 10, cue=Cue.NEUTRAL),
-    compose.MinedCell("itin", 5, variant="nothing of the kind"),
+    MinedCell("ssn", 30, label=True, disguise="words_es", language="es"),
+    MinedCell("phone", 20, label=False, variant="named", event="xhr"),
+    MinedCell("email", 10, cue=Cue.NEUTRAL),
+    MinedCell("itin", 5, variant="nothing of the kind"),
 )
 
 
@@ -30,7 +31,7 @@ def test_every_row_asked_for_comes_with_one_of_the_other_label(added):
 def test_what_is_asked_for_is_of_its_cell(added):
     places = (added[:60:2], added[60:100:2], added[100::2])
     for cell, mine in zip(CELLS, places, strict=False):
-        assert all(cell.holds(spec) for spec in mine)
+        assert all(is_of(spec, cell) for spec in mine)
         assert len(mine) == cell.rows
 
 

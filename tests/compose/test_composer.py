@@ -13,9 +13,9 @@ import pytest
 from piiforge import categories, compose, disguises
 from piiforge.errors import QuotaUnmet
 from piiforge.rng import child
-from piiforge.types import Cue, Part, Value, key_of
+from piiforge.types import Cue, Part, Switches, Value, key_of
 
-SWITCHES = compose.Switches()
+SWITCHES = Switches()
 EASY = {"other", "absent", "benign"}
 # What a key can't hold: the + of a number from abroad, the state that a line names.
 FORM_BOUND = {

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 import frames_made
 from piiforge import categories, compose
 from piiforge.compose import frames, pools
-from piiforge.compose.subject import pour
+from piiforge.compose.composer import pour
 from piiforge.rng import child
-from piiforge.types import Cue, Part, key_of
+from piiforge.types import SPLITS, Cue, Part, Switches, key_of
 
 SHARES = {"written": 0.1, "seeds": 0.1}
 REUSE = 3
@@ -39,8 +39,8 @@ def assigned(base_plan, outside):
 @pytest.fixture(scope="module")
 def rows(assigned, outside):
     composers = {
-        split: compose.Composer(compose.make_pool(split, 1, outside), compose.Switches(), 1)
-        for split in compose.SPLITS
+        split: compose.Composer(compose.make_pool(split, 1, outside), Switches(), 1)
+        for split in SPLITS
     }
     rng = child(1, "framed")
     return [
@@ -155,7 +155,7 @@ def test_a_pair_is_put_in_part_by_part(base_plan):
     plain = [s for s in base_plan if frames.suits(line, s) and s.label and len(s.disguises) == 1]
     spec = replace(next(s for s in plain if s.split == "train"), frame=line.family)
     composer = compose.Composer(
-        replace(compose.make_pool("train", 1), frames={line.family: line}), compose.Switches(), 1
+        replace(compose.make_pool("train", 1), frames={line.family: line}), Switches(), 1
     )
     row = composer.compose(spec, Random(1))[0]
     assert row.content.startswith("aba=")

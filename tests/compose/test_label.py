@@ -9,8 +9,8 @@ from random import Random
 import pytest
 
 from piiforge import categories, disguises
-from piiforge.compose import Switches, is_sensitive
-from piiforge.types import Cue, Part, Value
+from piiforge.compose import is_sensitive
+from piiforge.types import Cue, Part, Switches, Value
 
 CONFIRM, NEUTRAL, VETO = Cue.CONFIRM, Cue.NEUTRAL, Cue.VETO
 MISLEADING, OTHER, NONE = Cue.MISLEADING, Cue.OTHER, Cue.NONE

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piiforge import categories, compose, lines
-from piiforge.compose import SPLITS
 from piiforge.compose.pools import deal, is_held_back
+from piiforge.types import SPLITS
 
 SEED = 20261122
 EVENTS = ("form_submit", "page_view", "xhr", "chat_message")

@@ -7,9 +7,9 @@ import pytest
 
 from piiforge import categories, disguises
 from piiforge.compose import spec
-from piiforge.compose.spec import COMBINED, FIELDS, TEXT, TURNS, Spec
+from piiforge.compose.spec import FIELDS, TEXT, TURNS, Spec
 from piiforge.compose.verdict import decide
-from piiforge.types import Category, Cue, Disguise, Verdict
+from piiforge.types import COMBINED, Category, Cue, Disguise, Verdict
 
 MOST_WORDS = 12
 EVENTS = ("form_submit", "page_view", "xhr", "chat_message")
@@ -42,15 +42,13 @@ def nouns_of(category: Category) -> list[str]:
 
 def negatives_of(category: Category) -> list[tuple[str, str]]:
     """Return every (variant, kind) that a negative of `category` may have."""
-    hard = spec.negative_kinds(category)
-    easy = {"other": spec.all_ids(), "absent": spec.ABSENT_KINDS, "benign": spec.BENIGN_KINDS}
-    found = [(variant, kind.name) for variant, kinds in hard.items() for kind in kinds]
-    return found + [(variant, kind) for variant, kinds in easy.items() for kind in kinds]
+    kinds = spec.negative_kinds(category)
+    return [(variant, kind.name) for variant, known in kinds.items() for kind in known]
 
 
 def worn_by(group: str) -> tuple[Disguise, ...]:
     """Return one disguise of `group`, two for the combined ones."""
-    if group == spec.COMBINED:
+    if group == COMBINED:
         return (disguises.get("split_fields"), disguises.get("percent"))
     return tuple([d for d in disguises.ALL if d.group == group][:1])
 

@@ -7,8 +7,6 @@ import pytest
 
 from piiforge import categories
 from piiforge.compose.frames import (
-    EVENTS,
-    LANGUAGES,
     NOTATIONS,
     WrittenLine,
     id_of,
@@ -24,7 +22,7 @@ from piiforge.compose.frames import (
 )
 from piiforge.errors import AskedWrongly, BadRecord
 from piiforge.lines import ENCODERS, FORMATS
-from piiforge.types import Cue
+from piiforge.types import EVENTS, LANGUAGES, Cue
 
 LINE = WrittenLine(
     id_of("ssn", "ssn={{value}}&x=1"), "slots", "ssn", Cue.CONFIRM, "", "en", "form_submit",
@@ -138,9 +136,9 @@ def test_what_was_saved_reads_back(tmp_path):
         ({"text": "ssn={{value"}, "unknown slot"),
         ({"text": "ssn="}, "do not fit"),
         ({"cue": "veto", "noun": "tea", "text": "{{lookalike:order}}"}, "noun is none"),
-        ({"text": 3}, "text is no text"),
+        ({"text": 3}, "text is not a text"),
         ({"claimed": "yes"}, "claimed is not"),
-        ({"more": 1}, "the keys are not"),
+        ({"more": 1}, "no key is named 'more'"),
     ],
 )
 def test_a_line_that_is_off_is_named_and_never_quoted(tmp_path, change, said):

@@ -14,13 +14,12 @@ from piiforge.compose import frames
 from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.recipe import Recipe, load
 from piiforge.rng import child
-from piiforge.types import Cue
+from piiforge.types import Cue, Switches
 from piiforge.write import answers, prompts
 from piiforge.write.answers import FOR_REVIEW, masked
 from piiforge.write.prompts import calls_of
-from piiforge.write.report import report_text
 from piiforge.write.rows import draw_subject, finish, texts_of
-from piiforge.write.run import Manner, Shots, foresee, wanted_by, write
+from piiforge.write.run import Manner, Shots, foresee, report_text, wanted_by, write
 from write_model import Model
 
 RECIPES = Path(__file__).parents[2] / "recipes"
@@ -123,7 +122,7 @@ def test_an_independent_reading_of_a_filled_line_gives_our_label(spoilt):
         value = draw_subject(line, rng)
         content = finish(line, texts_of(line, value) if value else (), rng)
         asked = categories.get(line.category)
-        label = compose.is_sensitive(asked, value, (), line.cue, compose.Switches())
+        label = compose.is_sensitive(asked, value, (), line.cue, Switches())
         wrong += reader.judge(reader.find(content, line.category)) is not label
     assert wrong <= len(lines) // 100
 

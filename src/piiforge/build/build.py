@@ -28,7 +28,7 @@ from piiforge.build.order import additions_to, frames_of, inputs_of, plan_of
 from piiforge.errors import AskedWrongly, GateFailed, QuotaUnmet
 from piiforge.recipe import Recipe
 from piiforge.rng import child, digest
-from piiforge.types import SPLITS, TEST, TRAIN, VAL, Dropped, Example, Progress, Switches, silent
+from piiforge.types import SPLITS, TEST, TRAIN, VAL, Dropped, Example, Progress, silent
 
 BLOCK = 128
 _BIN = 32  # tokens
@@ -139,11 +139,10 @@ class Maker:
     """Makes jobs for one recipe. Holds what is loaded once a process."""
 
     def __init__(self, recipe: Recipe) -> None:
-        self._seed, switches = recipe.seed, recipe.switches.model_dump()
-        frames, seed = frames_of(recipe), recipe.seed
+        self._seed, frames = recipe.seed, frames_of(recipe)
         self._composers = {
             split: compose.Composer(
-                compose.make_pool(split, seed, frames), compose.Switches(**switches), seed
+                compose.make_pool(split, recipe.seed, frames), recipe.switches, recipe.seed
             )
             for split in SPLITS
         }
@@ -151,7 +150,7 @@ class Maker:
             categories.descriptions(),
             max_tokens=recipe.limits.tokens,
             tokenizer=recipe.tokenizer,
-            switches=Switches(**switches),
+            switches=recipe.switches,
         )
 
     def compose(self, job: Job) -> list[Made]:

@@ -3,16 +3,17 @@
 At the end: what `piiforge categories show` tells of one category.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import cast
 
 from piiforge import categories, compose, disguises, seeds
 from piiforge.errors import BadRecipe, near
 from piiforge.files import sha256
-from piiforge.recipe import MinedCell, Recipe, load_mined
+from piiforge.recipe import Recipe, load_mined
 from piiforge.rng import child
-from piiforge.types import COMBINED, TEST, TRAIN, VAL, Category, Cue, Disguise, Part
+from piiforge.types import COMBINED, SEEDS, TEST, TRAIN, VAL, WRITTEN, Category, Disguise, Part
 
 _SHIPPED = "presidio"
 _DRAWN = 4
@@ -33,8 +34,8 @@ def asked_of(recipe: Recipe) -> compose.Order:
         rows={TRAIN: both - val, VAL: val, TEST: recipe.rows.test},
         positive=recipe.positive,
         easy=recipe.negatives.model_dump(),
-        languages={str(name): share for name, share in recipe.languages.items()},
-        events={str(name): share for name, share in recipe.events.items()},
+        languages=cast("Mapping[str, float]", recipe.languages),
+        events=cast("Mapping[str, float]", recipe.events),
         groups=recipe.variants,
         twins=recipe.twins,
         uncued=recipe.uncued,
@@ -75,7 +76,7 @@ def plan_of(recipe: Recipe) -> tuple[compose.Spec, ...]:
     return compose.assign(
         specs,
         frames_of(recipe),
-        {compose.WRITTEN: sources.written, compose.SEEDS: sources.seeds},
+        {WRITTEN: sources.written, SEEDS: sources.seeds},
         reuse=sources.reuse,
         seed=recipe.seed,
     )
@@ -95,20 +96,7 @@ def additions_to(specs: Sequence[compose.Spec], recipe: Recipe) -> tuple[compose
             where = f"{recipe.mined}: cells.{place}.category"
             hint = near(cell.category, recipe.categories)
             raise BadRecipe(where, f"the recipe has no category {cell.category!r}.", hint)
-    return compose.additions(specs, map(_cell, cells), recipe.seed)
-
-
-def _cell(cell: MinedCell) -> compose.MinedCell:
-    return compose.MinedCell(
-        category=cell.category,
-        rows=cell.rows,
-        label=cell.label,
-        variant=cell.variant,
-        disguise=cell.disguise,
-        cue=Cue(cell.cue) if cell.cue else None,
-        language=cell.language,
-        event=cell.event,
-    )
+    return compose.additions(specs, cells, recipe.seed)
 
 
 def frames_of(recipe: Recipe) -> tuple[compose.Frame, ...]:
@@ -117,13 +105,13 @@ def frames_of(recipe: Recipe) -> tuple[compose.Frame, ...]:
     Raises:
         AskedWrongly, BadRecord: a file is not there or not what it should be.
     """
-    return compose.load_frames(map(_seed_file, recipe.seeds), map(Path, recipe.written))
+    return compose.frames.load(map(_seed_file, recipe.seeds), map(Path, recipe.written))
 
 
 def inputs_of(recipe: Recipe) -> dict[str, str]:
     """Return the SHA-256 of every file that the recipe draws on, by the name that it gives."""
     files = {name: _seed_file(name) for name in recipe.seeds}
-    files |= {name: Path(name) / compose.LINES_FILE for name in recipe.written}
+    files |= {name: Path(name) / compose.frames.LINES_FILE for name in recipe.written}
     files |= {recipe.mined: Path(recipe.mined)} if recipe.mined else {}
     return {name: sha256(path) for name, path in files.items()}
 

@@ -1,85 +1,36 @@
 """Compose: where categories, disguises and lines are joined into labelled rows.
 
 `plan` solves a recipe's quotas into specs; `assign` gives some of them to seeds and written lines
-(`Frame`); `Composer` makes the rows of one spec from its split's `Pool`; `is_sensitive` is the one
+(`frames`); `Composer` makes the rows of one spec from its split's `Pool`; `is_sensitive` is the one
 place where labels are decided.
 """
 
+from piiforge.compose import frames
 from piiforge.compose.composer import Composer
-from piiforge.compose.frames import (
-    EVENTS,
-    FULL_MODE,
-    LANGUAGES,
-    LINES_FILE,
-    MODES,
-    PAIR_ROLES,
-    SEEDS,
-    SLOTS_MODE,
-    WRITTEN,
-    Frame,
-    Slot,
-    WrittenLine,
-    from_written,
-    id_of,
-    is_broken,
-    is_pair,
-    nouns_asked,
-    plain,
-    save,
-    slots_of,
-    subject_fits,
-    subject_of,
-    tidied,
-)
-from piiforge.compose.frames import load as load_frames
-from piiforge.compose.label import Switches, is_sensitive
-from piiforge.compose.plan import Cell as MinedCell
+from piiforge.compose.frames import Frame, WrittenLine
+from piiforge.compose.label import is_sensitive
 from piiforge.compose.plan import Order, additions, plan
-from piiforge.compose.pools import SPLITS, Pool, assign
+from piiforge.compose.pools import Pool, assign
 from piiforge.compose.pools import make as make_pool
 from piiforge.compose.quotas import apportion, evenly, spread
 from piiforge.compose.spec import Spec
 from piiforge.compose.verdict import decide
 
 __all__ = [
-    "EVENTS",
-    "FULL_MODE",
-    "LANGUAGES",
-    "LINES_FILE",
-    "MODES",
-    "PAIR_ROLES",
-    "SEEDS",
-    "SLOTS_MODE",
-    "SPLITS",
-    "WRITTEN",
     "Composer",
     "Frame",
-    "MinedCell",
     "Order",
     "Pool",
-    "Slot",
     "Spec",
-    "Switches",
     "WrittenLine",
     "additions",
     "apportion",
     "assign",
     "decide",
     "evenly",
-    "from_written",
-    "id_of",
-    "is_broken",
-    "is_pair",
+    "frames",
     "is_sensitive",
-    "load_frames",
     "make_pool",
-    "nouns_asked",
-    "plain",
     "plan",
-    "save",
-    "slots_of",
     "spread",
-    "subject_fits",
-    "subject_of",
-    "tidied",
 ]

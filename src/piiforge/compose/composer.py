@@ -5,57 +5,71 @@ nothing else.
 
 >>> skeleton_of(Draft("QKX0QK=QVX0QV&step=3%20of%209"), ["ssn"])
 'ssn={}&step=# of #'
+>>> from piiforge.types import Part
+>>> pour((Part("666-12-3456"),), "### ## ####")[0].text
+'666 12 3456'
+>>> pour((Part("666-12-3456"),), "####-####") is None
+True
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from html import unescape
+from itertools import chain
 from random import Random
 from urllib.parse import unquote
 
-from piiforge import categories
-from piiforge.compose.frames import KEY, SHAPE, Frame
-from piiforge.compose.label import Switches, is_sensitive
-from piiforge.compose.pools import Named, Namer, Pool
-from piiforge.compose.scenes import FIRST_BYSTANDER, WORD_SLOT, Setup, Stage, is_number
-from piiforge.compose.spec import FIELDS, VALUE_TWIN, Spec, is_hard, worn_as
-from piiforge.compose.subject import AS_DRAWN, Drawer, Subject, draw_remark, shape_of
+from piiforge import categories, disguises, files, lines
+from piiforge.compose.frames import KEY, SHAPE, nouns_of
+from piiforge.compose.label import is_sensitive
+from piiforge.compose.pools import Named, Pool
+from piiforge.compose.scenes import (
+    ASK_SLOT,
+    FIRST_BYSTANDER,
+    WORD_SLOT,
+    Row,
+    Subject,
+    draw_token,
+    is_number,
+    set_scene,
+)
+from piiforge.compose.spec import FIELDS, VALUE_TWIN, Spec, group_of, is_bare, is_hard
 from piiforge.compose.verdict import decide
 from piiforge.errors import QuotaUnmet
-from piiforge.lines import SLOTS, Filled, draw_key, fill
 from piiforge.rng import digest, pick
-from piiforge.types import Category, Cue, Draft, Example, Format, Mention
-
-# Skeletons: a line without its values, decoded, so that the same structure reads the same.
-
-
-_HAS_DIGIT = re.compile(r"\b[^\W\d]*+\d\w*+")  # possessive: never tries a word twice
-_CHARREF = re.compile("&(#x?[0-9A-Fa-f]+|[a-z]+);")
-_SLOT = re.compile("QVX[0-7]QV")
-
-
-def skeleton_of(draft: Draft, names: Sequence[str]) -> str:
-    """Return the line decoded, its values as {}, every word with a digit in it as #."""
-    text = _SLOT.sub("{}", draft.text)
-    for at, name in enumerate(names):
-        text = text.replace(f"QKX{at}QK", name)
-    if "%" in text:
-        text = unquote(text)
-    if "&" in text:
-        text = _CHARREF.sub(_unescaped, text)
-    return _HAS_DIGIT.sub("#", text)
-
-
-def _unescaped(reference: re.Match[str]) -> str:
-    return unescape(reference[0])
-
+from piiforge.types import (
+    COMBINED,
+    RULES,
+    Cue,
+    Draft,
+    Example,
+    Format,
+    Mention,
+    Part,
+    Span,
+    Switches,
+    Value,
+)
 
 TRIES = 60
-RULES = "rules"
+AS_DRAWN = ("canonical",)
+SEPARATED = ("sep_changed",)
 _TWIN_TRIES = 20
 _FRAME_TRIES = 12
 _SPECIAL_SHARE = 0.25  # of a pair's form rows, those in a record made for pairs
+_DIGIT, _LETTER = "#", "a"  # of a shape
+_HAS_DIGIT = re.compile(r"\b[^\W\d]*+\d\w*+")  # possessive: never tries a word twice
+_CHARREF = re.compile("&(#x?[0-9A-Fa-f]+|[a-z]+);")
+_SLOT = re.compile("QVX[0-7]QV")
+_REMARKS = files.shipped_tsv("piiforge.compose", "data/remarks.tsv")
+_REMARK_DRAWERS: Mapping[str, Callable[[Random], str]] = {
+    "moment": lambda rng: lines.iso_time(rng) if rng.random() < 0.5 else lines.date(rng),
+    "level": lambda rng: str(1 + int(rng.random() * 9)),
+    "version": lines.version,
+    "sku": lines.sku,
+    "counter_id": lines.counter_id,
+}
 
 
 class Composer:
@@ -63,10 +77,6 @@ class Composer:
 
     def __init__(self, pool: Pool, switches: Switches, seed: int) -> None:
         self._pool, self._switches, self._seed = pool, switches, seed
-        self._namer = Namer(pool)
-        self._drawer = Drawer()
-        self._stage = Stage(pool, self._namer, self._drawer)
-        self._categories: Mapping[str, Category] = {c.id: c for c in categories.ALL}
 
     def compose(self, spec: Spec, rng: Random) -> tuple[Example, ...]:
         """Make the row of `spec`, or its two twins, positive first.
@@ -77,8 +87,7 @@ class Composer:
         for attempt in range(TRIES):
             if spec.frame and attempt == _FRAME_TRIES:  # it does not go with this frame
                 spec = replace(spec, frame="")
-            rows = self._try(spec, rng)
-            if rows:
+            if rows := self._try(spec, rng):
                 return rows
         cell = f"{spec.split}/{spec.category}/{spec.variant}/{spec.kind}/{'+'.join(spec.disguises)}"
         why = f"no {spec.language} {spec.event} line came out in {TRIES} tries"
@@ -86,215 +95,235 @@ class Composer:
 
     def _try(self, spec: Spec, rng: Random) -> tuple[Example, ...]:
         frame = self._pool.frames.get(spec.frame)
-        subject = self._drawer.draw(spec, rng, frame.shape if frame else "")
-        if subject is None or (frame and not _wears(subject, frame)):
+        shape = frame.shape if frame else ""
+        subject = draw(spec, rng, shape)
+        if subject is None:
             return ()
-        noun = (frame.noun if frame else "") or self._noun(spec, rng)
-        setup = self._stage.set(spec, subject, noun, rng)
-        found = self._format(spec, subject, setup, rng)
-        if setup is None or found is None:
+        if frame and frame.kind == SHAPE and shape_of(subject.texts[0]) != shape:
+            return ()  # a frame that is only a shape was of no use
+        noun = frame.noun if frame else ""
+        if not noun and spec.cue is Cue.VETO:
+            noun = pick(nouns_of(spec.category, spec.kind), rng)
+        elif not noun:
+            noun = spec.kind if spec.variant == "other" else spec.category
+        row = Row(self._pool, spec, rng, frame, subject, noun)
+        is_set = set_scene(row)
+        form = _format(row)  # of a scene that failed too: the order of draws is frozen
+        if not is_set or form is None:
             return ()
-        draft = found.draft(setup.scene, rng)
-        if not all(map(draft.text.__contains__, setup.needs)):
+        row.format, row.draft = form, form.draft(row.scene, rng)
+        if not all(map(row.draft.text.__contains__, row.needs)):
             return ()
-        line = _Line(spec, setup, found, draft, noun, frame)
-        names = self._names(line, subject, spec.cue, rng)
+        names = _names(row, spec.cue)
         if spec.kind == "misleading_key":
-            subject = subject._replace(texts=(draw_remark(names.keys.words[0], rng),))
-        row = self._row(line, subject, spec.cue, spec.label, names)
-        if not spec.twin or row is None:
-            return (row,) if row else ()
-        other = subject
+            subject = subject._replace(texts=(draw_remark(names.words[0], rng),))
+        own = self._example(row, subject, names, spec.cue, spec.label)
+        if not spec.twin or own is None:
+            return (own,) if own else ()
+        twin: Subject | None = subject
         if spec.twin == VALUE_TWIN:
-            drawn = self._twin(line, subject, rng)
-            if drawn is None:
-                return ()
-            other = drawn
+            twin = _twin(row, shape)
         else:
-            names = self._names(line, subject, Cue.CONFIRM, rng)
-        positive = self._row(line, other, Cue.CONFIRM, True, names)
-        return (positive, row) if positive else ()
+            names = _names(row, Cue.CONFIRM)
+        positive = self._example(row, twin, names, Cue.CONFIRM, True) if twin else None
+        return (positive, own) if positive else ()
 
-    def _noun(self, spec: Spec, rng: Random) -> str:
-        """Return what the value is said to be: a noun under a veto, else the owner of the name."""
-        if spec.cue is not Cue.VETO:
-            return spec.kind if spec.variant == "other" else spec.category
-        lookalike = self._drawer.lookalike(spec.category, spec.kind)
-        return pick(lookalike.nouns if lookalike else self._categories[spec.category].vetoable, rng)
-
-    def _format(
-        self, spec: Spec, subject: Subject, setup: Setup | None, rng: Random
-    ) -> Format | None:
-        whole = setup.draft if setup else None
-        if whole is not None:
-            return Format(f"{spec.event}_line", spec.event, lambda _scene, _rng: whole)
-        special = self._pool.special.get(spec.category, ())
-        suits = (
-            spec.event == "form_submit"
-            and spec.carrier == FIELDS
-            and spec.cue is Cue.CONFIRM
-            and len(subject.texts) == 2
-            and spec.disguises == AS_DRAWN
-            and not spec.injection
-        )
-        if special and suits and rng.random() < _SPECIAL_SHARE:
-            return pick(special, rng)
-        formats = self._pool.formats.get((spec.event, spec.carrier), ())
-        return pick(formats, rng) if formats else None
-
-    def _row(
-        self, line: "_Line", subject: Subject, cue: Cue, label: bool, names: "_Names"
+    def _example(
+        self, row: Row, subject: Subject, names: Named, cue: Cue, label: bool
     ) -> Example | None:
         """Finish one row; None where the label by the policy is not the one that was planned."""
-        spec, setup = line.spec, line.setup
-        asked = self._categories[spec.category]
-        decided = is_sensitive(asked, subject.value, subject.disguises, cue, self._switches)
-        if decided is not label:
+        spec, frame = row.spec, row.frame
+        asked = categories.get(spec.category)
+        worn = subject.disguises
+        if is_sensitive(asked, subject.value, worn, cue, self._switches) is not label:
             return None
-        filled = fill(line.draft, names.keys.written, _texts(setup, subject, names.word))
-        key = digest(self._seed, spec.split, spec.number, label, cue)
+        texts = [*row.texts]
+        texts[: len(subject.texts)] = subject.texts
+        texts[WORD_SLOT] = names.word
+        filled = lines.fill(row.draft, names.written, texts)
+        answers = bool(row.texts[ASK_SLOT])
+        variant = spec.variant
+        if label and spec.twin:
+            variant = COMBINED if len(spec.disguises) > 1 else group_of(spec.disguises[0])
+        twin_id = digest(self._seed, "twin", spec.split, spec.number) if spec.twin else None
         return Example(
-            id=f"{key:016x}",
+            id=f"{digest(self._seed, spec.split, spec.number, label, cue):016x}",
             split=spec.split,
             category=spec.category,
             content=filled.content,
-            verdict=decide(
-                spec, label, cue, asked, line.noun, subject.disguises, answers=setup.answers
-            ),
+            verdict=decide(spec, label, cue, asked, row.noun, worn, answers=answers),
             language=spec.language,
             event=spec.event,
-            format=line.format.name,
-            family=_family(line),
-            source=line.frame.source if line.frame else RULES,
-            frame=line.frame.family if line.frame else "",
-            skeleton=skeleton_of(line.draft, names.keys.written),
-            variant=_variant(spec, label),
-            disguises=tuple([disguise.name for disguise in subject.disguises]),
+            format=row.format.name,
+            family=f"{row.format.name}/{row.family}" if row.in_fields else row.family,
+            skeleton=skeleton_of(row.draft, names.written),
+            variant=variant,
+            disguises=tuple([disguise.name for disguise in worn]),
             cue=cue,
-            key_names=names.keys.words,
-            values=_mentions(subject, setup, filled),
-            twin_id=f"{digest(self._seed, 'twin', spec.split, spec.number):016x}"
-            if spec.twin
-            else "",
+            key_names=names.words,
+            values=_mentions(row, subject, filled.spans),
+            twin_id="" if twin_id is None else f"{twin_id:016x}",
             hard=is_hard(spec, label, cue),
             injection=spec.injection,
+            source=frame.source if frame else RULES,
+            frame=frame.family if frame else "",
         )
 
-    def _names(self, line: "_Line", subject: Subject, cue: Cue, rng: Random) -> "_Names":
-        """Draw the key names and the word that stand for the value under `cue`."""
-        spec = line.spec
-        # the positive twin of a veto is named by its category
-        owner = spec.category if cue is Cue.CONFIRM else line.noun
-        kind = subject.value.kind if subject.value else ""
-        word = ""
-        if line.setup.has_word:
-            word = self._namer.word(cue, owner, spec.language, rng, kind)
-        in_field = spec.carrier == FIELDS and not line.setup.draft and not line.format.names
-        if not in_field or not (subject.texts or _is_empty(spec)):
-            return _Names(Named((), ()), word)
-        if line.frame and line.frame.kind == KEY:
-            said, style = line.frame.names, line.setup.style
-            return _Names(Named(tuple([draw_key(name, style, rng) for name in said]), said), word)
-        cue = Cue.CONFIRM if _is_empty(spec) or spec.kind == "hashed" else cue
-        roles, style = _roles(subject), line.setup.style
-        return _Names(self._namer.key(cue, owner, roles, spec.language, style, rng, kind), word)
 
-    def _twin(self, line: "_Line", subject: Subject, rng: Random) -> Subject | None:
-        """Draw a real value that can stand in the line of `subject`."""
-        for _ in range(_TWIN_TRIES):
-            drawn = self._drawer.positive(line.spec, rng, line.frame.shape if line.frame else "")
-            if drawn and self._interchangeable(line.setup, line.format, subject, drawn):
-                return drawn
+def draw(spec: Spec, rng: Random, shape: str = "") -> Subject | None:
+    """Draw what `spec` is about; None where the drawn value can't wear the disguises.
+
+    Other separators than the usual are those of `shape`, where the value fits it.
+    """
+    if spec.variant in {"absent", "benign"}:
+        return Subject()
+    if spec.variant == "misleading":  # a remark is drawn later, to suit its key
+        return Subject(texts=(draw_token(rng) if spec.kind == "hashed" else "?",))
+    asked = categories.get(spec.kind if spec.variant == "other" else spec.category)
+    lookalikes = (look.draw for look in asked.lookalikes if look.kind == spec.kind)
+    value = next(lookalikes, asked.draw)(rng)
+    while value.telling and is_bare(spec.category, spec.variant):
+        value = asked.draw(rng)
+    return wear(value, spec.disguises, rng, shape)
+
+
+def wear(value: Value, names: tuple[str, ...], rng: Random, shape: str = "") -> Subject | None:
+    """Write `value` in the named disguises; None where one of them doesn't fit."""
+    worn = tuple([disguises.get(name) for name in names])
+    parts = value.parts
+    if names != AS_DRAWN:
+        if not disguises.takes(parts, worn):
+            return None
+        poured = pour(parts, shape) if names == SEPARATED else None
+        parts = poured or disguises.write(parts, worn, rng)
+    return Subject(value, tuple([part.text for part in parts]), worn)
+
+
+def shape_of(text: str) -> str:
+    """Return the shape of a text: # for a digit, a for a letter, the rest as it stands."""
+    return "".join(_DIGIT if c.isdigit() else _LETTER if c.isalpha() else c for c in text)
+
+
+def pour(parts: Sequence[Part], shape: str) -> tuple[Part, ...] | None:
+    """Write a value of one part in `shape`; None where its characters don't fit or nothing changes.
+
+    Digits must meet # and letters a, all of them, in order. A leading + is part of the value, and
+    so are the marks of an e-mail address, which is never poured.
+    """
+    if len(parts) != 1 or not shape or "@" in parts[0].text:
         return None
-
-    def _interchangeable(self, setup: Setup, form: Format, first: Subject, second: Subject) -> bool:
-        """Say whether `second` can stand where the draft and its names were made for `first`."""
-        one, two = first.value, second.value
-        if one is None or two is None or one.state != two.state:
-            return False
-        bank = self._pool.banks.categories[two.category]
-        if bank.facet_of_kind(one.kind) != bank.facet_of_kind(two.kind):
-            return False
-        return _fits(setup, form, first, second)
-
-
-class _Names:
-    """What stands for a value in one row: its key names, and the word of a sentence."""
-
-    __slots__ = ("keys", "word")
-
-    def __init__(self, keys: Named, word: str) -> None:
-        self.keys, self.word = keys, word
+    text = parts[0].text
+    left = [one for one in text if one.isalnum()]
+    written: list[str] = []
+    for mark in shape:
+        if mark not in {_DIGIT, _LETTER}:
+            written.append(mark)
+        elif not left or left[0].isdigit() is not (mark == _DIGIT):
+            return None
+        else:
+            written.append(left.pop(0))
+    poured = "".join(written)
+    if left or poured == text or ("+" in text) is not ("+" in shape):
+        return None
+    return (replace(parts[0], text=poured),)
 
 
-class _Line:
-    """One drafted line and what it was drafted for."""
-
-    __slots__ = ("draft", "format", "frame", "noun", "setup", "spec")
-
-    def __init__(
-        self, spec: Spec, setup: Setup, form: Format, draft: Draft, noun: str, frame: Frame | None
-    ) -> None:
-        self.spec, self.setup, self.format, self.draft = spec, setup, form, draft
-        self.noun, self.frame = noun, frame
-
-
-def _wears(subject: Subject, frame: Frame) -> bool:
-    """Say whether a frame that is only a shape was of use: the value stands in it."""
-    return frame.kind != SHAPE or shape_of(subject.texts[0]) == frame.shape
-
-
-def _texts(setup: Setup, subject: Subject, word: str) -> list[str]:
-    texts = [""] * len(SLOTS)
-    for slot, text in setup.texts.items():
-        texts[slot] = text
-    texts[: len(subject.texts)] = subject.texts
-    texts[WORD_SLOT] = word
-    return texts
+def _format(row: Row) -> Format | None:
+    """Draw the format, None where the pool has none; of a whole line it is the frame's own."""
+    spec, pool, whole = row.spec, row.pool, row.draft
+    if row.is_whole:
+        return Format(f"{spec.event}_line", spec.event, lambda _scene, _rng: whole)
+    special = pool.special.get(spec.category, ())
+    suits = (
+        spec.event == "form_submit"
+        and spec.carrier == FIELDS
+        and spec.cue is Cue.CONFIRM
+        and len(row.subject.texts) == 2
+        and spec.disguises == AS_DRAWN
+        and not spec.injection
+    )
+    if special and suits and row.rng.random() < _SPECIAL_SHARE:
+        return pick(special, row.rng)
+    formats = pool.formats.get((spec.event, spec.carrier))
+    return pick(formats, row.rng) if formats else None
 
 
-def _roles(subject: Subject) -> Sequence[str]:
-    if subject.value is None or len(subject.value.parts) == len(subject.texts):
-        return [part.role for part in subject.value.parts] if subject.value else ["value"]
-    return ["first", "second"]
+def _names(row: Row, cue: Cue) -> Named:
+    """Draw the key names and the word that stand for the value under `cue`."""
+    spec, rng, subject, frame = row.spec, row.rng, row.subject, row.frame
+    # the positive twin of a veto is named by its category
+    owner = spec.category if cue is Cue.CONFIRM else row.noun
+    word = row.pool.word(cue, owner, spec.language, subject.kind, rng) if row.has_word else ""
+    is_empty = spec.kind == "empty_field"
+    if not row.in_fields or row.format.names or not (subject.texts or is_empty):
+        return Named(word=word)
+    if frame and frame.kind == KEY:
+        written = tuple([lines.draw_key(name, row.style, rng) for name in frame.names])
+        return Named(written, frame.names, word)
+    cue = Cue.CONFIRM if is_empty or spec.kind == "hashed" else cue
+    roles = ["first", "second"] if subject.value else ["value"]
+    if subject.value and len(subject.value.parts) == len(subject.texts):
+        roles = [part.role for part in subject.value.parts]
+    place = spec.language, row.style
+    return row.pool.key(cue, owner, roles, subject.kind, place, rng)._replace(word=word)
 
 
-def _is_empty(spec: Spec) -> bool:
-    return spec.kind == "empty_field"
+def draw_remark(key: str, rng: Random) -> str:
+    """Draw what stands under a misleading key, given as lower-case words."""
+    words = f" {key} "
+    said = next(said for marks, said in _REMARKS if any(m in words for m in marks.split("|")))
+    drawer = _REMARK_DRAWERS.get(said)
+    return drawer(rng) if drawer else pick(said.split("|"), rng)
 
 
-def _fits(setup: Setup, form: Format, first: Subject, second: Subject) -> bool:
-    """Say whether `second` can stand where the draft was made for `first`."""
-    if len(first.texts) != len(second.texts):
+def _twin(row: Row, shape: str) -> Subject | None:
+    """Draw a real value that can stand in the line of the row's subject, in the same disguises."""
+    asked = categories.get(row.spec.category)
+    for _ in range(_TWIN_TRIES):
+        drawn = wear(asked.draw(row.rng), row.spec.disguises, row.rng, shape)
+        if drawn and _is_interchangeable(row, drawn):
+            return drawn
+    return None
+
+
+def _is_interchangeable(row: Row, other: Subject) -> bool:
+    """Say whether `other` can stand where the draft and its names were made for the subject."""
+    mine, bank = row.subject, row.pool.banks.categories[row.spec.category]
+    if not mine.value or not other.value or mine.value.state != other.value.state:
         return False
-    if form.names:  # a record of fixed width
-        return list(map(len, first.texts)) == list(map(len, second.texts))
-    return not setup.scene.numeric or all(map(is_number, second.texts))
+    widths, others = ([len(text) for text in one.texts] for one in (mine, other))
+    return (
+        bank.facet_of_kind(mine.kind) == bank.facet_of_kind(other.kind)
+        and len(widths) == len(others)
+        and (not row.format.names or widths == others)  # a record of fixed width
+        and (row.format.names or not row.scene.numeric or all(map(is_number, other.texts)))
+    )
 
 
-def _family(line: _Line) -> str:
-    if line.spec.carrier == FIELDS and not line.setup.draft:
-        return f"{line.format.name}/{line.setup.family}"
-    return line.setup.family
+def skeleton_of(draft: Draft, names: Sequence[str]) -> str:
+    """Return the line decoded, its values as {}, every word with a digit in it as #.
+
+    So the same structure reads the same.
+    """
+    text = _SLOT.sub("{}", draft.text)
+    for at, name in enumerate(names):
+        text = text.replace(f"QKX{at}QK", name)
+    if "%" in text:
+        text = unquote(text)
+    if "&" in text:
+        text = _CHARREF.sub(lambda reference: unescape(reference[0]), text)
+    return _HAS_DIGIT.sub("#", text)
 
 
-def _variant(spec: Spec, label: bool) -> str:
-    if label and spec.twin:
-        return worn_as(spec.disguises)
-    return spec.variant
-
-
-def _mentions(subject: Subject, setup: Setup, filled: Filled) -> tuple[Mention, ...]:
-    found: list[Mention] = []
-    value = subject.value
-    if value is not None:
-        spans = filled.spans[0] if len(subject.texts) == 1 else filled.spans[0] + filled.spans[1]
-        found.append(Mention(value.category, value.kind, value.key, spans))
+def _mentions(row: Row, subject: Subject, spans: Sequence[tuple[Span, ...]]) -> tuple[Mention, ...]:
+    placed = [(subject.value, spans[: len(subject.texts)])] if subject.value else []
     slot = FIRST_BYSTANDER
-    for beside in setup.bystanders:
-        count = len(beside.parts)
-        spans = tuple([span for at in range(slot, slot + count) for span in filled.spans[at]])
-        slot += count
-        if spans:
-            found.append(Mention(beside.category, beside.kind, beside.key, spans))
-    return tuple(found)
+    for beside in row.bystanders:
+        end = slot + len(beside.parts)
+        placed.append((beside, spans[slot:end]))
+        slot = end
+    return tuple(
+        Mention(value.category, value.kind, value.key, tuple(chain.from_iterable(own)))
+        for value, own in placed
+        if value is subject.value or any(own)
+    )

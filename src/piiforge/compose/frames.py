@@ -3,10 +3,14 @@
 A frame is the text around a value, a key name or a way of writing; the value, its label and all
 else are ours. `suits` says which planned rows it may carry: those whose cue, language and event are
 its own. What its cue is was read back from the line by `reader` before it came here; a row made of
-it is read once more when it is finished.
+it is read once more when it is finished. A written line is what a language model wrote, with typed
+slots where values go.
 
-Slots: {{value}}, {{value:routing}}, {{value:account}}, {{lookalike:NOUN}}, {{other:CATEGORY}},
-{{name}}, {{city}}, {{company}}, {{digits:N}}.
+Slots, the same in both: {{value}} is the value that the line is about ({{value:routing}} and
+{{value:account}} the two parts of a bank pair), {{lookalike:NOUN}} a number that is something else,
+{{other:CATEGORY}} a real value of another category, {{name}} {{city}} {{company}}, {{digits:N}} N
+random digits. Under a veto the subject is the lookalike of the line's noun: once, or twice where
+the category is written as a pair (first part, second part).
 
 >>> [(slot.name, slot.detail) for slot in slots_of("ssn={{value}}&order={{lookalike:order}}")]
 [('value', ''), ('lookalike', 'order')]
@@ -19,37 +23,34 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import ClassVar
 from urllib.parse import unquote
 
 from piiforge import categories, files, lines, seeds
 from piiforge.compose.spec import CHAT, CUE_TWIN, FIELDS, TEXT, TURNS, Spec
 from piiforge.errors import BadRecord
 from piiforge.rng import child, digest
-from piiforge.types import Cue
+from piiforge.types import EVENTS, LANGUAGES, SEEDS, WRITTEN, Cue
 
-# A written line: what a language model wrote, with typed slots where values go.
-#
-# Slots, the same as in seeds: {{value}} is the value that the line is about ({{value:routing}}
-# and {{value:account}} the two parts of a bank pair), {{lookalike:NOUN}} a number that is
-# something else, {{other:CATEGORY}} a real value of another category, {{name}} {{city}}
-# {{company}}, {{digits:N}} N random digits. Under a veto the subject is the lookalike of the
-# line's noun: once, or twice where the category is written as a pair (first part, second part).
-
-
-SLOTS_MODE, FULL_MODE = "slots", "full"
-MODES = (SLOTS_MODE, FULL_MODE)
+SLOTS_MODE, FULL_MODE = MODES = ("slots", "full")
+SENTENCE, KEY, LINE, SHAPE = "sentence", "key", "line", "shape"
+VALUE, LOOKALIKE, OTHER = "value", "lookalike", "other"
 CUES = (Cue.CONFIRM, Cue.VETO, Cue.NEUTRAL, Cue.NONE)
-LANGUAGES = ("en", "es", "fr", "zh", "mixed")
-EVENTS = ("form_submit", "page_view", "xhr", "chat_message")
 NOTATIONS = ("raw", "form", "percent", "json")
+LINES_FILE = "lines.jsonl"
 MOST_DIGITS = 20  # of a {{digits:N}}
 PAIR_ROLES = ("routing", "account")
-_SLOT = re.compile(r"\{\{([a-z]+)(?::([A-Za-z0-9_]+))?\}\}")
+_SLOT = re.compile(r"\{\{([a-z]+(?::[A-Za-z0-9_]+)?)\}\}")
 _BLANKS = re.compile(r"\{\{\s*([a-z]+)\s*(?::\s*([A-Za-z0-9_]+)\s*)?\}\}")
 _ESCAPED = re.compile(r"(?i)%7b%7b([a-z]+(?:(?:%3a|:)[a-z0-9_]+)?)%7d%7d")
-_SPACE = re.compile(r"\s+")
-_BARE = frozenset({"name", "city", "company"})
+_NAMED = re.compile(r"""[\w\]"'\\] ?(?:[=:>]|%3[Aa]|%3[Dd]|&gt;) ?[\\"' ]{0,4}$""")
+_CHANGED = ("sep_changed",)
+_AS_FULL = frozenset({("canonical",), _CHANGED, ("sep_dropped",)})
+_NO_LINE = frozenset({"split_fields", "base64"})
+_PARTS = frozenset({"value:routing", "value:account"})
+_MOST_OTHERS = 2  # other people's values in one line
+_NEED_MORE = frozenset({"wrong_state_shape", "empty_field"})
+_HINT = "`piiforge write` writes such files."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,13 @@ class Slot:
     @property
     def is_known(self) -> bool:
         """Whether the grammar has such a slot; names of nouns and categories included."""
-        if self.name in _BARE:
-            return not self.detail
         if self.name == "digits":
             return self.detail.isdecimal() and 1 <= int(self.detail) <= MOST_DIGITS
         known: Mapping[str, Iterable[str]] = {
-            "value": ("", *PAIR_ROLES),
-            "lookalike": _nouns(),
-            "other": _ids(),
+            **dict.fromkeys(("name", "city", "company"), ("",)),
+            VALUE: ("", *PAIR_ROLES),
+            LOOKALIKE: lines.load().nouns,
+            OTHER: _ids(),
         }
         return self.detail in known.get(self.name, ())
 
@@ -86,6 +86,8 @@ class WrittenLine:
     `claimed` the model's own label, which nothing trusts; "" and None in mode slots. `call` names
     the call that it came from.
     """
+
+    __pydantic_config__: ClassVar[Mapping[str, str]] = {"extra": "forbid"}
 
     id: str
     mode: str
@@ -103,9 +105,8 @@ class WrittenLine:
 
 def slots_of(text: str) -> tuple[Slot, ...]:
     """Return the slots of a text in their order, known or not."""
-    return tuple(
-        Slot(found[1], found[2] or "", found.start(), found.end()) for found in _SLOT.finditer(text)
-    )
+    found = [(match[1].partition(":"), match.span()) for match in _SLOT.finditer(text)]
+    return tuple(Slot(name, detail, *span) for (name, _, detail), span in found)
 
 
 def subject_of(text: str, cue: Cue, noun: str) -> tuple[Slot, ...]:
@@ -145,19 +146,14 @@ def tidied(text: str) -> str:
     )
 
 
-def normalised(text: str) -> str:
-    """Return what makes a line the same as another: lower case, runs of white space as one."""
-    return _SPACE.sub(" ", text.lower()).strip()
-
-
 def id_of(category: str, text: str) -> str:
-    """Return the line's id, from its normalised text and its category."""
-    return f"written-{digest(category, normalised(text)) >> 32:08x}"
+    """Return the line's id, from its category and its text, but for case and white space."""
+    return f"written-{digest(category, ' '.join(text.lower().split())) >> 32:08x}"
 
 
 def save(path: Path, written: Iterable[WrittenLine]) -> int:
     """Write one JSON object a line; return how many."""
-    return files.write(path, (asdict(line) for line in written))
+    return files.write(path, map(asdict, written))
 
 
 def load_written(path: Path) -> list[WrittenLine]:
@@ -167,46 +163,37 @@ def load_written(path: Path) -> list[WrittenLine]:
         BadRecord: a line is not a written line, or its id comes twice; names the line.
         AskedWrongly: the file is not there.
     """
-    found: list[WrittenLine] = []
-    seen: set[str] = set()
-    for number, record in enumerate(files.read(path), 1):
-        problem = _problem(record)
-        if not problem and record["id"] in seen:
+    found: dict[str, WrittenLine] = {}
+    for number, record in files.numbered(path):
+        for name, known in _choices().items():
+            if record.get(name, known[0]) not in known:
+                problem = f"{name} is not one of {', '.join(known)}."
+                raise BadRecord(path, number, problem, _HINT)
+        line = files.parsed(record, WrittenLine, path, number, _HINT)
+        problem = _slot_problem(line)
+        if not problem and line.id in found:
             problem = "the id stands in an earlier line."
         if problem:
-            raise BadRecord(path, number, problem, "`piiforge write` writes such files.")
-        line = _line(record)
-        seen.add(line.id)
-        found.append(line)
-    return found
+            raise BadRecord(path, number, problem, _HINT)
+        found[line.id] = line
+    return list(found.values())
 
 
-def _line(record: Mapping[str, object]) -> WrittenLine:
-    texts = {name: str(record[name]) for name in _TEXTS if name != "cue"}
-    return WrittenLine(
-        cue=Cue(str(record["cue"])), claimed=cast("bool | None", record["claimed"]), **texts
-    )
+@cache
+def _choices() -> Mapping[str, tuple[str, ...]]:
+    return {
+        "mode": MODES,
+        "category": _ids(),
+        "cue": CUES,
+        "language": LANGUAGES,
+        "event": EVENTS,
+        "notation": NOTATIONS,
+    }
 
 
-_TEXTS = (
-    *("id", "mode", "category", "cue", "noun", "language", "event", "text", "shape", "notation"),
-    "call",
-)
-
-
-def _problem(record: Mapping[str, object]) -> str:
-    """Say what keeps a record from being a written line, "" where nothing does."""
-    if set(record) != {*_TEXTS, "claimed"}:
-        return f"the keys are not {', '.join(_TEXTS)} and claimed."
-    for name in _TEXTS:
-        if not isinstance(record[name], str):
-            return f"{name} is no text."
-    if record["claimed"] is not None and not isinstance(record["claimed"], bool):
-        return "claimed is not true, false or null."
-    for name, known in _choices().items():
-        if record[name] not in known:
-            return f"{name} is not one of {', '.join(known) or 'none'}."
-    return _slot_problem(_line(record))
+@cache
+def _ids() -> tuple[str, ...]:
+    return tuple(category.id for category in categories.ALL)
 
 
 def _slot_problem(line: WrittenLine) -> str:
@@ -245,41 +232,6 @@ def nouns_asked(category: str) -> tuple[str, ...]:
     asked = categories.get(category)
     named = [noun for look in asked.lookalikes for noun in look.nouns]
     return tuple(dict.fromkeys([*named, *asked.vetoable]))
-
-
-def _choices() -> Mapping[str, tuple[str, ...]]:
-    return {
-        "mode": MODES,
-        "category": _ids(),
-        "cue": tuple(cue.value for cue in CUES),
-        "language": LANGUAGES,
-        "event": EVENTS,
-        "notation": NOTATIONS,
-    }
-
-
-@cache
-def _ids() -> tuple[str, ...]:
-    return tuple(category.id for category in categories.ALL)
-
-
-@cache
-def _nouns() -> frozenset[str]:
-    return frozenset(lines.load().nouns)
-
-
-SENTENCE, KEY, LINE, SHAPE = "sentence", "key", "line", "shape"
-SEEDS, WRITTEN = "seeds", "written"
-VALUE, LOOKALIKE, OTHER = "value", "lookalike", "other"
-LINES_FILE = "lines.jsonl"
-_SLOT_frames = re.compile(r"\{\{([a-z]+(?::[a-z0-9_]+)?)\}\}")
-_NAMED = re.compile(r"""[\w\]"'\\] ?(?:[=:>]|%3[Aa]|%3[Dd]|&gt;) ?[\\"' ]{0,4}$""")
-_CHANGED = ("sep_changed",)
-_AS_FULL = frozenset({("canonical",), _CHANGED, ("sep_dropped",)})
-_NO_LINE = frozenset({"split_fields", "base64"})
-_PARTS = frozenset({"value:routing", "value:account"})
-_MOST_OTHERS = 2  # other people's values in one line
-_NEED_MORE = frozenset({"wrong_state_shape", "empty_field"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,36 +321,43 @@ def load(seed_files: Iterable[Path], folders: Iterable[Path]) -> tuple[Frame, ..
 
 def from_seed(seed: seeds.Seed) -> Frame:
     """Return a seed as a frame."""
-    return Frame(
-        family=seed.family,
-        source=SEEDS,
-        kind=seed.kind,
-        category=seed.category,
-        cue=seed.cue,
-        language=seed.language,
-        event=seed.event,
-        pieces=tuple(_SLOT_frames.split(seed.text)),
-        noun=_noun_in(seed.cue_words) if seed.cue is Cue.VETO else "",
-        shape=seed.shape,
-        notation=seed.notation,
-    )
+    named = (_nouns_named().get(word.casefold(), "") for word in seed.cue_words)
+    noun = next(filter(None, named), "") if seed.cue is Cue.VETO else ""
+    return _frame(seed, seed.family, SEEDS, seed.kind, noun)
 
 
 def from_written(line: WrittenLine) -> Frame:
     """Return a written line as a frame."""
+    return _frame(line, line.id, WRITTEN, LINE, line.noun)
+
+
+def _frame(
+    found: seeds.Seed | WrittenLine, family: str, source: str, kind: str, noun: str
+) -> Frame:
     return Frame(
-        family=line.id,
-        source=WRITTEN,
-        kind=LINE,
-        category=line.category,
-        cue=Cue(line.cue),
-        language=line.language,
-        event=line.event,
-        pieces=tuple(_SLOT_frames.split(line.text)),
-        noun=line.noun,
-        shape=line.shape,
-        notation=line.notation,
+        family=family,
+        source=source,
+        kind=kind,
+        category=found.category,
+        cue=found.cue,
+        language=found.language,
+        event=found.event,
+        pieces=tuple(_SLOT.split(found.text)),
+        noun=noun,
+        shape=found.shape,
+        notation=found.notation,
     )
+
+
+@cache
+def _nouns_named() -> Mapping[str, str]:
+    """Return which noun of the bank each of its words and keys names."""
+    found: dict[str, str] = {}
+    for noun, bank in lines.load().nouns.items():
+        for entries in (*bank.words.values(), *bank.keys.values()):
+            for entry in entries:
+                found.setdefault(entry.casefold(), noun)
+    return found
 
 
 def suits(frame: Frame, spec: Spec) -> bool:
@@ -450,41 +409,19 @@ def _has_room(frame: Frame, spec: Spec) -> bool:
 
 
 @cache
-def nouns_of(category: str, kind: str) -> frozenset[str]:
+def nouns_of(category: str, kind: str) -> tuple[str, ...]:
     """Return the nouns that may name a value of `kind`: the lookalike's, or what may veto."""
     asked = categories.get(category)
-    for lookalike in asked.lookalikes:
-        if lookalike.kind == kind:
-            return frozenset(lookalike.nouns)
-    return frozenset(asked.vetoable)
+    named = (look.nouns for look in asked.lookalikes if look.kind == kind)
+    return next(named, asked.vetoable)
 
 
 def _is_pair(spec: Spec) -> bool:
-    kind = "valid" if spec.cue is Cue.OTHER else spec.kind
-    return _parts(owner_of(spec), kind) > 1
+    return _parts(owner_of(spec), "valid" if spec.cue is Cue.OTHER else spec.kind) > 1
 
 
 @cache
 def _parts(category: str, kind: str) -> int:
     asked = categories.get(category)
-    rng = child(0, "parts", category, kind)
-    if any(lookalike.kind == kind for lookalike in asked.lookalikes):
-        return len(asked.draw_lookalike(rng, kind).parts)
-    return len(asked.draw(rng).parts)
-
-
-def _noun_in(cue_words: Sequence[str]) -> str:
-    return next(
-        (_nouns_frames()[w.casefold()] for w in cue_words if w.casefold() in _nouns_frames()), ""
-    )
-
-
-@cache
-def _nouns_frames() -> Mapping[str, str]:
-    """Return which noun of the bank each of its words and keys names."""
-    found: dict[str, str] = {}
-    for noun, bank in lines.load().nouns.items():
-        for entries in (*bank.words.values(), *bank.keys.values()):
-            for entry in entries:
-                found.setdefault(entry.casefold(), noun)
-    return found
+    draws = (look.draw for look in asked.lookalikes if look.kind == kind)
+    return len(next(draws, asked.draw)(child(0, "parts", category, kind)).parts)

@@ -5,19 +5,10 @@ cites the policy's rules by number.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from piiforge.types import Category, Cue, Disguise, Value
+from piiforge.types import Category, Cue, Disguise, Switches, Value
 
 SPEAKS_AGAINST = frozenset({Cue.VETO, Cue.MISLEADING, Cue.OTHER})
-
-
-@dataclass(frozen=True, slots=True)
-class Switches:
-    """What a recipe may decide where the policy leaves it open."""
-
-    partial_mask: bool = True
-    role_mailbox: bool = True
 
 
 def is_sensitive(

@@ -9,8 +9,9 @@ Sources:
     Cox 1987, A constructive procedure for unbiased controlled rounding.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import accumulate, chain
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +23,10 @@ from piiforge.rng import child
 
 FITTING_ROUNDS = 60
 _NEAR, _TINY = 1e-7, 1e-12
-Table = dict[tuple[str, str], int]
+Row = TypeVar("Row", bound=Hashable)
 
 
-def apportion(total: int, weights: Mapping[str, float]) -> dict[str, int]:
+def apportion(total: int, weights: Mapping[Row, float]) -> dict[Row, int]:
     """Split `total` by `weights` into whole numbers that sum to it (largest remainder).
 
     Ties go to the earlier name. No weights, nothing to give.
@@ -45,7 +46,7 @@ def apportion(total: int, weights: Mapping[str, float]) -> dict[str, int]:
     return counts
 
 
-def evenly(total: int, names: Sequence[str], start: int = 0) -> dict[str, int]:
+def evenly(total: int, names: Sequence[Row], start: int = 0) -> dict[Row, int]:
     """Split `total` evenly; what is left over goes to the names from position `start` on.
 
     >>> evenly(5, ("a", "b", "c"), start=2)
@@ -59,12 +60,12 @@ def evenly(total: int, names: Sequence[str], start: int = 0) -> dict[str, int]:
 
 
 def spread(
-    rows: Mapping[str, int],
+    rows: Mapping[Row, int],
     columns: Mapping[str, int],
-    allowed: Callable[[str, str], bool],
+    allowed: Callable[[Row, str], bool],
     *,
     name: str,
-) -> Table:
+) -> dict[tuple[Row, str], int]:
     """Fill a table whose row and column sums are given, with zeros where not `allowed`.
 
     Cells are as near to proportional as whole numbers permit. The sums must agree.
@@ -146,20 +147,20 @@ def _flow(
 
 def _shortage(
     name: str,
-    rows: Mapping[str, int],
+    rows: Mapping[Row, int],
     columns: Mapping[str, int],
-    allowed: Callable[[str, str], bool],
+    allowed: Callable[[Row, str], bool],
 ) -> QuotaUnmet:
     """Find rows that ask for more than all the columns they may use can give (Hall's condition)."""
     reach = {row: tuple(c for c in columns if allowed(row, c)) for row in rows if rows[row]}
-    by_size = sorted(reach, key=lambda row: (len(reach[row]), row))
+    by_size = sorted(reach, key=lambda row: (len(reach[row]), str(row)))
     bound_alike = ([r for r in by_size if set(reach[r]) <= set(reach[row])] for row in by_size)
     growing = accumulate(([row] for row in by_size), lambda seen, new: seen + new)
     for upto in chain(bound_alike, growing):
         room = {column for row in upto for column in reach[row]}
         want, have = sum(rows[row] for row in upto), sum(columns[column] for column in room)
         if want > have:
-            cell = f"{name} of {', '.join(upto)}"
+            cell = f"{name} of {', '.join(map(str, upto))}"
             why = f"{want} rows are asked, {have} fit ({', '.join(sorted(room)) or 'no column'})"
             return QuotaUnmet(cell, why, "Ask for fewer of them or raise the share of the others.")
     return QuotaUnmet(name, "the shares exclude each other", "Bring the shares nearer to even.")

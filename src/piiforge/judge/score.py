@@ -4,17 +4,17 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated
 
 import numpy as np
 import yaml
 from markupsafe import Markup
 
-from piiforge import __version__, build, categories, disguises, evaluate, files, page, recipe
+from piiforge import __version__, build, categories, disguises, evaluate, files, page
 from piiforge.errors import AskedWrongly
 from piiforge.evaluate import Comparison, Difference, Figure, Score
 from piiforge.judge.cases import read_cases, read_predictions
-from piiforge.types import Case, Cue, Option, Prediction
+from piiforge.types import EVENTS, LANGUAGES, Case, Cue, Option, Prediction
 
 # The report of a score: one page with every measure, its interval, curves and what went wrong.
 #
@@ -410,8 +410,8 @@ def known() -> dict[str, Collection[str]]:
         "variant": {*disguises.GROUPS, COMBINED, *NEGATIVE_VARIANTS},
         "disguise": {disguise.name for disguise in disguises.ALL},
         "cue": {cue.value for cue in Cue},
-        "language": set(get_args(recipe.Language)),
-        "event": set(get_args(recipe.Event)),
+        "language": set(LANGUAGES),
+        "event": set(EVENTS),
     }
 
 

@@ -1,7 +1,26 @@
-r"""The judge: a model's second opinion on accepted lines. It is no authority.
+r"""Answers of the model: read, checked, turned into lines with slots, accepted or not, and why not.
 
-It sees finished lines, at temperature 0, and says whether each is sensitive. Where that is not our
-label, the line goes to a person; where it says nothing, nothing happens.
+Nothing that the model says of a line is believed. How its text looks with neutral words in the
+slots, its language and its event are checked against what was asked for; the finished line is read
+independently (`rows.cue_problem`); and in mode full `seeds.cut` takes every value out, says how it
+was written and what names it, and the policy decides the label over the values that were cut.
+
+Calls are taken in their planned order, whatever order their answers came in, so that the same
+answers give the same lines. Of every call, as many lines are judged as were asked for; each is
+accepted or rejected with a reason, one that was not delivered included, so that asked =
+accepted + rejected + pending. What came on top is only counted (`surplus`).
+
+Reasons: those of `chat` where no answer came (timeout, refused, truncated, ...), and
+
+    not_json wrong_shape    the answer, or the line in it, can't be read
+    not_delivered           fewer lines than asked for
+    cell_full not_asked     its cell has its lines, or is none of the call's side and the recipe's
+    too_long prompt_echo    over 900 characters; eight words in a row of the prompt
+    no_slot wrong_slot unknown_slot   the slots are not those of its cue
+    value_in_text           a value, or a run of seven digits, stands where a slot should
+    wrong_event wrong_language duplicate
+    uncut                   mode full: the values can't be replaced, or can't be confirmed
+    cue_unread judge claimed          held back for a person's eye, in review.jsonl
 
 >>> text = '{"lines":[{"event":"xhr","language":"en","cue":"none","noun":"","text":"GET /"}]}'
 >>> read(f"Sure!\\n```json\\n{text}\\n```")[0].text
@@ -13,54 +32,100 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from random import Random
-from types import MappingProxyType
 from typing import cast
 from urllib.parse import unquote_plus
 from zlib import crc32
 
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
 from piiforge import categories, chat, compose, reader, seeds
-from piiforge.chat import Outcome, Request
-from piiforge.compose import EVENTS, LANGUAGES, tidied
-from piiforge.reader import Finding
+from piiforge.compose import WrittenLine, frames
 from piiforge.rng import child
-from piiforge.types import Category, Cue, Value
-from piiforge.write.prompts import SHORT_DIGITS, SIDES, Call, Cell, judging, notation_of, said
-from piiforge.write.rows import draw_subject, draw_value, finish, finished_row, texts_of
-
-# How an answer of the model is read: strict as to its fields, patient as to what is around.
-
+from piiforge.types import Cue, Event, Language, Switches
+from piiforge.write import prompts
+from piiforge.write.prompts import LONGEST, SIDES, Call, Cell
+from piiforge.write.rows import cue_problem, finished_row
 
 NOT_JSON, WRONG_SHAPE = "not_json", "wrong_shape"
-_FIELDS = ("event", "language", "cue", "noun", "text")
-_CUES = frozenset({Cue.CONFIRM.value, Cue.VETO.value, Cue.NEUTRAL.value, Cue.NONE.value})
+IN_BATCH = "pending"
+WAITING = frozenset({"over_budget", IN_BATCH})  # a later run would ask, or have the answer
+FOR_REVIEW = frozenset({"cue_unread", "judge", "claimed"})
+LINES_A_CALL = 20  # of the judge
+NEAR = 0.9  # Jaccard similarity of 5-grams from which two lines are one
+CATEGORIES = tuple(category.id for category in categories.ALL)
+_GRAM, _ECHO_WORDS = 5, 8
+_LONG_NUMBER = re.compile(r"\d{7}")
+_WORD = re.compile(r"[^\W\d_]+")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_ESCAPED_CHAR = re.compile(r"\\u([0-9a-fA-F]{4})")
+_LOCALE = re.compile(r"(?i)\b(?:zh|cn|hk|tw)\b|/zh|zh[-_]")
+_STRUCTURE = re.compile(r"[\w\])\"']\s?[=:]\s?\S|<\w+|/\w|\[\d|\w\t")
+_ADDRESS = re.compile(r"(?i)/|%2f|page|url|href|view|screen|title|path|cookie|referr?er")
+_DIGIT = re.compile(r"\d")
+_MAILBOX = re.compile(r"[^\s\"'<>=&:,;/]+(?:@|%40)[^\s\"'<>=&,;/]+")
+_FEW_HAN = 3
+_PROSE_WORDS, _PROSE_HAN = 3, 4
+_STOP_WORDS = {
+    "en": "the and is my for you your with this that not have from please it on of can was are",
+    "es": "el la los las de que mi por para con no una es está su se del al gracias quiero usted",
+    "fr": "le la les des mon ma est pour avec pas une sur vous je votre merci du dans ne bonjour",
+}
+_STOPS = {language: frozenset(words.split()) for language, words in _STOP_WORDS.items()}
+_SUBJECT = "value"
+
+Outcomes = Callable[[Sequence[chat.Request]], Mapping[str, chat.Outcome]]
 
 
 class UnreadableLines(ValueError):
     """An answer that holds no lines at all. The message is NOT_JSON or WRONG_SHAPE."""
 
 
+class Fault(Exception):
+    """Why a line may not be used: the reason, and what was seen."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason, self.detail = reason, detail
+
+
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """One line as the model gave it, its slots tidied. `label` is its own claim, mode full only."""
 
-    event: str
-    language: str
+    event: Event
+    language: Language
     cue: Cue
-    noun: str
     text: str
+    noun: str = ""
     label: bool | None = None
+
+
+_DELIVERED = TypeAdapter(Delivered)
 
 
 def read(answer: str) -> list[Delivered | None]:
     """Return the lines of an answer in their order; None stands for one of a wrong shape.
 
+    Strict as to a line's fields, patient as to what is around.
+
     Raises:
         UnreadableLines: there is no JSON in it, or the JSON is not {"lines": [...]}.
     """
-    found = _json_of(answer, "lines")
-    return [_delivered(item) for item in found]
+    return [_delivered(item) for item in _json_of(answer, "lines")]
+
+
+def _delivered(item: object) -> Delivered | None:
+    if not isinstance(item, dict):
+        return None
+    known = {name: item[name] for name in Delivered.__dataclass_fields__ if name in item}
+    try:
+        found = _DELIVERED.validate_json(orjson.dumps(known), strict=True)
+    except (ValidationError, orjson.JSONEncodeError):  # half a surrogate pair can't be written
+        return None
+    if found.cue not in {cue for cues in SIDES.values() for cue in cues} or not found.text.strip():
+        return None
+    return replace(found, text=frames.tidied(found.text))
 
 
 def read_verdicts(answer: str) -> dict[int, bool]:
@@ -95,64 +160,14 @@ def _json_of(answer: str, key: str) -> list[object]:
     return cast("list[object]", inner)
 
 
-def _delivered(item: object) -> Delivered | None:
-    if not isinstance(item, dict):
-        return None
-    record = cast("Mapping[str, object]", item)
-    texts = {name: record.get(name, "" if name == "noun" else None) for name in _FIELDS}
-    label = record.get("label")
-    if not all(isinstance(text, str) for text in texts.values()):
-        return None
-    event, language, cue, noun, text = (str(texts[name]) for name in _FIELDS)
-    known = event in EVENTS and language in LANGUAGES and cue in _CUES
-    if not known or not text.strip() or not (label is None or isinstance(label, bool)):
-        return None
-    if any("\ud800" <= sign <= "\udfff" for sign in text):
-        return None
-    return Delivered(event, language, Cue(cue), noun, tidied(text), label)
-
-
-# Checks of lines that a language model wrote: each gives a reason against one, or "".
-#
-# Nothing the model says of a line is believed. `value` looks at its text with neutral words in
-# the slots, `language` and `event` compare it with what was asked for, `cue` reads the finished
-# line independently: the value that our generator put there must be found, with the claimed cue,
-# and no other that nothing explains. `Echo` knows the prompt, `Alike` the earlier lines.
-
-
-NEAR = 0.9  # Jaccard similarity of 5-grams from which two lines are one
-LONGEST = 900  # characters
-NOT_FOUND = "the value is not found"
-CATEGORIES = (
-    *("ssn", "itin", "credit_card", "bank_account", "phone", "email", "passport"),
-    *("drivers_license", "member_id"),
-)
-_GRAM, _ECHO_WORDS = 5, 8
-_LONG_NUMBER = re.compile(r"\d{7}")
-_SPACE = re.compile(r"\s+")
-_WORD = re.compile(r"[^\W\d_]+")
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_ESCAPED_CHAR = re.compile(r"\\u([0-9a-fA-F]{4})")
-_LOCALE = re.compile(r"(?i)\b(?:zh|cn|hk|tw)\b|/zh|zh[-_]")
-_STRUCTURE = re.compile(r"[\w\])\"']\s?[=:]\s?\S|<\w+|/\w|\[\d|\w\t")
-_ADDRESS = re.compile(r"(?i)/|%2f|page|url|href|view|screen|title|path|cookie|referr?er")
-_FEW_HAN = 3
-_PROSE_WORDS, _PROSE_HAN = 3, 4
-_STOP_WORDS = {
-    "en": "the and is my for you your with this that not have from please it on of can was are",
-    "es": "el la los las de que mi por para con no una es está su se del al gracias quiero usted",
-    "fr": "le la les des mon ma est pour avec pas une sur vous je votre merci du dans ne bonjour",
-}
-_STOPS = {language: frozenset(words.split()) for language, words in _STOP_WORDS.items()}
-
-
 def value(text: str) -> str:
     """Say where a value stands in a text whose slots are neutral words; any category counts."""
-    settled = reader.decode(text)
-    if any(_LONG_NUMBER.search(reading.text) for reading in settled):
+    if any(_LONG_NUMBER.search(reading.text) for reading in reader.decode(text)):
         return "a run of seven digits or more"
+    named = {Cue.CONFIRM, Cue.NEUTRAL, Cue.OTHER}  # a screen size is none, whatever its form
     for category in CATEGORIES:
-        if any(_stands(finding) for finding in reader.find(text, category)):
+        findings = reader.find(text, category)
+        if any(one.valid and (one.cue in named or one.telling) for one in findings):
             return f"a value of {category}"
     return ""
 
@@ -195,30 +210,35 @@ def event(text: str, asked: str) -> str:
     return ""
 
 
-def cue(text: str, category: str, key: str, expected: Cue) -> str:
-    """Say how an independent reading of a finished line differs from the cue that it claims.
+def check_form(found: Delivered, echo: "Echo") -> None:
+    """Check what needs no record and no value.
 
-    `key` is that of the value put into the line (`types.key_of`, pairs joined by "|"). NOT_FOUND
-    where the reader sees no such value: it looks for some only where their category is named.
+    Raises:
+        Fault: what is wrong with the text.
     """
-    findings = reader.find(text, category)
-    if reader.judge(finding for finding in findings if not _same(finding.key, key)):
-        return "a value that nothing explains"
-    own = next((finding for finding in findings if _same(finding.key, key)), None)
-    if own is not None and own.cue is expected and not own.valid:
-        return f"the value reads as invalid: {own.reason}"
-    return _differs(own, expected)
+    shown = neutral(found.text)
+    for reason, detail in (
+        ("too_long", length(found.text)),
+        ("prompt_echo", echo.problem(found.text)),
+        ("wrong_event", event(shown, found.event)),
+        ("wrong_language", language(shown, found.language)),
+    ):
+        if detail:
+            raise Fault(reason, detail)
 
 
-def cue_of(text: str, category: str, key: str, expected: Cue) -> str:
-    """Say how the cue of one value of a finished line is not the expected; others are let be."""
-    findings = reader.find(text, category)
-    return _differs(next((f for f in findings if _same(f.key, key)), None), expected)
+def neutral(text: str) -> str:
+    """Return a text with a neutral word in each slot."""
+    return frames.plain(text, lambda _slot: "value")
 
 
-def quiet(text: str, category: str) -> str:
-    """Say that a finished line that holds no real value reads as if it did."""
-    return "a value that nothing explains" if reader.judge(reader.find(text, category)) else ""
+def masked(text: str) -> str:
+    """Return a text that may be kept though nobody knows what is in it.
+
+    >>> masked("SSN 000-12-3456 of nobody@example.com")
+    'SSN ###-##-#### of mailbox'
+    """
+    return _DIGIT.sub("#", _MAILBOX.sub("mailbox", text))
 
 
 class Echo:
@@ -249,7 +269,7 @@ class Alike:
 
     def problem(self, text: str) -> str:
         """Say that an earlier line is the same, or remember this one."""
-        plain = _SPACE.sub(" ", text.lower()).strip()
+        plain = " ".join(text.lower().split())
         if plain in self._texts:
             return "the same text"
         grams = frozenset(plain[at : at + _GRAM] for at in range(max(1, len(plain) - _GRAM + 1)))
@@ -262,18 +282,6 @@ class Alike:
         self._texts.add(plain)
         self._grams.append(grams)
         return ""
-
-
-def _stands(finding: Finding) -> bool:
-    """Say whether a finding may be somebody's value: a screen size is none, whatever its form."""
-    named = finding.cue in {Cue.CONFIRM, Cue.NEUTRAL, Cue.OTHER}
-    return finding.valid and (named or finding.telling)
-
-
-def _differs(own: Finding | None, expected: Cue) -> str:
-    if own is None:
-        return NOT_FOUND
-    return "" if own.cue is expected else f"reads {own.cue}, not {expected}"
 
 
 def _order(gram: str) -> tuple[int, str]:
@@ -304,103 +312,78 @@ def _speaks(shown: str) -> bool:
     return False
 
 
-def _same(found: str, known: str) -> bool:
-    """Compare keys: a country code left off is still the same value."""
-    longer = len(found) >= 7 and len(known) >= 7 and (found in known or known in found)
-    return found == known or longer
+def as_slots(found: Delivered, call: Call) -> WrittenLine:
+    """Return a line with typed slots as a record.
 
-
-# From what a model delivered to a record with slots: as it wrote them, or cut out by our knife.
-#
-# Mode slots: the slots must be those of the claimed cue. Mode full: `seeds.cut` takes every value
-# out and says how it was written and what names it. Where it reads another cue than the claimed
-# one, the line is dropped; the label is decided by the policy over the values that were cut.
-
-
-_SUBJECT = "value"
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A line as a record, or the reason why there is none. `label` is ours, mode full only."""
-
-    line: compose.WrittenLine | None
-    reason: str = ""
-    detail: str = ""
-    label: bool | None = None
-
-
-def as_slots(found: Delivered, call: Call) -> Read:
-    """Read a line with typed slots."""
+    Raises:
+        Fault: the slots are not those of the claimed cue.
+    """
     noun = found.noun if found.cue is Cue.VETO else ""
-    reason = slot_problem(call.category, found.text, found.cue, noun)
-    if reason:
-        return Read(None, reason)
-    subject = compose.subject_of(found.text, found.cue, noun)
-    line = compose.WrittenLine(
-        id=compose.id_of(call.category, found.text),
-        mode=compose.SLOTS_MODE,
+    if reason := slot_problem(call.category, found.text, found.cue, noun):
+        raise Fault(reason)
+    subject = frames.subject_of(found.text, found.cue, noun)
+    notation = prompts.notation_of(found.text, subject[0].start) if subject else "raw"
+    return _line(found, call, frames.SLOTS_MODE, found.text, noun, notation)
+
+
+def as_cut(found: Delivered, call: Call, switches: Switches) -> tuple[WrittenLine, bool]:
+    """Return a whole line with values in it as a record that keeps none of them, and our label.
+
+    Raises:
+        Fault: the values can't be replaced, or another cue is read than the claimed one.
+    """
+    cut = seeds.cut(found.text, call.category)
+    if isinstance(cut, seeds.Refused):
+        if cut.reason != "no_value":
+            raise Fault("uncut", cut.reason)
+        cut = None
+    text = cut.text if cut else found.text
+    cue = cut.cue if cut and any(s.name == _SUBJECT for s in frames.slots_of(text)) else Cue.NONE
+    if cue is not found.cue:
+        raise Fault("uncut", f"reads {cue}, not {found.cue}")
+    noun = found.noun if cue is Cue.VETO else ""
+    if noun not in {"", *frames.nouns_asked(call.category)} or bool(noun) is not (cue is Cue.VETO):
+        raise Fault("uncut", "no noun of the category is given for a veto")
+    if cue is Cue.VETO:
+        text = frames.plain(text, lambda slot: _renamed(slot, noun))
+    if slot_problem(call.category, text, cue, noun, most_digits=0):
+        raise Fault("uncut", "what was cut is not one value of the category")
+    line = _line(found, call, frames.FULL_MODE, text, noun, cut.notation if cut else "raw")
+    shape = cut.shape if cut and cue is not Cue.NONE else ""
+    return replace(line, shape=shape, claimed=found.label), _label(line, cut, switches)
+
+
+def _line(
+    found: Delivered, call: Call, mode: str, text: str, noun: str, notation: str
+) -> WrittenLine:
+    return WrittenLine(
+        id=frames.id_of(call.category, text),
+        mode=mode,
         category=call.category,
         cue=found.cue,
         noun=noun,
         language=found.language,
         event=found.event,
-        text=found.text,
-        notation=notation_of(found.text, subject[0].start) if subject else "raw",
-        call=call.name,
-    )
-    return Read(line)
-
-
-def as_cut(found: Delivered, call: Call, switches: compose.Switches) -> Read:
-    """Read a whole line with values in it; none of them is kept."""
-    cut = seeds.cut(found.text, call.category)
-    if isinstance(cut, seeds.Refused):
-        if cut.reason != "no_value":
-            return Read(None, "uncut", cut.reason)
-        cut = None
-    text = cut.text if cut else found.text
-    cue = cut.cue if cut and any(s.name == _SUBJECT for s in compose.slots_of(text)) else Cue.NONE
-    if cue is not found.cue:
-        return Read(None, "uncut", f"reads {cue}, not {found.cue}")
-    noun = found.noun if cue is Cue.VETO else ""
-    if noun not in {"", *compose.nouns_asked(call.category)} or bool(noun) is not (cue is Cue.VETO):
-        return Read(None, "uncut", "no noun of the category is given for a veto")
-    if cue is Cue.VETO:
-        text = compose.plain(text, lambda slot: _renamed(slot, noun))
-    if slot_problem(call.category, text, cue, noun, most_digits=0):
-        return Read(None, "uncut", "what was cut is not one value of the category")
-    line = compose.WrittenLine(
-        id=compose.id_of(call.category, text),
-        mode=compose.FULL_MODE,
-        category=call.category,
-        cue=cue,
-        noun=noun,
-        language=found.language,
-        event=found.event,
         text=text,
-        shape=cut.shape if cut and cue is not Cue.NONE else "",
-        notation=cut.notation if cut else "raw",
-        claimed=found.label,
+        notation=notation,
         call=call.name,
     )
-    return Read(line, label=_label(line, cut, switches))
 
 
 def slot_problem(
-    category: str, text: str, cue: Cue, noun: str, *, most_digits: int = SHORT_DIGITS
+    category: str, text: str, cue: Cue, noun: str, *, most_digits: int = prompts.SHORT_DIGITS
 ) -> str:
     """Return what is wrong with the slots of a text under its cue, "" where nothing is.
 
     `most_digits` bounds a {{digits:N}}; 0 leaves it to the grammar.
     """
-    slots = compose.slots_of(text)
-    if compose.is_broken(text) or not all(slot.is_known for slot in slots):
+    slots = frames.slots_of(text)
+    if frames.is_broken(text) or not all(slot.is_known for slot in slots):
         return "unknown_slot"
-    subject = compose.subject_of(text, cue, noun)
+    subject = frames.subject_of(text, cue, noun)
     if not subject and cue is not Cue.NONE:
         return "no_slot"
-    if not compose.subject_fits(category, subject, cue):
+    if not frames.subject_fits(category, subject, cue):
         return "wrong_slot"
     beside = [slot for slot in slots if slot not in subject]
     own = any(s.name == _SUBJECT or (s.name, s.detail) == ("other", category) for s in beside)
@@ -408,13 +391,13 @@ def slot_problem(
     return "wrong_slot" if own or long else ""
 
 
-def _renamed(slot: compose.Slot, noun: str) -> str:
+def _renamed(slot: frames.Slot, noun: str) -> str:
     if slot.name == _SUBJECT:
         return f"{{{{lookalike:{noun}}}}}"
     return f"{{{{{slot.name}{':' + slot.detail if slot.detail else ''}}}}}"
 
 
-def _label(line: compose.WrittenLine, cut: seeds.Cut | None, switches: compose.Switches) -> bool:
+def _label(line: WrittenLine, cut: seeds.Cut | None, switches: Switches) -> bool:
     """Return the policy's label of the line as it was delivered.
 
     Whether the value that was cut is a possible one is the reader's word; one of ours stands in
@@ -430,126 +413,6 @@ def _label(line: compose.WrittenLine, cut: seeds.Cut | None, switches: compose.S
     return possible and compose.is_sensitive(asked, value, (), line.cue, switches)
 
 
-# How a written line is read back before it is accepted: with values of ours in its slots.
-#
-# The line's cue is a claim of the model. Several values of its category are put into it, as drawn
-# and without their separators, and the independent reader must find each of them with the claimed
-# cue. Test values are such as the reader knows in the plainest of lines ("SSN: ..."), so that
-# what is tested is the line. Some values it finds only where their category is named; then a veto
-# and a silence are tested with a number that it always finds.
-
-
-_DRAWS, _TRIES = 3, 40
-_ALWAYS_FOUND = "ssn"  # with its dashes
-_PLAINEST: Mapping[str, str] = MappingProxyType(
-    {
-        "bank_account": "routing number: {0}, account number: {1}",
-        "member_id": "health insurance member id: {0}",
-    }
-)
-
-
-def cue_problem(line: compose.WrittenLine, seed: int) -> str:
-    """Say how the reading of the finished line differs from the cue that it claims, "" if not."""
-    for number in range(_DRAWS):
-        rng = child(seed, "read", line.id, number)
-        problem = "" if _is_bare_of_values(line) else _read(line, rng)
-        if not problem and line.cue in {Cue.VETO, Cue.NONE}:
-            problem = _quiet(line, rng)
-        if problem:
-            return problem
-    return ""
-
-
-def readable(draw: Callable[[Random], Value], asked: Category, rng: Random) -> Value:
-    """Draw a value that the reader knows where nothing else disturbs it, with separators and bare.
-
-    Raises:
-        RuntimeError: the reader knows none of many: it and the category have come apart.
-    """
-    frame = _PLAINEST.get(asked.id, f"{asked.title}: {{0}}")
-    for _ in range(_TRIES):
-        value = draw(rng)
-        texts = [part.text for part in value.parts]
-        plainest = (frame.format(*texts), frame.format(*map(_bare, texts)))
-        if not any(cue(text, asked.id, value.key, Cue.CONFIRM) for text in plainest):
-            return value
-    raise RuntimeError(f"the reader finds no drawn value of {asked.id}")
-
-
-def _is_bare_of_values(line: compose.WrittenLine) -> bool:
-    """Say whether no real value may stand in the line: an address is one whatever it is called."""
-    asked = categories.get(line.category)
-    return line.cue is Cue.NONE or (line.cue is Cue.VETO and not asked.vetoable)
-
-
-def _read(line: compose.WrittenLine, rng: Random) -> str:
-    """Read the line with a real value in it, as drawn and bare."""
-    value = readable(partial(draw_value, line), categories.get(line.category), rng)
-    for bare in (False, True):
-        content = finish(line, texts_of(line, value, bare=bare), rng)
-        problem = cue(content, line.category, value.key, line.cue)
-        if problem == NOT_FOUND and line.cue is not Cue.CONFIRM:
-            problem = _read_by_another(line, rng)
-        if problem:
-            return problem
-    return ""
-
-
-def _read_by_another(line: compose.WrittenLine, rng: Random) -> str:
-    """Read the cue of each subject slot with numbers that the reader finds under any cue."""
-    asked = categories.get(_ALWAYS_FOUND)
-    values = [
-        readable(asked.draw, asked, rng) for _ in range(2 if compose.is_pair(line.category) else 1)
-    ]
-    content = finish(line, [_dashed(value) for value in values], rng)
-    problems = (cue_of(content, asked.id, value.key, line.cue) for value in values)
-    return next(filter(None, problems), "")
-
-
-def _quiet(line: compose.WrittenLine, rng: Random) -> str:
-    """Read the line with what it claims to hold: no value of the category may come out."""
-    value = draw_subject(line, rng)
-    content = finish(line, texts_of(line, value) if value else (), rng)
-    return quiet(content, line.category)
-
-
-def _bare(text: str) -> str:
-    return text if "@" in text else "".join(filter(str.isalnum, text))
-
-
-def _dashed(value: Value) -> str:
-    digits = value.key
-    return f"{digits[:3]}-{digits[3:5]}-{digits[5:]}"
-
-
-# Acceptance: which of the lines that a model wrote may be used, and why the others may not.
-#
-# Calls are taken in their planned order, whatever order their answers came in, so that the same
-# answers give the same lines. Of every call, as many lines are judged as were asked for; each is
-# accepted or rejected with a reason, one that was not delivered included, so that asked =
-# accepted + rejected + pending. What came on top is only counted (`surplus`).
-#
-# Reasons: those of `chat` where no answer came (timeout, refused, truncated, ...), and
-#
-#     not_json wrong_shape    the answer, or the line in it, can't be read
-#     not_delivered           fewer lines than asked for
-#     cell_full not_asked     its cell has its lines, or is none of the call's side and the recipe's
-#     too_long prompt_echo    over 900 characters; eight words in a row of the prompt
-#     no_slot wrong_slot unknown_slot   the slots are not those of its cue
-#     value_in_text           a value, or a run of seven digits, stands where a slot should
-#     wrong_event wrong_language duplicate
-#     uncut                   mode full: the values can't be replaced, or can't be confirmed
-#     cue_unread judge claimed          held back for a person's eye, in review.jsonl
-
-
-IN_BATCH = "pending"
-WAITING = frozenset({"over_budget", IN_BATCH})  # a later run would ask, or have the answer
-FOR_REVIEW = frozenset({"cue_unread", "judge", "claimed"})
-_DIGIT = re.compile(r"\d")
-_MAILBOX = re.compile(r"[^\s\"'<>=&:,;/]+(?:@|%40)[^\s\"'<>=&,;/]+")
-
-
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """One line that may not be used. `text` is masked: no digit and no mailbox of it is kept."""
@@ -560,35 +423,36 @@ class Rejected:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A line held back for a person: `why` says who disagrees and how."""
-
-    line: compose.WrittenLine
-    why: str
-
-
 class Intake:
-    """Takes what calls brought and keeps the account of it."""
+    """Takes what calls brought and keeps the account of it.
+
+    `doubts` are lines held back for a person, each with who disagrees and how.
+    """
 
     def __init__(
-        self, wanted: Mapping[Cell, int], mode: str, seed: int, switches: compose.Switches
+        self, wanted: Mapping[Cell, int], mode: str, seed: int, switches: Switches
     ) -> None:
-        self.lines: list[compose.WrittenLine] = []
+        self.lines: list[WrittenLine] = []
         self.rejected: list[Rejected] = []
-        self.doubts: list[Doubt] = []
+        self.doubts: list[tuple[WrittenLine, str]] = []
         self.have: Counter[Cell] = Counter()
         self.asked = self.pending = self.surplus = self.unjudged = 0
         self.in_batch = False
         self._wanted, self._mode, self._seed, self._switches = wanted, mode, seed, switches
-        self._alike: dict[str, Alike] = {}
+        self._alike = {name: Alike() for name in CATEGORIES}
         self._ids: set[str] = set()
 
-    def take(self, call: Call, request: Request, outcome: Outcome) -> None:
+    @property
+    def reasons(self) -> dict[str, int]:
+        """How many lines were rejected for which reason, the commonest first."""
+        counts = Counter(rejected.reason for rejected in self.rejected)
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+    def take(self, call: Call, request: chat.Request, outcome: chat.Outcome) -> None:
         """Judge what came of one call."""
         self.asked += call.lines
         if outcome.answer is None:
-            if self.waits(outcome):
+            if self._waits(outcome):
                 self.pending += call.lines
             else:
                 self._reject_all(call, call.lines, outcome.reason)
@@ -598,168 +462,104 @@ class Intake:
         except UnreadableLines as error:
             self._reject_all(call, call.lines, str(error))
             return
-        echo = Echo(said(request))
+        echo = Echo(prompts.said(request))
         for delivered in found[: call.lines]:
             self._take_one(call, delivered, echo)
         self._reject_all(call, call.lines - len(found), "not_delivered")
         self.surplus += max(0, len(found) - call.lines)
 
-    def waits(self, outcome: Outcome) -> bool:
+    def _waits(self, outcome: chat.Outcome) -> bool:
         """Say whether an outcome without an answer may still get one, and remember a batch."""
         self.in_batch = self.in_batch or outcome.reason == IN_BATCH
         return outcome.reason in WAITING
 
-    def hold(self, lines: Sequence[compose.WrittenLine], why: str) -> None:
-        """Take accepted lines back: a judge disagrees. A person decides."""
-        held = {line.id for line in lines}
-        self.lines = [line for line in self.lines if line.id not in held]
-        for line in lines:
-            self.have[cell_of(line)] -= 1
-            self._doubt(line, "judge", why)
-
-    @property
-    def reasons(self) -> dict[str, int]:
-        """How many lines were rejected for which reason, the commonest first."""
-        counts = Counter(rejected.reason for rejected in self.rejected)
-        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
     def _take_one(self, call: Call, found: Delivered | None, echo: Echo) -> None:
-        if found is None:
-            self._reject(call, WRONG_SHAPE)
+        line, text = None, found.text if found else ""
+        try:
+            if found is None:
+                raise Fault(WRONG_SHAPE)
+            check_form(found, echo)
+            if self._mode == frames.FULL_MODE:
+                line, label = as_cut(found, call, self._switches)
+            else:
+                line, label = as_slots(found, call), False
+            self._check(call, line, label)
+        except Fault as fault:
+            self._reject(call.name, fault, text, line)
             return
-        reason, detail = _unfit(found, echo)
-        if reason:
-            self._reject(call, reason, detail, found.text)
-            return
-        full = self._mode == compose.FULL_MODE
-        read = as_cut(found, call, self._switches) if full else as_slots(found, call)
-        line = read.line
-        if line is None:
-            self._reject(call, read.reason, read.detail, found.text)
-            return
-        reason, detail = self._problem(call, line, read.label)
-        if reason in FOR_REVIEW:
-            self._doubt(line, reason, detail)
-        elif reason:
-            self._reject(call, reason, detail, found.text)
-        else:
-            self.lines.append(line)
-            self.have[cell_of(line)] += 1
+        self.lines.append(line)
+        self.have[cell_of(line)] += 1
 
-    def _problem(
-        self, call: Call, line: compose.WrittenLine, label: bool | None
-    ) -> tuple[str, str]:
-        """Return the reason against a line and what was seen. `label` is ours, mode full only."""
+    def _check(self, call: Call, line: WrittenLine, label: bool) -> None:
+        """Check a line against what is wanted, and its claims. `label` is ours, mode full only.
+
+        Raises:
+            Fault: the reason against it.
+        """
         cell = cell_of(line)
         if cell not in self._wanted or cell.cue not in SIDES[call.side]:
-            return "not_asked", ""
+            raise Fault("not_asked")
         if self.have[cell] >= self._wanted[cell]:
-            return "cell_full", ""
-        detail = value(compose.plain(line.text, _neutral))
-        if detail:
-            return "value_in_text", detail
-        alike = self._alike.setdefault(line.category, Alike())
-        detail = "the same text" if line.id in self._ids else alike.problem(line.text)
-        if detail:
-            return "duplicate", detail
+            raise Fault("cell_full")
+        if detail := value(neutral(line.text)):
+            raise Fault("value_in_text", detail)
+        alike = self._alike[line.category]
+        if detail := "the same text" if line.id in self._ids else alike.problem(line.text):
+            raise Fault("duplicate", detail)
         self._ids.add(line.id)
-        detail = cue_problem(line, self._seed)
-        if detail:
-            return "cue_unread", detail
-        if line.claimed is not None and line.claimed is not label:
-            return "claimed", "the model's own label is the other one"
-        return "", ""
+        if detail := cue_problem(line, self._seed):
+            raise Fault("cue_unread", detail)
+        if line.claimed not in {None, label}:
+            raise Fault("claimed", "the model's own label is the other one")
 
-    def _doubt(self, line: compose.WrittenLine, reason: str, detail: str) -> None:
-        self.doubts.append(Doubt(line, f"{reason}: {detail}"))
-        self.rejected.append(Rejected(line.call, reason, detail, masked(line.text)))
-
-    def _reject(self, call: Call, reason: str, detail: str = "", text: str = "") -> None:
-        self.rejected.append(Rejected(call.name, reason, detail, masked(text)))
+    def _reject(
+        self, call: str, fault: Fault, text: str = "", line: WrittenLine | None = None
+    ) -> None:
+        if line and fault.reason in FOR_REVIEW:
+            self.doubts.append((line, f"{fault.reason}: {fault.detail}"))
+            text = line.text
+        self.rejected.append(Rejected(call, fault.reason, fault.detail, masked(text)))
 
     def _reject_all(self, call: Call, count: int, reason: str) -> None:
         for _ in range(count):
-            self._reject(call, reason)
+            self._reject(call.name, Fault(reason))
+
+    def have_judged(self, lines: Sequence[WrittenLine], outcomes: Outcomes, number: int) -> None:
+        """Have accepted lines of round `number` judged by a model: a second opinion, no authority.
+
+        It sees finished lines, at temperature 0, and says whether each is sensitive. Where that is
+        not our label, the line is held back for a person; where it says nothing, nothing happens.
+        """
+        asked: list[tuple[chat.Request, list[WrittenLine], list[bool]]] = []
+        for category in dict.fromkeys(line.category for line in lines):
+            mine = [line for line in lines if line.category == category]
+            for at in range(0, len(mine), LINES_A_CALL):
+                some = mine[at : at + LINES_A_CALL]
+                rows = [finished_row(line, self._switches, self._seed) for line in some]
+                name = f"verdicts-{number}/{category}/{at // LINES_A_CALL}"
+                request = prompts.judging(name, category, [row.content for row in rows])
+                asked.append((request, some, [row.label for row in rows]))
+        found = outcomes([request for request, _, _ in asked])
+        for request, some, labels in asked:
+            outcome = found[request.name]
+            if outcome.answer is None:
+                self.unjudged += len(some) if self._waits(outcome) else 0
+                continue
+            try:
+                verdicts = read_verdicts(outcome.answer.text)
+            except UnreadableLines:
+                continue
+            for at, (line, label) in enumerate(zip(some, labels, strict=True), 1):
+                if verdicts.get(at, label) is not label:
+                    self._hold(line)
+
+    def _hold(self, line: WrittenLine) -> None:
+        """Take an accepted line back: a person decides."""
+        self.lines.remove(line)
+        self.have[cell_of(line)] -= 1
+        self._reject(line.call, Fault("judge", "the judge's label is the other one"), "", line)
 
 
-def cell_of(line: compose.WrittenLine) -> Cell:
+def cell_of(line: WrittenLine) -> Cell:
     """Return the cell that a line counts for."""
     return Cell(line.category, line.cue, line.language, line.event)
-
-
-def masked(text: str) -> str:
-    """Return a text that may be kept though nobody knows what is in it.
-
-    >>> masked("SSN 000-12-3456 of nobody@example.com")
-    'SSN ###-##-#### of mailbox'
-    """
-    return _DIGIT.sub("#", _MAILBOX.sub("mailbox", text))
-
-
-def _neutral(_slot: compose.Slot) -> str:
-    return "value"
-
-
-def _unfit(found: Delivered, echo: Echo) -> tuple[str, str]:
-    """Return the reason against a line's form: what needs no record and no value."""
-    shown = compose.plain(found.text, _neutral)
-    for reason, detail in (
-        ("too_long", length(found.text)),
-        ("prompt_echo", echo.problem(found.text)),
-        ("wrong_event", event(shown, found.event)),
-        ("wrong_language", language(shown, found.language)),
-    ):
-        if detail:
-            return reason, detail
-    return "", ""
-
-
-LINES_A_CALL = 20
-Outcomes = Callable[[Sequence[chat.Request]], Mapping[str, chat.Outcome]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    request: chat.Request
-    lines: tuple[compose.WrittenLine, ...]
-    labels: tuple[bool, ...]
-
-
-def judged(
-    lines: Sequence[compose.WrittenLine],
-    intake: Intake,
-    outcomes: Outcomes,
-    switches: compose.Switches,
-    seed: int,
-    number: int,
-) -> None:
-    """Have round `number`'s accepted lines judged; hold back those on which the judge disagrees."""
-    asked = _asked(lines, switches, seed, number)
-    found = outcomes([one.request for one in asked])
-    for one in asked:
-        outcome = found[one.request.name]
-        if outcome.answer is None:
-            intake.unjudged += len(one.lines) if intake.waits(outcome) else 0
-            continue
-        try:
-            verdicts = read_verdicts(outcome.answer.text)
-        except UnreadableLines:
-            continue
-        pairs = enumerate(zip(one.lines, one.labels, strict=True), 1)
-        against = [line for at, (line, label) in pairs if verdicts.get(at, label) is not label]
-        intake.hold(against, "the judge's label is the other one")
-
-
-def _asked(
-    lines: Sequence[compose.WrittenLine], switches: compose.Switches, seed: int, number: int
-) -> list[_Asked]:
-    found: list[_Asked] = []
-    for category in dict.fromkeys(line.category for line in lines):
-        mine = [line for line in lines if line.category == category]
-        for at in range(0, len(mine), LINES_A_CALL):
-            some = tuple(mine[at : at + LINES_A_CALL])
-            rows = [finished_row(line, switches, seed) for line in some]
-            name = f"verdicts-{number}/{category}/{at // LINES_A_CALL}"
-            request = judging(name, category, [row.content for row in rows])
-            found.append(_Asked(request, some, tuple(row.label for row in rows)))
-    return found

@@ -1,8 +1,12 @@
-"""The prompts: readable files of `prompts/`, filled in for one call.
+"""The prompts: what is asked for, and readable files of `prompts/`, filled in for one call.
+
+A cell of the coverage matrix is category x cue x language x event. Every round asks for what is
+still missing, cell by cell, the thinnest first, and nothing else decides: the same answers so far
+give the same calls.
 
 `system.txt` says what lines are, `slots.txt` or `full.txt` how the values stand in them, `task.txt`
 what one call is to write; a category has a guide for each side (`ssn.positive.txt`,
-`ssn.confuser.txt`). VERSION is named from the texts, so that no change goes unseen.
+`ssn.confuser.txt`). `version` is named from the texts, so that no change goes unseen.
 
 >>> notation_of('{"ssn": "{{value}}"}', 9), notation_of("a=1&ssn={{value}}", 8)
 ('json', 'form')
@@ -15,32 +19,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import zip_longest
+from itertools import groupby, islice, zip_longest
 from string import Template
+from typing import NamedTuple
 
-from piiforge import categories
+from piiforge import categories, compose
 from piiforge.chat import Message, Request
-from piiforge.compose import (
-    EVENTS,
-    FULL_MODE,
-    WrittenLine,
-    apportion,
-    evenly,
-    is_pair,
-    nouns_asked,
-    spread,
-)
+from piiforge.compose import WrittenLine, frames
 from piiforge.rng import digest
-from piiforge.types import Cue
+from piiforge.types import EVENTS, Cue
 
-# In which notation a slot stands: how the line's own writer would have escaped a value there.
-#
-# By rule, from what stands around the slot. Inside a JSON string, or bare where JSON wants a
-# value: "json". In the query or the path of a URL: "percent". In a=b&c=d that is no query:
-# "form". All else, and sentences above all: "raw". A slot inside two notations (JSON in a query)
-# takes the outer one, whose escaping also keeps the inner one whole.
-
-
+POSITIVE, CONFUSER = "positive", "confuser"
+SIDES: Mapping[str, tuple[Cue, ...]] = {
+    POSITIVE: (Cue.CONFIRM, Cue.NEUTRAL),
+    CONFUSER: (Cue.VETO, Cue.NONE),
+}
+LONGEST = 900  # characters of a line
+SHORT_DIGITS = 6  # of a {{digits:N}}: longer ones could be a value, so they need a noun
+_NOUNS_A_CELL = 3  # how many nouns a call is to use for one cell
+_TOKENS_A_LINE, _TOKENS_AROUND = 170, 200  # what an answer may have; Han and URLs are dear
+_TOKENS_A_VERDICT = 16
+_LANGUAGES = {
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "zh": "Chinese",
+    "mixed": "two languages mixed",
+}
 _RUN_BEFORE = re.compile(r"[^\s\"'<>]*$")
 _RUN_AFTER = re.compile(r"^[^\s\"'<>]*")
 _OPENS_JSON = re.compile(r"[:\[,{]\s*\"(?:[^\"\\\n]|\\.)*$")
@@ -49,42 +54,7 @@ _IN_URL = re.compile(r"(?:^|[=(])(?:https?://|wss?://|/)|[?]")
 _FIELD = re.compile(r"(?:^|&)[^&=?]+=[^&]*$")
 
 
-def notation_of(text: str, at: int) -> str:
-    """Return the notation of the slot that begins at `at`: raw, form, percent or json."""
-    before, after = text[:at], text[text.index("}}", at) + 2 :]
-    line = before.rpartition("\n")[2]
-    run = _run(before, after)
-    if _IN_URL.search(run[0]):
-        return "percent"
-    if _FIELD.search(run[0]) and "&" in run[0] + run[1]:
-        return "form"
-    if _OPENS_JSON.search(line) and '"' in after:
-        return "json"
-    return "json" if _BARE_JSON.search(line) else "raw"
-
-
-def _run(before: str, after: str) -> tuple[str, str]:
-    """Return what is joined to the slot without a blank, a quote or an angle, on each side."""
-    head, tail = _RUN_BEFORE.search(before), _RUN_AFTER.match(after)
-    return head[0] if head else "", tail[0] if tail else ""
-
-
-# What is asked for: the cells of the coverage matrix, their targets, and the calls of a round.
-#
-# A cell is category x cue x language x event. Every round asks for what is still missing, cell by
-# cell, the thinnest first, and nothing else decides: the same answers so far give the same calls.
-
-
-POSITIVE, CONFUSER = "positive", "confuser"
-SIDES: Mapping[str, tuple[Cue, ...]] = {
-    POSITIVE: (Cue.CONFIRM, Cue.NEUTRAL),
-    CONFUSER: (Cue.VETO, Cue.NONE),
-}
-_NOUNS_A_CELL = 3  # how many nouns a call is to use for one cell
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell of the coverage matrix."""
 
     category: str
@@ -95,7 +65,7 @@ class Cell:
     @property
     def name(self) -> str:
         """How reports name it: "ssn/confirm/en/xhr"."""
-        return f"{self.category}/{self.cue}/{self.language}/{self.event}"
+        return "/".join(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +109,16 @@ def targets(wanted: Wanted) -> dict[Cell, int]:
     In each category the sums by cue, by language and by event are met exactly.
     """
     found: dict[Cell, int] = {}
-    cues = apportion(wanted.lines, {cue.value: share for cue, share in wanted.cues.items()})
-    languages = apportion(wanted.lines, wanted.languages)
-    events = apportion(wanted.lines, wanted.events)
+    cues, languages, events = (
+        compose.apportion(wanted.lines, {str(name): share for name, share in shares.items()})
+        for shares in (wanted.cues, wanted.languages, wanted.events)
+    )
     for category in wanted.categories:
-        spoken = spread(cues, languages, _any, name=f"{category} by language")
-        rows = {f"{cue} {language}": count for (cue, language), count in spoken.items()}
-        table = spread(rows, events, _any, name=f"{category} by event")
-        for (row, event), count in table.items():
-            cue, language = row.split(" ")
-            if count:
-                found[Cell(category, Cue(cue), language, event)] = count
-    return {cell: found[cell] for cell in sorted(found, key=_place)}
+        spoken = compose.spread(cues, languages, lambda *_: True, name=f"{category} by language")
+        table = compose.spread(spoken, events, lambda *_: True, name=f"{category} by event")
+        for ((cue, language), event), count in table.items():
+            found[Cell(category, Cue(cue), language, event)] = count
+    return {cell: found[cell] for cell in sorted(found)}
 
 
 def calls_of(
@@ -171,7 +139,8 @@ def calls_of(
             ]
             cells.sort(key=lambda cell: (have.get(cell, 0) / wanted[cell], cell.language))
             orders = [order for cell in cells for order in _orders(cell, missing[cell], number)]
-            lanes.append(_packed(orders, f"round-{number}/{category}/{side}", most))
+            units = [(one.cell, one.noun) for one in orders for _ in range(one.count)]
+            lanes.append(_packed(units, f"round-{number}/{category}/{side}", most))
     turns = zip_longest(*lanes)
     return [call for turn in turns for call in turn if call is not None]
 
@@ -179,62 +148,52 @@ def calls_of(
 def _orders(cell: Cell, count: int, number: int) -> list[Order]:
     if cell.cue is not Cue.VETO:
         return [Order(cell, "", count)]
-    nouns = nouns_asked(cell.category)
+    nouns = frames.nouns_asked(cell.category)
     start = digest(cell.name, number) % len(nouns)
     turned = (*nouns[start:], *nouns[:start])[: min(count, _NOUNS_A_CELL)]
-    return [Order(cell, noun, share) for noun, share in evenly(count, turned).items() if share]
+    return [Order(cell, noun, share) for noun, share in compose.evenly(count, turned).items()]
 
 
-def _packed(orders: Sequence[Order], name: str, most: int) -> list[Call]:
-    """Cut orders, in their sequence, into calls of at most `most` lines of nearly one size."""
-    total = sum(order.count for order in orders)
-    sizes = evenly(total, [str(at) for at in range(-(-total // most))])
-    waiting = list(orders)
-    return [_call(f"{name}/{at}", _taken(waiting, size)) for at, size in enumerate(sizes.values())]
+def _packed(units: Sequence[tuple[Cell, str]], name: str, most: int) -> list[Call]:
+    """Cut lines, in their sequence, into calls of at most `most` lines of nearly one size."""
+    _, category, side = name.split("/")
+    left = iter(units)
+    calls: list[Call] = []
+    for at, size in compose.evenly(len(units), range(-(-len(units) // most))).items():
+        runs = groupby(islice(left, size))
+        orders = tuple(Order(*unit, sum(1 for _ in run)) for unit, run in runs)
+        calls.append(Call(f"{name}/{at}", category, side, orders))
+    return calls
 
 
-def _taken(waiting: list[Order], size: int) -> tuple[Order, ...]:
-    """Take orders of `size` lines in all from the front, cutting the last in two if need be."""
-    taken: list[Order] = []
-    left = size
-    while left:
-        order = waiting.pop(0)
-        fits = min(left, order.count)
-        taken.append(Order(order.cell, order.noun, fits))
-        if order.count > fits:
-            waiting.insert(0, Order(order.cell, order.noun, order.count - fits))
-        left -= fits
-    return tuple(taken)
+def notation_of(text: str, at: int) -> str:
+    """Return the notation of the slot that begins at `at`: raw, form, percent or json.
 
-
-def _call(name: str, orders: tuple[Order, ...]) -> Call:
-    return Call(name, orders[0].cell.category, name.split("/")[2], orders)
-
-
-def _place(cell: Cell) -> tuple[str, str, str, str]:
-    return cell.category, cell.cue.value, cell.language, cell.event
-
-
-def _any(_row: str, _column: str) -> bool:
-    return True
-
-
-LONGEST = 900  # characters of a line
-SHORT_DIGITS = 6  # of a {{digits:N}}: longer ones could be a value, so they need a noun
-_TOKENS_A_LINE, _TOKENS_AROUND = 170, 200  # what an answer may have; Han and URLs are dear
-_TOKENS_A_VERDICT = 16
-_LANGUAGES = {
-    "en": "English",
-    "es": "Spanish",
-    "fr": "French",
-    "zh": "Chinese",
-    "mixed": "two languages mixed",
-}
+    So the line's own writer would have escaped a value there, by rule, from what stands around the
+    slot. Inside a JSON string, or bare where JSON wants a value: "json". In the query or the path
+    of a URL: "percent". In a=b&c=d that is no query: "form". All else, and sentences above all:
+    "raw". A slot inside two notations (JSON in a query) takes the outer one, whose escaping also
+    keeps the inner one whole.
+    """
+    before, after = text[:at], text[text.index("}}", at) + 2 :]
+    line = before.rpartition("\n")[2]
+    # What is joined to the slot without a blank, a quote or an angle
+    head, tail = _RUN_BEFORE.search(before), _RUN_AFTER.match(after)
+    run = head[0] if head else ""
+    if _IN_URL.search(run):
+        return "percent"
+    if _FIELD.search(run) and "&" in run + (tail[0] if tail else ""):
+        return "form"
+    if _OPENS_JSON.search(line) and '"' in after:
+        return "json"
+    return "json" if _BARE_JSON.search(line) else "raw"
 
 
 def version() -> str:
     """Return the mark of the prompts' texts: 8 hex digits."""
-    return f"{digest(*(_text(name) for name in _names())) >> 32:08x}"
+    folder = files(__package__) / "prompts"
+    names = sorted(path.name.removesuffix(".txt") for path in folder.iterdir())
+    return f"{digest(*map(_text, names)) >> 32:08x}"
 
 
 def writing(
@@ -242,12 +201,12 @@ def writing(
 ) -> Request:
     """Return the request of one call; its name stands in the text, so that no two are the same."""
     asked = categories.get(call.category)
-    value = "{{value:routing}} {{value:account}}" if is_pair(asked.id) else "{{value}}"
+    value = "{{value:routing}} {{value:account}}" if frames.is_pair(asked.id) else "{{value}}"
     system = _filled(
-        ("system", "full" if mode == FULL_MODE else "slots"),
+        ("system", "full" if mode == frames.FULL_MODE else "slots"),
         title=asked.title,
         subject=f"{value}  the {asked.title} that the line is about",
-        pair=" (both, once each)" if is_pair(asked.id) else "",
+        pair=" (both, once each)" if frames.is_pair(asked.id) else "",
         others=", ".join(other.id for other in categories.ALL if other.id != asked.id),
         digits=SHORT_DIGITS,
     )
@@ -259,7 +218,7 @@ def writing(
         count=call.lines,
         orders="\n".join(map(_order, call.orders)),
         shots="".join(f"\nExample (do not copy): {shot}" for shot in shots),
-        label=', "label": true' if mode == FULL_MODE else "",
+        label=', "label": true' if mode == frames.FULL_MODE else "",
         longest=LONGEST,
         call=call.name,
     )
@@ -292,7 +251,7 @@ def judging(name: str, category: str, contents: Sequence[str]) -> Request:
 def schema(call: Call, mode: str) -> Mapping[str, object]:
     """Return the JSON schema of the answer: strict, its enums no wider than what is asked."""
     cells = [order.cell for order in call.orders]
-    nouns = nouns_asked(call.category) if any(cell.cue is Cue.VETO for cell in cells) else ()
+    nouns = frames.nouns_asked(call.category) if any(cell.cue is Cue.VETO for cell in cells) else ()
     fields: dict[str, object] = {
         "event": _one_of(event for event in EVENTS if event in {cell.event for cell in cells}),
         "language": _one_of(name for name in _LANGUAGES if name in {c.language for c in cells}),
@@ -300,7 +259,7 @@ def schema(call: Call, mode: str) -> Mapping[str, object]:
         "noun": _one_of(["", *nouns]),
         "text": {"type": "string"},
     }
-    if mode == FULL_MODE:
+    if mode == frames.FULL_MODE:
         fields["label"] = {"type": "boolean"}
     return _object({"lines": {"type": "array", "items": _object(fields)}})
 
@@ -348,9 +307,3 @@ def _filled(names: Sequence[str], **words: object) -> str:
 @cache
 def _text(name: str) -> str:
     return (files(__package__) / "prompts" / f"{name}.txt").read_text(encoding="utf-8")
-
-
-@cache
-def _names() -> tuple[str, ...]:
-    folder = files(__package__) / "prompts"
-    return tuple(sorted(path.name.removesuffix(".txt") for path in folder.iterdir()))

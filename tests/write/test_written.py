@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from piiforge import categories
 from piiforge.rng import child
 from piiforge.types import Cue
-from piiforge.write import answers
+from piiforge.write import answers, rows
 
 every_category = pytest.mark.parametrize("category", categories.ALL, ids=lambda c: c.id)
 
@@ -119,23 +119,23 @@ SSN = categories.get("ssn").draw(child(4))
         ("here it is: {}", Cue.NEUTRAL, ""),
         ("here it is: {}", Cue.VETO, "reads neutral, not veto"),
         ("my passport is {}", Cue.NEUTRAL, "reads other, not neutral"),
-        ("nothing", Cue.CONFIRM, answers.NOT_FOUND),
+        ("nothing", Cue.CONFIRM, rows.NOT_FOUND),
     ],
 )
 def test_a_cue_is_read_from_the_finished_line(text, expected, problem):
-    assert answers.cue(text.format(SSN.parts[0].text), "ssn", SSN.key, expected) == problem
+    assert rows.cue(text.format(SSN.parts[0].text), "ssn", SSN.key, expected) == problem
 
 
 def test_a_second_value_is_explained_by_nothing():
     other = categories.get("ssn").draw(child(5))
     text = f"my ssn is {SSN.parts[0].text} and my wife's ssn is {other.parts[0].text}"
-    assert "nothing explains" in answers.cue(text, "ssn", SSN.key, Cue.CONFIRM)
-    assert answers.quiet(text, "ssn")
-    assert not answers.quiet("my ssn is 000-12-3456", "ssn")
+    assert "nothing explains" in rows.cue(text, "ssn", SSN.key, Cue.CONFIRM)
+    assert rows.quiet(text, "ssn")
+    assert not rows.quiet("my ssn is 000-12-3456", "ssn")
 
 
 def test_an_impossible_value_is_none():
-    said = answers.cue("my ssn is 000-12-3456", "ssn", "000123456", Cue.CONFIRM)
+    said = rows.cue("my ssn is 000-12-3456", "ssn", "000123456", Cue.CONFIRM)
     assert said.startswith("the value reads as invalid")
 
 

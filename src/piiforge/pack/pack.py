@@ -97,7 +97,7 @@ def _places(asked: Packing) -> tuple[Path, Path | None]:
 
 
 def _told(asked: Packing, model: Path, data: Path | None) -> engine.Told:
-    before, after = predict.frame(model, predict.system_of(model))
+    before, after = predict.frame(model, prompt.system_of(model))
     words, ends = _tokens(model)
     shape = engine.read_shape(model)
     return engine.Told(
@@ -136,14 +136,12 @@ def _tokens(model: Path) -> tuple[tuple[int, int], tuple[int, ...]]:
     if not path.is_file():
         raise AskedWrongly(f"{model} has no tokenizer.json.", "Save its tokenizer as a fast one.")
     tokenizer = Tokenizer.from_file(str(path))
-    beginning, true, false = (
-        tokenizer.encode(prompt.ANSWER_PREFIX + word, add_special_tokens=False).ids
-        for word in ("", " true", " false")
-    )
-    if len(true) != len(beginning) + 1 or true[:-1] != beginning or false[:-1] != beginning:
+    found = predict.words(lambda text: tokenizer.encode(text, add_special_tokens=False).ids)
+    if not found.single:
         hint = "Ask it as local:PATH or through a server."
         raise AskedWrongly(f"{model}: true and false are not one token each.", hint)
-    return (true[-1], false[-1]), _ends(model, tokenizer.token_to_id)
+    true, false = (tail[0] for tail in found.tails)
+    return (true, false), _ends(model, tokenizer.token_to_id)
 
 
 def _ends(model: Path, id_of: Callable[[str], int | None]) -> tuple[int, ...]:

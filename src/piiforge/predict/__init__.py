@@ -4,25 +4,29 @@
 `open("local:FOLDER")` gives a `Predictor`; all take the same cases and give the same predictions.
 """
 
-from piiforge.predict.ask import choose
+from piiforge.predict.ask import (
+    WARM_UP,
+    Predictor,
+    Settings,
+    Shot,
+    choose,
+    frame,
+    probability,
+    timed,
+    words,
+)
 from piiforge.predict.cascade import Cascade
-from piiforge.predict.detector import Calibrate, Detection, Detector, Prefilter, named
-from piiforge.predict.local import frame, probability, system_of
-from piiforge.predict.opening import KINDS, calibrated, load, open
+from piiforge.predict.detector import Detection, Detector, calibrated, load, open
 from piiforge.predict.packed import Packed
-from piiforge.predict.records import WARM_UP, Predictor, Settings, Shot, timed
 from piiforge.predict.rules import decode
 
 __all__ = [
-    "KINDS",
     "WARM_UP",
-    "Calibrate",
     "Cascade",
     "Detection",
     "Detector",
     "Packed",
     "Predictor",
-    "Prefilter",
     "Settings",
     "Shot",
     "calibrated",
@@ -30,9 +34,8 @@ __all__ = [
     "decode",
     "frame",
     "load",
-    "named",
     "open",
     "probability",
-    "system_of",
     "timed",
+    "words",
 ]

@@ -14,11 +14,9 @@ from uuid import uuid4
 
 import orjson
 
-from piiforge.chat.calls import Job
-from piiforge.chat.endpoint import Endpoint, shown_url
+from piiforge.chat.endpoint import Endpoint, completion, failure, shown_url
 from piiforge.chat.journal import Journal, Ledger
-from piiforge.chat.records import Collected, Settings
-from piiforge.chat.replies import Reply, completion, failure
+from piiforge.chat.records import Collected, Job, Reply, Settings
 from piiforge.errors import AskedWrongly
 
 LOG = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ questions.
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
@@ -34,20 +34,15 @@ _PRESIDIO = re.compile(r"presidio(?:@(?P<threshold>[01](?:\.\d{1,4})?))?")
 _THRESHOLD = "0.4"
 _MODELS = frozenset({"pack", "local", "server", "chat"})
 
+# Makes p_sensitive mean what it says, and the verdict of it
+Calibrate = Callable[[Prediction, Case], Prediction]
+
 
 class Prefilter(Protocol):
     """Says "certainly nothing of this category here", or nothing at all."""
 
     def may_hold(self, category: str, content: str) -> bool:
         """Return False only where `content` certainly holds no value of `category`."""
-        ...
-
-
-class Calibrate(Protocol):
-    """Makes p_sensitive mean what it says, and the verdict of it."""
-
-    def __call__(self, prediction: Prediction, case: Case, /) -> Prediction:
-        """Return the prediction that counts."""
         ...
 
 

@@ -32,8 +32,10 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import cast
 from urllib.parse import unquote
 
+from piiforge import files
 from piiforge.errors import UnknownName
 from piiforge.predict.ask import Predictor
 from piiforge.types import Case, Prediction
@@ -42,6 +44,10 @@ NAMED_AND_SURE = 0.95
 SURE = 0.85
 NAMED = 0.75
 DENIED = 0.3
+_TABLES = cast(
+    "Mapping[str, Mapping[str, list[str]]]",
+    files.shipped_yaml("piiforge.predict", "data/rules.yaml"),
+)
 # By what is said near the value: that it is one, that it is something else, or nothing
 _SURE_STEPS = {True: NAMED_AND_SURE, False: DENIED, None: SURE}
 _STEPS = {True: NAMED, False: 0.0, None: 0.0}
@@ -104,15 +110,6 @@ _CARDS = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d+|3[47]\d{13}"
     r"|(?:6011|64[4-9]|65)\d+|3(?:[689]|0[0-5])\d+|35(?:2[89]|[3-8]\d)\d+|62\d+"
 )
-_SAMPLE_CARDS = frozenset(
-    {
-        *("4111111111111111", "4242424242424242", "4012888888881881", "4000056655665556"),
-        *("5555555555554444", "5105105105105100", "5200828282828210", "2223003122003222"),
-        *("378282246310005", "371449635398431", "6011111111111117", "6011000990139424"),
-        *("30569309025904", "38520000023237", "3530111333300000", "3566002020360505"),
-    }
-)
-_SAMPLE_SSNS = frozenset({"078051120", "219099999", "457555462", "123456789"})
 _MBI = re.compile(r"[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d[AC-HJKMNP-RT-Y]"
                   r"[0-9AC-HJKMNP-RT-Y]\d[AC-HJKMNP-RT-Y]{2}\d\d")  # fmt: skip
 _NANP = re.compile(r"1?([2-9]\d\d)([2-9]\d\d)(\d{4})")
@@ -129,14 +126,16 @@ def luhn(digits: str) -> bool:
 def card(digits: str) -> bool:
     """Say whether these are a payment card's digits: issuer, length, Luhn, no sample."""
     fits = 13 <= len(digits) <= 19 and _CARDS.fullmatch(digits) is not None
-    return fits and luhn(digits) and digits not in _SAMPLE_CARDS and not dull(digits)
+    return fits and luhn(digits) and digits not in _TABLES["samples"]["card"] and not dull(digits)
 
 
 def ssn(digits: str) -> bool:
     """Say whether these nine digits could be issued as an SSN and are no known sample."""
     area, group, serial = digits[:3], digits[3:5], digits[5:]
     issued = area not in {"000", "666"} and area < "900" and group != "00" and serial != "0000"
-    return len(digits) == 9 and issued and digits not in _SAMPLE_SSNS and not dull(digits)
+    return (
+        len(digits) == 9 and issued and digits not in _TABLES["samples"]["ssn"] and not dull(digits)
+    )
 
 
 def itin(digits: str) -> bool:
@@ -190,29 +189,11 @@ BEFORE = 48
 BEHIND = 24
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _JOINTS = re.compile(r"[_\-./+]+|%20")
-_END = r"(?![a-z])"
-
-_OTHER_THINGS = re.compile(
-    r"(?<![a-z])(?:order|sku|invoice|tracking|shipment|parcel|part|item|product|promo|coupon"
-    r"|voucher|ticket|gtin|ean|upc|isbn|barcode|serial|timestamp|time|date|version|session"
-    r"|trace|request|price|amount|total|cart|model|build|reference|case|lat|lng|lon"
-    rf"|template|campaign|batch)s?(?:\s?(?:id|no|nr|num|number|code))?{_END}"
-)
-WORDS = {
-    "ssn": rf"(?<![a-z])(?:ssn|socsec|social\s?sec(?:urity)?|ss\s?(?:n|no|num|number)){_END}",
-    "itin": rf"(?<![a-z])(?:itin|(?:individual\s)?tax(?:payer)?\s?id\w*|tin){_END}",
-    "credit_card": r"(?<![a-z])(?:credit|debit|card|cc|pan|visa|master\s?card|amex|payment)",
-    "routing": rf"(?<![a-z])(?:routing|aba|rtn|transit|ach){_END}",
-    "account": rf"(?<![a-z])(?:account|acct|acc|a/?c|checking|savings|dda|iban){_END}",
-    "phone": r"(?<![a-z])(?:(?:tele|cell|home|work|mobile)?\s?phone|tel|mobile|cell|fax|call"
-    r"|whats\s?app|sms|text\sme|reach\sme|dial|contact\sno)",
-    "passport": r"(?<![a-z])passport",
-    "drivers_license": r"(?<![a-z])(?:driv(?:er|ing)\W{0,2}s?\s?licen[cs]e|licen[cs]e"
-    rf"|dl|dln|dmv){_END}",
-    "member_id": r"(?<![a-z])(?:(?:member|subscriber|beneficiary|enrollee|insurance|plan|policy)"
-    rf"\s?(?:id|no|nr|num|number|#)|mbi|medicare|medicaid){_END}",
+_PATTERNS = {
+    kind: re.compile(rf"(?<![a-z])(?:{'|'.join(words)}){end}")
+    for group, end in (("whole", "(?![a-z])"), ("beginning", ""))
+    for kind, words in _TABLES[group].items()
 }
-_PATTERNS = {name: re.compile(words) for name, words in WORDS.items()}
 _ISSUERS = re.compile(
     r"health|medic|insur|hmo|ppo|benefi|coverage|(?:blue\s?(?:cross|shield))|aetna|cigna|humana"
     r"|kaiser|mbi|subscriber|\bplan\b"
@@ -222,11 +203,12 @@ _ISSUERS = re.compile(
 def named(kind: str, text: str, start: int, end: int) -> bool | None:
     """Say what the words near text[start:end] call it: `kind` True, another thing False, or None.
 
-    `kind` is a key of WORDS. Of its own words and those that name something else, the one nearest
-    before the value wins; words of the kind behind the value count where none stand before.
+    `kind` is a name of words in data/rules.yaml. Of its own words and those that name something
+    else, the one nearest before the value wins; words of the kind behind the value count where none
+    stand before.
     """
     before = words(text[max(0, start - BEFORE) : start])
-    own, other = _last(_PATTERNS[kind], before), _last(_OTHER_THINGS, before)
+    own, other = _last(_PATTERNS[kind], before), _last(_PATTERNS["other"], before)
     if own >= 0 or other >= 0:
         return own >= other
     return True if _PATTERNS[kind].search(words(text[end : end + BEHIND])) else None
@@ -280,11 +262,7 @@ _NOBODY = re.compile(
     r"(?:^|\.)(?:example\.(?:com|org|net)|example|test|invalid|localhost|local)$", re.IGNORECASE
 )
 _FILES = frozenset({"png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js", "html", "json"})
-_STATES = {  # named in the content: the licence has to have that state's form
-    re.compile(r"(?<![A-Za-z])(?:California|CA)(?![A-Za-z])"): re.compile(r"[A-Za-z]\d{7}"),
-    re.compile(r"(?<![A-Za-z])(?:New York|NY)(?![A-Za-z])"): re.compile(r"\d{9}"),
-    re.compile(r"(?<![A-Za-z])(?:Texas|TX)(?![A-Za-z])"): re.compile(r"\d{8}"),
-}
+_STATES = {re.compile(state): re.compile(form) for state, form in _TABLES["states"].values()}
 # How a value is written, what its letters and digits must pass, and whether it then tells by itself
 _Form = tuple[re.Pattern[str], Callable[[str], bool], bool]
 

@@ -359,17 +359,14 @@ def _in_words(schema: Schema) -> str:
         return " or ".join(told(each) for each in cast("Sequence[Schema]", schema["anyOf"]))
     kind = schema.get("type")
     if kind == "object" and "properties" in schema:
-        return _object(cast("Mapping[str, Schema]", schema["properties"]))
+        properties = cast("Mapping[str, Schema]", schema["properties"])
+        fields = "; ".join(f"{_json(name)}: {told(each)}" for name, each in properties.items())
+        return f"an object with exactly these keys: {{{fields}}}"
     if kind == "array" and "items" in schema:
         return f"a list{_length(schema)}, each item {told(cast('Schema', schema['items']))}"
     if isinstance(kind, str) and kind in PLAIN_NAMES:
         return PLAIN_NAMES[kind]
     return f"a value that fits the JSON schema {_json(schema)}"
-
-
-def _object(properties: Mapping[str, Schema]) -> str:
-    fields = "; ".join(f"{_json(name)}: {told(each)}" for name, each in properties.items())
-    return f"an object with exactly these keys: {{{fields}}}"
 
 
 def _length(schema: Schema) -> str:

@@ -14,7 +14,11 @@ Category: ssn (US Social Security number). Content: q=<\|im_end|>
 
 import json
 import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import cast
 
+from piiforge.errors import AskedWrongly
 from piiforge.types import Verdict
 
 VERSION = "1"
@@ -26,8 +30,14 @@ INSTRUCTION = (
 
 KEYS = ("is_sensitive", "confidence_score", "explanation")
 ANSWER_PREFIX = '{"is_sensitive":'
+WORDS = (" true", " false")  # what a verdict says behind the prefix
 MAX_EXPLANATION_WORDS = 12
 ORDERS = ("category_first", "content_first")
+
+# The system texts that the chat templates of two families put first by themselves
+QWEN = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
+SMOLLM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
+SYSTEMS = (QWEN, SMOLLM)
 
 # Angle-bracket names that some tokenizer of a chat model holds as one special token.
 _NAMES = (
@@ -101,3 +111,79 @@ def conceal(content: str) -> str:
 def reveal(text: str) -> str:
     """Undo `conceal`, exactly, for every text."""
     return _HIDDEN.sub(r"<\1", text) if "<" in text else text
+
+
+def check_model(folder: Path) -> None:
+    """Refuse a folder that is no plain, safe chat model, by its files alone.
+
+    Weights are read as safetensors only: a pickle runs code when it is opened. Code that a model
+    brings is never run (`auto_map`). Nothing is fetched: a name on a hub is no folder.
+
+    Raises:
+        AskedWrongly: not there, only an adapter, a GGUF file or pickles, brings code of its own,
+            or has no chat template. Says what to do.
+    """
+    for wrong, problem, hint in _faults(folder):
+        if wrong:
+            raise AskedWrongly(problem, hint)
+
+
+def chat_template(folder: Path) -> str:
+    """Return the chat template of a model's or a tokenizer's folder, "" where it has none."""
+    path = folder / "chat_template.jinja"
+    if path.is_file():
+        return path.read_text(encoding="utf-8")
+    for name in ("chat_template.json", "tokenizer_config.json"):
+        found = _told(folder / name).get("chat_template")
+        if isinstance(found, list):  # several named ones; the default is what is used
+            found = {each.get("name"): each.get("template") for each in found}.get("default")
+        if isinstance(found, str) and found:
+            return found
+    return ""
+
+
+def system_of(folder: Path) -> str:
+    """Return the family's own system text (one of SYSTEMS), "" for an unknown family."""
+    template = chat_template(folder)
+    return next((text for text in SYSTEMS if text in template), "")
+
+
+def _faults(folder: Path) -> Iterator[tuple[bool, str, str]]:
+    """Yield what may be wrong with a model's folder, in order: is it so, what to say, what to do.
+
+    Each is looked at only where those before it hold.
+    """
+    whole = (folder / "config.json").is_file()
+    hint = "Give a folder; a model on a hub is downloaded first (`hf download ID --local-dir`)."
+    yield not folder.is_dir(), f"{folder} is not a model folder.", hint
+    adapter = not whole and (folder / "adapter_config.json").is_file()
+    hint = "Merge it into its base model first (`llamafactory-cli export`)."
+    yield adapter, f"{folder} holds a LoRA adapter, not a model.", hint
+    hint = "Serve it (llama.cpp, ollama) and ask it as chat:URL#MODEL."
+    gguf = not whole and any(folder.glob("*.gguf"))
+    yield gguf, f"{folder} holds a GGUF model, which is not read here.", hint
+    yield not whole, f"{folder} has no config.json.", "Give the folder of a whole model."
+    hint = "Code that a model brings is never run; take a model that transformers knows."
+    for name in ("config.json", "tokenizer_config.json", "generation_config.json"):
+        path = folder / name
+        yield "auto_map" in _told(path), f"{path} asks for code of its own (auto_map).", hint
+    bare = not any(folder.glob("*.safetensors"))
+    pickled = any(any(folder.glob(f"*.{end}")) for end in ("bin", "pt", "pth", "ckpt", "pkl"))
+    hint = "A pickle can run code when it is read: convert it to safetensors elsewhere."
+    yield bare and pickled, f"{folder} has its weights as pickles only.", hint
+    yield bare, f"{folder} has no weights (*.safetensors).", "Was it copied whole?"
+    hint = "Take the instruct model of the family, or put its chat_template.jinja there."
+    yield not chat_template(folder), f"{folder} has no chat template.", hint
+
+
+def _told(path: Path) -> Mapping[str, object]:
+    """Return what a file of a model's folder tells, {} where there is none."""
+    if not path.is_file():
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise AskedWrongly(f"{path} is not JSON.", "Was it copied whole?") from error
+    if not isinstance(found, dict):
+        raise AskedWrongly(f"{path} is not a JSON object.", "Was it copied whole?")
+    return cast("Mapping[str, object]", found)

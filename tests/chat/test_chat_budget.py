@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from fault_server import FaultServer
 from piiforge import chat
 from piiforge.chat.journal import Price, estimated, estimated_text, most_input, price_of
-from piiforge.chat.replies import payload_of
+from piiforge.chat.records import payload_of
 from piiforge.errors import AskedWrongly
 
 FREE = {"input_usd_per_million": 0.0, "output_usd_per_million": 0.0}

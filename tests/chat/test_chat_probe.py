@@ -179,7 +179,7 @@ def test_the_address_of_the_environment_is_not_taken_for_openais_own(tmp_path, m
     with FaultServer() as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         with chat.connect(settings(""), tmp_path / "j") as client:
-            assert str(client._speaker().api.base_url) == "https://api.openai.com/v1/"
+            assert str(client._endpoint.api.base_url) == "https://api.openai.com/v1/"
 
 
 @pytest.mark.parametrize("key", ["se\u0441ret", "two\nlines"])

@@ -12,8 +12,7 @@ import pytest
 
 from piiforge import chat, predict, prompt
 from piiforge.judge.cases import descriptions_of, read_cases
-from piiforge.predict.local import SYSTEMS
-from piiforge.predict.server import BEGUN, odds
+from piiforge.predict.remote import BEGUN, odds
 from piiforge.types import Verdict
 
 pytestmark = pytest.mark.model
@@ -68,7 +67,7 @@ def margins(server, manner, cases):
 
 def test_the_prompt_is_proven_to_be_the_servers_own(server):
     assert server.manner.way == "completion"
-    assert server.manner.system == SYSTEMS[1]
+    assert server.manner.system == prompt.SYSTEMS[1]
 
 
 def test_every_row_has_its_prediction(server, cases):

@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from piiforge import predict
+from piiforge import predict, prompt
 from piiforge.errors import AskedWrongly
-from piiforge.predict import local
 
 
 @pytest.fixture
@@ -18,7 +17,7 @@ def folder(tmp_path):
 
 
 def test_a_whole_folder_is_taken(folder):
-    local.check(folder)
+    prompt.check_model(folder)
 
 
 def spoil_weights(folder):
@@ -80,18 +79,18 @@ def test_a_hub_name_is_no_folder():
         predict.open("local:no-org/no-model", predict.Settings())
 
 
-@pytest.mark.parametrize("text", local.SYSTEMS)
+@pytest.mark.parametrize("text", prompt.SYSTEMS)
 def test_the_system_text_is_that_of_the_family(folder, text):
     (folder / "chat_template.jinja").write_text(f"<|im_start|>system\n{text}<|im_end|>")
-    assert local.system_of(folder) == text
+    assert prompt.system_of(folder) == text
 
 
 def test_an_unknown_family_gets_no_system_text(folder):
-    assert local.system_of(folder) == ""
+    assert prompt.system_of(folder) == ""
 
 
 def test_the_template_may_stand_in_the_tokenizers_settings(folder):
     (folder / "chat_template.jinja").unlink()
     named = [{"name": "default", "template": "{{ messages }}"}]
     (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": named}))
-    assert local.chat_template(folder) == "{{ messages }}"
+    assert prompt.chat_template(folder) == "{{ messages }}"

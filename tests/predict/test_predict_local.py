@@ -14,7 +14,7 @@ pytest.importorskip("tokenizers")
 
 from tiny_models import CONTENTS, make  # noqa: E402
 
-from piiforge.predict.local import Local, LocalModel, Verdicts, batches, probability  # noqa: E402
+from piiforge.predict.local import Local, LocalModel, Verdicts, batches  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("default")  # torch's own
 CASES = [
@@ -195,4 +195,4 @@ def test_an_unknown_dtype_is_refused(folder):
 @pytest.mark.parametrize("margin", [-800.0, -1.0, 0.0, 1.0, 800.0])
 def test_the_probability_is_that_of_two_logits(margin):
     both = torch.tensor([margin, 0.0], dtype=torch.float64).softmax(0)
-    assert probability(margin) == pytest.approx(float(both[0]), abs=1e-12)
+    assert predict.probability(margin) == pytest.approx(float(both[0]), abs=1e-12)

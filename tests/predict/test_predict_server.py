@@ -10,7 +10,7 @@ from verdict_server import KINDS, SYSTEM, WHY, VerdictServer, margin_of, token_i
 
 from piiforge import chat, predict, prompt
 from piiforge.errors import AskedWrongly, GateFailed
-from piiforge.predict.server import odds
+from piiforge.predict.remote import odds
 from piiforge.types import Case, Verdict
 
 WORDS = {"ssn": "US Social Security number"}
@@ -336,7 +336,7 @@ def test_a_server_without_chat_completions_is_asked_by_the_folders_template(tmp_
 def test_only_a_server_that_takes_token_ids_is_sent_them(tmp_path, close, kind, monkeypatch):
     folder(tmp_path)
     ids = (token_id(" true"), token_id(" false"))
-    monkeypatch.setattr("piiforge.predict.server.word_ids", lambda _folder: ids)
+    monkeypatch.setattr("piiforge.predict.remote.word_ids", lambda _folder: ids)
     with VerdictServer(kind) as server:
         said = by_id(close(opened(server, tokenizer=str(tmp_path))).predict(CASES))
     assert ("logprob_token_ids" in server.seen[-1][1]) is (kind == "vllm")

@@ -8,17 +8,15 @@ Source: https://platform.openai.com/docs/guides/batch
 """
 
 import logging
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Final, TypeVar
 from uuid import uuid4
 
 import orjson
 
-from piiforge.chat.calls import Job
-from piiforge.chat.endpoint import Endpoint, shown_url
+from piiforge.chat.endpoint import Endpoint, completion, failure, shown_url
 from piiforge.chat.journal import Journal, Ledger
-from piiforge.chat.records import Collected, Settings
-from piiforge.chat.replies import Reply, completion, failure
+from piiforge.chat.records import Collected, Job, Reply, Settings
 from piiforge.errors import AskedWrongly
 
 LOG = logging.getLogger(__name__)
@@ -28,6 +26,8 @@ MOST_LINES = 50_000
 MOST_BYTES = 200 * 1024 * 1024
 OPEN = frozenset({"creating", "validating", "in_progress", "finalizing", "cancelling"})
 OK = 200
+
+T = TypeVar("T")
 
 
 class Batches:
@@ -55,8 +55,12 @@ class Batches:
         if len(jobs) > MOST_LINES or len(content) > MOST_BYTES:
             problem = f"{len(jobs)} requests are too many for one batch (50,000, 200 MiB)."
             raise AskedWrongly(problem, "Submit them in parts.")
-        self._check_budget(jobs)
-        uploaded = await self._upload(content)
+        most = sum(self._ledger.most_usd(job.payload, batch=True) or 0.0 for job in jobs)
+        if not self._ledger.fits(most):
+            problem = f"The batch can cost ${most:.4f}, which is more than the budget leaves."
+            raise AskedWrongly(problem, "Raise --budget-usd, or submit less.")
+        sent = self._again.files.create(file=("batch.jsonl", content), purpose="batch")
+        uploaded = (await self._answered(sent, "takes no file for a batch")).id
         token = uuid4().hex
         with self._journal.whole():
             self._journal.keep_batch(token, "", "creating")
@@ -96,31 +100,33 @@ class Batches:
 
     async def find(self, token: str) -> str:
         """Return the id of a batch that was never confirmed; "" and set free if it never began."""
-        try:
+
+        async def listed() -> tuple[str, str] | None:
             async for made in self._again.batches.list(limit=100):
                 if (made.metadata or {}).get(TOKEN) == token:
-                    self._journal.keep_batch(token, made.id, made.status)
-                    return made.id
-        except self._errors.APIError as error:
-            status = getattr(error, "status_code", 0)
-        else:
+                    return made.id, made.status
+            return None
+
+        found = await self._answered(listed(), "does not list its batches")
+        if found is None:
             self._release(token)
             return ""
-        raise self._refused("does not list its batches", status)
+        self._journal.keep_batch(token, *found)
+        return found[0]
 
     async def _collect(self, token: str, batch_id: str) -> tuple[int, int]:
-        try:
+        async def fetched() -> tuple[str, list[bytes]]:
             made = await self._again.batches.retrieve(batch_id)
+            names = [name for name in (made.output_file_id, made.error_file_id) if name]
             if made.status in OPEN:
-                self._journal.keep_batch(token, batch_id, made.status)
-                return 0, 0
-            files = [name for name in (made.output_file_id, made.error_file_id) if name]
-            contents = [(await self._again.files.content(name)).content for name in files]
-        except self._errors.APIError as error:
-            status = getattr(error, "status_code", 0)
-        else:
-            return self._keep(token, batch_id, made.status, contents)
-        raise self._refused("does not give the batch", status)
+                names = []
+            return made.status, [(await self._again.files.content(name)).content for name in names]
+
+        status, contents = await self._answered(fetched(), "does not give the batch")
+        if status not in OPEN:
+            return self._keep(token, batch_id, status, contents)
+        self._journal.keep_batch(token, batch_id, status)
+        return 0, 0
 
     def _keep(
         self, token: str, batch_id: str, status: str, contents: Sequence[bytes]
@@ -139,20 +145,13 @@ class Batches:
             self._journal.keep_batch(token, batch_id, status)
         return good, bad + len(waiting)
 
-    def _check_budget(self, jobs: Sequence[Job]) -> None:
-        usd = sum(self._ledger.most_usd(job.payload, batch=True) or 0.0 for job in jobs)
-        if not self._ledger.fits(usd):
-            problem = f"The batch can cost ${usd:.4f}, which is more than the budget leaves."
-            raise AskedWrongly(problem, "Raise --budget-usd, or submit less.")
-
-    async def _upload(self, content: bytes) -> str:
+    async def _answered(self, work: Awaitable[T], what: str) -> T:
+        """Wait for what may be asked again; a refusal is told as "the endpoint `what`"."""
         try:
-            made = await self._again.files.create(file=("batch.jsonl", content), purpose="batch")
+            return await work
         except self._errors.APIError as error:
             status = getattr(error, "status_code", 0)
-        else:
-            return made.id
-        raise self._refused("takes no file for a batch", status)
+        raise self._refused(what, status)
 
     def _release(self, token: str) -> None:
         self._journal.forget_batch(token)

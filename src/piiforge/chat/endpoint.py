@@ -1,24 +1,35 @@
-"""The border to the `openai` package: payloads go out, raw replies come in, no error of theirs.
+"""The border to the `openai` package: payloads go out, replies come in, no error of theirs.
 
 Their messages can quote a key, a header or a content. So nothing of theirs is raised on, chained or
-logged: a call ends in a `Reply` of our own words.
+logged: a call ends in a `Reply` of our own words, read from the raw answer, of which nothing is
+trusted to be what it should. It holds the model's text and otherwise only numbers and names of our
+own, so that no error made from it can repeat a key, a header or a content.
+
+>>> body = b'{"choices": [{"text": " yes", "logprobs": {"tokens": [" yes"],'
+>>> body += b' "token_logprobs": [-0.1], "top_logprobs": [{" yes": -0.1, " no": -2.5}]}}]}'
+>>> completion(body, begun=True).tokens
+(Token(text=' yes', likely={' yes': -0.1, ' no': -2.5}),)
 """
 
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import zip_longest
+from math import isfinite
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import urlsplit
 
-from piiforge.chat.records import CHAT_COMPLETIONS, Settings
-from piiforge.chat.replies import Reply, completion, continuation, failure
+import orjson
+
+from piiforge.chat.records import CHAT_COMPLETIONS, Job, Reply, Settings, Token
 from piiforge.errors import AskedWrongly, MissingExtra
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
-
 
 OPENAI_URL = "https://api.openai.com/v1"
 NO_KEY = "no-key"  # what servers that need none are sent, as the package demands one
@@ -27,6 +38,13 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 NOT_SENT = frozenset({"ConnectError", "ConnectTimeout", "UnsupportedProtocol"})
 # At DEBUG the transport writes headers and addresses, and its maker may add contents any day.
 TALKATIVE = ("openai", "httpx2", "httpcore2", "httpx", "httpcore")
+LONGEST_WAIT_S = 60.0
+NAMED_IN_ERRORS = ("max_completion_tokens", "temperature", "response_format", "model")
+FILTER_CODES = frozenset({"content_filter", "content_policy_violation"})
+KEY_REFUSED = frozenset({401, 403})
+NOT_FOUND = 404
+REDIRECTS = range(300, 400)
+KEPT = "What was answered so far is in the journal."
 
 
 class Raw(Protocol):
@@ -67,28 +85,20 @@ class Endpoint:
         self._calls = cast("Creates", self.api.chat.completions.with_raw_response)
         self._texts = cast("Creates", self.api.completions.with_raw_response)
 
-    async def send(self, payload: Mapping[str, object]) -> Reply:
-        """Send one payload and return what came of it, within the timeout, whatever it was."""
-        return await self._reply(lambda: self._calls.create(**payload), completion)
-
-    async def go_on(self, path: str, body: Mapping[str, object]) -> Reply:
-        """Send the body of a `Continuation` and return what came of it, as `send` does."""
-        by_chat = path == CHAT_COMPLETIONS
+    async def send(self, job: Job) -> Reply:
+        """Send a payload and return what came of it, within the timeout, whatever it was."""
         create, asks = (
-            (self._calls.create, "messages") if by_chat else (self._texts.create, "prompt")
+            (self._calls.create, "messages")
+            if job.path == CHAT_COMPLETIONS
+            else (self._texts.create, "prompt")
         )
-        named = {name: body[name] for name in ("model", asks)}
+        named = {name: job.payload[name] for name in ("model", asks)}
         # What the package does not know of is for the server, too.
-        more = {name: value for name, value in body.items() if name not in named}
-        return await self._reply(lambda: create(**named, extra_body=more), continuation)
-
-    async def _reply(
-        self, call: Callable[[], Awaitable[Raw]], read: Callable[[bytes, int], Reply]
-    ) -> Reply:
+        more = {name: value for name, value in job.payload.items() if name not in named}
         errors = self.errors
         try:
             async with asyncio.timeout(self._timeout_s):
-                raw = await call()
+                raw = await create(**named, extra_body=more)
         except (TimeoutError, errors.APITimeoutError) as error:
             return Reply("unreachable" if _not_sent(error) else "timeout")
         except errors.APIConnectionError as error:
@@ -96,7 +106,7 @@ class Endpoint:
         except errors.APIStatusError as error:
             answer = error.response
             return failure(answer.status_code, answer.headers, answer.content)
-        return read(raw.content, raw.status_code)
+        return completion(raw.content, raw.status_code, begun=job.begun)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -168,9 +178,6 @@ def _not_sent(error: BaseException) -> bool:
     return type(error.__cause__).__name__ in NOT_SENT
 
 
-# Settings that nothing could come of are refused before anything is sent.
-
-
 def check(settings: Settings) -> None:
     """Refuse settings that can't work.
 
@@ -198,15 +205,6 @@ def check(settings: Settings) -> None:
     for problem, holds in wrong.items():
         if holds:
             raise AskedWrongly(problem, "Check the settings of the model.")
-
-
-# Replies that no retry can mend: what is said of them, in one sentence, and what to do.
-
-
-KEY_REFUSED = frozenset({401, 403})
-NOT_FOUND = 404
-REDIRECTS = range(300, 400)
-KEPT = "What was answered so far is in the journal."
 
 
 def stop(reply: Reply, settings: Settings) -> AskedWrongly | None:
@@ -257,3 +255,146 @@ def _key_refused(url: str, settings: Settings) -> AskedWrongly:
             f"{url} does not accept the key in {settings.key_variable}.", f"Set another. {KEPT}"
         )
     return AskedWrongly(f"{url} wants a key.", f"Set {settings.key_variable}.")
+
+
+def completion(body: bytes | str, status: int = 200, *, begun: bool = False) -> Reply:
+    """Read a body that should be a completion of either kind.
+
+    Where an answer was `begun`, any end and no text at all is an answer too.
+    """
+    found = object_of(body)
+    usage, choices = found.get("usage"), found.get("choices")
+    counts = usage if isinstance(usage, dict) else {}
+    tokens_in, tokens_out = map(
+        _count, (counts.get(f"{of}_tokens") for of in ("prompt", "completion"))
+    )
+    choice = choices[0] if isinstance(choices, list) and choices else {}
+    choice = choice if isinstance(choice, dict) else {}
+    message = choice.get("message")
+    if begun and "text" in choice and not isinstance(message, dict):
+        message = {"content": choice["text"]}
+    if not isinstance(message, dict):
+        return Reply("bad_body", "", "", tokens_in, tokens_out, status, html=is_html(body))
+    text, finish = (
+        each if isinstance(each, str) else ""
+        for each in (message.get("content"), choice.get("finish_reason"))
+    )
+    reason = "" if begun or text.strip() else "empty"
+    if finish == "length" and not begun:
+        reason = "truncated"
+    if message.get("refusal") or finish == "content_filter":
+        reason = "refused"
+    tokens = tuple(_places(choice.get("logprobs"))) if begun else ()
+    return Reply(reason, text, finish, tokens_in, tokens_out, status, tokens=tokens)
+
+
+def _count(told: object) -> int | None:
+    return told if isinstance(told, int) and told >= 0 else None
+
+
+def failure(status: int, headers: Mapping[str, str], body: bytes | str) -> Reply:
+    """Read an answer whose status is not 200."""
+    error = object_of(body)
+    inner = error.get("error")
+    error = inner if isinstance(inner, dict) else error
+    codes = {str(error.get("code") or ""), str(error.get("type") or "")}
+    code = "insufficient_quota" if "insufficient_quota" in codes else str(error.get("code") or "")
+    words = f"{error.get('param') or ''} {error.get('message') or ''} {code}"
+    about = frozenset(name for name in NAMED_IN_ERRORS if name in words)
+    reason = "server_error" if status >= 500 else "rejected"
+    if status == 429:  # Too Many Requests (RFC 6585)
+        reason = "rate_limited"
+    if status == 400 and code in FILTER_CODES:
+        reason = "refused"
+    return Reply(
+        reason, status=status, wait_s=wait_asked(headers), code=code, about=about,
+        html=is_html(body),
+    )  # fmt: skip
+
+
+def wait_asked(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """Return the seconds that Retry-After asks for, 0 to 60; None where it asks for nothing.
+
+    It may be seconds or an HTTP date (RFC 9110, 10.2.3); retry-after-ms is OpenAI's finer one.
+
+    >>> wait_asked({"retry-after": "7"}), wait_asked({"retry-after-ms": "20"}), wait_asked({})
+    (7.0, 0.02, None)
+    """
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        asked = headers.get(name)
+        if asked is None:
+            continue
+        seconds = _seconds(asked, unit, now)
+        if seconds is not None:
+            return min(max(seconds, 0.0), LONGEST_WAIT_S)
+    return None
+
+
+def _seconds(asked: str, unit: float, now: datetime | None) -> float | None:
+    try:
+        seconds = float(asked) * unit
+    except ValueError:
+        pass
+    else:
+        return seconds if isfinite(seconds) else None
+    try:
+        until = parsedate_to_datetime(asked)
+    except ValueError:
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return (until - (now or datetime.now(UTC))).total_seconds()
+
+
+def object_of(body: bytes | str) -> Mapping[str, object]:
+    """Return the body's JSON object, an empty one where it is none."""
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def is_html(body: bytes | str) -> bool:
+    """Say whether a body is a web page."""
+    start = body[:200] if isinstance(body, str) else body[:200].decode(errors="replace")
+    return start.lstrip("\ufeff \r\n\t").startswith("<")
+
+
+def _places(told: object) -> Iterable[Token]:
+    """Read log-probabilities in the two formats that servers write them in.
+
+    Chat completions have a list of places under `content`, each with its `top_logprobs` as a list;
+    text completions have parallel lists, the alternatives as objects from text to number. llama.cpp
+    writes the first format for both. What does not fit either is no place at all.
+    """
+    if not isinstance(told, Mapping):
+        return []
+    content = told.get("content")
+    if isinstance(content, list):
+        return [_token(each) for each in content if isinstance(each, Mapping)]
+    columns = [told.get(name) for name in ("tokens", "token_logprobs", "top_logprobs")]
+    rows = zip_longest(*(each if isinstance(each, list) else [] for each in columns))
+    return [
+        Token(text, _pairs(others.items() if isinstance(others, Mapping) else (), (text, own)))
+        for text, own, others in rows
+        if isinstance(text, str)
+    ]
+
+
+def _token(place: Mapping[str, object]) -> Token:
+    text = str(place.get("token", ""))
+    others = place.get("top_logprobs")
+    shown = (
+        [each for each in others if isinstance(each, Mapping)] if isinstance(others, list) else []
+    )
+    pairs = [(each.get("token"), each.get("logprob")) for each in shown]
+    return Token(text, _pairs(pairs, (text, place.get("logprob"))))
+
+
+def _pairs(others: Iterable[tuple[object, object]], own: tuple[object, object]) -> dict[str, float]:
+    """Return the numbers by text; of two tokens with one text the likelier."""
+    likely: dict[str, float] = {}
+    for text, number in (*others, own):
+        if isinstance(text, str) and isinstance(number, int | float) and number is not True:
+            likely[text] = max(float(number), likely.get(text, float("-inf")))
+    return likely

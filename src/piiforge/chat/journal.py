@@ -23,118 +23,8 @@ from typing import cast
 
 import orjson
 
-from piiforge.chat.records import Probe, Settings, Spent
-from piiforge.chat.replies import Reply
+from piiforge.chat.records import Probe, Reply, Settings, Spent
 from piiforge.errors import AskedWrongly, MissingExtra
-
-# How many tokens a payload has, without a tokenizer: an estimate, and a bound for the budget.
-
-
-CHARACTERS_A_TOKEN = 3.5
-EXPECTED_SHARE = 0.5
-FRAME_BYTES = 16  # a message's role and its separators, in any chat template that we know
-HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-
-
-def estimated(payload: Mapping[str, object]) -> int:
-    """Estimate the input tokens: one a Han character, one for 3.5 of all others, schema included.
-
-    A rule of thumb for English log lines and prompts; it is used to tell a cost beforehand and
-    where a server reports no usage.
-    """
-    return estimated_text("".join(_texts(payload)))
-
-
-def estimated_text(text: str) -> int:
-    """Estimate the tokens of one text by the same rule."""
-    han = len(HAN.findall(text))
-    return han + math.ceil((len(text) - han) / CHARACTERS_A_TOKEN)
-
-
-def most_input(payload: Mapping[str, object]) -> int:
-    """Return what the input tokens can't pass: its UTF-8 bytes, as no token is less than a byte."""
-    texts = _texts(payload)
-    return sum(len(text.encode()) for text in texts) + FRAME_BYTES * (len(texts) + 1)
-
-
-def most_output(payload: Mapping[str, object]) -> int:
-    """Return the bound that the payload itself sets on the answer."""
-    bound = payload.get("max_tokens", payload.get("max_completion_tokens"))
-    return cast("int", bound)
-
-
-def _texts(payload: Mapping[str, object]) -> list[str]:
-    messages = cast("list[dict[str, str]]", payload["messages"])
-    texts = [message["content"] for message in messages]
-    if "response_format" in payload:
-        texts.append(orjson.dumps(payload["response_format"]).decode())
-    return texts
-
-
-# What a token costs: given by hand, or looked up in the list that the genai-prices package ships.
-#
-# The list is read from the installed package; nothing is fetched. Discounts on input that the
-# provider had in its own cache are left out, so what is told is the most it can be.
-
-
-BATCH_SHARE = 0.5  # of the price, for what comes through the Batch API
-SAMPLE = 1000  # tokens a side: small enough for the first tier of a tiered price
-HINT = "Give --input-usd-per-million and --output-usd-per-million, or leave out --budget-usd."
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """Dollars per million tokens."""
-
-    input_usd: float
-    output_usd: float
-
-    def of(self, input_tokens: int, output_tokens: int, *, batch: bool = False) -> float:
-        """Return dollars.
-
-        >>> Price(2.0, 8.0).of(500_000, 250_000), Price(2.0, 8.0).of(500_000, 0, batch=True)
-        (3.0, 0.5)
-        """
-        usd = (input_tokens * self.input_usd + output_tokens * self.output_usd) / 1e6
-        return usd * BATCH_SHARE if batch else usd
-
-
-def price_of(settings: Settings) -> Price | None:
-    """Return the price of the settings' model, None where nobody knows it and no budget asks.
-
-    Raises:
-        AskedWrongly: a budget is set and the price is unknown, or only one of two prices is given.
-        MissingExtra: the list of prices is needed and not installed.
-    """
-    by_hand = (settings.input_usd_per_million, settings.output_usd_per_million)
-    if by_hand[0] is not None and by_hand[1] is not None:
-        return Price(by_hand[0], by_hand[1])
-    if by_hand != (None, None):
-        raise AskedWrongly("Only one of the two prices is given.", HINT)
-    found = _listed(settings)
-    if found is None and settings.budget_usd is not None:
-        problem = f"The price of {settings.model!r} is unknown, so a budget can't be kept."
-        raise AskedWrongly(problem, HINT)
-    return found
-
-
-def _listed(settings: Settings) -> Price | None:
-    try:
-        from genai_prices import Usage, calc_price
-    except ImportError as error:
-        raise MissingExtra("genai-prices", "write") from error
-    usage = Usage(input_tokens=SAMPLE, output_tokens=SAMPLE)
-    url = settings.base_url
-    try:
-        if url:
-            found = calc_price(usage, settings.model, provider_api_url=url)
-        else:
-            found = calc_price(usage, settings.model, provider_id="openai")
-    except LookupError:
-        return None
-    scale = 1_000_000 / SAMPLE
-    return Price(float(found.input_price) * scale, float(found.output_price) * scale)
-
 
 VERSION = 1
 APPLICATION = 0x50494946  # "PIIF", so that no other program's database is taken for a journal
@@ -162,21 +52,16 @@ SELECT count(*), count(*) - count(DISTINCT key), sum(input_tokens), sum(output_t
     coalesce(sum(CASE WHEN state = 'paid' AND usd IS NULL THEN output_tokens END), 0)
 FROM sends
 """
+PLACES = 12  # decimals of a dollar; the cheapest token costs more than the eighth
+BATCH_SHARE = 0.5  # of the price, for what comes through the Batch API
+SAMPLE = 1000  # tokens a side: small enough for the first tier of a tiered price
+HINT = "Give --input-usd-per-million and --output-usd-per-million, or leave out --budget-usd."
+CHARACTERS_A_TOKEN = 3.5
+EXPECTED_SHARE = 0.5
+FRAME_BYTES = 16  # a message's role and its separators, in any chat template that we know
+HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sums over every call ever sent. Unpriced tokens were paid while their price was unknown."""
-
-    calls: int
-    retries: int
-    input_tokens: int
-    output_tokens: int
-    usd: float
-    lost_usd: float
-    held_usd: float
-    unpriced_input: int
-    unpriced_output: int
+Payload = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +131,18 @@ class Journal:
                     bill.input_tokens, bill.output_tokens,
                 )  # fmt: skip
 
-    def totals(self) -> Totals:
-        """Return the sums over every call of the journal's life."""
-        return Totals(*(value or 0 for value in self._do(TOTALS).fetchone()))
+    def spent(self, price: "Price | None") -> Spent:
+        """Sum up every call ever sent.
+
+        What was paid while its price was unknown is priced as of now.
+        """
+        *counts, usd, lost, held, odd_input, odd_output = (
+            value or 0 for value in self._do(TOTALS).fetchone()
+        )
+        calls, retries, tokens_in, tokens_out = counts
+        if odd_input or odd_output:
+            usd = None if price is None else usd + price.of(odd_input, odd_output)
+        return Spent(calls, retries, 0, tokens_in, tokens_out, usd, lost, held)
 
     def probe(self, endpoint: str, model: str, *, schema_asked: bool) -> Probe | None:
         """Return what an earlier probe found."""
@@ -351,17 +245,62 @@ class Journal:
         return f"{self._path} can't be written ({error}).", "Is the disk full or read-only?"
 
 
-# The ledger: what is spent, what calls in flight may still cost, and whether one more fits.
-#
-# The budget is hard: a call starts only if all that was paid, may have been paid, and may yet be
-# paid for what is in flight, together with this call's own upper bound, is within it. So it can
-# only be passed by a server that counts more tokens than the request has bytes or max_tokens
-# allows.
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Dollars per million tokens."""
+
+    input_usd: float
+    output_usd: float
+
+    def of(self, input_tokens: int, output_tokens: int, *, batch: bool = False) -> float:
+        """Return dollars.
+
+        >>> Price(2.0, 8.0).of(500_000, 250_000), Price(2.0, 8.0).of(500_000, 0, batch=True)
+        (3.0, 0.5)
+        """
+        usd = (input_tokens * self.input_usd + output_tokens * self.output_usd) / 1e6
+        return usd * BATCH_SHARE if batch else usd
 
 
-PLACES = 12  # decimals of a dollar; the cheapest token costs more than the eighth
+def price_of(settings: Settings) -> Price | None:
+    """Return the price of the settings' model, None where nobody knows it and no budget asks.
 
-Payload = Mapping[str, object]
+    Given by hand, or looked up in the list that the genai-prices package ships; nothing is fetched.
+    Discounts on input that the provider had in its own cache are left out, so what is told is the
+    most it can be.
+
+    Raises:
+        AskedWrongly: a budget is set and the price is unknown, or only one of two prices is given.
+        MissingExtra: the list of prices is needed and not installed.
+    """
+    each_in, each_out = settings.input_usd_per_million, settings.output_usd_per_million
+    if each_in is not None and each_out is not None:
+        return Price(each_in, each_out)
+    if each_in is not None or each_out is not None:
+        raise AskedWrongly("Only one of the two prices is given.", HINT)
+    found = _listed(settings)
+    if found is None and settings.budget_usd is not None:
+        problem = f"The price of {settings.model!r} is unknown, so a budget can't be kept."
+        raise AskedWrongly(problem, HINT)
+    return found
+
+
+def _listed(settings: Settings) -> Price | None:
+    try:
+        from genai_prices import Usage, calc_price
+    except ImportError as error:
+        raise MissingExtra("genai-prices", "write") from error
+    usage = Usage(input_tokens=SAMPLE, output_tokens=SAMPLE)
+    url = settings.base_url
+    try:
+        if url:
+            found = calc_price(usage, settings.model, provider_api_url=url)
+        else:
+            found = calc_price(usage, settings.model, provider_id="openai")
+    except LookupError:
+        return None
+    scale = 1_000_000 / SAMPLE
+    return Price(float(found.input_price) * scale, float(found.output_price) * scale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,7 +313,13 @@ class Held:
 
 
 class Ledger:
-    """Holds, settles and sums up. Every change is in the journal before it is here."""
+    """Holds, settles and sums up. Every change is in the journal before it is here.
+
+    The budget is hard: a call starts only if all that was paid, may have been paid, and may yet be
+    paid for what is in flight, together with this call's own upper bound, is within it. So it can
+    only be passed by a server that counts more tokens than the request has bytes or max_tokens
+    allows.
+    """
 
     def __init__(self, journal: Journal, price: Price | None, budget_usd: float | None) -> None:
         self.price = price
@@ -382,7 +327,7 @@ class Ledger:
         self._budget = budget_usd
         self._in_flight = 0
         self._settled = asyncio.Event()
-        self.spent = self._remembered()
+        self.spent = journal.spent(price)
 
     def most_usd(self, payload: Payload, *, batch: bool = False) -> float | None:
         """Return what a call can cost at the most; None where the price is unknown."""
@@ -427,14 +372,16 @@ class Ledger:
         self._in_flight -= 1
         bill = self._bill(reply)
         self._journal.settle(held.number, bill, held.key, reply)
-        spent = self.spent
+        spent, usd = self.spent, self.spent.usd
+        if bill.state == "paid":
+            usd = None if usd is None or bill.usd is None else _sum(usd, bill.usd)
         self.spent = replace(
             spent,
             held_usd=_sum(spent.held_usd, -held.usd),
             unsure_usd=_sum(spent.unsure_usd, held.usd if bill.state == "lost" else 0.0),
             input_tokens=spent.input_tokens + bill.input_tokens,
             output_tokens=spent.output_tokens + bill.output_tokens,
-            usd=self._usd(spent.usd, bill),
+            usd=usd,
         )
         self._settled.set()
 
@@ -447,7 +394,7 @@ class Ledger:
 
     def reread(self) -> None:
         """Take the sums from the journal again."""
-        self.spent = replace(self._remembered(), cached=self.spent.cached)
+        self.spent = replace(self._journal.spent(self.price), cached=self.spent.cached)
 
     def served(self) -> None:
         """Count a request that needed no call of its own."""
@@ -456,32 +403,11 @@ class Ledger:
     def _bill(self, reply: Reply | None, *, batch: bool = False) -> Bill:
         if reply is None:
             return Bill("lost")
-        if reply.input_tokens is None:
+        tokens_in, tokens_out, price = reply.input_tokens, reply.output_tokens or 0, self.price
+        if tokens_in is None:
             return Bill("free" if reply.free else "lost")
-        return self._priced(reply.input_tokens, reply.output_tokens or 0, batch=batch)
-
-    def _priced(self, input_tokens: int, output_tokens: int, *, batch: bool) -> Bill:
-        price = self.price
-        usd = price.of(input_tokens, output_tokens, batch=batch) if price else None
-        return Bill("paid", input_tokens, output_tokens, usd)
-
-    def _usd(self, so_far: float | None, bill: Bill) -> float | None:
-        if bill.state != "paid":
-            return so_far
-        return None if so_far is None or bill.usd is None else _sum(so_far, bill.usd)
-
-    def _remembered(self) -> Spent:
-        """Sum up the journal; what was paid while its price was unknown is priced as of now."""
-        told = self._journal.totals()
-        usd: float | None = told.usd
-        if told.unpriced_input or told.unpriced_output:
-            price = self.price
-            more = price.of(told.unpriced_input, told.unpriced_output) if price else None
-            usd = None if more is None else told.usd + more
-        return Spent(
-            told.calls, told.retries, 0, told.input_tokens, told.output_tokens,
-            usd, told.lost_usd, told.held_usd,
-        )  # fmt: skip
+        usd = price.of(tokens_in, tokens_out, batch=batch) if price else None
+        return Bill("paid", tokens_in, tokens_out, usd)
 
 
 def counted(reply: Reply, payload: Payload) -> Reply:
@@ -495,3 +421,38 @@ def counted(reply: Reply, payload: Payload) -> Reply:
 def _sum(*usd: float) -> float:
     """Add dollars without the dust of binary fractions."""
     return round(sum(usd), PLACES)
+
+
+def estimated(payload: Payload) -> int:
+    """Estimate the input tokens: one a Han character, one for 3.5 of all others, schema included.
+
+    A rule of thumb for English log lines and prompts; it is used to tell a cost beforehand and
+    where a server reports no usage.
+    """
+    return estimated_text("".join(_texts(payload)))
+
+
+def estimated_text(text: str) -> int:
+    """Estimate the tokens of one text by the same rule."""
+    han = len(HAN.findall(text))
+    return han + math.ceil((len(text) - han) / CHARACTERS_A_TOKEN)
+
+
+def most_input(payload: Payload) -> int:
+    """Return what the input tokens can't pass: its UTF-8 bytes, as no token is less than a byte."""
+    texts = _texts(payload)
+    return sum(len(text.encode()) for text in texts) + FRAME_BYTES * (len(texts) + 1)
+
+
+def most_output(payload: Payload) -> int:
+    """Return the bound that the payload itself sets on the answer."""
+    bound = payload.get("max_tokens", payload.get("max_completion_tokens"))
+    return cast("int", bound)
+
+
+def _texts(payload: Payload) -> list[str]:
+    messages = cast("list[dict[str, str]]", payload["messages"])
+    texts = [message["content"] for message in messages]
+    if "response_format" in payload:
+        texts.append(orjson.dumps(payload["response_format"]).decode())
+    return texts

@@ -1,11 +1,34 @@
-"""What goes into the room and what comes out of it."""
+"""What goes into the room and what comes out of it, and the body that each question is sent as.
 
-from collections.abc import Mapping
+>>> told({"type": "array", "items": {"enum": ["a", "b"]}, "minItems": 2})
+'a list (2 items or more), each item one of "a", "b"'
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, cast
+
+import orjson
 
 from piiforge.types import Option
+
+FINAL = frozenset({"", "truncated", "refused"})  # kept in the journal, never asked again
+MAY_BE_CHARGED = frozenset({502, 504})  # a gateway gave up; the model behind it may have gone on
+PLAIN_NAMES = {
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+FALLBACK = (
+    "\n\nAnswer with JSON alone: no sentence before or after it and no code fence."
+    " The answer is {shape}."
+)
+
+Schema = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,23 +181,18 @@ class Collected:
     batches: tuple[tuple[str, str], ...] = ()
 
 
-# A begun answer that a server is to go on with, and how likely each of the next tokens was.
-#
-# There are three ways to put it to a server, each with its own wire format; what comes back is
-# the same record.
-#
-# Sources:
-#     https://platform.openai.com/docs/api-reference/chat/create (logprobs, top_logprobs)
-#     https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html (continue_final_message,
-#     add_special_tokens, logprob_token_ids)
-#     https://github.com/ggml-org/llama.cpp/pull/13608 and /pull/23012 (a last assistant message)
-
-
 COMPLETIONS, CHAT_COMPLETIONS = "/completions", "/chat/completions"
 
 
 class Way(StrEnum):
-    """How a begun answer is put to a server."""
+    """How a begun answer is put to a server, each with its own wire format.
+
+    Sources:
+        https://platform.openai.com/docs/api-reference/chat/create (logprobs, top_logprobs)
+        https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
+        (continue_final_message, add_special_tokens, logprob_token_ids)
+        https://github.com/ggml-org/llama.cpp/pull/13608 and /pull/23012 (a last assistant message)
+    """
 
     COMPLETION = "completion"  # the whole prompt as one rendered text, the answer's beginning last
     CONTINUED = "continued"  # a conversation whose last message is the assistant's, begun
@@ -228,39 +246,145 @@ class Continued:
     prompt_tokens: int | None = None
 
 
-def path_of(asked: Continuation) -> str:
-    """Return where it is sent, below the base URL."""
-    return COMPLETIONS if asked.way is Way.COMPLETION else CHAT_COMPLETIONS
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A payload that is to be answered, under its key, and all who ask for it.
+
+    `begun`: what comes back goes on with an answer, so that its end says nothing of it.
+    """
+
+    key: str
+    payload: Mapping[str, object]
+    requests: list[Request] = field(default_factory=list)
+    path: str = CHAT_COMPLETIONS
+    begun: bool = False
 
 
-def body_of(asked: Continuation, model: str) -> dict[str, object]:
-    """Return the JSON that is sent."""
-    body: dict[str, object] = {
-        "model": model,
-        "max_tokens": asked.max_tokens,
-        "temperature": 0.0,
-        **(_text(asked) if asked.way is Way.COMPLETION else _conversation(asked)),
-    }
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One call's end. `reason` is "" for an answer, else as in `Outcome`, or "unreachable".
+
+    Tokens are None where the server counted none. `wait_s` is what Retry-After asks for, at most
+    a minute. `code` is the server's own word for an error; `about` the fields that it names.
+    `tokens` are there where their probabilities were asked for.
+    """
+
+    reason: str = ""
+    text: str = ""
+    finish: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    status: int = 0
+    wait_s: float | None = None
+    code: str = ""
+    about: frozenset[str] = frozenset()
+    html: bool = False
+    tokens: tuple[Token, ...] = ()
+
+    @property
+    def final(self) -> bool:
+        """Whether asking again would only give the same."""
+        return self.reason in FINAL
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing can have been charged: for an error, or where nothing was sent."""
+        refused = self.status >= 400 and self.status not in MAY_BE_CHARGED
+        return refused or self.html or self.reason in {"unreachable", "rejected"}
+
+
+def key_of(payload: Mapping[str, object]) -> str:
+    """Return the hex SHA-256 of the payload, whatever the order of its keys."""
+    return hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def payload_of(request: Request, model: str, dialect: Probe) -> dict[str, object]:
+    """Return the body of the call, as the endpoint wants it written.
+
+    Where the endpoint does not keep to a JSON schema by itself, the schema is told in plain words
+    at the end of the last message.
+    """
+    messages = _turns(request.messages)
+    payload: dict[str, object] = {"model": model, "messages": messages}
+    if request.schema is not None and dialect.structured:
+        payload["response_format"] = _bound(request.schema)
+    elif request.schema is not None:
+        messages[-1]["content"] += FALLBACK.format(shape=told(request.schema))
+    payload[dialect.token_field] = request.max_tokens
+    if dialect.temperature:
+        payload["temperature"] = request.temperature
+    if request.seed is not None:
+        payload["seed"] = request.seed
+    return payload
+
+
+def begun_job(asked: Continuation, model: str) -> Job:
+    """Return the call that a continuation is sent as."""
+    body: dict[str, object] = {"model": model, "max_tokens": asked.max_tokens, "temperature": 0.0}
+    if asked.way is Way.COMPLETION:
+        # The rendered text has whatever opens a conversation; vLLM would put it there once more.
+        body |= {"prompt": asked.prompt + asked.begun, "add_special_tokens": False}
+        body |= {"logprobs": asked.top} if asked.top else {}
+    else:
+        messages = _turns(asked.messages)
+        body["messages"] = messages
+        if asked.way is Way.CONTINUED:
+            messages.append({"role": "assistant", "content": asked.begun})
+            body |= {"continue_final_message": True, "add_generation_prompt": False}
+        if asked.top:
+            body |= {"logprobs": True, "top_logprobs": asked.top}
+        if asked.schema is not None:
+            body["response_format"] = _bound(asked.schema)
     if asked.token_ids and asked.top:
         body["logprob_token_ids"] = list(asked.token_ids)
-    return body
+    path = COMPLETIONS if asked.way is Way.COMPLETION else CHAT_COMPLETIONS
+    return Job(key_of(body), body, path=path, begun=True)
 
 
-def _text(asked: Continuation) -> dict[str, object]:
-    # The rendered text has whatever opens a conversation; vLLM would put it there once more.
-    fields: dict[str, object] = {"prompt": asked.prompt + asked.begun, "add_special_tokens": False}
-    return fields | ({"logprobs": asked.top} if asked.top else {})
+def _turns(messages: Sequence[Message]) -> list[dict[str, str]]:
+    return [{"role": each.role, "content": each.content} for each in messages]
 
 
-def _conversation(asked: Continuation) -> dict[str, object]:
-    messages = [{"role": each.role, "content": each.content} for each in asked.messages]
-    fields: dict[str, object] = {"messages": messages}
-    if asked.way is Way.CONTINUED:
-        messages.append({"role": "assistant", "content": asked.begun})
-        fields |= {"continue_final_message": True, "add_generation_prompt": False}
-    if asked.top:
-        fields |= {"logprobs": True, "top_logprobs": asked.top}
-    if asked.schema is not None:
-        answer = {"name": "answer", "strict": True, "schema": asked.schema}
-        fields["response_format"] = {"type": "json_schema", "json_schema": answer}
-    return fields
+def _bound(schema: Schema) -> dict[str, object]:
+    answer = {"name": "answer", "strict": True, "schema": schema}
+    return {"type": "json_schema", "json_schema": answer}
+
+
+def told(schema: Schema) -> str:
+    """Return a JSON schema in words; what has no words here is quoted as it is."""
+    words = _in_words(schema)
+    note = schema.get("description")
+    return f"{words} ({note})" if note else words
+
+
+def _in_words(schema: Schema) -> str:
+    if "const" in schema:
+        return f"exactly {_json(schema['const'])}"
+    if "enum" in schema:
+        options = cast("Sequence[object]", schema["enum"])
+        return "one of " + ", ".join(_json(option) for option in options)
+    if "anyOf" in schema:
+        return " or ".join(told(each) for each in cast("Sequence[Schema]", schema["anyOf"]))
+    kind = schema.get("type")
+    if kind == "object" and "properties" in schema:
+        properties = cast("Mapping[str, Schema]", schema["properties"])
+        fields = "; ".join(f"{_json(name)}: {told(each)}" for name, each in properties.items())
+        return f"an object with exactly these keys: {{{fields}}}"
+    if kind == "array" and "items" in schema:
+        return f"a list{_length(schema)}, each item {told(cast('Schema', schema['items']))}"
+    if isinstance(kind, str) and kind in PLAIN_NAMES:
+        return PLAIN_NAMES[kind]
+    return f"a value that fits the JSON schema {_json(schema)}"
+
+
+def _length(schema: Schema) -> str:
+    least, most = schema.get("minItems"), schema.get("maxItems")
+    if least is not None and most is not None:
+        return f" ({least} items)" if least == most else f" ({least} to {most} items)"
+    if least is not None:
+        return f" ({least} items or more)"
+    return f" ({most} items or fewer)" if most is not None else ""
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()

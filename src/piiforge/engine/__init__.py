@@ -6,7 +6,7 @@
 from piiforge.engine.folder import CALIBRATION, Pack, Told, put, read, sign
 from piiforge.engine.grammar import Answers
 from piiforge.engine.graph import BITS, FAMILIES, Shape, Weights, build, read_shape
-from piiforge.engine.runtime import Engine, Runtime, Unkept, about, instructions, multiplier
+from piiforge.engine.runtime import Engine, Runtime, about, instructions, multiplier
 
 __all__ = [
     "BITS",
@@ -18,7 +18,6 @@ __all__ = [
     "Runtime",
     "Shape",
     "Told",
-    "Unkept",
     "Weights",
     "about",
     "build",

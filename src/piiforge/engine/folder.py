@@ -12,7 +12,6 @@ from typing import cast
 from piiforge import files, prompt
 from piiforge.engine.graph import BITS, Weights, build, read_shape
 from piiforge.errors import AskedWrongly, MissingExtra
-from piiforge.files import sha256
 
 VERSION = 1
 ABOUT, GRAPH, TOKENIZER, CALIBRATION = (
@@ -113,6 +112,7 @@ def read(folder: Path) -> Pack:
 
     Raises:
         AskedWrongly: no pack, one of another version or prompt, or one whose files changed.
+        BadRecord: what it knows is not as `Told` says.
     """
     if not (folder / ABOUT).is_file():
         hint = "Make one with `piiforge pack RUN --out PACK`."
@@ -128,23 +128,15 @@ def read(folder: Path) -> Pack:
             again,
         )
     _refuse_changed(folder, cast("Mapping[str, str]", found.get("files", {})))
-    told = {name: found[name] for name in Told.__dataclass_fields__ if name in found}
-    for name in ("words", "ends"):
-        told[name] = tuple(cast("list[int]", told.get(name, ())))
-    matrices = cast("list[list[int]]", told.get("matrices", ()))
-    told["matrices"] = tuple(tuple(each) for each in matrices)
-    try:
-        return Pack(folder, Told(**told))  # type: ignore[arg-type]  # typed by its writer
-    except TypeError as error:
-        raise AskedWrongly(f"{folder / ABOUT} lacks an entry.", again) from error
+    return Pack(folder, files.parsed(found, Told, folder / ABOUT, hint=again))
 
 
-def _refuse_changed(folder: Path, files: Mapping[str, str]) -> None:
+def _refuse_changed(folder: Path, listed: Mapping[str, str]) -> None:
     for name in _FILES:
-        if name not in files:
+        if name not in listed:
             raise AskedWrongly(f"{folder / ABOUT} does not list {name}.", "Pack the run again.")
-    for name, hashed in files.items():
+    for name, hashed in listed.items():
         if Path(name).name != name or not (folder / name).is_file():
             raise AskedWrongly(f"{folder} lacks {name}.", "Was it copied whole?")
-        if sha256(folder / name) != hashed:
+        if files.sha256(folder / name) != hashed:
             raise AskedWrongly(f"{folder / name} is not what was packed.", "Was it copied whole?")

@@ -1,8 +1,8 @@
 """The model as an OpenVINO graph, built operation by operation from its weights.
 
 One sequence of tokens goes in with its positions and a mask, so that the rows of a batch can be a
-tree: what they share is computed once (see `tree`). Keys and values of tokens that were computed
-before come in as inputs, those of the new ones go out, so a prefix can be kept.
+tree: what they share is computed once (see `runtime.plant`). Keys and values of tokens that were
+computed before come in as inputs, those of the new ones go out, so a prefix can be kept.
 
 Inputs: ids (1, T) and positions (1, T) of int64; mask (1, 1, T, P+T) of fp32, 0 where a token may
 look and a large negative number where not; last (N,) of int64, the tokens whose verdict is wanted;
@@ -10,8 +10,13 @@ past.L.key and past.L.value (1, kv_heads, P, head) of fp32.
 Outputs: margin (N,), logit(true) - logit(false) in fp32; logits (N, vocabulary); present.L.key and
 present.L.value (1, kv_heads, T, head).
 
-Weights are int8 with a scale a row (decompressed by the engine as it multiplies) or fp32; norms,
-biases and the two rows of the head that decide stay fp32.
+Weights come out of safetensors, never out of pickles. In the graph they are int8 with a scale a row
+(decompressed by the engine as it multiplies) or fp32; norms, biases and the two rows of the head
+that decide stay fp32.
+
+Qwen2 (Qwen2.5) and Llama (SmolLM2) are one architecture with and without biases. What a config says
+beyond it (scaled positions, sliding windows, another activation) is refused by name, since a graph
+that leaves it out would answer, and answer wrongly.
 """
 
 import json
@@ -31,14 +36,23 @@ if TYPE_CHECKING:
     from openvino import Node, Output
 
 
-# The shape of a model, read from its config.json: two families, and nothing guessed.
-#
-# Qwen2 (Qwen2.5) and Llama (SmolLM2) are one architecture with and without biases. What a config
-# says beyond it (scaled positions, sliding windows, another activation) is refused by name, since
-# a graph that leaves it out would answer, and answer wrongly.
-
-
 FAMILIES = ("qwen2", "llama")
+BITS = (8, 32)
+HIDDEN = np.float32(-65504.0)  # what a mask holds where a token may not look
+_SIZES = {
+    "heads": "num_attention_heads",
+    "width": "hidden_size",
+    "layers": "num_hidden_layers",
+    "inner": "intermediate_size",
+    "kv_heads": "num_key_value_heads",
+    "vocabulary": "vocab_size",
+    "most_tokens": "max_position_embeddings",
+}
+_BRAIN_FLOAT = "BF16"
+_KINDS = {"F32": np.float32, "F16": np.float16, "F64": np.float64}
+_WIDEST = 127
+
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,26 +110,22 @@ def read_shape(folder: Path) -> Shape:
         raise AskedWrongly(
             f"{path}: the family {family!r} can't be packed.", f"Known: {', '.join(FAMILIES)}."
         )
-    _refuse(path, config)
-    heads, width = _count(path, config, "num_attention_heads"), _count(path, config, "hidden_size")
+    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    rope = cast("Mapping[str, object]", rope)
+    _refuse(path, config, rope)
+    sizes = {field: _count(path, config, name) for field, name in _SIZES.items()}
+    theta = rope.get("rope_theta") or config.get("rope_theta") or 10_000.0
     return Shape(
         family=family,
-        layers=_count(path, config, "num_hidden_layers"),
-        width=width,
-        inner=_count(path, config, "intermediate_size"),
-        heads=heads,
-        kv_heads=_count(path, config, "num_key_value_heads"),
-        head=int(cast("int", config.get("head_dim") or width // heads)),
+        head=int(cast("int", config.get("head_dim") or sizes["width"] // sizes["heads"])),
         epsilon=float(cast("float", config.get("rms_norm_eps", 1e-6))),
-        theta=_theta(config),
-        vocabulary=_count(path, config, "vocab_size"),
-        most_tokens=_count(path, config, "max_position_embeddings"),
+        theta=float(cast("float", theta)),
         tied=bool(config.get("tie_word_embeddings", False)),
+        **sizes,
     )
 
 
-def _refuse(path: Path, config: Mapping[str, object]) -> None:
-    rope = _rope(config)
+def _refuse(path: Path, config: Mapping[str, object], rope: Mapping[str, object]) -> None:
     off = {
         "hidden_act": config.get("hidden_act", "silu") != "silu",
         "use_sliding_window": bool(config.get("use_sliding_window")),
@@ -129,30 +139,11 @@ def _refuse(path: Path, config: Mapping[str, object]) -> None:
             raise AskedWrongly(f"{path}: its {name} is not known here.", hint)
 
 
-def _rope(config: Mapping[str, object]) -> Mapping[str, object]:
-    found = config.get("rope_parameters") or config.get("rope_scaling") or {}
-    return cast("Mapping[str, object]", found)
-
-
-def _theta(config: Mapping[str, object]) -> float:
-    found = _rope(config).get("rope_theta") or config.get("rope_theta") or 10_000.0
-    return float(cast("float", found))
-
-
 def _count(path: Path, config: Mapping[str, object], name: str) -> int:
     found = config.get(name)
     if not isinstance(found, int) or isinstance(found, bool) or found < 1:
         raise AskedWrongly(f"{path}: {name} is not a count.", "Give the folder of a whole model.")
     return found
-
-
-# Weights out of safetensors, as fp32 or as int8 with one scale a row; never out of pickles.
-
-
-Floats = NDArray[np.float32]
-_BRAIN_FLOAT = "BF16"
-_KINDS = {"F32": np.float32, "F16": np.float16, "F64": np.float64}
-_WIDEST = 127
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +218,6 @@ def _tensors(folder: Path) -> Iterator[tuple[str, tuple[str, list[int], bytes]]]
             yield name, (told["dtype"], told["shape"], bytes(told["data"]))
 
 
-BITS = (8, 32)
-HIDDEN = np.float32(-65504.0)  # what a mask holds where a token may not look
-
-
 def build(shape: Shape, weights: Weights, words: tuple[int, int], *, bits: int) -> "openvino.Model":
     """Build the graph. `words` are the tokens of true and false, `bits` one of BITS.
 
@@ -258,10 +245,13 @@ class _Builder:
         mask = self._parameter("mask", [1, 1, -1, -1], np.float32)
         last = self._parameter("last", [-1], np.int64)
         state, table = self._embedded(ids)
-        turn = self._turns(positions)
+        turn, wide = self._turns(positions), [1, shape.kv_heads, -1, shape.head]
         inputs, outputs = [ids, positions, mask, last], []
         for layer in range(shape.layers):
-            past = [self._past(layer, kind) for kind in ("key", "value")]
+            past = [
+                self._parameter(f"past.{layer}.{kind}", wide, np.float32)
+                for kind in ("key", "value")
+            ]
             final = last if layer == shape.layers - 1 else None
             state, present = self._layer(layer, state, turn, mask, past, final)
             inputs += past
@@ -377,8 +367,7 @@ class _Builder:
             return ops.gather(whole, ids, self._axis(0)), whole
         rows = quantised(matrix)
         values, scales = ops.constant(rows.values), ops.constant(rows.scales)
-        taken = (ops.gather(each, ids, self._axis(0)) for each in (values, scales))
-        row, scale = taken
+        row, scale = (ops.gather(each, ids, self._axis(0)) for each in (values, scales))
         state = ops.multiply(ops.convert(row, "f32"), scale)
         return state, ops.multiply(ops.convert(values, "f32"), scales)
 
@@ -392,10 +381,6 @@ class _Builder:
         return self._ops.squeeze(
             self._ops.matmul(state, self._ops.constant(apart), False, False), self._axis(1)
         )
-
-    def _past(self, layer: int, kind: str) -> "Node":
-        shape = [1, self._shape.kv_heads, -1, self._shape.head]
-        return self._parameter(f"past.{layer}.{kind}", shape, np.float32)
 
     def _parameter(self, name: str, shape: list[int], kind: type) -> "Node":
         made = self._ops.parameter(self._ov.PartialShape(shape), kind, name)

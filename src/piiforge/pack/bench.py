@@ -2,7 +2,7 @@
 
 All systems are asked the same rows in turn, round after round, so that whatever else the machine
 does falls on all alike: read the ratios. The share of the machine's matrix rate is measured in the
-same run.
+same run, by the same library and on the same shapes as the verdict's.
 """
 
 import os
@@ -18,55 +18,17 @@ from typing import Annotated
 
 import numpy as np
 
-from piiforge import engine, predict
+from piiforge import engine, judge, predict
 from piiforge.errors import AskedWrongly
-from piiforge.judge import descriptions_of, read_cases
-from piiforge.types import Case, Option
+from piiforge.types import Case, Option, Progress
 
-# The machine's matrix rate, by the same library and on the same shapes as the verdict's.
-
-
+BATCHES = (1, 8, 32)
+_BARE = "verdict, nothing kept"
 _TOKENS = 160
 _ROUNDS = 5
+_HEAD = ("asked alone, warm", "p50 ms", "p95 ms", "p99 ms", "times a verdict")
 
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """10^9 operations a second on the model's own matrices: weights in int8, and in fp32."""
-
-    int8_gops: float
-    fp32_gops: float
-
-    @property
-    def best(self) -> float:
-        """The higher of the two: what a prefill could reach."""
-        return max(self.int8_gops, self.fp32_gops)
-
-
-def rates(matrices: Sequence[tuple[int, int]]) -> Rates:
-    """Multiply `_TOKENS` tokens by the three largest of `matrices` (inputs, outputs)."""
-    largest = sorted(set(matrices), key=lambda each: -each[0] * each[1])[:3]
-    found = {bits: max(_rate(largest, bits) for _ in range(2)) for bits in engine.BITS}
-    return Rates(int8_gops=round(found[8], 1), fp32_gops=round(found[32], 1))
-
-
-def _rate(matrices: Sequence[tuple[int, int]], bits: int) -> float:
-    work, took_s = 0.0, 0.0
-    for inputs, outputs in matrices:
-        multiply = engine.multiplier(inputs, outputs, bits=bits)
-        tokens = np.ones((1, _TOKENS, inputs), dtype=np.float32)
-        multiply(tokens)
-        began = time.perf_counter()
-        for _ in range(_ROUNDS):
-            multiply(tokens)
-        took_s += time.perf_counter() - began
-        work += 2.0 * inputs * outputs * _TOKENS * _ROUNDS
-    return work / took_s / 1e9
-
-
-Progress = Callable[[str, int, int], None]
 Ask = Callable[[Sequence[Case]], object]
-BATCHES = (1, 8, 32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +47,14 @@ class Benching:
             default="rules",
         ),
     ] = ("rules",)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """10^9 operations a second on the model's own matrices: weights in int8, and in fp32."""
+
+    int8_gops: float
+    fp32_gops: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,41 +104,54 @@ def bench(asked: Benching, progress: Progress) -> Benched:
         MissingExtra: a system's packages are not installed.
     """
     pack = engine.read(asked.pack)
-    cases = _cases(asked, pack)
+    found = judge.read_cases(asked.data, asked.split if asked.data.is_dir() else "")
+    known = [case for case in found if case.category in pack.told.descriptions]
+    if not known:
+        raise AskedWrongly(f"{asked.data} has no row of the pack's categories.", "Name another.")
+    wanted = min(asked.rows, len(known))
+    cases = [known[at * len(known) // wanted] for at in range(wanted)]
     began = time.perf_counter()
     runtime = engine.Runtime(pack.graph)
     packed = predict.Packed(pack, runtime)
     load_s = time.perf_counter() - began
     cold_ms = _ms(lambda: list(packed.predict(cases[:1])))
+    # Nothing kept: every token of the prompt is computed
+    bare = predict.Packed(pack, runtime.fresh(keeps=False))
     systems: dict[str, Ask] = {
         "verdict": lambda some: list(packed.predict(some)),
-        "verdict, nothing kept": _bare(pack, runtime),
+        _BARE: lambda some: list(bare.predict(some)),
         "whole JSON": lambda some: [packed.answer(case) for case in some],
     }
-    others = {name: _opened(name, asked.data) for name in asked.others}
-    systems |= {name: _asking(predictor) for name, predictor in others.items()}
-    took = _interleaved(systems, cases, progress)
-    timed = [_timed(name, each) for name, each in took.items()]
+    settings = predict.Settings(descriptions=judge.descriptions_of(asked.data))
+    others = {name: predict.open(name, settings) for name in asked.others}
+    for name, other in others.items():
+        systems[name] = lambda some, other=other: list(other.predict(some))  # type: ignore[misc]
+    timed = _interleaved(systems, cases, progress)
+    for other in others.values():
+        other.close()
     timed[0] = replace(timed[0], load_s=round(load_s, 2), cold_ms=round(cold_ms, 1))
+    p50 = {each.name: each.p50_ms for each in timed}
     tokens = int(median(len(packed.tokens(case)) for case in cases))
     categories_ms = _categories(packed, cases, progress)
     measured = rates([(inputs, outputs) for inputs, outputs, _ in pack.told.matrices])
-    bare = next(each for each in timed if each.name == "verdict, nothing kept")
-    share = _work(pack) * tokens / (bare.p50_ms / 1000) / (measured.best * 1e9)
-    for predictor in others.values():
-        predictor.close()
+    # The multiplications and additions of one token's matrices
+    work = 2.0 * sum(inputs * outputs * count for inputs, outputs, count in pack.told.matrices)
+    best = max(measured.int8_gops, measured.fp32_gops)  # what a prefill could reach
+    ratios = {name: ms / p50["verdict"] for name, ms in p50.items() if name != "verdict"}
+    ratios["one of all categories"] = categories_ms / p50["verdict"]
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on a Mac, else kibibytes
     return Benched(
         machine=machine(),
         rows=len(cases),
         tokens=tokens,
-        answer_tokens=int(median(_answer_tokens(packed, case) for case in cases[:5])),
+        answer_tokens=int(median(packed.count(packed.answer(case)) for case in cases[:5])),
         systems=tuple(timed),
         batches=_batches(packed, cases, progress),
         categories_ms=round(categories_ms, 1),
         rates=measured,
-        share=round(share, 3),
-        rss_mb=round(_rss_mb()),
-        ratios=_ratios(timed, categories_ms),
+        share=round(work * tokens / (p50[_BARE] / 1000) / (best * 1e9), 3),
+        rss_mb=round(most / 1e6 if sys.platform == "darwin" else most * 1024 / 1e6),
+        ratios={name: round(ratio, 3) for name, ratio in ratios.items()},
     )
 
 
@@ -180,32 +163,9 @@ def machine() -> str:
     return f"{name}, {os.cpu_count()} cores, {', '.join([*wide, system])}"
 
 
-def _cases(asked: Benching, pack: engine.Pack) -> list[Case]:
-    found = read_cases(asked.data, asked.split if asked.data.is_dir() else "")
-    known = [case for case in found if case.category in pack.told.descriptions]
-    if not known:
-        raise AskedWrongly(f"{asked.data} has no row of the pack's categories.", "Name another.")
-    wanted = min(asked.rows, len(known))
-    return [known[at * len(known) // wanted] for at in range(wanted)]
-
-
-def _opened(name: str, data: Path) -> predict.Predictor:
-    return predict.open(name, predict.Settings(descriptions=descriptions_of(data)))
-
-
-def _asking(predictor: predict.Predictor) -> Ask:
-    return lambda some: list(predictor.predict(some))
-
-
-def _bare(pack: engine.Pack, runtime: engine.Runtime) -> Ask:
-    """Ask with no beginning kept: every token of the prompt is computed."""
-    packed = predict.Packed(pack, engine.Unkept(runtime))
-    return lambda some: list(packed.predict(some))
-
-
 def _interleaved(
     systems: Mapping[str, Ask], cases: Sequence[Case], progress: Progress
-) -> dict[str, list[float]]:
+) -> list[Timed]:
     took: dict[str, list[float]] = {name: [] for name in systems}
     for ask in systems.values():
         ask(cases[:1])  # warm
@@ -214,7 +174,10 @@ def _interleaved(
         for name, ask in systems.items():
             took[name].append(_ms(lambda ask=ask, case=case: ask([case])))  # type: ignore[misc]
     progress("one by one", len(cases), len(cases))
-    return took
+    return [
+        Timed(name, *(round(ms, 3) for ms in np.percentile(each, [50, 95, 99]).tolist()))
+        for name, each in took.items()
+    ]
 
 
 def _batches(packed: predict.Packed, cases: Sequence[Case], progress: Progress) -> dict[int, float]:
@@ -241,42 +204,31 @@ def _categories(packed: predict.Packed, cases: Sequence[Case], progress: Progres
     return median(took)
 
 
-def _answer_tokens(packed: predict.Packed, case: Case) -> int:
-    return packed.count(packed.answer(case))
+def rates(matrices: Sequence[tuple[int, int]]) -> Rates:
+    """Multiply `_TOKENS` tokens by the three largest of `matrices` (inputs, outputs)."""
+    largest = sorted(set(matrices), key=lambda each: -each[0] * each[1])[:3]
+    int8, fp32 = (max(_rate(largest, bits) for _ in range(2)) for bits in engine.BITS)
+    return Rates(int8_gops=round(int8, 1), fp32_gops=round(fp32, 1))
 
 
-def _work(pack: engine.Pack) -> float:
-    """Return the multiplications and additions of one token's matrices."""
-    return 2.0 * sum(inputs * outputs * count for inputs, outputs, count in pack.told.matrices)
-
-
-def _timed(name: str, took: Sequence[float]) -> Timed:
-    p50, p95, p99 = np.percentile(took, [50, 95, 99]).tolist()
-    return Timed(name, round(p50, 3), round(p95, 3), round(p99, 3))
-
-
-def _ratios(timed: Sequence[Timed], categories_ms: float) -> dict[str, float]:
-    p50 = {each.name: each.p50_ms for each in timed}
-    found = {name: p50[name] / p50["verdict"] for name in p50 if name != "verdict"}
-    found["one of all categories"] = categories_ms / p50["verdict"]
-    return {name: round(ratio, 3) for name, ratio in found.items()}
+def _rate(matrices: Sequence[tuple[int, int]], bits: int) -> float:
+    work, took_s = 0.0, 0.0
+    for inputs, outputs in matrices:
+        multiply = engine.multiplier(inputs, outputs, bits=bits)
+        tokens = np.ones((1, _TOKENS, inputs), dtype=np.float32)
+        multiply(tokens)
+        began = time.perf_counter()
+        for _ in range(_ROUNDS):
+            multiply(tokens)
+        took_s += time.perf_counter() - began
+        work += 2.0 * inputs * outputs * _TOKENS * _ROUNDS
+    return work / took_s / 1e9
 
 
 def _ms(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return (time.perf_counter() - began) * 1000
-
-
-def _rss_mb() -> float:
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / 1e6 if sys.platform == "darwin" else most * 1024 / 1e6
-
-
-# A bench, told: as lines for a terminal, and as the table that the README shows.
-
-
-_HEAD = ("asked alone, warm", "p50 ms", "p95 ms", "p99 ms", "times a verdict")
 
 
 def bench_text(done: Benched) -> str:
@@ -307,5 +259,5 @@ def bench_text(done: Benched) -> str:
     return "\n".join(lines)
 
 
-def _line(cells: "tuple[str, ...] | list[str]") -> str:
+def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"

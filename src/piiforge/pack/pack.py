@@ -1,19 +1,20 @@
 """Pack: a trained model becomes the folder that the engine loads, with what that cost."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from piiforge import engine, evaluate, files, predict, prompt
+from piiforge import engine, evaluate, files, judge, predict, prompt
 from piiforge.errors import AskedWrongly, MissingExtra
-from piiforge.judge import descriptions_of, read_cases
-from piiforge.types import Case, Option, Prediction
+from piiforge.types import Case, Option, Prediction, Progress
 
-Progress = Callable[[str, int, int], None]
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
 _ROWS_A_STEP = 8
 
 
@@ -56,7 +57,12 @@ def pack(asked: Packing, out: Path, *, force: bool, progress: Progress) -> engin
     model, data = _places(asked)
     told = _told(asked, model, data)
     files.refuse_existing(out, force=force)
-    cases = _cases(asked, data) if asked.rows and data else []
+    cases: list[Case] = []
+    if asked.rows and data:
+        found = judge.read_cases(data, asked.split if data.is_dir() else "")
+        known = [case for case in found if case.label is not None]
+        wanted = min(asked.rows, len(known))
+        cases = [known[at * len(known) // wanted] for at in range(wanted)]  # spread over the split
     with files.folder(out, force=force) as draft:
         progress("writing the graph", 0, 1)
         engine.put(model, draft, told)
@@ -105,7 +111,7 @@ def _places(asked: Packing) -> tuple[Path, Path | None]:
 
 
 def _told(asked: Packing, model: Path, data: Path | None) -> engine.Told:
-    before, after = predict.frame(model, predict.system_of(model))
+    before, after = predict.frame(model, prompt.system_of(model))
     words, ends = _tokens(model)
     shape = engine.read_shape(model)
     return engine.Told(
@@ -115,7 +121,7 @@ def _told(asked: Packing, model: Path, data: Path | None) -> engine.Told:
         before=before,
         after=after,
         order=asked.order or _order(data),
-        descriptions=descriptions_of(data or Path()),
+        descriptions=judge.descriptions_of(data or Path()),
         words=words,
         ends=ends,
         most_tokens=min(asked.most_tokens, shape.most_tokens),
@@ -129,9 +135,7 @@ def _order(data: Path | None) -> str:
     told = files.read_json(manifest) if manifest and manifest.is_file() else {}
     recipe = told.get("recipe")
     order = recipe.get("order") if isinstance(recipe, Mapping) else None
-    if order in {"both", "content_first"}:
-        return "content_first"
-    return "category_first"
+    return "content_first" if order in {"both", "content_first"} else "category_first"
 
 
 def _tokens(model: Path) -> tuple[tuple[int, int], tuple[int, ...]]:
@@ -144,41 +148,25 @@ def _tokens(model: Path) -> tuple[tuple[int, int], tuple[int, ...]]:
     if not path.is_file():
         raise AskedWrongly(f"{model} has no tokenizer.json.", "Save its tokenizer as a fast one.")
     tokenizer = Tokenizer.from_file(str(path))
-    beginning, true, false = (
-        tokenizer.encode(prompt.ANSWER_PREFIX + word, add_special_tokens=False).ids
-        for word in ("", " true", " false")
-    )
-    if len(true) != len(beginning) + 1 or true[:-1] != beginning or false[:-1] != beginning:
+    found = predict.words(lambda text: tokenizer.encode(text, add_special_tokens=False).ids)
+    if not found.single:
         hint = "Ask it as local:PATH or through a server."
         raise AskedWrongly(f"{model}: true and false are not one token each.", hint)
-    return (true[-1], false[-1]), _ends(model, tokenizer.token_to_id)
+    true, false = (tail[0] for tail in found.tails)
+    return (true, false), _ends(model, tokenizer)
 
 
-def _ends(model: Path, id_of: Callable[[str], int | None]) -> tuple[int, ...]:
-    found: list[int | None] = []
-    path = model / "generation_config.json"
-    if path.is_file():
-        told = files.read_json(path).get("eos_token_id")
-        found += cast("list[int]", told) if isinstance(told, list) else [cast("int | None", told)]
-    path = model / "tokenizer_config.json"
-    if path.is_file():
-        token = files.read_json(path).get("eos_token")
-        token = token.get("content") if isinstance(token, dict) else token
-        found.append(id_of(token) if isinstance(token, str) else None)
+def _ends(model: Path, tokenizer: "Tokenizer") -> tuple[int, ...]:
+    made, named = (model / f"{name}_config.json" for name in ("generation", "tokenizer"))
+    told = files.read_json(made).get("eos_token_id") if made.is_file() else None
+    token = files.read_json(named).get("eos_token") if named.is_file() else None
+    token = token.get("content") if isinstance(token, dict) else token
+    last = tokenizer.token_to_id(token) if isinstance(token, str) else None
+    found = [*(told if isinstance(told, list) else [told]), last]
     ends = tuple(dict.fromkeys(each for each in found if isinstance(each, int)))
     if not ends:
         raise AskedWrongly(f"{model} names no end token.", "Name eos_token in its tokenizer.")
     return ends
-
-
-def _cases(asked: Packing, data: Path) -> list[Case]:
-    """Return at most `rows` labelled cases, spread over the split."""
-    cases = [
-        case for case in read_cases(data, asked.split if data.is_dir() else "")
-        if case.label is not None
-    ]  # fmt: skip
-    wanted = min(asked.rows, len(cases))
-    return [cases[at * len(cases) // wanted] for at in range(wanted)]
 
 
 def _measured(
@@ -193,12 +181,10 @@ def _measured(
         whole = predict.Packed(pack, engine.Runtime(graph))
         exact = _asked(whole, cases, "asking it in fp32", progress)
     apart = np.abs(_margins(packed) - _margins(exact))
-    agreed = [
-        one.is_sensitive == other.is_sensitive for one, other in zip(packed, exact, strict=True)
-    ]
+    verdicts = [[each.is_sensitive for each in found] for found in (packed, exact)]
     cost = {
         "rows": float(len(cases)),
-        "agreement": float(np.mean(agreed)),
+        "agreement": float(np.mean([one == other for one, other in zip(*verdicts, strict=True)])),
         "f1": _f1(cases, packed),
         "f1_fp32": _f1(cases, exact),
         "margin_mean": float(apart.mean()),

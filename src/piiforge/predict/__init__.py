@@ -4,13 +4,7 @@
 `open("local:FOLDER")` gives a `Predictor`; all take the same cases and give the same predictions.
 """
 
-from piiforge.predict.ask import choose
-from piiforge.predict.cascade import Cascade
-from piiforge.predict.detector import Calibrate, Detection, Detector, Prefilter, named
-from piiforge.predict.local import frame, probability, system_of
-from piiforge.predict.opening import KINDS, calibrated, load, open
-from piiforge.predict.packed import Packed
-from piiforge.predict.records import (
+from piiforge.predict.ask import (
     WARM_UP,
     CalibrationFile,
     CategoryNames,
@@ -19,14 +13,19 @@ from piiforge.predict.records import (
     Shot,
     SystemName,
     UsePrefilter,
+    choose,
+    frame,
+    probability,
     timed,
+    words,
 )
+from piiforge.predict.cascade import Cascade
+from piiforge.predict.detector import Detection, Detector, calibrated, load, open
+from piiforge.predict.packed import Packed
 from piiforge.predict.rules import decode
 
 __all__ = [
-    "KINDS",
     "WARM_UP",
-    "Calibrate",
     "CalibrationFile",
     "Cascade",
     "CategoryNames",
@@ -34,7 +33,6 @@ __all__ = [
     "Detector",
     "Packed",
     "Predictor",
-    "Prefilter",
     "Settings",
     "Shot",
     "SystemName",
@@ -44,9 +42,8 @@ __all__ = [
     "decode",
     "frame",
     "load",
-    "named",
     "open",
     "probability",
-    "system_of",
     "timed",
+    "words",
 ]

@@ -1,26 +1,58 @@
 """A detector: one loaded system, asked line by line or many lines at once.
 
-It is what `piiforge.load` gives and what scanning and serving stand on. Whatever the system is, the
-answers are the same records, in the order of the questions.
+`open` gives a system by its name, as a predictor; `load` gives it as a `Detector`, with its
+calibration and the cascade before it. That is what `piiforge.load` gives and what scanning and
+serving stand on. Whatever the system is, the answers are the same records, in the order of the
+questions.
 
->>> from piiforge.predict import Detector, Settings, open
 >>> with Detector("rules", open("rules", Settings()), ("email",)) as detector:
 ...     found = detector.verdict("email", "contact = jo@example.com")
 ...     found.is_sensitive, found.decided_by
 (False, 'model')
 """
 
-import asyncio
+import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
 
-from piiforge.errors import UnknownName
-from piiforge.predict.records import Predictor
+from piiforge import engine, evaluate, files
+from piiforge.categories import descriptions
+from piiforge.errors import AskedWrongly, UnknownName
+from piiforge.predict.ask import Predictor, Settings
+from piiforge.predict.cascade import Cascade
+from piiforge.predict.packed import Packed
+from piiforge.predict.rules import Rules, decode
 from piiforge.types import Case, Prediction
 
+KINDS = ("rules", "presidio", "chat:URL#MODEL", "server:URL#MODEL", "local:PATH", "pack:PATH")
 MODEL, PREFILTER = "model", "prefilter"
+_PRESIDIO = re.compile(r"presidio(?:@(?P<threshold>[01](?:\.\d{1,4})?))?")
+_THRESHOLD = "0.4"
+_MODELS = frozenset({"pack", "local", "server", "chat"})
+
+# Makes p_sensitive mean what it says, and the verdict of it
+Calibrate = Callable[[Prediction, Case], Prediction]
+
+
+class Prefilter(Protocol):
+    """Says "certainly nothing of this category here", or nothing at all."""
+
+    def may_hold(self, category: str, content: str) -> bool:
+        """Return False only where `content` certainly holds no value of `category`."""
+        ...
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A predictor that can say why, at the price of an answer written out."""
+
+    def explain(self, case: Case, verdict: bool) -> str:
+        """Return the explanation of `verdict` for `case`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,39 +73,160 @@ class Detection:
 
     def record(self) -> dict[str, object]:
         """Return it as one JSON object."""
-        return {
-            "category": self.category,
-            "is_sensitive": self.is_sensitive,
-            "p_sensitive": self.p_sensitive,
-            "confidence_score": self.confidence_score,
-            "explanation": self.explanation,
-            "decided_by": self.decided_by,
-        }
+        return asdict(self)
 
 
-class Prefilter(Protocol):
-    """Says "certainly nothing of this category here", or nothing at all."""
+def load(
+    name: str | Path,
+    *,
+    categories: Iterable[str] = (),
+    settings: Settings | None = None,
+    calibration: Path | None = None,
+    prefilter: bool = True,
+) -> "Detector":
+    """Open what `name` names: one of KINDS, such as "pack:FOLDER".
 
-    def may_hold(self, category: str, content: str) -> bool:
-        """Return False only where `content` certainly holds no value of `category`."""
-        ...
+    `categories` narrows what may be asked (all without any); `calibration` is a file that
+    `piiforge score --calibrate-from` wrote. A model is asked only where `predict.Cascade` can't
+    rule a category out, unless `prefilter` is off; rules and Presidio are always asked. A local
+    model that nothing was said of is asked by one pass.
+
+    Raises:
+        UnknownName: no such system or category, with the nearest one.
+        AskedWrongly: the model can't be used as it is.
+        MissingExtra: what the system needs is not installed.
+    """
+    kind, _, place = str(name).partition(":")
+    pack = engine.read(Path(place)) if kind == "pack" else None
+    known = descriptions() if pack is None else pack.told.descriptions
+    told = named(tuple(categories) or known, known)
+    if pack is None:
+        usual = Settings(verdict_only=kind == "local")
+        predictor = open(str(name), replace(settings or usual, descriptions=told))
+    else:
+        predictor = Packed(pack)
+        calibration = calibration or pack.calibration
+    return Detector(
+        re.sub(r"//[^/@#]*@", "//", str(name)),  # an address may hold a user and password
+        predictor,
+        told,
+        calibrate=calibrated(calibration) if calibration else None,
+        prefilter=Cascade() if prefilter and kind in _MODELS else None,
+    )
 
 
-class Calibrate(Protocol):
-    """Makes p_sensitive mean what it says, and the verdict of it."""
+def named(categories: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
+    """Return the descriptions of `categories`; raises UnknownName with the nearest one."""
+    for name in categories:
+        if name not in known:
+            raise UnknownName("category", name, known)
+    return {name: known[name] for name in categories}
 
-    def __call__(self, prediction: Prediction, case: Case, /) -> Prediction:
-        """Return the prediction that counts."""
-        ...
+
+def calibrated(path: Path | None) -> Calibrate:
+    """Return what a stored calibration makes of each prediction; without one, the same."""
+    if path is None:
+        return lambda prediction, _case: prediction
+    calibration = evaluate.calibrate.read(files.read_json(path))
+    apply = evaluate.calibrate.apply
+    return lambda prediction, case: next(iter(apply(calibration, [case], [prediction])))
 
 
-@runtime_checkable
-class Explains(Protocol):
-    """A predictor that can say why, at the price of an answer written out."""
+def open(name: str, settings: Settings) -> Predictor:
+    """Open the predictor called `name`: one of KINDS, or presidio@THRESHOLD (0 to 1).
+
+    Raises:
+        UnknownName: no such predictor.
+        AskedWrongly: the model can't be used as it is, or a setting is not for this predictor.
+        MissingExtra: presidio or local is not installed.
+    """
+    _refuse_idle(name, settings)
+    predictor = _opened(name, settings)
+    return Decoded(predictor) if settings.decode else predictor
+
+
+def _refuse_idle(name: str, settings: Settings) -> None:
+    """Refuse a setting that this predictor would not read."""
+    kind, _, _ = name.partition(":")
+    if settings.verdict_only and kind not in {"local", "server"}:
+        hint = "chat:URL#MODEL gives whole answers; ask it as server:URL#MODEL for verdicts alone."
+        raise AskedWrongly("--verdict-only is for local:PATH and server:URL#MODEL.", hint)
+    if settings.plain and kind != "chat":
+        raise AskedWrongly("--plain is for chat:URL#MODEL.", "The others send no JSON schema.")
+    if settings.tokenizer and kind != "server":
+        raise AskedWrongly("--tokenizer is for server:URL#MODEL.", "The others have their own.")
+    if settings.remote.budget_usd is not None and kind == "server":
+        hint = "Its calls are in no journal, so no budget can be kept; chat:URL#MODEL keeps one."
+        raise AskedWrongly("--budget-usd is not for server:URL#MODEL.", hint)
+    if settings.shots and kind not in {"chat", "server", "local"}:
+        raise AskedWrongly("--shots is for chat, server and local.", "Rules read no examples.")
+    if settings.shots and not settings.pool:
+        raise AskedWrongly("--shots needs examples.", "Name a built folder with --shots-from.")
+
+
+def _opened(name: str, settings: Settings) -> Predictor:
+    if name == "rules":
+        return Rules()
+    if found := _PRESIDIO.fullmatch(name):
+        from piiforge.predict.presidio import Presidio
+
+        threshold = float(found["threshold"] or _THRESHOLD)
+        if threshold > 1:
+            raise AskedWrongly("Presidio's threshold is over 1.", "Try presidio@0.5.")
+        return Presidio(threshold)
+    kind, _, rest = name.partition(":")
+    if kind in {"chat", "server"} and rest:
+        from piiforge.predict.remote import Chat, Server
+
+        url, sign, model = rest.rpartition("#")
+        if not sign or not model:
+            # The name is not shown: a URL may hold a password.
+            raise AskedWrongly(
+                f"The address behind {kind}: names no model.", f"Write {kind}:URL#MODEL."
+            )
+        remote = replace(settings.remote, base_url=url, model=model)
+        return (Chat if kind == "chat" else Server)(replace(settings, remote=remote))
+    if kind == "local" and rest:
+        from piiforge.predict.local import Local
+
+        return Local(Path(rest), settings)
+    if kind == "pack" and rest:
+        return Packed(engine.read(Path(rest)))
+    raise UnknownName("predictor", name, KINDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded(Predictor):
+    """A predictor that is shown the decoded content."""
+
+    inner: Predictor
+
+    def predict(self, cases: Sequence[Case]) -> Iterator[Prediction]:
+        """See Predictor."""
+        return self.inner.predict([_decoded(case) for case in cases])
+
+    def timed(self, case: Case) -> Prediction | None:
+        """See Predictor. The decoding is part of the time."""
+        began = time.perf_counter()
+        shown = _decoded(case)
+        decoding_ms = (time.perf_counter() - began) * 1000
+        prediction = self.inner.timed(shown)
+        if prediction is None or prediction.latency_ms is None:
+            return prediction
+        return replace(prediction, latency_ms=prediction.latency_ms + decoding_ms)
 
     def explain(self, case: Case, verdict: bool) -> str:
-        """Return the explanation of `verdict` for `case`."""
-        ...
+        """See Explains; "" where the inner one can't."""
+        inner = self.inner
+        return inner.explain(_decoded(case), verdict) if isinstance(inner, Explains) else ""
+
+    def close(self) -> None:
+        """See Predictor."""
+        self.inner.close()
+
+
+def _decoded(case: Case) -> Case:
+    return replace(case, content=decode(case.content))
 
 
 class Detector:
@@ -117,6 +270,14 @@ class Detector:
         """
         return self.verdicts([(category, content)], explain=explain)[0]
 
+    def judge(
+        self, contents: Sequence[str], categories: Sequence[str] = ()
+    ) -> list[dict[str, Detection]]:
+        """Judge each content for `categories` (all without any); one record a content."""
+        names = tuple(categories) or self.categories
+        flat = iter(self.verdicts([(name, text) for text in contents for name in names]))
+        return [{name: next(flat) for name in names} for _ in contents]
+
     def verdicts(
         self, asked: Sequence[tuple[str, str]], *, explain: bool = False
     ) -> list[Detection]:
@@ -135,61 +296,32 @@ class Detector:
             Case(str(at), category, readable(content))
             for at, (category, content) in enumerate(asked)
         ]
-        left = [case for case in cases if self._may_hold(case)]
+        left = {case.id: case for case in cases if self._may_hold(case)}
         with self._turn:
-            said = {each.id: each for each in self._predictor.predict(left)} if left else {}
-            asked_of_it = {case.id for case in left}
-            found = [
-                self._detection(case, said.get(case.id))
-                if case.id in asked_of_it
-                else _nothing(case.category)
+            said: dict[str, Prediction] = {}
+            if left:
+                said = {each.id: each for each in self._predictor.predict(list(left.values()))}
+            return [
+                self._detection(case, said.get(case.id), explain=explain)
+                if case.id in left
+                else Detection(case.category, False, 0.0, 1.0, decided_by=PREFILTER)
                 for case in cases
             ]
-            return self._explained(cases, found) if explain else found
-
-    def judge(
-        self, contents: Sequence[str], categories: Sequence[str] = ()
-    ) -> list[dict[str, Detection]]:
-        """Judge each content for `categories` (all without any); one record a content."""
-        names = tuple(categories) or self.categories
-        flat = iter(self.verdicts([(name, text) for text in contents for name in names]))
-        return [{name: next(flat) for name in names} for _ in contents]
-
-    async def averdict(self, category: str, content: str, *, explain: bool = False) -> Detection:
-        """See verdict; the event loop goes on meanwhile."""
-        return await asyncio.to_thread(self.verdict, category, content, explain=explain)
-
-    async def averdicts(
-        self, asked: Sequence[tuple[str, str]], *, explain: bool = False
-    ) -> list[Detection]:
-        """See verdicts; the event loop goes on meanwhile."""
-        return await asyncio.to_thread(self.verdicts, asked, explain=explain)
 
     def _may_hold(self, case: Case) -> bool:
         return self._prefilter is None or self._prefilter.may_hold(case.category, case.content)
 
-    def _detection(self, case: Case, said: Prediction | None) -> Detection:
+    def _detection(self, case: Case, said: Prediction | None, *, explain: bool) -> Detection:
         if said is None:
             return Detection(case.category, None)
         if self._calibrate is not None:
             said = self._calibrate(said, case)
+        why = said.explanation
+        if explain and said.is_sensitive and not why and isinstance(self._predictor, Explains):
+            why = self._predictor.explain(case, True)
         return Detection(
-            case.category,
-            said.is_sensitive,
-            said.p_sensitive,
-            said.confidence_score,
-            said.explanation,
+            case.category, said.is_sensitive, said.p_sensitive, said.confidence_score, why
         )
-
-    def _explained(self, cases: Sequence[Case], found: Sequence[Detection]) -> list[Detection]:
-        if not isinstance(self._predictor, Explains):
-            return list(found)
-        return [
-            replace(each, explanation=self._predictor.explain(case, True))
-            if each.is_sensitive and not each.explanation
-            else each
-            for case, each in zip(cases, found, strict=True)
-        ]
 
 
 def readable(content: str) -> str:
@@ -203,15 +335,3 @@ def readable(content: str) -> str:
     except UnicodeEncodeError:
         return content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return content
-
-
-def _nothing(category: str) -> Detection:
-    return Detection(category, False, 0.0, 1.0, decided_by=PREFILTER)
-
-
-def named(categories: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
-    """Return the descriptions of `categories`; raises UnknownName with the nearest one."""
-    for name in categories:
-        if name not in known:
-            raise UnknownName("category", name, known)
-    return {name: known[name] for name in categories}

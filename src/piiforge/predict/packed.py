@@ -4,15 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from piiforge import engine, prompt
 from piiforge.errors import AskedWrongly, MissingExtra
-from piiforge.predict.local import probability
-from piiforge.predict.records import clocked
+from piiforge.predict.ask import Predictor, decided
 from piiforge.types import Case, Prediction
 
 _ROWS_AT_ONCE = 64
 _CHARACTERS_A_TOKEN = 32  # a content of more does not fit, and is not worth the tokenizing
 
 
-class Packed:
+class Packed(Predictor):
     """The predictor. A pack has its own words, order and system text; no setting changes them.
 
     A content that does not fit the model's context gets no verdict: it was not read. The beginning
@@ -39,14 +38,13 @@ class Packed:
     def predict(self, cases: Sequence[Case]) -> Iterator[Prediction]:
         """See Predictor."""
         for start in range(0, len(cases), _ROWS_AT_ONCE):
-            yield from self._judge(cases[start : start + _ROWS_AT_ONCE])
-
-    def timed(self, case: Case) -> Prediction:
-        """See Predictor."""
-        return clocked(lambda one: self._judge([one])[0], case)
-
-    def close(self) -> None:
-        """See Predictor."""
+            some = cases[start : start + _ROWS_AT_ONCE]
+            for category in {case.category for case in some}:
+                self._keep(category)
+            rows = {at: row for at, case in enumerate(some) if (row := self._row(case))}
+            found = dict(zip(rows, self.runtime.margins(list(rows.values())), strict=True))
+            for at, case in enumerate(some):
+                yield decided(case.id, found[at]) if at in found else Prediction(case.id, None)
 
     def tokens(self, case: Case) -> tuple[int, ...]:
         """Return the tokens of a case's prompt and of the answer's fixed beginning."""
@@ -66,14 +64,12 @@ class Packed:
         Raises:
             AskedWrongly: the content does not fit the model's context.
         """
-        row = self.tokens(case) if self._may_fit(case) else ()
-        if not row or len(row) > self.pack.told.most_tokens:
-            most = self.pack.told.most_tokens
+        row, told = self._row(case), self.pack.told
+        if not row:
             hint = "A verdict of it would be blind; cut the content into lines."
-            raise AskedWrongly(f"The content does not fit {most} tokens.", hint)
+            raise AskedWrongly(f"The content does not fit {told.most_tokens} tokens.", hint)
         if self._answers is None:
             size = self._tokenizer.get_vocab_size(with_added_tokens=True)
-            told = self.pack.told
             self._answers = engine.Answers(
                 self.pack.tokenizer, max(size, self.runtime.vocabulary), told.words, told.ends
             )
@@ -82,21 +78,13 @@ class Packed:
         self.runtime.continuation((*row, *answer.forced()), answer.choose)
         return answer.text
 
-    def _judge(self, cases: Sequence[Case]) -> list[Prediction]:
-        for category in {case.category for case in cases}:
-            self._keep(category)
+    def _row(self, case: Case) -> tuple[int, ...]:
+        """Return the tokens of a case, () where it does not fit."""
         most = self.pack.told.most_tokens
-        short = [at for at, case in enumerate(cases) if self._may_fit(case)]
-        rows = {at: self.tokens(cases[at]) for at in short}
-        rows = {at: row for at, row in rows.items() if len(row) <= most}
-        found = dict(zip(rows, self.runtime.margins(list(rows.values())), strict=True))
-        return [
-            _of(case, found[at]) if at in found else Prediction(case.id, None)
-            for at, case in enumerate(cases)
-        ]
-
-    def _may_fit(self, case: Case) -> bool:
-        return len(case.content) <= self.pack.told.most_tokens * _CHARACTERS_A_TOKEN
+        if len(case.content) > most * _CHARACTERS_A_TOKEN:
+            return ()
+        row = self.tokens(case)
+        return row if len(row) <= most else ()
 
     def _text(self, category: str, content: str) -> str:
         told = self.pack.told
@@ -119,8 +107,3 @@ class Packed:
             shared = next(at for at, (mine, its) in enumerate(pairs) if mine != its)
             self.runtime.keep(one[:shared])
             self._begun.add(name)
-
-
-def _of(case: Case, margin: float) -> Prediction:
-    p = probability(margin)
-    return Prediction(case.id, margin > 0, p, max(p, 1 - p))

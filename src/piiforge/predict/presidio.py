@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from piiforge.errors import MissingExtra, UnknownName
-from piiforge.predict.records import clocked
+from piiforge.predict.ask import Predictor
 from piiforge.types import Case, Prediction
 
 ENTITIES: Mapping[str, tuple[str, ...]] = {
@@ -51,7 +51,7 @@ class Analyzer(Protocol):
         ...
 
 
-class Presidio:
+class Presidio(Predictor):
     """The predictor. A row is sensitive where the best score reaches `threshold`."""
 
     def __init__(self, threshold: float) -> None:
@@ -62,13 +62,6 @@ class Presidio:
     def predict(self, cases: Sequence[Case]) -> Iterator[Prediction]:
         """See Predictor."""
         return map(self._judge, cases)
-
-    def timed(self, case: Case) -> Prediction:
-        """See Predictor."""
-        return clocked(self._judge, case)
-
-    def close(self) -> None:
-        """See Predictor."""
 
     def _judge(self, case: Case) -> Prediction:
         if case.category not in ENTITIES:

@@ -2,13 +2,22 @@ r"""`rules`: patterns, check digits and context words, as a good engineer would 
 
 The yardstick that everyone has already: English context words, no decoding, no spelled-out numbers.
 It was written from the published number rules, without looking at rows and without the
-generator's code. A score is coarse and not calibrated:
+generator's code: validators of its own, no word that made or checked the data. A score is coarse
+and not calibrated:
 
     0.95  form or check digit, and named            0.75  named, form too common to tell alone
     0.85  form or check digit, not named            0.30  right form, but named as another thing
     0.00  nothing
 
 Every pattern is bounded, and looks at most a fixed distance to either side: linear in the text.
+`decode` is a small decoding front for every baseline, so that no comparison flatters a trained
+model: percent signs, HTML entities, JSON's \uXXXX, NFKC and zero-width characters, at most twice
+each (double encoding). It is what an engineer puts before a detector in an afternoon.
+
+Sources:
+    SSN: https://www.ssa.gov/employer/randomization.html · ITIN: IRS Publication 1915
+    cards: ISO/IEC 7812-1 (Luhn, Annex B) · routing numbers: ABA key to routing numbers
+    MBI: CMS, Understanding the Medicare Beneficiary Identifier Format · phones: NANPA
 
 >>> decode("q=jo%2540example.com&amp;tel=５５５‑0100")
 'q=jo@example.com&tel=555-0100'
@@ -23,17 +32,47 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import cast
 from urllib.parse import unquote
 
+from piiforge import files
 from piiforge.errors import UnknownName
-from piiforge.predict.records import clocked
+from piiforge.predict.ask import Predictor
 from piiforge.types import Case, Prediction
 
-# A small decoding front for every baseline, so that no comparison flatters a trained model.
-#
-# Percent signs, HTML entities, JSON's \uXXXX, NFKC and zero-width characters, at most twice each
-# (double encoding). It is what an engineer puts before a detector in an afternoon: no base64, no
-# spelled-out numbers, nothing that looks at categories. Linear in the length of the text.
+NAMED_AND_SURE = 0.95
+SURE = 0.85
+NAMED = 0.75
+DENIED = 0.3
+_TABLES = cast(
+    "Mapping[str, Mapping[str, list[str]]]",
+    files.shipped_yaml("piiforge.predict", "data/rules.yaml"),
+)
+# By what is said near the value: that it is one, that it is something else, or nothing
+_SURE_STEPS = {True: NAMED_AND_SURE, False: DENIED, None: SURE}
+_STEPS = {True: NAMED, False: 0.0, None: 0.0}
+THRESHOLD = 0.5
+
+
+class Rules(Predictor):
+    """The predictor. It has no state."""
+
+    def predict(self, cases: Sequence[Case]) -> Iterator[Prediction]:
+        """See Predictor."""
+        for case in cases:
+            found = score(case.category, case.content)
+            yield Prediction(case.id, found >= THRESHOLD, found, max(found, 1 - found))
+
+
+def score(category: str, content: str) -> float:
+    """Return how surely `content` holds a value of `category`: one of the module's steps.
+
+    Raises:
+        UnknownName: the rules have no such category.
+    """
+    if category not in _SCORERS:
+        raise UnknownName("category", category, _SCORERS, "rules")
+    return _SCORERS[category](content)
 
 
 ROUNDS = 2
@@ -41,6 +80,7 @@ _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\uf
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _LONG_REFERENCE = re.compile("&#([0-9]{8,});?")  # Python refuses to read a number of 4,301 digits
 _ESCAPE = re.compile(r"\\{1,4}u([0-9a-fA-F]{4})")  # bounded: a run of backslashes stays linear
+_FOREIGN_DIGIT = re.compile(r"[^\D0-9]")  # of any script; NFKC leaves them alone
 
 
 def decode(text: str) -> str:
@@ -52,7 +92,7 @@ def decode(text: str) -> str:
         if text == before:
             break
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
-    return _DASHES.sub("-", _digits(text))
+    return _DASHES.sub("-", _FOREIGN_DIGIT.sub(lambda digit: str(int(digit[0])), text))
 
 
 def _short(reference: re.Match[str]) -> str:
@@ -66,36 +106,10 @@ def _character(escape: re.Match[str]) -> str:
     return escape[0] if 0xD800 <= code <= 0xDFFF else chr(code)
 
 
-def _digits(text: str) -> str:
-    """Write the decimal digits of every script as 0 to 9, which NFKC leaves alone."""
-    if text.isascii():
-        return text
-    return "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in text)
-
-
-# Check digits, ranges and placeholders of the rule baseline, from the published rules.
-#
-# Written for this room alone: the baseline may not borrow what made or checked the data.
-#
-# Sources:
-#     SSN: https://www.ssa.gov/employer/randomization.html · ITIN: IRS Publication 1915
-#     cards: ISO/IEC 7812-1 (Luhn, Annex B) · routing numbers: ABA key to routing numbers
-#     MBI: CMS, Understanding the Medicare Beneficiary Identifier Format · phones: NANPA
-
-
 _CARDS = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d+|3[47]\d{13}"
     r"|(?:6011|64[4-9]|65)\d+|3(?:[689]|0[0-5])\d+|35(?:2[89]|[3-8]\d)\d+|62\d+"
 )
-_SAMPLE_CARDS = frozenset(
-    {
-        *("4111111111111111", "4242424242424242", "4012888888881881", "4000056655665556"),
-        *("5555555555554444", "5105105105105100", "5200828282828210", "2223003122003222"),
-        *("378282246310005", "371449635398431", "6011111111111117", "6011000990139424"),
-        *("30569309025904", "38520000023237", "3530111333300000", "3566002020360505"),
-    }
-)
-_SAMPLE_SSNS = frozenset({"078051120", "219099999", "457555462", "123456789"})
 _MBI = re.compile(r"[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d[AC-HJKMNP-RT-Y]"
                   r"[0-9AC-HJKMNP-RT-Y]\d[AC-HJKMNP-RT-Y]{2}\d\d")  # fmt: skip
 _NANP = re.compile(r"1?([2-9]\d\d)([2-9]\d\d)(\d{4})")
@@ -112,14 +126,16 @@ def luhn(digits: str) -> bool:
 def card(digits: str) -> bool:
     """Say whether these are a payment card's digits: issuer, length, Luhn, no sample."""
     fits = 13 <= len(digits) <= 19 and _CARDS.fullmatch(digits) is not None
-    return fits and luhn(digits) and digits not in _SAMPLE_CARDS and not dull(digits)
+    return fits and luhn(digits) and digits not in _TABLES["samples"]["card"] and not dull(digits)
 
 
 def ssn(digits: str) -> bool:
     """Say whether these nine digits could be issued as an SSN and are no known sample."""
     area, group, serial = digits[:3], digits[3:5], digits[5:]
     issued = area not in {"000", "666"} and area < "900" and group != "00" and serial != "0000"
-    return len(digits) == 9 and issued and digits not in _SAMPLE_SSNS and not dull(digits)
+    return (
+        len(digits) == 9 and issued and digits not in _TABLES["samples"]["ssn"] and not dull(digits)
+    )
 
 
 def itin(digits: str) -> bool:
@@ -169,40 +185,15 @@ def dull(digits: str) -> bool:
     return len(set(digits)) == 1 or any(digits in run for run in _RUNS)
 
 
-# What stands before and behind a number, for the rule baseline. English words only.
-#
-# A key is read as words (`memberId`, `member_id` and `member-id` are "member id"). Of a
-# category's own words and the words that name something else, the one nearest before the value
-# wins.
-
-
 BEFORE = 48
 BEHIND = 24
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _JOINTS = re.compile(r"[_\-./+]+|%20")
-_END = r"(?![a-z])"
-
-_OTHER_THINGS = re.compile(
-    r"(?<![a-z])(?:order|sku|invoice|tracking|shipment|parcel|part|item|product|promo|coupon"
-    r"|voucher|ticket|gtin|ean|upc|isbn|barcode|serial|timestamp|time|date|version|session"
-    r"|trace|request|price|amount|total|cart|model|build|reference|case|lat|lng|lon"
-    rf"|template|campaign|batch)s?(?:\s?(?:id|no|nr|num|number|code))?{_END}"
-)
-WORDS = {
-    "ssn": rf"(?<![a-z])(?:ssn|socsec|social\s?sec(?:urity)?|ss\s?(?:n|no|num|number)){_END}",
-    "itin": rf"(?<![a-z])(?:itin|(?:individual\s)?tax(?:payer)?\s?id\w*|tin){_END}",
-    "credit_card": r"(?<![a-z])(?:credit|debit|card|cc|pan|visa|master\s?card|amex|payment)",
-    "routing": rf"(?<![a-z])(?:routing|aba|rtn|transit|ach){_END}",
-    "account": rf"(?<![a-z])(?:account|acct|acc|a/?c|checking|savings|dda|iban){_END}",
-    "phone": r"(?<![a-z])(?:(?:tele|cell|home|work|mobile)?\s?phone|tel|mobile|cell|fax|call"
-    r"|whats\s?app|sms|text\sme|reach\sme|dial|contact\sno)",
-    "passport": r"(?<![a-z])passport",
-    "drivers_license": r"(?<![a-z])(?:driv(?:er|ing)\W{0,2}s?\s?licen[cs]e|licen[cs]e"
-    rf"|dl|dln|dmv){_END}",
-    "member_id": r"(?<![a-z])(?:(?:member|subscriber|beneficiary|enrollee|insurance|plan|policy)"
-    rf"\s?(?:id|no|nr|num|number|#)|mbi|medicare|medicaid){_END}",
+_PATTERNS = {
+    kind: re.compile(rf"(?<![a-z])(?:{'|'.join(words)}){end}")
+    for group, end in (("whole", "(?![a-z])"), ("beginning", ""))
+    for kind, words in _TABLES[group].items()
 }
-_PATTERNS = {name: re.compile(words) for name, words in WORDS.items()}
 _ISSUERS = re.compile(
     r"health|medic|insur|hmo|ppo|benefi|coverage|(?:blue\s?(?:cross|shield))|aetna|cigna|humana"
     r"|kaiser|mbi|subscriber|\bplan\b"
@@ -212,10 +203,12 @@ _ISSUERS = re.compile(
 def named(kind: str, text: str, start: int, end: int) -> bool | None:
     """Say what the words near text[start:end] call it: `kind` True, another thing False, or None.
 
-    `kind` is a key of WORDS. Words of the kind behind the value count where none stand before.
+    `kind` is a name of words in data/rules.yaml. Of its own words and those that name something
+    else, the one nearest before the value wins; words of the kind behind the value count where none
+    stand before.
     """
     before = words(text[max(0, start - BEFORE) : start])
-    own, other = _last(_PATTERNS[kind], before), _last(_OTHER_THINGS, before)
+    own, other = _last(_PATTERNS[kind], before), _last(_PATTERNS["other"], before)
     if own >= 0 or other >= 0:
         return own >= other
     return True if _PATTERNS[kind].search(words(text[end : end + BEHIND])) else None
@@ -228,7 +221,7 @@ def issued(text: str, start: int, end: int) -> bool:
 
 
 def words(text: str) -> str:
-    """Return the text in lower case, keys taken apart.
+    """Return the text in lower case, keys taken apart: `memberId` and `member_id` alike.
 
     >>> words("driverLicense_no=")
     'driver license no='
@@ -241,14 +234,9 @@ def _last(pattern: re.Pattern[str], text: str) -> int:
     return max((match.end() for match in pattern.finditer(text)), default=-1)
 
 
-NAMED_AND_SURE = 0.95
-SURE = 0.85
-NAMED = 0.75
-DENIED = 0.3
-THRESHOLD = 0.5
-
 # ASCII: a number may stand right behind a Han character, which is a letter to Python's \w.
-_NINE = re.compile(r"(?<![\w.*-])\d{3}([-. ]?)\d{2}\1\d{4}(?![\w*]|[-.]\d)", re.ASCII)
+_NINE = re.compile(r"(?<![\w.*-])\d{3}([. ]?)\d{2}\1\d{4}(?![\w*]|[-.]\d)", re.ASCII)
+_DASHED = re.compile(r"(?<![\w.*-])\d{3}-\d{2}-\d{4}(?![\w*]|[-.]\d)", re.ASCII)
 _CARD = re.compile(r"(?<![\w*.])\d(?:[ -]?\d){12,18}(?![\w*]|[-.]\d)", re.ASCII)
 _MASKED_CARD = re.compile(r"(?<!\d)\d{4}[ -]?\d\d[ -]?(?:[*xX•#][ -]?){5,9}\d{4}(?!\d)", re.ASCII)
 _DIGITS = re.compile(r"(?<![\w.*])\d{4,17}(?![\w*]|\.\d)", re.ASCII)
@@ -274,51 +262,19 @@ _NOBODY = re.compile(
     r"(?:^|\.)(?:example\.(?:com|org|net)|example|test|invalid|localhost|local)$", re.IGNORECASE
 )
 _FILES = frozenset({"png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js", "html", "json"})
-_STATES = {  # named in the content: the licence has to have that state's form
-    re.compile(r"(?<![A-Za-z])(?:California|CA)(?![A-Za-z])"): re.compile(r"[A-Za-z]\d{7}"),
-    re.compile(r"(?<![A-Za-z])(?:New York|NY)(?![A-Za-z])"): re.compile(r"\d{9}"),
-    re.compile(r"(?<![A-Za-z])(?:Texas|TX)(?![A-Za-z])"): re.compile(r"\d{8}"),
-}
+_STATES = {re.compile(state): re.compile(form) for state, form in _TABLES["states"].values()}
+# How a value is written, what its letters and digits must pass, and whether it then tells by itself
+_Form = tuple[re.Pattern[str], Callable[[str], bool], bool]
 
 
-class Rules:
-    """The predictor. It has no state."""
-
-    def predict(self, cases: Sequence[Case]) -> Iterator[Prediction]:
-        """See Predictor."""
-        return map(_judge, cases)
-
-    def timed(self, case: Case) -> Prediction:
-        """See Predictor."""
-        return clocked(_judge, case)
-
-    def close(self) -> None:
-        """See Predictor."""
-
-
-def score(category: str, content: str) -> float:
-    """Return how surely `content` holds a value of `category`: one of the module's steps.
-
-    Raises:
-        UnknownName: the rules have no such category.
-    """
-    if category not in _SCORERS:
-        raise UnknownName("category", category, _SCORERS, "rules")
-    return _SCORERS[category](content)
-
-
-def _judge(case: Case) -> Prediction:
-    found = score(case.category, case.content)
-    return Prediction(case.id, found >= THRESHOLD, found, max(found, 1 - found))
-
-
-def _weighed(kind: str, text: str, found: Iterator[re.Match[str]], *, alone: float) -> float:
-    """Return the best score over the matches; `alone` is for one that nothing near it names."""
+def _weighed(kind: str, text: str, *forms: _Form) -> float:
+    """Return the best score over the matches of forms that hold."""
     best = 0.0
-    for match in found:
-        said = named(kind, text, match.start(), match.end())
-        named_score = NAMED_AND_SURE if alone >= SURE else NAMED
-        best = max(best, alone if said is None else named_score if said else DENIED * (alone > 0))
+    for pattern, holds, sure in forms:
+        for match in pattern.finditer(text):
+            if holds(_bare(match[0])):
+                said = named(kind, text, *match.span())
+                best = max(best, (_SURE_STEPS if sure else _STEPS)[said])
     return best
 
 
@@ -326,29 +282,13 @@ def _bare(text: str) -> str:
     return "".join(filter(str.isalnum, text)).upper()
 
 
-def _kept(
-    pattern: re.Pattern[str], text: str, holds: Callable[[str], bool]
-) -> Iterator[re.Match[str]]:
-    return (match for match in pattern.finditer(text) if holds(_bare(match[0])))
-
-
-def _nine_digits(kind: str, text: str, holds: Callable[[str], bool]) -> float:
-    matches = list(_kept(_NINE, text, holds))
-    dashed = (match for match in matches if match[1] == "-")
-    plain = (match for match in matches if match[1] != "-")
-    return max(_weighed(kind, text, dashed, alone=SURE), _weighed(kind, text, plain, alone=0.0))
-
-
-def _ssn(text: str) -> float:
-    return _nine_digits("ssn", text, ssn)
-
-
-def _itin(text: str) -> float:
-    return _nine_digits("itin", text, itin)
+def _not_filler(bare: str) -> bool:
+    digits = "".join(filter(str.isdigit, bare))
+    return len(digits) >= 4 and not dull(digits)
 
 
 def _credit_card(text: str) -> float:
-    whole = _weighed("credit_card", text, _kept(_CARD, text, card), alone=SURE)
+    whole = _weighed("credit_card", text, (_CARD, card, True))
     return max(whole, NAMED if _MASKED_CARD.search(text) else 0.0)
 
 
@@ -357,31 +297,16 @@ def _bank_account(text: str) -> float:
     routing = 0.0
     accounts: list[bool] = []
     for match in _DIGITS.finditer(text):
-        called = named("routing", text, match.start(), match.end())
+        called = named("routing", text, *match.span())
         if aba(match[0]) and called is not False:
             routing = max(routing, NAMED_AND_SURE if called else SURE)
         elif not dull(match[0]):
-            accounts.append(named("account", text, match.start(), match.end()) is True)
+            accounts.append(named("account", text, *match.span()) is True)
     if not routing or not accounts:
         return 0.0
     if any(accounts):
         return routing
     return NAMED if routing == NAMED_AND_SURE else DENIED
-
-
-def _phone(text: str) -> float:
-    abroad = _kept(_ABROAD, text, _dialled_abroad)
-    home = _kept(_HOME, text, north_american)
-    bare = _kept(_BARE_PHONE, text, _dialled_somewhere)
-    grouped = _kept(
-        _GROUPED, text, lambda digits: 9 <= len(digits) <= 13 and _dialled_somewhere(digits)
-    )
-    return max(
-        _weighed("phone", text, abroad, alone=SURE),
-        _weighed("phone", text, home, alone=SURE),
-        _weighed("phone", text, bare, alone=0.0),
-        _weighed("phone", text, grouped, alone=0.0),
-    )
 
 
 def _dialled_abroad(digits: str) -> bool:
@@ -408,45 +333,42 @@ def _email(text: str) -> float:
     return 0.0
 
 
-def _passport(text: str) -> float:
-    return _weighed("passport", text, _kept(_PASSPORT, text, _not_filler), alone=0.0)
-
-
 def _drivers_license(text: str) -> float:
     shapes = [shape for state, shape in _STATES.items() if state.search(text)]
-    found = _kept(
-        _LICENSE,
-        text,
-        lambda bare: _not_filler(bare) and (not shapes or any(s.fullmatch(bare) for s in shapes)),
-    )
-    return _weighed("drivers_license", text, found, alone=0.0)
+
+    def holds(bare: str) -> bool:
+        return _not_filler(bare) and (not shapes or any(s.fullmatch(bare) for s in shapes))
+
+    return _weighed("drivers_license", text, (_LICENSE, holds, False))
 
 
 def _member_id(text: str) -> float:
     best = 0.0
     for match in _MEMBER.finditer(text):
         bare = _bare(match[0])
-        called = named("member_id", text, match.start(), match.end())
+        called = named("member_id", text, *match.span())
         if mbi(bare) and called is not False:
             best = max(best, NAMED_AND_SURE if called else SURE)
-        elif called and _not_filler(bare) and issued(text, match.start(), match.end()):
+        elif called and _not_filler(bare) and issued(text, *match.span()):
             best = max(best, NAMED)
     return best
 
 
-def _not_filler(bare: str) -> bool:
-    digits = "".join(filter(str.isdigit, bare))
-    return len(digits) >= 4 and not dull(digits)
-
-
 _SCORERS: Mapping[str, Callable[[str], float]] = {
-    "ssn": _ssn,
-    "itin": _itin,
+    "ssn": lambda text: _weighed("ssn", text, (_DASHED, ssn, True), (_NINE, ssn, False)),
+    "itin": lambda text: _weighed("itin", text, (_DASHED, itin, True), (_NINE, itin, False)),
     "credit_card": _credit_card,
     "bank_account": _bank_account,
-    "phone": _phone,
+    "phone": lambda text: _weighed(
+        "phone",
+        text,
+        (_ABROAD, _dialled_abroad, True),
+        (_HOME, north_american, True),
+        (_BARE_PHONE, _dialled_somewhere, False),
+        (_GROUPED, lambda bare: 9 <= len(bare) <= 13 and _dialled_somewhere(bare), False),
+    ),
     "email": _email,
-    "passport": _passport,
+    "passport": lambda text: _weighed("passport", text, (_PASSPORT, _not_filler, False)),
     "drivers_license": _drivers_license,
     "member_id": _member_id,
 }

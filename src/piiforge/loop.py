@@ -15,7 +15,7 @@ rows are asked once, after the last round, of every model in turn.
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -27,7 +27,6 @@ from piiforge.judge import (
     descriptions_of,
     mine_files,
     read_cases,
-    record_of,
     score_files,
     write_mined,
     write_score_report,
@@ -129,7 +128,7 @@ def write_verdicts(
         for case, margin in zip(cases, margins, strict=True)
     ]
     draft = out.with_name(f".{out.name}.part")
-    files.write(draft, map(record_of, found))
+    files.write(draft, map(asdict, found))
     draft.replace(out)
     log.unlink(missing_ok=True)
 

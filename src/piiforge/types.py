@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field
 
 # The words of a recipe, a row and a report. Their order is frozen: draws go by index.
 Language = Literal["en", "es", "fr", "zh", "mixed"]
@@ -251,8 +253,8 @@ class Case:
     are further keys to score by (language, variant, disguises, ...); "disguises" are joined by "+".
     """
 
-    id: str
-    category: str
+    id: Annotated[str, Field(min_length=1)]
+    category: Annotated[str, Field(min_length=1)]
     content: str
     label: bool | None = None
     group: str = ""
@@ -264,13 +266,13 @@ class Case:
 class Prediction:
     """What a model said of one row. `p_sensitive` is 0 to 1; `raw` is its text as it came."""
 
-    id: str
+    id: Annotated[str, Field(min_length=1)]
     is_sensitive: bool | None
-    p_sensitive: float | None = None
-    confidence_score: float | None = None
+    p_sensitive: Annotated[float, Field(ge=0, le=1)] | None = None
+    confidence_score: Annotated[float, Field(ge=0, le=1)] | None = None
     explanation: str = ""
     raw: str = ""
-    latency_ms: float | None = None
+    latency_ms: Annotated[float, Field(ge=0)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,3 +334,25 @@ class Format:
     only: str = ""
     names: bool = False
     plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MinedCell:
+    """A weak cell: `rows` new rows of one kind are to be made, for `misses` of `of` were missed.
+
+    "" and None fix nothing. `share` is the mean share of mistakes over groups, `low` its surely
+    lower bound.
+    """
+
+    category: str
+    rows: Annotated[int, Field(ge=0)]
+    label: bool | None = None
+    variant: str = ""
+    disguise: str = ""
+    cue: Cue | Literal[""] = ""
+    language: str = ""
+    event: str = ""
+    misses: Annotated[int, Field(ge=0)] = 0
+    of: Annotated[int, Field(ge=0)] = 0
+    share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    low: float = 0.0

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from piiforge import engine, evaluate, files
+from piiforge import engine, evaluate
 from piiforge.categories import descriptions
 from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.predict.cascade import Cascade
@@ -192,7 +192,7 @@ def calibrated(path: Path | None) -> Callable[[Prediction, Case], Prediction]:
     """Return what a stored calibration makes of each prediction; without one, the same."""
     if path is None:
         return lambda prediction, _case: prediction
-    calibration = evaluate.calibrate.read(files.read_json(path))
+    calibration = evaluate.calibrate.read(path)
 
     def apply(prediction: Prediction, case: Case) -> Prediction:
         (changed,) = evaluate.calibrate.apply(calibration, [case], [prediction])

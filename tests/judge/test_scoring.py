@@ -81,7 +81,7 @@ def test_a_prediction_of_two_keys_is_enough_and_all_keys_read_back(tmp_path):
         ({"id": "a", "is_sensitive": CANARY}, "is_sensitive is a str, not true"),
         ({"id": "a", "is_sensitve": True}, "Did you mean 'is_sensitive'"),
         ({"id": 7, "is_sensitive": True}, "id is not a text"),
-        ({"is_sensitive": True}, "id is missing"),
+        ({"is_sensitive": True}, "id is not a text"),
         ({"id": "a", "is_sensitive": True, "p_sensitive": 1.5}, "p_sensitive is over 1"),
         ({"id": "a", "is_sensitive": True, "p_sensitive": True}, "p_sensitive is not a number"),
         ({"id": "a", "is_sensitive": True, "p_sensitve": 0.5}, "Did you mean 'p_sensitive'"),

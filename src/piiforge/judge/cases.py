@@ -93,7 +93,8 @@ def _of_file(path: Path, split: str, known: Iterable[str]) -> list[Case]:
             problem = "label is not true, false, 1 or 0."
             raise BadRecord(path, number, problem, "Leave it off or mend it.")
         twin = _word(record, "twin", "twin_id")
-        told = {name: record[name] for name in ("id", "category", "content") if name in record} | {
+        told = {
+            **{name: record.get(name) for name in ("id", "category", "content")},
             "label": None if label is None else bool(label),
             "group": _word(record, "group") or twin or _word(record, "family"),
             "twin": twin,
@@ -152,7 +153,7 @@ def read_predictions(path: Path) -> list[Prediction]:
         if problem := _no_verdict(record):
             raise BadRecord(path, number, f"is_sensitive is {problem}.", _HINT)
         told = {name: found for name, found in record.items() if found is not None}
-        told["is_sensitive"] = record["is_sensitive"]
+        told |= {name: record.get(name) for name in ("id", "is_sensitive")}
         hint = "Mend it or leave it off." if told.get("id") else _HINT
         return files.parsed(told, Prediction, path, number, hint)
 

@@ -63,7 +63,7 @@ def test_calibration_error_is_the_one_made_by_hand():
     p = np.array([0.10, 0.12, 0.95, 1.0])  # two bins of 1/15: the second, and the last
     by_hand = 2 / 4 * abs(0.11 - 0.5) + 2 / 4 * abs(0.975 - 1.0)
     assert ours.calibration_error(gold, p) == pytest.approx(by_hand)
-    assert [one.rows for one in ours.bins(gold, p)] == [2, 2]
+    assert [rows for rows, _, _ in ours.bins(gold, p)] == [2, 2]
 
 
 def test_curves_end_where_every_row_is_called_sensitive():

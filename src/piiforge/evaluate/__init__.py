@@ -11,7 +11,7 @@ Imports no other room, so that a metric can favour nobody.
 
 from piiforge.evaluate import calibrate, mine
 from piiforge.evaluate.calibrate import Calibration
-from piiforge.evaluate.metrics import bins, precision_curve, roc_curve
+from piiforge.evaluate.metrics import precision_curve, reliability, roc_curve
 from piiforge.evaluate.mine import Mined
 from piiforge.evaluate.records import OVERALL, Comparison, Difference, Figure, Score
 from piiforge.evaluate.scores import compare, score
@@ -24,11 +24,11 @@ __all__ = [
     "Figure",
     "Mined",
     "Score",
-    "bins",
     "calibrate",
     "compare",
     "mine",
     "precision_curve",
+    "reliability",
     "roc_curve",
     "score",
 ]

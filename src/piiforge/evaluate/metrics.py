@@ -198,34 +198,25 @@ def measure(gold: Bools, p: Floats) -> Ranking:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """One bin of the reliability diagram: the mean p and the share that is sensitive."""
-
-    low: float
-    high: float
-    rows: int
-    mean_p: float
-    sensitive: float
-
-
-def bins(gold: Bools, p: Floats, count: int = BINS) -> tuple[Bin, ...]:
-    """Return the bins of equal width that hold rows: low included, high only at 1."""
-    place = np.minimum((p * count).astype(np.int64), count - 1)
-    rows = np.bincount(place, minlength=count)
-    sums = np.bincount(place, p, count)
-    hits = np.bincount(place, gold, count)
-    return tuple(
-        Bin(at / count, (at + 1) / count, int(rows[at]), float(sums[at] / rows[at]),
-            float(hits[at] / rows[at]))
-        for at in range(count)
-        if rows[at]
-    )  # fmt: skip
-
-
 def calibration_error(gold: Bools, p: Floats) -> float:
     """Return the mean distance of p from the share that is sensitive, by bin, weighted by rows."""
-    return sum(one.rows * abs(one.mean_p - one.sensitive) for one in bins(gold, p)) / len(p)
+    return float(sum(rows * abs(mean - share) for rows, mean, share in bins(gold, p)) / len(p))
+
+
+def reliability(gold: Bools, p: Floats) -> list[tuple[float, float]]:
+    """Return (mean p, share that is sensitive) of every bin."""
+    return [(mean, share) for _, mean, share in bins(gold, p)]
+
+
+def bins(gold: Bools, p: Floats) -> list[tuple[int, float, float]]:
+    """Return (rows, mean p, share that is sensitive) of the bins that hold rows.
+
+    There are BINS of equal width: low included, high only at 1.
+    """
+    place = np.minimum((p * BINS).astype(np.int64), BINS - 1)
+    held, rows = np.unique(place, return_counts=True)
+    means, shares = np.bincount(place, p)[held] / rows, np.bincount(place, gold)[held] / rows
+    return list(zip(rows.tolist(), means.tolist(), shares.tolist(), strict=True))
 
 
 def roc_curve(gold: Bools, p: Floats) -> list[tuple[float, float]]:

@@ -122,10 +122,6 @@ class Score:
         """Return the slices of one axis."""
         return tuple(part for part in self.slices if part.axis == axis)
 
-    def record(self) -> dict[str, object]:
-        """Return it as one JSON object."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -203,8 +199,8 @@ def match(
     found: dict[str, Prediction] = {}
     for prediction in predictions:
         if prediction.id in found:
-            raise AskedWrongly(f"{system}: {shown(prediction.id)} has two predictions.",
-                               "Every case is predicted once.")  # fmt: skip
+            problem = f"{system}: {shown(prediction.id)} has two predictions."
+            raise AskedWrongly(problem, "Every case is predicted once.")
         found[prediction.id] = prediction
     hint = "Score the file and split that were predicted."
     known = {case.id: None for case in cases}
@@ -241,10 +237,9 @@ def gold(cases: Sequence[Case]) -> Bools:
     name, times = Counter(case.id for case in cases).most_common(1)[0]
     if times > 1:
         raise AskedWrongly(f"{times} cases have the id {shown(name)}.", "Give each its own id.")
-    blank = [case.id for case in cases if case.label is None]
-    if blank:
-        raise AskedWrongly(f"case {shown(blank[0])} has no label{_more(blank)}.",
-                           "Only labelled cases can be scored.")  # fmt: skip
+    if blank := [case.id for case in cases if case.label is None]:
+        problem = f"case {shown(blank[0])} has no label{_more(blank)}."
+        raise AskedWrongly(problem, "Only labelled cases can be scored.")
     return np.array([case.label for case in cases], dtype=np.bool_)
 
 

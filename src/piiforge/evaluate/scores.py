@@ -48,22 +48,21 @@ def score(
         UnknownName: no case has a slice that `by` names.
     """
     said = {system: predictions}
-    thresholds = {} if threshold is None else {system: threshold}
-    return compare(cases, said, thresholds=thresholds, by=by, draws=draws, seed=seed).scores[0]
+    return compare(cases, said, threshold=threshold, by=by, draws=draws, seed=seed).scores[0]
 
 
 def compare(
     cases: Sequence[Case],
     systems: Mapping[str, Iterable[Prediction]],
     *,
-    thresholds: Mapping[str, float] | None = None,
+    threshold: float | None = None,
     by: Iterable[str] = (),
     draws: int = DRAWS,
     seed: int = 0,
 ) -> records.Comparison:
     """Score systems on the same cases and the same resamples, and the differences between them.
 
-    A difference is what a later system has more than an earlier one.
+    A difference is what a later system has more than an earlier one. `threshold` as in `score`.
 
     Raises:
         AskedWrongly: no system; a case lacks its label; cases and predictions don't match.
@@ -71,9 +70,8 @@ def compare(
     """
     if not systems:
         raise AskedWrongly("there are no predictions to score.", "Name one file or more.")
-    asked = thresholds or {}
     answers = [
-        records.match(cases, said, system=name, threshold=asked.get(name))
+        records.match(cases, said, system=name, threshold=threshold)
         for name, said in systems.items()
     ]
     truth, group = records.gold(cases), metrics.groups_of(cases)
@@ -88,7 +86,7 @@ def compare(
         groups=groups[0],
         draws=draws,
         seed=seed,
-        scores=tuple(_score(field, one, asked.get(one.answers.system)) for one in measured),
+        scores=tuple(_score(field, one, threshold) for one in measured),
         differences=tuple(
             difference
             for base, other in combinations(measured, 2)

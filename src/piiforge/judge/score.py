@@ -38,7 +38,7 @@ MEASURES: Mapping[str, str] = {
 _ABOUT = ("variant", "disguises", "cue", "language", "event", "format", "source")
 _MINED_HEAD = """\
 # Where a system is surely worse than elsewhere: quotas for the next build (`mined:` in a recipe).
-# {cases} cases of {place}, {mistakes} judged wrongly. Holds no row, no value and no id.
+# {cases:,} cases of {place}, {mistakes:,} judged wrongly. Holds no row, no value and no id.
 """
 
 
@@ -178,9 +178,8 @@ def known() -> dict[str, Collection[str]]:
 def write_mined(mined: evaluate.Mined, out: Path, *, split: str, force: bool = False) -> None:
     """Write the quotas as `build` reads them under `mined:`."""
     files.refuse_existing(out, force=force)
-    head = _MINED_HEAD.format(
-        cases=f"{mined.cases:,}", mistakes=f"{mined.mistakes:,}", place=split or "a file"
-    )
+    place = split or "a file"
+    head = _MINED_HEAD.format(cases=mined.cases, mistakes=mined.mistakes, place=place)
     text = yaml.safe_dump(
         mined.quotas(), sort_keys=False, default_flow_style=None, width=200, allow_unicode=True
     )
@@ -303,31 +302,26 @@ def _curves(
         for name, said in answers.items()
         if all(one.p_sensitive is not None for one in said)
     }
-    reliability = {
-        name: [(one.mean_p, one.sensitive) for one in evaluate.bins(gold, p)]
-        for name, p in ranked.items()
-    }
+    kinds = {
+        "precision": (evaluate.precision_curve, "Precision and recall", "recall", "precision"),
+        "roc": (evaluate.roc_curve, "ROC", "false alarms among negatives", "recall"),
+        "reliability": (
+            evaluate.reliability, "Reliability", "mean p_sensitive of a bin",
+            "share that is sensitive",
+        ),
+    }  # fmt: skip
     return {
-        "precision": page.curves(
-            [page.Line(name, evaluate.precision_curve(gold, p)) for name, p in ranked.items()],
-            caption="Precision and recall",
-            across="recall",
-            up="precision",
-        ),
-        "roc": page.curves(
-            [page.Line(name, evaluate.roc_curve(gold, p)) for name, p in ranked.items()],
-            caption="ROC",
-            across="false alarms among negatives",
-            up="recall",
-            diagonal=True,
-        ),
-        "reliability": page.curves(
-            [page.Line(name, points, dots=True) for name, points in reliability.items()],
-            caption="Reliability",
-            across="mean p_sensitive of a bin",
-            up="share that is sensitive",
-            diagonal=True,
-        ),
+        kind: page.curves(
+            [
+                page.Line(name, points(gold, p), dots=kind == "reliability")
+                for name, p in ranked.items()
+            ],
+            caption=caption,
+            across=across,
+            up=up,
+            diagonal=kind != "precision",
+        )
+        for kind, (points, caption, across, up) in kinds.items()
     }
 
 

@@ -1,6 +1,8 @@
 """Parquet: a column, or each row as a JSON object; one batch of rows in memory at a time."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from typing import BinaryIO, cast
 
 from piiforge.logs.records import Item, Manner, Mark, Reason, Unread, item
@@ -23,7 +25,10 @@ def rows(file: BinaryIO, manner: Manner, start: Mark) -> Iterator[Item]:
         if manner.column and not columns:
             yield Unread(0, Reason.COLUMN)
             return
-        groups, skip = _left(table, start.row)
+        sizes = (table.metadata.row_group(at).num_rows for at in range(table.num_row_groups))
+        passed = [0, *accumulate(sizes)]  # rows before each group, and in all
+        group = bisect_right(passed, number) - 1
+        groups, skip = list(range(group, table.num_row_groups)), number - passed[group]
         for batch in table.iter_batches(
             _ROWS, row_groups=groups, columns=columns if manner.column else None, use_threads=False
         ):
@@ -36,19 +41,6 @@ def rows(file: BinaryIO, manner: Manner, start: Mark) -> Iterator[Item]:
     except (pa.ArrowException, OSError):
         reason = Reason.CUT if number else Reason.FORMAT
         yield Unread(number + 1 if number else 0, reason)
-
-
-def _left(table: object, row: int) -> tuple[list[int], int]:
-    """Return the row groups that hold rows after `row`, and how many rows to pass over in them."""
-    from pyarrow.parquet import ParquetFile
-
-    assert isinstance(table, ParquetFile)
-    for group in range(table.num_row_groups):
-        size = table.metadata.row_group(group).num_rows
-        if size > row:
-            return list(range(group, table.num_row_groups)), row
-        row -= size
-    return [], 0
 
 
 def _content(record: Mapping[str, object], column: str) -> object:

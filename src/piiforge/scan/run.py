@@ -17,19 +17,9 @@ import orjson
 from piiforge import __version__, files, logs, predict, prompt
 from piiforge.errors import AskedWrongly, FolderExists
 from piiforge.predict import Detection, Detector
-from piiforge.scan import report
-from piiforge.scan.report import Scanned, report_of, summarised
-from piiforge.scan.state import (
-    NO_VERDICT,
-    WHOLE,
-    Found,
-    Journal,
-    Scan,
-    State,
-    Tally,
-    place,
-    summary_of,
-)
+from piiforge.scan import report, state
+from piiforge.scan.report import Scanned
+from piiforge.scan.state import Found, Journal, Scan, State, Tally
 
 SUFFIXES = (".jsonl", ".parquet")
 _REFERENCE_BYTES = 16
@@ -71,7 +61,9 @@ def run(
     told = journal.finished() if resume and not force else None
     if told is not None:
         names = tuple(cast("Mapping[str, int]", told["by_category"]))
-        return summarised(asked, names, Tally.read(told["tally"], summary_of(asked.out)))
+        return report.summarised(
+            asked, names, Tally.read(told["tally"], state.summary_of(asked.out))
+        )
     with predict.load(
         asked.system,
         categories=asked.categories,
@@ -86,7 +78,7 @@ def run(
         took_s = time.perf_counter() - began
     new = journal.state.tally.total.rows - before
     speed = round(new / took_s, 3) if new and took_s > 0 else None
-    done = summarised(asked, detector.categories, journal.state.tally, speed)
+    done = report.summarised(asked, detector.categories, journal.state.tally, speed)
     _finish(asked, done, journal, key)
     return done
 
@@ -105,7 +97,7 @@ def _check(asked: Scan, *, resume: bool, force: bool) -> None:
 def _written(asked: Scan) -> list[Path]:
     """Return every file that a scan to this output writes: none of them is scanned."""
     growing = [asked.out.with_name(f"{asked.out.name}{end}") for end in (".part", ".part.json")]
-    beside = [report_of(asked.out), summary_of(asked.out)]
+    beside = [report.report_of(asked.out), state.summary_of(asked.out)]
     return [asked.out, *growing, *beside, *asked.emit.values()]
 
 
@@ -175,9 +167,9 @@ def _finish(asked: Scan, done: Scanned, journal: Journal, key: str) -> None:
         **{name: value for name, value in done.record().items() if name != "rows_per_s"},
         "tally": done.tally.record(),
     }
-    files.write_json(summary_of(asked.out), kept)
+    files.write_json(state.summary_of(asked.out), kept)
     if journal.part.exists():
-        place(journal.part, asked.out)
+        state.place(journal.part, asked.out)
     journal.forget()
 
 
@@ -205,11 +197,11 @@ class Judge:
                 continue
             verdicts = said[item.content]
             if all(one.is_sensitive is None for one in verdicts.values()):
-                found.append(Found(*place, reason=NO_VERDICT))
+                found.append(Found(*place, reason=state.NO_VERDICT))
                 continue
             for name, one in verdicts.items():
                 if one.is_sensitive is None:
-                    found.append(Found(*place, name, reason=NO_VERDICT))
+                    found.append(Found(*place, name, reason=state.NO_VERDICT))
                 elif one.is_sensitive:
                     found.append(
                         self._finding(file, item, one, leaks.get((name, item.content), ()))
@@ -234,7 +226,7 @@ class Judge:
             said.category,
             said.p_sensitive,
             said.decided_by,
-            keys or ((logs.Pair(whole, WHOLE, ""),) if whole else ()),
+            keys or ((logs.Pair(whole, state.WHOLE, ""),) if whole else ()),
             reference,
             content=shown,
         )

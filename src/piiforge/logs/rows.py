@@ -202,8 +202,9 @@ def _content(fields: _Fields, names: Sequence[str], column: str) -> str | Reason
         return fields
     if not any(fields):
         return ""
-    beyond = (f"column_{at}" for at in range(len(names) + 1, len(fields) + 1))
-    named = dict(zip(chain(names, beyond), fields, strict=False))
+    named = dict(zip(names, fields, strict=False))
+    for at in range(len(names), len(fields)):
+        named[f"column_{at + 1}"] = fields[at]
     return named.get(column, Reason.COLUMN) if column else orjson.dumps(named).decode()
 
 

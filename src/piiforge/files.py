@@ -144,6 +144,12 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def stamps(folder: Path) -> list[tuple[str, int, int]]:
+    """Return name, size and time of the files in a folder: a model made anew is another one."""
+    told = [(path.name, path.stat()) for path in sorted(folder.glob("*")) if path.is_file()]
+    return [(name, one.st_size, one.st_mtime_ns) for name, one in told]
+
+
 @cache
 def _adapter(kind: object) -> "TypeAdapter[object]":
     from pydantic import TypeAdapter
@@ -206,6 +212,28 @@ def draft(path: Path) -> Iterator[Path]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def growing(out: Path, what: str, *, resume: bool, force: bool) -> Path:
+    """Return where `out` grows, over several runs if need be, until it is whole: NAME.part.
+
+    Raises:
+        FolderExists: `out` is there, and neither resume nor force was given.
+        AskedWrongly: an unfinished one is there and neither was given.
+    """
+    part = out.with_name(f"{out.name}.part")
+    if out.is_dir() or (out.exists() and not (resume or force)):
+        raise FolderExists(out)
+    if part.exists() and not (resume or force):
+        hint = "--resume goes on with it, --force starts over."
+        raise AskedWrongly(f"{part} is an unfinished {what}.", hint)
+    return part
+
+
+def asked_otherwise(path: Path, why: str) -> AskedWrongly:
+    """Return the error that `path` can't be gone on with; `why` says what may differ."""
+    hint = "Use --force to start over, or choose another --out."
+    return AskedWrongly(f"{path} was asked otherwise {why}.", hint)
 
 
 @contextmanager

@@ -275,7 +275,7 @@ class _Work:
         with files.draft(out) as part:
             judged = zip(cases, margins, strict=True)
             said = (Prediction(it.id, odds > 0, predict.probability(odds)) for it, odds in judged)
-            files.write(part, map(judge.record_of, said))
+            files.write(part, map(asdict, said))
         log.unlink(missing_ok=True)
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from random import Random
 from typing import Annotated, Literal, get_args
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Le, MinLen
 
 # The words of a recipe, a row and a report. Their order is frozen: draws go by index.
 Language = Literal["en", "es", "fr", "zh", "mixed"]
@@ -271,8 +271,8 @@ class Case:
     are further keys to score by (language, variant, disguises, ...); "disguises" are joined by "+".
     """
 
-    id: str
-    category: str
+    id: Annotated[str, MinLen(1)]
+    category: Annotated[str, MinLen(1)]
     content: str
     label: bool | None = None
     group: str = ""
@@ -284,13 +284,13 @@ class Case:
 class Prediction:
     """What a model said of one row. `p_sensitive` is 0 to 1; `raw` is its text as it came."""
 
-    id: str
+    id: Annotated[str, MinLen(1)]
     is_sensitive: bool | None
-    p_sensitive: float | None = None
-    confidence_score: float | None = None
+    p_sensitive: Annotated[float, Ge(0), Le(1)] | None = None
+    confidence_score: Annotated[float, Ge(0), Le(1)] | None = None
     explanation: str = ""
     raw: str = ""
-    latency_ms: float | None = None
+    latency_ms: Annotated[float, Ge(0)] | None = None
 
 
 @dataclass(frozen=True, slots=True)

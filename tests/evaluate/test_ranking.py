@@ -32,7 +32,7 @@ def test_recall_at_a_precision_is_the_best_of_scikit_learns_curve(rows, wanted):
     gold, p = arrays(rows)
     assume(gold.any())
     precision, recall, _ = metrics.precision_recall_curve(gold, p)
-    counts = ours.steps(p).count(gold), ours.steps(p).count(~gold)
+    counts = ours.steps(p).up_to(gold), ours.steps(p).up_to(~gold)
     assert ours.recall_at(wanted, *counts) == pytest.approx(recall[precision >= wanted].max())
 
 
@@ -43,7 +43,7 @@ def test_weights_count_a_row_as_often_as_it_was_drawn(rows, times):
     again = np.repeat(np.arange(len(gold)), weights.astype(int))
     assume(len(again) and gold[again].any() and not gold[again].all())
     found = ours.steps(p)
-    counts = found.count(gold, weights), found.count(~gold, weights)
+    counts = found.up_to(gold * weights), found.up_to(~gold * weights)
     assert ours.roc_auc(*counts) == pytest.approx(metrics.roc_auc_score(gold[again], p[again]))
     assert ours.average_precision(*counts) == pytest.approx(
         metrics.average_precision_score(gold[again], p[again])
@@ -63,7 +63,7 @@ def test_calibration_error_is_the_one_made_by_hand():
     p = np.array([0.10, 0.12, 0.95, 1.0])  # two bins of 1/15: the second, and the last
     by_hand = 2 / 4 * abs(0.11 - 0.5) + 2 / 4 * abs(0.975 - 1.0)
     assert ours.calibration_error(gold, p) == pytest.approx(by_hand)
-    assert [one.rows for one in ours.bins(gold, p)] == [2, 2]
+    assert [rows for rows, _, _ in ours.bins(gold, p)] == [2, 2]
 
 
 def test_curves_end_where_every_row_is_called_sensitive():

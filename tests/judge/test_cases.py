@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from piiforge import categories, files
+from piiforge import build, categories, files
 from piiforge.errors import AskedWrongly, BadRecord, UnknownName
-from piiforge.judge.cases import descriptions_of, read_cases, read_examples
+from piiforge.judge.cases import descriptions_of, read_cases
 
 GOOD = {"id": "a", "category": "ssn", "content": "x"}
 
@@ -102,7 +102,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
 
 def test_a_built_folder_gives_its_rows_with_label_twin_and_slices(tiny):
     cases = {case.id: case for case in read_cases(tiny.folder, "test")}
-    rows = read_examples(tiny.folder, "test")
+    rows = [row for row in build.read_rows(tiny.folder) if row.split == "test"]
     assert sorted(cases) == sorted(row.id for row in rows)
     for row in rows:
         case = cases[row.id]

@@ -2,14 +2,15 @@
 
 import json
 import re
+from dataclasses import asdict
 from html.parser import HTMLParser
 
 import pytest
 import yaml
 
-from piiforge import build, files, judge
+from piiforge import build, evaluate, files, judge
 from piiforge.errors import AskedWrongly, BadRecord, FolderExists
-from piiforge.judge import cases, score
+from piiforge.judge import score
 from piiforge.recipe import load, load_mined
 from piiforge.types import Prediction
 
@@ -66,7 +67,7 @@ def test_a_prediction_of_two_keys_is_enough_and_all_keys_read_back(tmp_path):
     files.write(path, [{"id": "a", "is_sensitive": True}])
     assert judge.read_predictions(path) == [Prediction("a", True)]
     full = Prediction("b", None, 0.25, 0.75, "why", "raw text", 12.5)
-    files.write(path, [cases.record_of(full)])
+    files.write(path, [asdict(full)])
     assert judge.read_predictions(path) == [full]
 
 
@@ -81,10 +82,10 @@ def test_a_prediction_of_two_keys_is_enough_and_all_keys_read_back(tmp_path):
         ({"id": "a", "is_sensitve": True}, "Did you mean 'is_sensitive'"),
         ({"id": 7, "is_sensitive": True}, "id is not a text"),
         ({"is_sensitive": True}, "id is not a text"),
-        ({"id": "a", "is_sensitive": True, "p_sensitive": 1.5}, "p_sensitive is not a number"),
+        ({"id": "a", "is_sensitive": True, "p_sensitive": 1.5}, "p_sensitive is over 1"),
         ({"id": "a", "is_sensitive": True, "p_sensitive": True}, "p_sensitive is not a number"),
         ({"id": "a", "is_sensitive": True, "p_sensitve": 0.5}, "Did you mean 'p_sensitive'"),
-        ({"id": "a", "is_sensitive": True, "latency_ms": -1}, "latency_ms is not a number of 0"),
+        ({"id": "a", "is_sensitive": True, "latency_ms": -1}, "latency_ms is under 0"),
         ({"id": "a", "is_sensitive": True, "raw": 7}, "raw is not a text"),
         ({"id": "b", "is_sensitive": True}, "the id 'b' is that of line 1"),
     ],
@@ -233,7 +234,7 @@ def test_calibration_is_learned_on_validation_added_and_read_back(tiny, tmp_path
     assert list(judged.systems) == ["test", "test, calibrated"]
     out = tmp_path / "calibration.json"
     judge.write_calibration(judged.calibration, out, force=False)
-    assert judge.read_calibration(out) == judged.calibration
+    assert evaluate.calibrate.read(out) == judged.calibration
     assert json.loads(json.dumps(judged.record()))["calibration"]["form"]
 
 

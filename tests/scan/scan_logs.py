@@ -1,11 +1,16 @@
 """Logs for the tests of scanning, in every format, with values that our generators drew.
 
 As a script it is `piiforge` with the command `scan`: for tests that start and kill a process.
+Where SLOW names seconds in its environment, it puts its state on the disk after every batch and
+takes that long before and after each time: it can't be over before it is killed, and a kill falls
+between what is written.
 """
 
 import gzip
 import io
 import json
+import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -15,6 +20,7 @@ import pyarrow.parquet as pq
 
 from piiforge import categories
 
+SLOW = "PIIFORGE_TEST_SLOW_S"
 FORMATS = ("jsonl", "csv", "tsv", "parquet")
 COMPRESSIONS = ("", "gz", "zst")
 AGENTS = ("Mozilla/5.0 (X11; Linux x86_64)", "curl/8.4.0", "Mozilla/5.0 (Windows NT 10.0)")
@@ -128,7 +134,24 @@ def _quoted(text: str) -> str:
     return text if plain else '"{}"'.format(text.replace('"', '""'))
 
 
+def commit_slowly(seconds: float) -> None:
+    """Commit after every batch; wait before and after what is put on the disk."""
+    from piiforge.scan import state
+
+    fsync = os.fsync
+
+    def slow(file: int) -> None:
+        time.sleep(seconds)
+        fsync(file)
+        time.sleep(seconds)
+
+    os.fsync = slow
+    state._EVERY_S, state._SHARE = 0.0, 0
+
+
 if __name__ == "__main__":
     from piiforge.cli import main
 
+    if SLOW in os.environ:
+        commit_slowly(float(os.environ[SLOW]))
     main()

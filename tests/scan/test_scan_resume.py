@@ -18,6 +18,7 @@ from piiforge.errors import AskedWrongly
 from piiforge.scan import run, state
 
 COMMAND = (sys.executable, scan_logs.__file__, "scan")
+SLOWLY = {**os.environ, scan_logs.SLOW: "0.03"}
 WRITTEN = ("out.jsonl", "out.summary.json", "out.report.html")
 
 
@@ -178,8 +179,8 @@ def test_a_kill_at_any_moment_loses_nothing(tmp_path, monkeypatch, kills):
         Path(name).unlink()
     rng = Random(kills)
     for _ in range(kills):
-        scan = subprocess.Popen([*COMMAND, *words, "--resume"], stdout=subprocess.DEVNULL,
-                                stderr=subprocess.DEVNULL)  # fmt: skip
+        scan = subprocess.Popen([*COMMAND, *words, "--resume"], env=SLOWLY,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
         await_change(Path("out.jsonl.part.json"), scan)
         time.sleep(rng.uniform(0, 0.4))
         os.kill(scan.pid, signal.SIGKILL)
@@ -192,7 +193,7 @@ def test_a_kill_at_any_moment_loses_nothing(tmp_path, monkeypatch, kills):
 def test_ctrl_c_keeps_what_was_found_and_says_how_to_go_on(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("a.log").write_text("\n".join(access_lines(8000)))
-    scan = subprocess.Popen([*COMMAND, "a.log", "-o", "out.jsonl", "--batch", "64"],
+    scan = subprocess.Popen([*COMMAND, "a.log", "-o", "out.jsonl", "--batch", "64"], env=SLOWLY,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
     await_change(Path("out.jsonl.part.json"), scan)
     scan.send_signal(signal.SIGINT)

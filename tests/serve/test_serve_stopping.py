@@ -106,14 +106,11 @@ def test_a_server_in_a_thread_leaves_the_signals_alone():
     assert threading.active_count() < 20
 
 
-COMMAND = (
-    "import typer; from piiforge.cli import serve; from piiforge.cli import main as _;"
-    "app = typer.Typer(); app.command()(serve.serve); app()"
-)
+COMMAND = ("-m", "piiforge.cli", "serve")
 
 
 def test_the_command_says_where_it_listens_asks_for_its_token_and_ends_well():
-    words = ("-c", COMMAND, "--with", "rules", "--port", "0", "--token-variable", "MINE", "--json")
+    words = (*COMMAND, "--with", "rules", "--port", "0", "--token-variable", "MINE", "--json")
     with process(*words, MINE=TOKEN) as (running, first):
         text = first
         while not text.endswith("}"):

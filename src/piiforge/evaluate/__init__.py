@@ -11,41 +11,24 @@ Imports no other room, so that a metric can favour nobody.
 
 from piiforge.evaluate import calibrate, mine
 from piiforge.evaluate.calibrate import Calibration
-from piiforge.evaluate.metrics import Bin, bins, precision_curve, roc_curve
+from piiforge.evaluate.metrics import precision_curve, reliability, roc_curve
 from piiforge.evaluate.mine import Mined
-from piiforge.evaluate.records import (
-    OVERALL,
-    Comparison,
-    Counts,
-    Difference,
-    Figure,
-    Latency,
-    Pairs,
-    Ranking,
-    Score,
-    Slice,
-)
+from piiforge.evaluate.records import OVERALL, Comparison, Difference, Figure, Score
 from piiforge.evaluate.scores import compare, score
 
 __all__ = [
     "OVERALL",
-    "Bin",
     "Calibration",
     "Comparison",
-    "Counts",
     "Difference",
     "Figure",
-    "Latency",
     "Mined",
-    "Pairs",
-    "Ranking",
     "Score",
-    "Slice",
-    "bins",
     "calibrate",
     "compare",
     "mine",
     "precision_curve",
+    "reliability",
     "roc_curve",
     "score",
 ]

@@ -3,181 +3,61 @@
 All is learned on validation and then kept. The form is the simplest that holds up on groups left
 out: temperature (one scale), Platt (a scale and a bias), or Platt with a shrunken bias for each
 category. A scale is never negative and biases are by category, so within a category nothing ever
-changes places.
+changes places. The fit is ours: scikit-learn's logistic regression takes neither targets between 0
+and 1 nor a penalty on some of the weights alone.
+
+Sources:
+    Platt, Probabilistic outputs for support vector machines, 1999 (targets that are not quite 0
+    and 1, so that a perfect separation has a finite fit).
+    Guo et al., On calibration of modern neural networks, 2017 (temperature).
+    Hastie, Tibshirani & Friedman, The Elements of Statistical Learning, 2nd ed., 7.10 (one
+    standard error).
+
+>>> Calibration("platt", 2.0, 0.0, 0.5, 0.95, True, 1.0, 1.0, 10).p(np.array([0.5, 0.75]), "ab")
+array([0.5, 0.9])
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import cast
+from itertools import product
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
+from pydantic import ConfigDict, Field
 
-from piiforge.errors import AskedWrongly
+from piiforge import files
+from piiforge.errors import AskedWrongly, BadRecord
 from piiforge.evaluate.metrics import groups_of, steps
-from piiforge.evaluate.records import Bools, Floats, Ints, gold, match, shown
+from piiforge.evaluate.records import Bools, Floats, Ints, gold, match, refuse_unranked, shown
 from piiforge.rng import digest
 from piiforge.types import Case, Prediction
 
-# Logistic fits of few parameters, and which of several forms holds up on groups left out.
-#
-# Sources:
-#     Platt, Probabilistic outputs for support vector machines, 1999 (targets that are not quite 0
-#     and 1, so that a perfect separation has a finite fit).
-#     Guo et al., On calibration of modern neural networks, 2017 (temperature).
-#     Hastie, Tibshirani & Friedman, The Elements of Statistical Learning, 2nd ed., 7.10 (one
-#     standard error).
-
-
-FORMS = ("temperature", "platt", "category")
+Form = Literal["temperature", "platt", "category"]
+FORMS: tuple[Form, ...] = get_args(Form)  # the simplest first
+VERSION = 1
+PRECISION = 0.95
+FOLDS = 5
 FLATTEST = 0.01  # least scale: a calibration may blunt p, never turn its order round
 SHRINKAGE = 1.0  # precision of the normal prior on a category's bias: one logit either way
 _EDGE = 1e-12
 _ROUNDS = 60
-Table = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """logit(p) * scale + bias + the bias of the category, in the order of `categories`."""
-
-    scale: float
-    bias: float
-    biases: Floats
-
-    def logits(self, logit: Floats, category: Ints) -> Floats:
-        """Return what the fit makes of logits."""
-        return np.asarray(logit * self.scale + self.bias + self.biases[category])
-
-
-def logit(p: Floats) -> Floats:
-    """Return log(p / (1 - p)); p is kept 1e-12 away from 0 and 1."""
-    kept = np.clip(p, _EDGE, 1 - _EDGE)
-    return np.asarray(np.log(kept) - np.log1p(-kept))
-
-
-def sigmoid(logits: Floats) -> Floats:
-    """Return 1 / (1 + exp(-x))."""
-    return np.asarray(np.exp(-np.logaddexp(0, -logits)))
-
-
-def fit_mapping(form: str, logits: Floats, gold: Bools, category: Ints, categories: int) -> Fit:
-    """Fit one of FORMS by greatest likelihood, a category's bias shrunken towards 0."""
-    wide = {"temperature": 1, "platt": 2, "category": 2 + categories}[form]
-    table = np.zeros((len(logits), 2 + categories))
-    table[:, 0], table[:, 1] = logits, 1
-    table[np.arange(len(logits)), 2 + category] = 1
-    ridge = np.array([0.0, 0.0] + [SHRINKAGE] * categories)
-    target = _targets(gold)
-    found = np.zeros(2 + categories)
-    found[:wide] = _newton(table[:, :wide], target, ridge[:wide], np.zeros(len(logits)))
-    if found[0] < FLATTEST:
-        held = FLATTEST * logits
-        found[:] = 0
-        found[0] = FLATTEST
-        found[1:wide] = _newton(table[:, 1:wide], target, ridge[1:wide], held)
-    return Fit(float(found[0]), float(found[1]), found[2:])
-
-
-def losses_of(logits: Floats, gold: Bools) -> Floats:
-    """Return the log loss of each row, in nats."""
-    return np.logaddexp(0, np.where(gold, -logits, logits))
-
-
-def left_out(
-    form: str, logits: Floats, gold: Bools, category: Ints, categories: int, fold: Ints
-) -> Floats:
-    """Return the log loss of each row under the fit of the folds that it is not in."""
-    found = np.zeros(len(logits))
-    for at in range(int(fold.max()) + 1):
-        out = fold == at
-        fitted = fit_mapping(form, logits[~out], gold[~out], category[~out], categories)
-        found[out] = losses_of(fitted.logits(logits[out], category[out]), gold[out])
-    return found
-
-
-def folds(group: Ints, wanted: int, seed: int) -> Ints:
-    """Return the fold of each row: a group stands in one, and folds have alike many groups."""
-    groups = int(group.max()) + 1
-    rng = np.random.default_rng(digest(seed, "folds", groups))
-    return np.asarray((rng.permutation(groups) % min(wanted, groups))[group], dtype=np.int64)
-
-
-def pays(simple: Floats, other: Floats, group: Ints) -> bool:
-    """Say whether `other` loses less than `simple` by more than one standard error over groups."""
-    gain = np.bincount(group, simple - other)
-    if len(gain) < 2:
-        return False
-    error = np.std(gain, ddof=1) * np.sqrt(len(gain))
-    return bool(gain.sum() > error)
-
-
-def chosen(of_form: dict[str, Floats], group: Ints) -> str:
-    """Return the simplest form that no richer one beats: see `pays`."""
-    best = FORMS[0]
-    for form in FORMS[1:]:
-        if pays(of_form[best], of_form[form], group):
-            best = form
-    return best
-
-
-def _targets(gold: Bools) -> Floats:
-    above, below = int(gold.sum()), int((~gold).sum())
-    return np.where(gold, (above + 1) / (above + 2), 1 / (below + 2))
-
-
-def _newton(table: Table, target: Floats, ridge: Floats, offset: Floats) -> Floats:
-    """Minimise the penalised log loss; it is convex, and a step that doesn't lower it is halved."""
-    if not table.shape[1]:
-        return np.zeros(0)
-    found = np.zeros(table.shape[1])
-    here = _objective(found, table, target, ridge, offset)
-    for _ in range(_ROUNDS):
-        p = sigmoid(table @ found + offset)
-        slope = table.T @ (p - target) + ridge * found
-        bend = (table * (p * (1 - p))[:, None]).T @ table + np.diag(ridge + 1e-9)
-        step = np.linalg.solve(bend, slope)
-        size = 1.0
-        while (there := _objective(found - size * step, table, target, ridge, offset)) > here:
-            size /= 2
-            if size < 1e-8:
-                return found
-        found, done = found - size * step, here - there < 1e-10 * (1 + abs(here))
-        here = there
-        if done:
-            break
-    return found
-
-
-def _objective(found: Floats, table: Table, target: Floats, ridge: Floats, offset: Floats) -> float:
-    logits = table @ found + offset
-    loss = np.logaddexp(0, logits) - target * logits
-    return float(loss.sum() + (ridge * found**2).sum() / 2)
-
-
-def categories_of(names: Sequence[str], known: Sequence[str]) -> Ints:
-    """Return the place of each name among `known`."""
-    place = {name: at for at, name in enumerate(known)}
-    return np.array([place[name] for name in names], dtype=np.int64)
-
-
-VERSION = 1
-PRECISION = 0.95
-FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """p becomes sigmoid(logit(p) * scale + bias + biases[category]); sensitive from `threshold` on.
 
-    `form` is one of fitting.FORMS. `reached` says whether validation held a threshold of
-    `wanted_precision`; where it didn't, `threshold` is the one of best precision. `precision` and
-    `recall` are the threshold's on validation, `rows` how many rows that had. `losses` are the
-    log losses in nats on groups left out, by form, and "before" of p as it came.
+    `reached` says whether validation held a threshold of `wanted_precision`; where it didn't,
+    `threshold` is the one of best precision. `precision` and `recall` are the threshold's on
+    validation, `rows` how many rows that had. `losses` are the log losses in nats on groups left
+    out, by form, and "before" of p as it came.
     """
 
-    form: str
-    scale: float
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    form: Form
+    scale: Annotated[float, Field(gt=0)]
     bias: float
     threshold: float
     wanted_precision: float
@@ -189,7 +69,7 @@ class Calibration:
     losses: Mapping[str, float] = field(default_factory=dict)
 
     def record(self) -> dict[str, object]:
-        """Return it as one JSON object; `read` takes it back."""
+        """Return it as one JSON object, as `read` takes it from a file."""
         return {"version": VERSION, **asdict(self)}
 
     def p(self, p: Floats, categories: Sequence[str]) -> Floats:
@@ -212,59 +92,17 @@ class Calibration:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    threshold: float
-    precision: float
-    recall: float
-    reached: bool
-
-
-def fit(
-    cases: Sequence[Case],
-    predictions: Iterable[Prediction],
-    *,
-    precision: float = PRECISION,
-    seed: int = 0,
-) -> Calibration:
-    """Learn a calibration from labelled cases, which must be none that are scored later.
-
-    The threshold is that of greatest recall among those with at least `precision`.
+def read(path: Path) -> Calibration:
+    """Return the calibration of which `record()` was written to `path`.
 
     Raises:
-        AskedWrongly: a case lacks a label or p_sensitive, only one label is there, or cases and
-            predictions don't match.
+        AskedWrongly: it is not there, is not one, or is of another version.
     """
-    truth = gold(cases)
-    answers = match(cases, predictions)
-    if truth.all() or not truth.any():
-        raise AskedWrongly("calibration needs cases of both labels.", "Use the validation split.")
-    if not answers.ranks:
-        lacking = cases[int(np.argmax(np.isnan(answers.p)))].id
-        raise AskedWrongly(f"{shown(lacking)} has no p_sensitive.",
-                           "Calibration needs one for every case.")  # fmt: skip
-    known = sorted({case.category for case in cases})
-    category = categories_of([case.category for case in cases], known)
-    logits, group = logit(answers.p), groups_of(cases)
-    form, losses = _form(logits, truth, category, group, seed)
-    found = fit_mapping(form, logits, truth, category, len(known))
-    calibrated = sigmoid(found.logits(logits, category))
-    choice = _threshold(truth, calibrated, precision)
-    return Calibration(
-        form=form,
-        scale=found.scale,
-        bias=found.bias,
-        threshold=choice.threshold,
-        wanted_precision=precision,
-        reached=choice.reached,
-        precision=choice.precision,
-        recall=choice.recall,
-        rows=len(cases),
-        biases=dict(zip(known, map(float, found.biases), strict=True))
-        if form == "category"
-        else {},
-        losses={"before": float(losses_of(logits, truth).mean()), **losses},
-    )
+    record = files.read_json(path)
+    hint = "This is no calibration of this version: make one with --calibrate-from."
+    if record.pop("version", None) != VERSION:
+        raise BadRecord(path, None, f"version is not {VERSION}.", hint)
+    return files.parsed(record, Calibration, path, hint=hint)
 
 
 def apply(
@@ -290,48 +128,170 @@ def apply(
         yield replace(one, is_sensitive=verdict, p_sensitive=p, confidence_score=max(p, 1 - p))
 
 
-def read(record: Mapping[str, object]) -> Calibration:
-    """Return the calibration that `record()` gave.
+def fit(
+    cases: Sequence[Case],
+    predictions: Iterable[Prediction],
+    *,
+    precision: float = PRECISION,
+    seed: int = 0,
+) -> Calibration:
+    """Learn a calibration from labelled cases, which must be none that are scored later.
+
+    The threshold is that of greatest recall among those with at least `precision`.
 
     Raises:
-        AskedWrongly: it is not one, or of another version.
+        AskedWrongly: a case lacks a label or p_sensitive, only one label is there, or cases and
+            predictions don't match.
     """
-    fields = {key: value for key, value in record.items() if key != "version"}
-    try:
-        found = Calibration(**cast("dict[str, float]", fields))  # type: ignore[arg-type]
-        numbers = [found.scale, found.bias, found.threshold, *found.biases.values()]
-        sound = record["version"] == VERSION and bool(np.isfinite(numbers).all())
-    except (TypeError, KeyError, AttributeError) as error:
-        raise AskedWrongly("this is no calibration.", "Make one with --calibrate-from.") from error
-    if not sound or found.scale <= 0 or found.form not in FORMS:
-        raise AskedWrongly("this is no calibration of this version.", "Make it again.")
-    return found
+    p, truth, group = match(cases, predictions).p, gold(cases), groups_of(cases)
+    if truth.all() or not truth.any():
+        raise AskedWrongly("calibration needs cases of both labels.", "Use the validation split.")
+    refuse_unranked(cases, p, "", "Calibration needs one for every case.")
+    known, category = np.unique([case.category for case in cases], return_inverse=True)
+    logits = logit(p)
+    losses = _left_out(logits, truth, category, group, seed)
+    form = _simplest(losses, group)
+    found = fit_mapping(form, logits, truth, category, len(known))
+    threshold, reached, recall = _threshold(
+        truth, sigmoid(_mapped(found, logits, category)), precision
+    )
+    biases = dict(zip(known.tolist(), found[2:].tolist(), strict=True))
+    return Calibration(
+        form=form,
+        scale=float(found[0]),
+        bias=float(found[1]),
+        threshold=threshold,
+        wanted_precision=precision,
+        reached=reached >= precision,
+        precision=reached,
+        recall=recall,
+        rows=len(cases),
+        biases=biases if form == "category" else {},
+        losses={
+            "before": float(_losses(logits, truth).mean()),
+            **{form: float(loss.mean()) for form, loss in losses.items()},
+        },
+    )
 
 
-def _form(
+def _left_out(
     logits: Floats, truth: Bools, category: Ints, group: Ints, seed: int
-) -> tuple[str, dict[str, float]]:
-    """Return the form to use and the loss of each on groups left out; none with one group."""
-    if int(group.max()) == 0:
-        return FORMS[0], {}
-    fold = folds(group, FOLDS, seed)
-    wide = int(category.max()) + 1
-    losses = {form: left_out(form, logits, truth, category, wide, fold) for form in FORMS}
-    means = {form: float(loss.mean()) for form, loss in losses.items()}
-    return chosen(losses, group), means
+) -> dict[Form, Floats]:
+    """Return by form the loss of each row under the fit of the folds that it is not in.
+
+    A group stands in one fold, and folds have alike many groups. Nothing where there is one group.
+    """
+    groups = int(group.max()) + 1
+    if groups == 1:
+        return {}
+    rng = np.random.default_rng(digest(seed, "folds", groups))
+    fold = (rng.permutation(groups) % min(FOLDS, groups))[group]
+    losses: dict[Form, Floats] = {form: np.zeros(len(logits)) for form in FORMS}
+    for form, at in product(FORMS, range(min(FOLDS, groups))):
+        out = fold == at
+        found = fit_mapping(
+            form, logits[~out], truth[~out], category[~out], int(category.max()) + 1
+        )
+        losses[form][out] = _losses(_mapped(found, logits[out], category[out]), truth[out])
+    return losses
 
 
-def _threshold(truth: Bools, p: Floats, wanted: float) -> _Choice:
-    """Choose among the distinct p; the threshold lies half way to the next lower one."""
+def _simplest(losses: Mapping[Form, Floats], group: Ints) -> Form:
+    """Return the simplest form that no richer one beats.
+
+    It is beaten by one that loses less by more than one standard error over groups.
+    """
+    best = FORMS[0]
+    for form in FORMS[1:] if losses else ():
+        gain = np.bincount(group, losses[best] - losses[form])
+        if gain.sum() > np.std(gain, ddof=1) * np.sqrt(len(gain)):
+            best = form
+    return best
+
+
+def _threshold(truth: Bools, p: Floats, wanted: float) -> tuple[float, float, float]:
+    """Choose among the distinct p; return the threshold, its precision and its recall.
+
+    The threshold lies half way to the next lower p.
+    """
     found = steps(p)
-    hits, alarms = np.cumsum(found.count(truth)), np.cumsum(found.count(~truth))
+    hits, alarms = found.up_to(truth), found.up_to(~truth)
     precision, recall = hits / (hits + alarms), hits / hits[-1]
     good = precision >= wanted
     if good.any():
         at = int(np.flatnonzero(good & (recall == recall[good].max()))[0])
     else:
         at = int(np.flatnonzero(precision == precision.max())[-1])
-    below = float(found.p[at + 1]) if at + 1 < len(found.p) else 0.0
-    middle = (float(found.p[at]) + below) / 2
-    threshold = middle if middle > below else float(found.p[at])
-    return _Choice(threshold, float(precision[at]), float(recall[at]), bool(good.any()))
+    here, below = map(float, np.append(p[found.order[found.ends]], 0.0)[at : at + 2])
+    middle = (here + below) / 2
+    return middle if middle > below else here, float(precision[at]), float(recall[at])
+
+
+def logit(p: Floats) -> Floats:
+    """Return log(p / (1 - p)); p is kept 1e-12 away from 0 and 1."""
+    kept = np.clip(p, _EDGE, 1 - _EDGE)
+    return np.asarray(np.log(kept) - np.log1p(-kept))
+
+
+def sigmoid(logits: Floats) -> Floats:
+    """Return 1 / (1 + exp(-x))."""
+    return np.asarray(np.exp(-np.logaddexp(0, -logits)))
+
+
+def _mapped(found: Floats, logits: Floats, category: Ints) -> Floats:
+    """Return what a fit makes of logits."""
+    return np.asarray(logits * found[0] + found[1] + found[2:][category])
+
+
+def _losses(logits: Floats, truth: Bools) -> Floats:
+    """Return the log loss of each row, in nats."""
+    return np.logaddexp(0, np.where(truth, -logits, logits))
+
+
+def fit_mapping(
+    form: Form, logits: Floats, truth: Bools, category: Ints, categories: int
+) -> Floats:
+    """Fit one of FORMS by greatest likelihood; return the scale, the bias, and each category's.
+
+    A category's bias is shrunken towards 0. `categories` are all there are, not only those here.
+    """
+    wide = {"temperature": 1, "platt": 2, "category": 2 + categories}[form]
+    table = np.zeros((len(logits), 2 + categories))
+    table[:, 0], table[:, 1] = logits, 1
+    table[np.arange(len(logits)), 2 + category] = 1
+    ridge = np.array([0.0, 0.0] + [SHRINKAGE] * categories)
+    above, below = int(truth.sum()), int((~truth).sum())
+    target = np.where(truth, (above + 1) / (above + 2), 1 / (below + 2))
+    found = np.zeros(2 + categories)
+    found[:wide] = _newton(table[:, :wide], target, ridge[:wide], np.zeros(len(logits)))
+    if found[0] < FLATTEST:
+        found[0], held = FLATTEST, FLATTEST * logits
+        found[1:wide] = _newton(table[:, 1:wide], target, ridge[1:wide], held)
+    return found
+
+
+def _newton(table: Floats, target: Floats, ridge: Floats, offset: Floats) -> Floats:
+    """Minimise the penalised log loss; it is convex, and a step that doesn't lower it is halved."""
+
+    def objective(found: Floats) -> float:
+        logits = table @ found + offset
+        loss = np.logaddexp(0, logits) - target * logits
+        return float(loss.sum() + (ridge * found**2).sum() / 2)
+
+    found = np.zeros(table.shape[1])
+    here = objective(found)
+    for _ in range(_ROUNDS if len(found) else 0):
+        p = sigmoid(table @ found + offset)
+        slope = table.T @ (p - target) + ridge * found
+        bend = (table * (p * (1 - p))[:, None]).T @ table + np.diag(ridge + 1e-9)
+        step = np.linalg.solve(bend, slope)
+        size = 1.0
+        while (there := objective(found - size * step)) > here:
+            size /= 2
+            if size < 1e-8:
+                return found
+        found, done = found - size * step, here - there < 1e-10 * (1 + abs(here))
+        here = there
+        if done:
+            break
+    return found

@@ -1,4 +1,4 @@
-"""The records of a judgement: what was counted, with what certainty, over which rows."""
+"""The records of a judgement: what goes in, as arrays with one entry a case, and what comes out."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +11,10 @@ from piiforge.errors import AskedWrongly
 from piiforge.types import Case, Prediction
 
 OVERALL = "all"
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+_LONGEST_ID = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +122,6 @@ class Score:
         """Return the slices of one axis."""
         return tuple(part for part in self.slices if part.axis == axis)
 
-    def record(self) -> dict[str, object]:
-        """Return it as one JSON object."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -161,21 +161,15 @@ class Comparison:
         return asdict(self)
 
 
-# Cases and predictions brought together by id, as arrays with one entry a case.
-
-
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-_LONGEST_ID = 80
-
-
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What one system said of the cases, in their order. `p` is NaN where none was given."""
+    """What one system said of the cases, in their order. `p` is NaN where none was given.
+
+    `right` answers parsed and say what is gold.
+    """
 
     system: str
-    said: Bools
+    right: Bools
     parsed: Bools
     p: Floats
     latency_ms: Floats
@@ -183,7 +177,7 @@ class Answers:
     @property
     def ranks(self) -> bool:
         """Whether every case has a p_sensitive."""
-        return bool(len(self.p)) and not np.isnan(self.p).any()
+        return not np.isnan(self.p).any()
 
 
 def match(
@@ -198,25 +192,38 @@ def match(
     An answer that did not parse stays unparsed under a threshold too.
 
     Raises:
-        AskedWrongly: a case without a prediction or with two, a prediction of no case, or a case
-            without p_sensitive where a threshold is given. Names the system and the id.
+        AskedWrongly: a case without a label, without a prediction or with two, a prediction of no
+            case, or a case without p_sensitive where a threshold is given. Names system and id.
     """
+    truth = gold(cases)
     found: dict[str, Prediction] = {}
     for prediction in predictions:
         if prediction.id in found:
-            raise AskedWrongly(f"{system}: {shown(prediction.id)} has two predictions.",
-                               "Every case is predicted once.")  # fmt: skip
+            problem = f"{system}: {shown(prediction.id)} has two predictions."
+            raise AskedWrongly(problem, "Every case is predicted once.")
         found[prediction.id] = prediction
-    if missing := [case.id for case in cases if case.id not in found]:
-        raise AskedWrongly(f"{system}: no prediction for {shown(missing[0])}{_more(missing)}.",
-                           "Score the file and split that were predicted.")  # fmt: skip
-    if len(found) > len(cases):
-        known = {case.id for case in cases}
-        strange = [name for name in found if name not in known]
-        raise AskedWrongly(f"{system}: {shown(strange[0])} is no case{_more(strange)}.",
-                           "Score the file and split that were predicted.")  # fmt: skip
-    answers = _arrays(system, [found[case.id] for case in cases])
-    return answers if threshold is None else _decided(answers, cases, threshold)
+    hint = "Score the file and split that were predicted."
+    known = {case.id: None for case in cases}
+    if lost := [name for name in known if name not in found]:
+        raise AskedWrongly(f"{system}: no prediction for {shown(lost[0])}{_more(lost)}.", hint)
+    if strange := [name for name in found if name not in known]:
+        raise AskedWrongly(f"{system}: {shown(strange[0])} is no case{_more(strange)}.", hint)
+    told = [found[name] for name in known]
+    p = _floats(one.p_sensitive for one in told)
+    verdicts = np.array([bool(one.is_sensitive) for one in told], dtype=np.bool_)
+    if threshold is not None:
+        refuse_unranked(cases, p, f"{system}: ", "A threshold needs one for every case.")
+        verdicts = p >= threshold
+    parsed = np.array([one.is_sensitive is not None for one in told], dtype=np.bool_)
+    latency_ms = _floats(one.latency_ms for one in told)
+    return Answers(system, parsed & (verdicts == truth), parsed, p, latency_ms)
+
+
+def refuse_unranked(cases: Sequence[Case], p: Floats, who: str, hint: str) -> None:
+    """Raise AskedWrongly where a case has no p_sensitive; names the first."""
+    if np.isnan(p).any():
+        lacking = cases[int(np.argmax(np.isnan(p)))].id
+        raise AskedWrongly(f"{who}{shown(lacking)} has no p_sensitive.", hint)
 
 
 def gold(cases: Sequence[Case]) -> Bools:
@@ -230,10 +237,9 @@ def gold(cases: Sequence[Case]) -> Bools:
     name, times = Counter(case.id for case in cases).most_common(1)[0]
     if times > 1:
         raise AskedWrongly(f"{times} cases have the id {shown(name)}.", "Give each its own id.")
-    blank = [case.id for case in cases if case.label is None]
-    if blank:
-        raise AskedWrongly(f"case {shown(blank[0])} has no label{_more(blank)}.",
-                           "Only labelled cases can be scored.")  # fmt: skip
+    if blank := [case.id for case in cases if case.label is None]:
+        problem = f"case {shown(blank[0])} has no label{_more(blank)}."
+        raise AskedWrongly(problem, "Only labelled cases can be scored.")
     return np.array([case.label for case in cases], dtype=np.bool_)
 
 
@@ -246,24 +252,5 @@ def _more(names: Sequence[str]) -> str:
     return f" (and {len(names) - 1:,} more)" if len(names) > 1 else ""
 
 
-def _arrays(system: str, said: Sequence[Prediction]) -> Answers:
-    def floats(numbers: Iterable[float | None]) -> Floats:
-        return np.array([np.nan if n is None else n for n in numbers], dtype=np.float64)
-
-    return Answers(
-        system,
-        np.array([bool(one.is_sensitive) for one in said], dtype=np.bool_),
-        np.array([one.is_sensitive is not None for one in said], dtype=np.bool_),
-        floats(one.p_sensitive for one in said),
-        floats(one.latency_ms for one in said),
-    )
-
-
-def _decided(answers: Answers, cases: Sequence[Case], threshold: float) -> Answers:
-    if not answers.ranks:
-        lacking = cases[int(np.argmax(np.isnan(answers.p)))].id
-        raise AskedWrongly(f"{answers.system}: {shown(lacking)} has no p_sensitive.",
-                           "A threshold needs one for every case.")  # fmt: skip
-    return Answers(
-        answers.system, answers.p >= threshold, answers.parsed, answers.p, answers.latency_ms
-    )
+def _floats(numbers: Iterable[float | None]) -> Floats:
+    return np.array([np.nan if n is None else n for n in numbers], dtype=np.float64)

@@ -1,11 +1,10 @@
 """Judge: predict and score, from files to reports."""
 
-from piiforge.judge.cases import descriptions_of, read_cases, read_predictions, record_of
+from piiforge.judge.cases import descriptions_of, read_cases, read_predictions
 from piiforge.judge.predict import Predicted, Question, predict_file
 from piiforge.judge.score import (
     Judging,
     mine_files,
-    read_calibration,
     score_files,
     split_of,
     write_calibration,
@@ -20,10 +19,8 @@ __all__ = [
     "descriptions_of",
     "mine_files",
     "predict_file",
-    "read_calibration",
     "read_cases",
     "read_predictions",
-    "record_of",
     "score_files",
     "split_of",
     "write_calibration",

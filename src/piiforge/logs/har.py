@@ -1,6 +1,8 @@
 """HAR: what a browser sent. Of each request the address, the headers and the body are read.
 
-Responses are not read: they hold what a site told its visitor, not what was told of the visitor.
+Responses are not read: they hold what a site told its visitor, not what was told of the visitor. A
+HAR file is one JSON object, often of many megabytes; its entries are cut out of its bytes, and only
+one of them is held in memory.
 """
 
 import base64
@@ -8,111 +10,20 @@ import binascii
 import io
 import re
 from collections.abc import Iterator, Mapping
-from typing import cast
 from urllib.parse import urlencode
 
-from piiforge.logs.records import Item, Manner, Reason, Row, Unread
-from piiforge.logs.rows import MISSING, parsed, written
-from piiforge.logs.streams import Source
+from piiforge.logs.records import Item, Manner, Mark, Reason, item
+from piiforge.logs.rows import bounded, parsed
 
-# The entries of a HAR file, cut out of its bytes one at a time.
-#
-# A HAR file is one JSON object, often of many megabytes; only one entry is held in memory.
-
-
+URL, HEADERS, BODY = "request.url", "request.headers", "request.postData"
 ENTRY_BYTES = 64 * 1024 * 1024  # an entry carries its response, which is not read
 _CHUNK = 64 * 1024
-_OUTSIDE = re.compile(rb'["{}\[\]]')
-_INSIDE = re.compile(rb'["\\]')
+_SIGN = re.compile(rb'["{}\[\]]')
+_TEXT = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _NAME_BYTES = 64
 
 
-class Cutter:
-    """Cuts the objects of `log.entries`. After `pieces` is through, `whole` says how it ended."""
-
-    def __init__(self) -> None:
-        self.found = False  # the list of entries began
-        self.whole = False  # and ended
-        self._depth = 0
-        self._in_text = False
-        self._escaped = False
-        self._name = b""
-        self._names: list[bytes] = []
-        self._entry: bytearray | None = None
-        self._size = 0
-
-    def pieces(self, source: Source) -> Iterator[bytes | None]:
-        """Yield each entry's bytes, None for one over ENTRY_BYTES."""
-        while not self.whole and (chunk := source.read(_CHUNK)):
-            yield from self._cut(chunk)
-
-    def _cut(self, chunk: bytes) -> Iterator[bytes | None]:
-        at = 0
-        while at < len(chunk):
-            if self._escaped:
-                self._escaped = False
-                self._keep(chunk, at, at + 1)
-                at += 1
-                continue
-            match = (_INSIDE if self._in_text else _OUTSIDE).search(chunk, at)
-            end = match.end() if match else len(chunk)
-            opens = match is not None and match[0] == b"{" and self._starts_entry()
-            if opens:
-                self._entry, self._size = bytearray(), 0
-                at = end - 1
-            self._keep(chunk, at, end)
-            at = end
-            if match is not None:
-                yield from self._step(match[0])
-                if self.whole:
-                    return
-
-    def _starts_entry(self) -> bool:
-        return self.found and self._entry is None and self._depth == 3
-
-    def _keep(self, chunk: bytes, start: int, end: int) -> None:
-        if self._entry is not None:
-            self._size += end - start
-            if self._size <= ENTRY_BYTES:
-                self._entry += chunk[start:end]
-            else:
-                self._entry.clear()
-        elif self._in_text and len(self._name) < _NAME_BYTES:
-            self._name += chunk[start:end][:_NAME_BYTES]
-
-    def _step(self, sign: bytes) -> Iterator[bytes | None]:
-        if self._in_text:
-            self._in_text = sign != b'"'
-            self._escaped = sign == b"\\"
-        elif sign == b'"':
-            self._in_text, self._name = True, b""
-        elif sign in b"{[":
-            self._down(sign)
-        else:
-            yield from self._up()
-
-    def _down(self, sign: bytes) -> None:
-        self._names.append(self._name.removesuffix(b'"'))
-        self._depth += 1
-        if sign == b"[" and self._depth == 3 and self._names[1:] == [b"log", b"entries"]:
-            self.found = True
-        self._name = b""
-
-    def _up(self) -> Iterator[bytes | None]:
-        self._depth -= 1
-        if self._names:
-            self._names.pop()
-        if self._depth == 3 and self._entry is not None:
-            yield bytes(self._entry) if self._size <= ENTRY_BYTES else None
-            self._entry = None
-        elif self._depth == 2 and self.found:
-            self.whole = True
-
-
-URL, HEADERS, BODY = "request.url", "request.headers", "request.postData"
-
-
-def rows(stream: io.BufferedReader, manner: Manner) -> Iterator[Item]:
+def rows(stream: io.BufferedReader, manner: Manner, _start: Mark) -> Iterator[Item]:
     """Yield the parts of each entry; entries are numbered from 1.
 
     With `manner.column` one part alone is read: URL, HEADERS or BODY.
@@ -120,64 +31,48 @@ def rows(stream: io.BufferedReader, manner: Manner) -> Iterator[Item]:
     Raises:
         OSError: the stream is broken.
     """
-    cutter = Cutter()
-    number = 0
-    for piece in cutter.pieces(stream):
-        number += 1
-        for item in _entry(number, piece):
-            if manner.column in {"", item.part} or not item.part:
-                yield _bounded(item, manner.row_limit_bytes)
-    if not cutter.found:
-        yield Unread(0, Reason.FORMAT)
-    elif not cutter.whole:
-        yield Unread(number + 1, Reason.CUT)
+    for number, piece in enumerate(_entries(stream), 1):
+        for part, value in _parts(piece):
+            if manner.column in {"", part} or not part:
+                row = 0 if piece is Reason.FORMAT else number
+                if found := item(row, bounded(value, manner.row_limit_bytes), part=part):
+                    yield found
 
 
-def _entry(number: int, piece: bytes | None) -> Iterator[Item]:
-    if piece is None:
-        yield Unread(number, Reason.LONG)
+def _parts(piece: bytes | Reason) -> Iterator[tuple[str, object]]:
+    """Yield the parts of an entry that were sent, "" for all of it; or why it can't be read."""
+    if isinstance(piece, Reason):
+        yield "", piece
         return
     try:
-        entry = parsed(piece.decode())
+        request = _inside(parsed(piece.decode()), "request")
     except UnicodeDecodeError:
-        yield Unread(number, Reason.ENCODING)
+        yield "", Reason.ENCODING
         return
-    request = _inside(entry, "request")
     if request is None:
-        yield Unread(number, Reason.FORMAT)
+        yield "", Reason.FORMAT
         return
-    yield from _part(number, URL, request.get("url"))
-    yield from _part(number, HEADERS, _pairs(request.get("headers")))
-    yield from _body(number, _inside(request, "postData"))
+    yield URL, request.get("url") or ""
+    yield HEADERS, _pairs(request.get("headers")) or ""
+    yield BODY, _body(_inside(request, "postData") or {})
 
 
-def _body(number: int, data: Mapping[str, object] | None) -> Iterator[Item]:
-    if data is None:
-        return
+def _body(data: Mapping[str, object]) -> object:
     text = data.get("text")
     if not text:
-        yield from _part(number, BODY, urlencode(_pairs(data.get("params"))))
-    elif data.get("encoding") == "base64":
-        try:
-            yield from _part(number, BODY, base64.b64decode(str(text)).decode())
-        except (binascii.Error, UnicodeDecodeError):
-            yield Unread(number, Reason.ENCODING, BODY)
-    else:
-        yield from _part(number, BODY, text)
-
-
-def _part(number: int, part: str, value: object) -> Iterator[Item]:
-    text = written(value) if value else ""
-    if text and not text.isspace():
-        yield Row(number, text, part)
+        return urlencode(_pairs(data.get("params")))
+    if data.get("encoding") != "base64":
+        return text
+    try:
+        return base64.b64decode(str(text)).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return Reason.ENCODING
 
 
 def _pairs(listed: object) -> dict[str, str]:
     """Return a HAR list of {name, value} as one object; pseudo headers repeat the address."""
-    if not isinstance(listed, list):
-        return {}
     found: dict[str, str] = {}
-    for each in listed:
+    for each in listed if isinstance(listed, list) else ():
         if isinstance(each, Mapping) and not str(each.get("name", "")).startswith(":"):
             name, value = str(each.get("name", "")), str(each.get("value", ""))
             found[name] = f"{found[name]}; {value}" if name in found else value
@@ -185,13 +80,57 @@ def _pairs(listed: object) -> dict[str, str]:
 
 
 def _inside(record: object, name: str) -> Mapping[str, object] | None:
-    if record is MISSING or not isinstance(record, Mapping):
-        return None
-    found = record.get(name)
-    return cast("Mapping[str, object]", found) if isinstance(found, Mapping) else None
+    found = record.get(name) if isinstance(record, Mapping) else None
+    return found if isinstance(found, Mapping) else None
 
 
-def _bounded(item: Item, limit_bytes: int) -> Item:
-    if isinstance(item, Row) and len(item.content.encode("utf-8", "replace")) > limit_bytes:
-        return Unread(item.row, Reason.LONG, item.part)
-    return item
+def _entries(stream: io.BufferedReader) -> Iterator[bytes | Reason]:
+    """Yield the bytes of each object of `log.entries`, Reason.LONG for one over ENTRY_BYTES.
+
+    The last is Reason.FORMAT where no list of entries began, Reason.CUT where it did not end.
+    """
+    names: list[bytes] = []  # those before the brackets that are open
+    entry: bytearray | None = None
+    size, listed = 0, False
+    for piece, sign, name in _pieces(stream):
+        if entry is not None:
+            size += len(piece)
+            entry += piece if size <= ENTRY_BYTES else b""
+        elif sign == b"{" and listed and len(names) == 3:
+            entry, size = bytearray(sign), 1
+        if sign in {b"{", b"["}:
+            names.append(name)
+            listed = listed or (sign == b"[" and names[1:] == [b"log", b"entries"])
+        elif sign:
+            del names[-1:]
+            if entry is not None and len(names) == 3:
+                yield bytes(entry) if size <= ENTRY_BYTES else Reason.LONG
+                entry = None
+            elif listed and len(names) == 2:
+                return
+    yield Reason.CUT if listed else Reason.FORMAT
+
+
+def _pieces(stream: io.BufferedReader) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Yield bytes up to each bracket outside of texts, the bracket, and the text before it.
+
+    At the end of a chunk the bracket is "".
+    """
+    in_text, name = False, b""
+    while chunk := stream.read(_CHUNK):
+        while chunk.endswith(b"\\") and (more := stream.read(1)):
+            chunk += more  # what a backslash escapes stands in one chunk with it
+        at = passed = 0
+        while match := (_TEXT.match if in_text else _SIGN.search)(chunk, at):
+            at = match.end()
+            if in_text:
+                name = (name + match[0][: _NAME_BYTES + 1].removesuffix(b'"'))[:_NAME_BYTES]
+            if match[0].endswith(b'"'):
+                in_text = not in_text
+                name = b"" if in_text else name
+                continue
+            yield chunk[passed:at], match[0], name
+            passed, name = at, b""
+        if in_text:
+            name = (name + chunk[at : at + _NAME_BYTES])[:_NAME_BYTES]
+        yield chunk[passed:], b"", b""

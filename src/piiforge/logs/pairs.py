@@ -8,18 +8,29 @@ the objects around it, so that `{"passport": {"number": ...}}` still says what t
 [('mail', 'parameter', 'mail=jo%40example.com'), ('x', 'parameter', 'x=1')]
 >>> [(pair.key, pair.text) for pair in pairs('{"user": {"tel": "5550100"}}')]
 [('user.tel', '{"user":{"tel":"5550100"}}')]
+
+The name of a key is shown decoded, and never where a name could be somebody's data.
+
+>>> shown(["user", "e%2Dmail"])
+'user.e-mail'
+>>> shown(["by_mail", "jo@example.com"])
+'by_mail.(unsafe key)'
+>>> shown(["address_line_2"]), shown(["555-01-0000"])
+('address_line_2', '(unsafe key)')
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
-from piiforge.logs.records import shown
-from piiforge.logs.rows import MISSING, parsed, written
+from piiforge.logs.rows import parsed, written
 
 PARAMETER, FIELD = "parameter", "field"
 MOST = 64
+UNSAFE = "(unsafe key)"
+_LONGEST_NAME, _MOST_DIGITS = 64, 3
+_SIGNS = frozenset("_-.:[]$/ *~!?")
 _DEEPEST = 3
 _NESTED = 12
 _LONGEST = 100_000  # characters of a content that are looked through
@@ -31,7 +42,7 @@ _PAIR = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One key with its value. `key` is shown as `names.shown` does; `text` holds the value.
+    """One key with its value. `key` is shown as `shown` does; `text` holds the value.
 
     `place` is PARAMETER (of a query string or a form body) or FIELD (JSON, a header, a log's own).
     `within` is the index of the pair whose value this one was found in, -1 for none.
@@ -46,51 +57,45 @@ class Pair:
 def pairs(content: str, *, most: int = MOST) -> list[Pair]:
     """Return the first `most` pairs of `content`; a pair stands before those found inside it."""
     found: list[Pair] = []
-    _gather(content[:_LONGEST], found, most, -1, 0)
+    _gather(content[:_LONGEST], found, most, within=-1, depth=0)
     return found
 
 
-def _gather(content: str, found: list[Pair], most: int, within: int, depth: int) -> None:
+def _gather(content: str, found: list[Pair], most: int, *, within: int, depth: int) -> None:
+    for path, place, text, value in _found(content):
+        if len(found) >= most:
+            return
+        found.append(Pair(shown(name for name in path if name), place, text, within))
+        if isinstance(value, str) and depth < _DEEPEST and ("=" in value or "{" in value):
+            _gather(value, found, most, within=len(found) - 1, depth=depth + 1)
+
+
+def _found(content: str) -> Iterator[tuple[tuple[str, ...], str, str, object]]:
+    """Yield path, place and text of each pair, and its value, in which others may stand."""
     before, said, behind = _json(content)
-    for path, value in _leaves(said) if said is not MISSING else ():
-        if len(found) >= most:
-            return
-        text = written(_nested(path, value))
-        found.append(Pair(shown(name for name in path if name), FIELD, text, within))
-        _inside(value, found, most, depth)
+    for path, value in _leaves(said):
+        nested = value
+        for name in reversed(path):
+            nested = {name: nested} if name else [nested]
+        yield path, FIELD, written(nested), value
     for text in (before, behind):
-        _gather_text(text, found, most, within, depth)
-
-
-def _gather_text(text: str, found: list[Pair], most: int, within: int, depth: int) -> None:
-    is_form = "=" in text and not any(char.isspace() for char in text)
-    for match in _PAIR.finditer(text):
-        if len(found) >= most:
-            return
-        in_query = match["before"] in {"?", "&"} or (is_form and match["before"] is None)
-        alone = f"{match['key']}={match['value']}"
-        place = PARAMETER if in_query else FIELD
-        found.append(Pair(shown([match["key"]]), place, alone, within))
-        _inside(unquote(match["value"].strip("\"'")), found, most, depth)
-
-
-def _inside(value: object, found: list[Pair], most: int, depth: int) -> None:
-    """Look for pairs in the value of the pair that was found last."""
-    if isinstance(value, str) and depth < _DEEPEST and ("=" in value or "{" in value):
-        _gather(value, found, most, len(found) - 1, depth + 1)
+        is_form = "=" in text and not any(char.isspace() for char in text)
+        for match in _PAIR.finditer(text):
+            in_query = match["before"] in {"?", "&"} or (is_form and match["before"] is None)
+            alone = f"{match['key']}={match['value']}"
+            value = unquote(match["value"].strip("\"'"))
+            yield (match["key"],), PARAMETER if in_query else FIELD, alone, value
 
 
 def _json(content: str) -> tuple[str, object, str]:
     """Return what stands before, in and behind the JSON object or list of a line."""
     starts = [at for at in (content.find("{"), content.find("[{")) if at >= 0]
-    if not starts:
-        return content, MISSING, ""
-    start = min(starts)
-    end = max(content.rfind("}"), content.rfind("]")) + 1
-    said = parsed(content[start:end])
-    if not isinstance(said, Mapping | list):
-        return content, MISSING, ""
-    return content[:start], said, content[end:]
+    if starts:
+        start, end = min(starts), max(content.rfind("}"), content.rfind("]")) + 1
+        said = parsed(content[start:end])
+        if isinstance(said, Mapping | list):
+            return content[:start], said, content[end:]
+    return content, None, ""
 
 
 def _leaves(said: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
@@ -105,7 +110,15 @@ def _leaves(said: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
         yield path, said
 
 
-def _nested(path: tuple[str, ...], value: object) -> object:
-    for name in reversed(path):
-        value = {name: value} if name else [value]
-    return value
+def shown(path: Iterable[str]) -> str:
+    """Return the names of a path, joined by dots; each that is not surely a name is UNSAFE."""
+    return ".".join(map(_safe, path))
+
+
+def _safe(name: str) -> str:
+    for _ in range(3):  # percent-encoding may be put on again and again
+        name = unquote_plus(name)
+    name = name.strip()
+    if not 0 < len(name) <= _LONGEST_NAME or sum(map(str.isnumeric, name)) > _MOST_DIGITS:
+        return UNSAFE
+    return name if all(char.isalnum() or char in _SIGNS for char in name) else UNSAFE

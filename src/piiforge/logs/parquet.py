@@ -1,10 +1,12 @@
 """Parquet: a column, or each row as a JSON object; one batch of rows in memory at a time."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from typing import BinaryIO, cast
 
-from piiforge.logs.records import Item, Manner, Mark, Reason, Row, Unread
-from piiforge.logs.rows import MISSING, dug, written
+from piiforge.logs.records import Item, Manner, Mark, Reason, Unread, item
+from piiforge.logs.rows import bounded, dug
 
 _ROWS = 512
 _BUFFER_BYTES = 1 << 20
@@ -18,64 +20,33 @@ def rows(file: BinaryIO, manner: Manner, start: Mark) -> Iterator[Item]:
     number = start.row
     try:
         table = pq.ParquetFile(file, buffer_size=_BUFFER_BYTES, pre_buffer=False)
-        columns = _columns(table.schema_arrow.names, manner.column)
-        if columns == []:
+        wanted = {manner.column, manner.column.partition(".")[0]}
+        columns = [name for name in table.schema_arrow.names if name in wanted]
+        if manner.column and not columns:
             yield Unread(0, Reason.COLUMN)
             return
-        groups, passed = _left(table, start.row)
-        skip = start.row - passed
+        sizes = (table.metadata.row_group(at).num_rows for at in range(table.num_row_groups))
+        passed = [0, *accumulate(sizes)]  # rows before each group, and in all
+        group = bisect_right(passed, number) - 1
+        groups, skip = list(range(group, table.num_row_groups)), number - passed[group]
         for batch in table.iter_batches(
-            _ROWS, row_groups=groups, columns=columns, use_threads=False
+            _ROWS, row_groups=groups, columns=columns if manner.column else None, use_threads=False
         ):
             for record in batch.slice(min(skip, len(batch))).to_pylist():
                 number += 1
-                yield from _item(number, record, manner)
+                value = _content(record, manner.column)
+                if found := item(number, bounded(value, manner.row_limit_bytes)):
+                    yield found
             skip = max(0, skip - len(batch))
     except (pa.ArrowException, OSError):
         reason = Reason.CUT if number else Reason.FORMAT
         yield Unread(number + 1 if number else 0, reason)
 
 
-def _columns(names: list[str], wanted: str) -> list[str] | None:
-    """Return the columns to read, None for all; none where `wanted` is not there."""
-    if not wanted:
-        return None
-    return [name for name in names if name in {wanted, wanted.partition(".")[0]}]
-
-
-def _left(table: object, row: int) -> tuple[list[int], int]:
-    """Return the row groups that hold rows after `row`, and how many rows stand before them."""
-    from pyarrow.parquet import ParquetFile
-
-    assert isinstance(table, ParquetFile)
-    passed = 0
-    for group in range(table.num_row_groups):
-        size = table.metadata.row_group(group).num_rows
-        if passed + size > row:
-            return list(range(group, table.num_row_groups)), passed
-        passed += size
-    return [], passed
-
-
-def _item(number: int, record: Mapping[str, object], manner: Manner) -> Iterator[Item]:
-    value = _plain(dug(record, manner.column) if manner.column else record)
-    if value is MISSING:
-        yield Unread(number, Reason.COLUMN)
-        return
-    if isinstance(value, Reason):
-        yield Unread(number, value)
-        return
-    text = written(value)
-    if len(text.encode("utf-8", "replace")) > manner.row_limit_bytes:
-        yield Unread(number, Reason.LONG)
-    elif text and not text.isspace():
-        yield Row(number, text)
-
-
-def _plain(value: object) -> object:
-    """Return `value` with its bytes as text; Reason.ENCODING where one is none."""
+def _content(record: Mapping[str, object], column: str) -> object:
+    """Return a record or its column with bytes as text; Reason.ENCODING where one is none."""
     try:
-        return _decoded(value)
+        return _decoded(dug(record, column) if column else record)
     except UnicodeDecodeError:
         return Reason.ENCODING
 

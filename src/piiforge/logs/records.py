@@ -1,51 +1,10 @@
-"""What the room gives: rows with their content, and what could not be read, with the reason.
+"""What the room gives: rows with their content, and what could not be read, with the reason."""
 
->>> shown(["user", "e%2Dmail"])
-'user.e-mail'
->>> shown(["by_mail", "jo@example.com"])
-'by_mail.(unsafe key)'
->>> shown(["address_line_2"]), shown(["555-01-0000"])
-('address_line_2', '(unsafe key)')
-"""
-
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated
-from urllib.parse import unquote_plus
 
 from piiforge.types import Option
-
-# How the names of keys are shown: decoded, and never where a name could be somebody's data.
-
-
-UNSAFE = "(unsafe key)"
-_LONGEST = 64
-_DIGITS = 3
-_SIGNS = frozenset("_-.:[]$/ *~!?")
-
-
-def shown(path: Iterable[str]) -> str:
-    """Return the names of a path, joined by dots; each that is not surely a name is UNSAFE."""
-    return ".".join(_safe(name) for name in path)
-
-
-def decoded(name: str) -> str:
-    """Return `name` without its percent-encoding, put on up to three times."""
-    for _ in range(3):
-        plain = unquote_plus(name)
-        if plain == name:
-            break
-        name = plain
-    return name
-
-
-def _safe(name: str) -> str:
-    name = decoded(name).strip()
-    if not 0 < len(name) <= _LONGEST or sum(map(str.isnumeric, name)) > _DIGITS:
-        return UNSAFE
-    return name if all(char.isalnum() or char in _SIGNS for char in name) else UNSAFE
-
 
 ROW_LIMIT_BYTES = 1_000_000
 FORMATS = ("lines", "jsonl", "csv", "tsv", "parquet", "har")
@@ -126,3 +85,10 @@ class Manner:
     row_limit_bytes: Annotated[
         int, Option("Bytes of a row; a longer one is told as unscanned.", least=1_000)
     ] = ROW_LIMIT_BYTES
+
+
+def item(row: int, content: str | Reason, *, part: str = "", end: int | None = None) -> Item | None:
+    """Return a content as a row, or why it was not read; None where there is none."""
+    if isinstance(content, Reason):
+        return Unread(row, content, part, end)
+    return Row(row, content, part, end) if content else None

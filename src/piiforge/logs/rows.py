@@ -1,31 +1,66 @@
-"""CSV and TSV: records by RFC 4180, with the way back from a quote that never ends.
+"""Lines, JSON lines, CSV and TSV: forms that are read line by line, each line within a bound.
 
-A record goes on while a quote is open. Where it passes the row limit or the file's end so, or comes
-to other fields than a record of several lines may have, its first line is given as unread and
-reading starts again at the next line: one broken quote costs one row, not the rest of the file.
+Each reader takes a stream of UTF-8, how it is to be read and the mark to begin behind, and yields
+rows with the byte at which the next begins: the longest line of a file takes no more memory.
+
+A record of CSV is one by RFC 4180 and goes on while a quote is open. Where it passes the row limit
+or the file's end so, or comes to other fields than a record of several lines may have, its first
+line is given as unread and reading starts again at the next line: one broken quote costs one row,
+not the rest of the file.
 """
 
 import io
 import json
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import cast
 
 import orjson
 
-from piiforge.logs.records import Item, Manner, Mark, Reason, Row, Unread
-
-# Lines of bytes, each within a bound: the longest line of a file takes no more memory.
-
+from piiforge.logs.records import Item, Manner, Mark, Reason, Row, Unread, item
 
 _BOM = b"\xef\xbb\xbf"
 _CHUNK = 64 * 1024
+_DELIMITERS = ",;\t|"
+_FIELD = '(?:"([^"]*(?:""[^"]*)*)"|([^"{0}][^{0}]*|))({0}|\\Z)'
+_Fields = tuple[str, ...] | Reason
+
+
+def lines(stream: io.BufferedReader, manner: Manner, start: Mark) -> Iterator[Item]:
+    """Yield each line; where a column is asked for, which lines don't have, each as unread."""
+    for line in _whole_lines(stream, manner, start):
+        lacks = manner.column and isinstance(line, Row)
+        yield Unread(line.row, Reason.COLUMN, end=line.end) if lacks else line
+
+
+def json_lines(stream: io.BufferedReader, manner: Manner, start: Mark) -> Iterator[Item]:
+    """Yield each line, or what stands in it under the key `manner.column`."""
+    for line in _whole_lines(stream, manner, start):
+        if not manner.column or isinstance(line, Unread):
+            yield line
+            continue
+        record = parsed(line.content)
+        found = dug(record, manner.column) if isinstance(record, Mapping) else Reason.JSON
+        content = found if isinstance(found, Reason) else written(found)
+        if told := item(line.row, content, end=line.end):
+            yield told
+
+
+def _whole_lines(stream: io.BufferedReader, manner: Manner, start: Mark) -> Iterator[Item]:
+    """Yield each line as a row; empty ones are left out, and counted in the numbers."""
+    for line in _cut(stream, manner.row_limit_bytes, start):
+        text = Reason.LONG if line.raw is None else _text_of(line.raw)
+        if isinstance(text, Reason):
+            yield Unread(line.number, text, end=line.end)
+        elif text and not text.isspace():
+            yield Row(line.number, text, end=line.end)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class _Line:
     """One line as it stands, its end included; None where it is over the limit.
 
     `end` is the byte behind it, counted in the stream that it was read from.
@@ -36,30 +71,30 @@ class Line:
     end: int
 
 
-def cut(stream: io.BufferedReader, limit_bytes: int, start: Mark) -> Iterator[Line]:
-    """Yield the lines from where the stream stands, numbered after `start`.
+def _cut(stream: io.BufferedReader, limit_bytes: int, start: Mark) -> Iterator[_Line]:
+    """Yield the lines behind `start`.
 
     Raises:
         OSError: the stream is broken; all lines that were whole have been given.
     """
     number, end = start.row, start.end or 0
-    if not end and stream.peek(len(_BOM)).startswith(_BOM):
+    if end:
+        stream.seek(end)
+    elif stream.peek(len(_BOM)).startswith(_BOM):
         end = len(stream.read(len(_BOM)))
     while raw := stream.readline(limit_bytes + 2):
         number += 1
         end += len(raw)
-        if _length(raw) <= limit_bytes:
-            yield Line(number, raw, end)
+        closing = 2 if raw.endswith(b"\r\n") else raw.endswith(b"\n")
+        if len(raw) - closing <= limit_bytes:
+            yield _Line(number, raw, end)
             continue
-        while not raw.endswith(b"\n"):
-            raw = stream.readline(_CHUNK)
-            if not raw:
-                break
+        while not raw.endswith(b"\n") and (raw := stream.readline(_CHUNK)):
             end += len(raw)
-        yield Line(number, None, end)
+        yield _Line(number, None, end)
 
 
-def text_of(raw: bytes) -> str | Reason:
+def _text_of(raw: bytes) -> str | Reason:
     """Return the text of a line without its end, or why it has none."""
     if raw.endswith(b"\n"):
         raw = raw[:-2] if raw.endswith(b"\r\n") else raw[:-1]
@@ -71,50 +106,8 @@ def text_of(raw: bytes) -> str | Reason:
         return Reason.ENCODING
 
 
-def rows(stream: io.BufferedReader, limit_bytes: int, start: Mark) -> Iterator[Item]:
-    """Yield each line as a row; empty ones are left out, and counted in the numbers."""
-    for line in cut(stream, limit_bytes, start):
-        if line.raw is None:
-            yield Unread(line.number, Reason.LONG, end=line.end)
-            continue
-        text = text_of(line.raw)
-        if isinstance(text, Reason):
-            yield Unread(line.number, text, end=line.end)
-        elif text and not text.isspace():
-            yield Row(line.number, text, end=line.end)
-
-
-def _length(raw: bytes) -> int:
-    if raw.endswith(b"\r\n"):
-        return len(raw) - 2
-    return len(raw) - raw.endswith(b"\n")
-
-
-# JSON lines, of which one key is read.
-
-
-MISSING = object()
-
-
-def of_key(stream: io.BufferedReader, key: str, limit_bytes: int, start: Mark) -> Iterator[Item]:
-    """Yield what stands under `key` of each line; a line without it, or no JSON, is unread."""
-    for item in rows(stream, limit_bytes, start):
-        if isinstance(item, Unread):
-            yield item
-            continue
-        record = parsed(item.content)
-        if not isinstance(record, Mapping):
-            yield Unread(item.row, Reason.JSON, end=item.end)
-            continue
-        value = dug(record, key)
-        if value is MISSING:
-            yield Unread(item.row, Reason.COLUMN, end=item.end)
-        elif text := written(value):
-            yield Row(item.row, text, end=item.end)
-
-
 def parsed(text: str) -> object:
-    """Return what `text` says as JSON; MISSING where it is none.
+    """Return what `text` says as JSON; Reason.JSON where it is none.
 
     The second parser takes what the first refuses and others write: NaN, lone surrogates.
     """
@@ -125,11 +118,11 @@ def parsed(text: str) -> object:
     try:
         return cast("object", json.loads(text))
     except (ValueError, RecursionError):
-        return MISSING
+        return Reason.JSON
 
 
 def dug(record: Mapping[str, object], key: str) -> object:
-    """Return what stands under `key`, or by its dots in the objects inside; MISSING for nothing.
+    """Return what stands under `key`, or by its dots in the objects inside; else Reason.COLUMN.
 
     >>> dug({"request": {"url": "/a"}}, "request.url")
     '/a'
@@ -139,7 +132,7 @@ def dug(record: Mapping[str, object], key: str) -> object:
     found: object = record
     for name in key.split("."):
         if not isinstance(found, Mapping) or name not in found:
-            return MISSING
+            return Reason.COLUMN
         found = cast("Mapping[str, object]", found)[name]
     return found
 
@@ -156,140 +149,127 @@ def written(value: object) -> str:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
-_DELIMITERS = ",;\t|"
-_FIELD = '"([^"]*(?:""[^"]*)*)"|([^"{0}][^{0}]*|)'
+def bounded(value: object, limit_bytes: int) -> str | Reason:
+    """Return a value of a record as a content: "" for a blank one, a reason for one too long."""
+    if isinstance(value, Reason):
+        return value
+    text = written(value)
+    if len(text.encode("utf-8", "replace")) > limit_bytes:
+        return Reason.LONG
+    return "" if text.isspace() else text
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    lines: tuple[Line, ...]
-    fields: tuple[str, ...] | Reason
+def table(
+    stream: io.BufferedReader, manner: Manner, start: Mark, *, delimiter: str = ""
+) -> Iterator[Item]:
+    """Yield the head of a CSV as row 0, then the records; "" tells the delimiter by the first line.
+
+    With `manner.head` the first record names the columns, wherever reading begins.
+    """
+    whole = _Records(stream, manner.row_limit_bytes, delimiter)
+    records: Iterator[tuple[_Fields, int]] = whole.behind(Mark())
+    fields, end = next(records, (None, 0))
+    if fields is None:
+        return
+    names = _names(fields, head=manner.head)
+    if manner.column and manner.column not in names:
+        yield Unread(0, Reason.COLUMN)
+        return
+    if start.end:
+        records = whole.behind(start)
+    elif not manner.head:
+        records = chain([(fields, end)], records)
+    elif not manner.column:
+        content = fields if isinstance(fields, Reason) else whole.delimiter.join(fields)
+        if head := item(0, content, end=end):
+            yield head
+    for number, (fields, end) in enumerate(records, start.row + 1):
+        if told := item(number, _content(fields, names, manner.column), end=end):
+            yield told
 
 
-class Table:
-    """The records of one file. `enter` moves its stream to a byte, where that can be done."""
+def _names(fields: _Fields, *, head: bool) -> list[str]:
+    """Return a name for each column: as the head has it, else by its place."""
+    taken: list[str] = []
+    for at, name in enumerate(() if isinstance(fields, Reason) else fields, 1):
+        known = (head and name.strip()) or f"column_{at}"
+        taken.append(known if known not in taken else f"{known}_{at}")
+    return taken
 
-    def __init__(self, stream: io.BufferedReader, manner: Manner, format: str) -> None:
-        """Read the head: the first record, which names the columns where `manner.head` says so."""
-        self._stream, self._manner = stream, manner
-        self._delimiter = "\t" if format == "tsv" else ""
+
+def _content(fields: _Fields, names: Sequence[str], column: str) -> str | Reason:
+    if isinstance(fields, Reason):
+        return fields
+    if not any(fields):
+        return ""
+    named = dict(zip(names, fields, strict=False))
+    for at in range(len(names), len(fields)):
+        named[f"column_{at + 1}"] = fields[at]
+    return named.get(column, Reason.COLUMN) if column else orjson.dumps(named).decode()
+
+
+class _Records:
+    """The records of one CSV. `delimiter` "" is told by the first line that has bytes."""
+
+    def __init__(self, stream: io.BufferedReader, limit_bytes: int, delimiter: str) -> None:
+        self._stream, self._limit_bytes = stream, limit_bytes
+        self.delimiter = delimiter
         self._width = 0  # fields of the first record: what a record of several lines must have
 
-    def items(self, start: Mark) -> Iterator[Item]:
-        """Yield the head as row 0, then the records; those before `start` only if need be."""
-        records = self._records(Mark())
-        first = next(records, None)
-        if first is None:
-            return
-        names = self._names(first.fields)
-        if self._manner.column and self._manner.column not in names:
-            yield Unread(0, Reason.COLUMN)
-            return
-        number, rest = 0, records
-        if start.items and start.end:  # only a file that can be entered has such a mark
-            self._stream.seek(start.end)
-            number, rest = start.row, self._records(Mark(start.items, 0, start.end))
-        elif self._manner.head:
-            yield from self._head(first)
-        else:
-            number += 1
-            yield from self._item(first, number, names)
-        for record in rest:
-            number += 1
-            yield from self._item(record, number, names)
+    def behind(self, start: Mark) -> Iterator[tuple[_Fields, int]]:
+        """Yield the fields of each record behind `start`, or why it has none, and its end."""
+        source = _cut(self._stream, self._limit_bytes, start)
+        again: deque[_Line] = deque()
 
-    def _head(self, record: _Record) -> Iterator[Item]:
-        if self._manner.column:
-            return
-        end = record.lines[-1].end
-        if isinstance(record.fields, Reason):
-            yield Unread(0, record.fields, end=end)
-        elif text := self._delimiter.join(record.fields):
-            yield Row(0, text, end=end)
+        def following() -> _Line | None:
+            return again.popleft() if again else next(source, None)
 
-    def _names(self, fields: tuple[str, ...] | Reason) -> tuple[str, ...]:
-        if isinstance(fields, Reason):
-            return ()
-        taken: list[str] = []
-        for at, name in enumerate(fields, 1):
-            known = name.strip() if self._manner.head else ""
-            known = known or f"column_{at}"
-            taken.append(known if known not in taken else f"{known}_{at}")
-        return tuple(taken)
-
-    def _item(self, record: _Record, number: int, names: Sequence[str]) -> Iterator[Item]:
-        end = record.lines[-1].end
-        if isinstance(record.fields, Reason):
-            yield Unread(number, record.fields, end=end)
-            return
-        if not any(record.fields):
-            return
-        named = dict(_named(record.fields, names))
-        if not self._manner.column:
-            yield Row(number, orjson.dumps(named).decode(), end=end)
-        elif self._manner.column not in named:
-            yield Unread(number, Reason.COLUMN, end=end)
-        elif text := named[self._manner.column]:
-            yield Row(number, text, end=end)
-
-    def _records(self, start: Mark) -> Iterator[_Record]:
-        source = cut(self._stream, self._manner.row_limit_bytes, start)
-        again: deque[Line] = deque()
-        while (line := again.popleft() if again else next(source, None)) is not None:
+        for line in iter(following, None):
             if line.raw is None:
-                yield _Record((line,), Reason.LONG)
+                yield Reason.LONG, line.end
                 continue
             if not line.raw.strip(b"\r\n"):
                 continue
-            self._delimiter = self._delimiter or _delimiter_of(line.raw)
-            lines, closed = self._gathered(line, again, source)
-            fields = self._split(lines) if closed else Reason.QUOTE
-            if len(lines) > 1 and not self._holds(fields):
-                again.extendleft(reversed(lines[1:]))
-                lines, fields = lines[:1], Reason.QUOTE
+            if not self.delimiter:
+                counts = {each: line.raw.count(each.encode()) for each in _DELIMITERS}
+                self.delimiter = max(_DELIMITERS, key=lambda each: counts[each])
+            taken, fields = self._gathered(chain([line], iter(following, None)))
+            broken = fields in {Reason.QUOTE, Reason.LONG}
+            if isinstance(fields, tuple):
+                broken = self._width not in {0, len(fields)}
+            if broken and len(taken) > 1:  # no record of several lines: a quote was never closed
+                again.extendleft(reversed(taken[1:]))
+                taken, fields = taken[:1], Reason.QUOTE
             if isinstance(fields, tuple):
                 self._width = self._width or len(fields)
-            yield _Record(tuple(lines), fields)
+            yield fields, taken[-1].end
 
-    def _holds(self, fields: tuple[str, ...] | Reason) -> bool:
-        """Say whether several lines are one record, and not a quote that was never closed."""
-        if isinstance(fields, Reason):
-            return fields not in {Reason.QUOTE, Reason.LONG}
-        return self._width in {0, len(fields)}
-
-    def _gathered(
-        self, line: Line, again: deque[Line], source: Iterator[Line]
-    ) -> tuple[list[Line], bool]:
-        """Return the lines of one record, and whether all its quotes are closed."""
-        lines, size, quotes = [line], 0, 0
-        while True:
-            raw = lines[-1].raw
-            if raw is None:
-                return lines, False
-            size += len(raw)
-            quotes += raw.count(b'"')
+    def _gathered(self, following: Iterable[_Line]) -> tuple[list[_Line], _Fields]:
+        """Return the lines of one record and its fields, Reason.QUOTE where a quote stays open."""
+        taken: list[_Line] = []
+        size = quotes = 0
+        for line in following:
+            taken.append(line)
+            if line.raw is None:
+                break
+            size += len(line.raw)
+            quotes += line.raw.count(b'"')
             if quotes % 2 == 0:
-                return lines, True
-            if size > self._manner.row_limit_bytes:
-                return lines, False
-            following = again.popleft() if again else next(source, None)
-            if following is None:
-                return lines, False
-            lines.append(following)
+                return taken, self._split(b"".join(each.raw or b"" for each in taken))
+            if size > self._limit_bytes:
+                break
+        return taken, Reason.QUOTE
 
-    def _split(self, lines: Sequence[Line]) -> tuple[str, ...] | Reason:
-        raw = b"".join(line.raw or b"" for line in lines)
-        if len(raw) > self._manner.row_limit_bytes + 2:
+    def _split(self, raw: bytes) -> _Fields:
+        if len(raw) > self._limit_bytes + 2:
             return Reason.LONG
-        text = text_of(raw)
+        text = _text_of(raw)
         if isinstance(text, Reason):
             return text
-        if '"' not in text:
-            return tuple(text.split(self._delimiter))
-        return _fields(text, self._delimiter)
+        return _fields(text, self.delimiter) if '"' in text else tuple(text.split(self.delimiter))
 
 
-def _fields(text: str, delimiter: str) -> tuple[str, ...] | Reason:
+def _fields(text: str, delimiter: str) -> _Fields:
     """Return the fields of a record that has quotes.
 
     >>> _fields('a,"b, ""c"" ",', ",")
@@ -297,28 +277,13 @@ def _fields(text: str, delimiter: str) -> tuple[str, ...] | Reason:
     >>> _fields('a,"b"c', ",")
     <Reason.QUOTE: 'broken quote'>
     """
-    field = re.compile(_FIELD.format(re.escape(delimiter)), re.DOTALL)
+    field = re.compile(_FIELD.format(re.escape(delimiter)))
     found: list[str] = []
     at = 0
-    while True:
-        match = field.match(text, at)
-        if match is None:
-            return Reason.QUOTE
-        quoted, plain = match.groups()
+    while match := field.match(text, at):
+        quoted, plain, mark = match.groups()
         found.append(plain if quoted is None else quoted.replace('""', '"'))
-        at = match.end()
-        if at == len(text):
+        if not mark:
             return tuple(found)
-        if text[at] != delimiter:
-            return Reason.QUOTE
-        at += 1
-
-
-def _named(fields: Sequence[str], names: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for at, field in enumerate(fields):
-        yield (names[at] if at < len(names) else f"column_{at + 1}"), field
-
-
-def _delimiter_of(raw: bytes) -> str:
-    counts = {each: raw.count(each.encode()) for each in _DELIMITERS}
-    return max(_DELIMITERS, key=lambda each: counts[each])
+        at = match.end()
+    return Reason.QUOTE

@@ -1,7 +1,9 @@
 r"""Bytes in, UTF-8 bytes out: decompressed, transcoded, and counted as they leave the disk.
 
->>> compression(b"\x1f\x8b\x08")
-'gzip'
+What a file is, its name and its first bytes say. Compression and Parquet go by the bytes, whatever
+the name says; CSV, TSV and HAR by the name, since their bytes say little. What is left is JSONL
+where its first line is an object, else plain lines.
+
 >>> format_of("orders.csv.gz", b"id,email")
 'csv'
 >>> format_of("app.log", b'{"a": 1}\n{"a": 2}')
@@ -14,29 +16,24 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType, TracebackType
-from typing import BinaryIO, Protocol, Self, cast
+from types import MappingProxyType
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import orjson
 
 from piiforge.errors import AskedWrongly
+from piiforge.logs.records import Reason
 
-# What a file is, by its name and its first bytes.
-#
-# Compression and Parquet go by the bytes, whatever the name says; CSV, TSV and HAR by the name,
-# since their bytes say little. What is left is JSONL where its first line is an object, else
-# plain lines.
-
+if TYPE_CHECKING:
+    from _typeshed import SupportsRead
 
 HEAD_BYTES = 4096
-_PACKED = (
-    b"BZh",
-    b"\xfd7zXZ\x00",
-    b"PK\x03\x04",
-    b"7z\xbc\xaf\x27\x1c",
-    b"\x04\x22\x4d\x18",
-    b"Rar!",
+_READABLE: Mapping[bytes, str] = MappingProxyType(
+    {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 )
+_PACKED = (
+    b"BZh", b"\xfd7zXZ\x00", b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"\x04\x22\x4d\x18", b"Rar!",
+)  # fmt: skip
 _BINARY = (
     b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"\x7fELF", b"SQLite format 3", b"RIFF", b"MZ",
     b"OggS", b"ID3", b"\x00\x00\x01\x00", b"wOF", b"ORC", b"Obj\x01", b"ARROW1",
@@ -48,13 +45,9 @@ _SUFFIXES: Mapping[str, str] = MappingProxyType(
     }
 )  # fmt: skip
 _COMPRESSED = {"gz", "gzip", "zst", "zstd"}
-
-
-def compression(head: bytes) -> str:
-    """Return "gzip", "zstd" or "" by the first bytes."""
-    if head.startswith(b"\x1f\x8b"):
-        return "gzip"
-    return "zstd" if head.startswith(b"\x28\xb5\x2f\xfd") else ""
+_CHUNK = 64 * 1024
+_PIECE = 16 * 1024  # of a decompressed stream: what a break in it may cost beyond itself
+_MARKED = "piiforge.undecodable"
 
 
 def format_of(name: str, head: bytes) -> str:
@@ -62,54 +55,28 @@ def format_of(name: str, head: bytes) -> str:
     if head.startswith(b"PAR1"):
         return "parquet"
     endings = [part for part in name.lower().split(".")[1:] if part not in _COMPRESSED]
-    named = _SUFFIXES.get(endings[-1], "") if endings else ""
-    if named:
+    if named := _SUFFIXES.get(endings[-1], "") if endings else "":
         return named
-    if _is_har(head):
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    packed = b"".join(text[:400].split())
+    if packed.startswith(b'{"log":{') and b'"version"' in packed and b'"creator"' in packed:
         return "har"
-    return "jsonl" if _begins_with_object(head) else "lines"
-
-
-def is_packed(head: bytes) -> bool:
-    """Say whether this is an archive or a compression that is not read."""
-    return head.startswith(_PACKED)
-
-
-def is_binary(head: bytes) -> bool:
-    """Say whether this is no text at all. A log that begins with nothing but NULs may be one."""
-    if head.startswith(_BINARY):
-        return True
-    zeros = head.count(0)
-    return 10 * zeros > len(head) > zeros
-
-
-def transcoded(head: bytes) -> str:
-    """Return the encoding that a byte order mark names, "" for none and for UTF-8."""
-    if head.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
-        return "utf-32"
-    return "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else ""
-
-
-def _is_har(head: bytes) -> bool:
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:400]
-    packed = b"".join(start.split())
-    return packed.startswith(b'{"log":{') and b'"version"' in packed and b'"creator"' in packed
-
-
-def _begins_with_object(head: bytes) -> bool:
-    first, ended, _ = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")
-    if not first.startswith(b"{"):
-        return False
+    first, ended, _ = text.partition(b"\n")
     try:
-        return isinstance(orjson.loads(first), dict)
+        return "jsonl" if isinstance(orjson.loads(first), dict) else "lines"
     except orjson.JSONDecodeError:
         # A first line longer than the head can't be parsed here; a pretty-printed one is ended.
-        return not ended and len(head) >= HEAD_BYTES
+        cut = first.startswith(b"{") and not ended and len(head) >= HEAD_BYTES
+        return "jsonl" if cut else "lines"
 
 
-_CHUNK = 64 * 1024
-_PIECE = 16 * 1024  # of a decompressed stream: what a break in it may cost beyond itself
-_MARKED = "piiforge.undecodable"
+def check_encoding(name: str) -> None:
+    """Raise AskedWrongly where Python knows no such text encoding."""
+    try:
+        "".encode(name)
+    except LookupError as error:
+        hint = "Try utf-8, latin-1, cp1252 or utf-16."
+        raise AskedWrongly(f"no encoding named {name!r}.", hint) from error
 
 
 class Bytes:
@@ -129,26 +96,42 @@ class Bytes:
         self._owned = path is not None
         self.broken = False
         first = self._raw.read(HEAD_BYTES)
-        packed = compression(first)
-        stream = self._again(first)
+        entered = self._owned and self._raw.seekable()
+        if entered:
+            self._raw.seek(0)
+        stream = cast("io.BufferedReader", self._raw) if entered else _Rejoined.of(first, self._raw)
+        packed = next((kind for sign, kind in _READABLE.items() if first.startswith(sign)), "")
         if packed:
-            first, stream = self._unpacked(stream, packed)
-        coded = transcoded(first) or ("" if _is_utf8(encoding) else encoding)
-        self.enterable = self._owned and not packed and not coded and self._raw.seekable()
-        self.stream = _buffered(_Recoded(stream, coded)) if coded else stream
+            import pyarrow as pa
+
+            inflated = pa.CompressedInputStream(pa.PythonFile(stream, "r"), packed)
+            try:
+                first = inflated.read(HEAD_BYTES)
+            except OSError:
+                self.broken, first = True, b""
+            stream = _Rejoined.of(first, inflated)
+        coded = _marked(first)
+        if not coded and codecs.lookup(encoding).name not in {"utf-8", "utf-8-sig"}:
+            coded = encoding
+        self.enterable = entered and not packed and not coded
+        recoded = io.BufferedReader(_Recoded(stream, coded), _CHUNK) if coded else stream
+        self.stream = cast("io.BufferedReader", recoded)
         self.head = first.decode(coded, "replace").encode() if coded else first
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the file; standard input is left open."""
         if self._owned:
             self._raw.close()
+
+    def refusal(self, name: str) -> Reason | None:
+        """Return why this is no log, by its first bytes; None where it may be one."""
+        zeros = self.head.count(0)  # a log that begins with nothing but NULs may be one
+        if self.broken:
+            return Reason.CUT
+        if self.head.startswith(_PACKED):
+            return Reason.PACKED
+        binary = self.head.startswith(_BINARY) or 10 * zeros > len(self.head) > zeros
+        return Reason.BINARY if binary and format_of(name, self.head) != "parquet" else None
 
     def taken(self) -> int:
         """Return how many bytes were taken from the disk; 0 where that can't be told."""
@@ -168,46 +151,24 @@ class Bytes:
         spool.seek(0)
         return spool
 
-    def _unpacked(self, source: io.BufferedReader, packed: str) -> tuple[bytes, io.BufferedReader]:
-        import pyarrow as pa
 
-        inflated = pa.CompressedInputStream(pa.PythonFile(source, "r"), packed)
-        try:
-            first = inflated.read(HEAD_BYTES)
-        except OSError:
-            self.broken, first = True, b""
-        return first, _buffered(_Rejoined(first, inflated))
-
-    def _again(self, first: bytes) -> io.BufferedReader:
-        """Return the file from its beginning, `first` having been read."""
-        if self._owned and self._raw.seekable():
-            self._raw.seek(0)
-            return cast("io.BufferedReader", self._raw)
-        return _buffered(_Rejoined(first, self._raw))
-
-
-def check_encoding(name: str) -> None:
-    """Raise AskedWrongly where Python knows no such text encoding."""
-    try:
-        "".encode(name)
-    except LookupError as error:
-        hint = "Try utf-8, latin-1, cp1252 or utf-16."
-        raise AskedWrongly(f"no encoding named {name!r}.", hint) from error
-
-
-class Source(Protocol):
-    """Something that gives bytes."""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Return at most `size` bytes, none at the end."""
-        ...
+def _marked(head: bytes) -> str:
+    """Return the encoding that a byte order mark names, "" for none and for UTF-8."""
+    if head.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
+        return "utf-32"
+    return "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else ""
 
 
 class _Rejoined(io.RawIOBase):
     """What was read already, and then the rest."""
 
-    def __init__(self, head: bytes, rest: "Source") -> None:
+    def __init__(self, head: bytes, rest: "SupportsRead[bytes]") -> None:
         self._head, self._rest = head, rest
+
+    @classmethod
+    def of(cls, head: bytes, rest: "SupportsRead[bytes]") -> io.BufferedReader:
+        """Return both as one stream."""
+        return io.BufferedReader(cls(head, rest), _CHUNK)
 
     def readable(self) -> bool:
         return True
@@ -224,7 +185,9 @@ class _Recoded(io.RawIOBase):
     """Another encoding as UTF-8. What can't be decoded becomes bytes that are no UTF-8."""
 
     def __init__(self, source: io.BufferedReader, encoding: str) -> None:
-        codecs.register_error(_MARKED, _mark)
+        codecs.register_error(
+            _MARKED, lambda error: ("\udcff", cast("UnicodeDecodeError", error).end)
+        )
         self._source = source
         self._decoder = codecs.getincrementaldecoder(encoding)(_MARKED)
         self._left = b""
@@ -242,16 +205,3 @@ class _Recoded(io.RawIOBase):
         piece, self._left = self._left[: len(buffer)], self._left[len(buffer) :]
         buffer[: len(piece)] = piece
         return len(piece)
-
-
-def _mark(error: UnicodeError) -> tuple[str, int]:
-    assert isinstance(error, UnicodeDecodeError)
-    return "\udcff", error.end
-
-
-def _buffered(raw: io.RawIOBase) -> io.BufferedReader:
-    return io.BufferedReader(raw, _CHUNK)
-
-
-def _is_utf8(encoding: str) -> bool:
-    return codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"}

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
 
-from piiforge import engine, evaluate, files
+from piiforge import engine, evaluate
 from piiforge.categories import descriptions
 from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.predict.ask import Predictor, Settings
@@ -127,7 +127,7 @@ def calibrated(path: Path | None) -> Calibrate:
     """Return what a stored calibration makes of each prediction; without one, the same."""
     if path is None:
         return lambda prediction, _case: prediction
-    calibration = evaluate.calibrate.read(files.read_json(path))
+    calibration = evaluate.calibrate.read(path)
     apply = evaluate.calibrate.apply
     return lambda prediction, case: next(iter(apply(calibration, [case], [prediction])))
 

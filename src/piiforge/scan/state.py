@@ -1,4 +1,4 @@
-"""The findings of a scan as they grow, and the point from which a killed one goes on.
+"""What a scan is asked, what it found and counted so far, and where a killed one goes on.
 
 `OUT.part` holds the findings as JSON lines, `OUT.part.json` the state: how was asked, at which mark
 of which file reading stands, how long the part was then, and the counts. The part is on the disk
@@ -10,28 +10,26 @@ batches alone: a scan that was stopped asks in the same batches as one that was 
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
 from typing import Annotated, BinaryIO, Self, cast
 
 import orjson
 
 from piiforge import files, logs, predict
-from piiforge.errors import AskedWrongly, FolderExists
 from piiforge.types import Option
-
-# What a scan is asked, what it counts on its way, and what one finding looks like in a file.
-
 
 OTHER_KEYS = "(other keys)"
 NO_VERDICT = "no verdict: over the model's context, or an answer that could not be read"
 MOST_KEYS = 5_000  # distinct (file, key, category) that are counted apart: the memory has an end
 BATCH_RULES, BATCH = 512, 32
 WHOLE = "whole"  # the place of what leaked without a key: a part or a column as a whole
+_ROWS = 8192  # of one batch of Parquet
+_EVERY_S = 1.0
+_SHARE = 20  # committing takes at most one part in so many of the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +118,21 @@ class Counted:
     unscanned: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _StoredTally:
+    """A tally as it stands in a file: each counter as a list of names and their count."""
+
+    files: dict[str, tuple[int, int, int, int]]
+    categories: list[tuple[str, str, int]]
+    keys: list[tuple[str, str, str, str, int]]
+    reasons: list[tuple[str, str, int]]
+    repeated: int
+    keyless: int
+
+
 @dataclass(slots=True)
 class Tally:
-    """Counts of a scan so far.
+    """Counts of a scan so far, by file and what was found there: a category, a key, a reason.
 
     `repeated` contents stood in a batch already and were not asked again. `keyless` findings have
     no key that could be named; no settings can be made of them.
@@ -138,36 +148,37 @@ class Tally:
 
     def see(self, file: str, rows: int, repeated: int) -> None:
         """Count the rows of a batch."""
-        self.files.setdefault(file, Counted()).rows += rows
-        self.total.rows += rows
+        for counted in self._both(file):
+            counted.rows += rows
         self.repeated += repeated
 
     def add(self, found: Sequence[Found]) -> None:
         """Count the findings and unscanned rows of a batch."""
         for one in found:
-            counted = self.files.setdefault(one.file, Counted())
+            for counted in self._both(one.file):
+                counted.unscanned += bool(one.reason)
+                counted.findings += not one.reason
             if one.reason:
-                counted.unscanned += 1
-                self.total.unscanned += 1
                 self.reasons[one.file, one.reason] += 1
                 continue
-            counted.findings += 1
-            self.total.findings += 1
             self.categories[one.file, one.category] += 1
             self.keyless += not any(is_name(pair.key, pair.place) for pair in one.keys)
             for key, place in dict.fromkeys((pair.key, pair.place) for pair in one.keys):
-                self._count_key((one.file, key, place, one.category))
-        for file, rows in _rows_found(found).items():
-            self.files[file].rows_found += rows
-            self.total.rows_found += rows
+                counted_as = (one.file, key, place, one.category)
+                if counted_as not in self.keys and len(self.keys) >= MOST_KEYS:
+                    counted_as = (one.file, OTHER_KEYS, "", one.category)
+                self.keys[counted_as] += 1
+        for file, _, _ in {(one.file, one.row, one.part) for one in found if not one.reason}:
+            for counted in self._both(file):
+                counted.rows_found += 1
+
+    def _both(self, file: str) -> tuple[Counted, Counted]:
+        return self.files.setdefault(file, Counted()), self.total
 
     def record(self) -> dict[str, object]:
         """Return the counts as one JSON object."""
         return {
-            "files": {
-                name: [each.rows, each.rows_found, each.findings, each.unscanned]
-                for name, each in self.files.items()
-            },
+            "files": {name: list(astuple(each)) for name, each in self.files.items()},
             "categories": [[*place, count] for place, count in self.categories.items()],
             "keys": [[*place, count] for place, count in self.keys.items()],
             "reasons": [[*place, count] for place, count in self.reasons.items()],
@@ -176,105 +187,28 @@ class Tally:
         }
 
     @classmethod
-    def read(cls, record: Mapping[str, object]) -> "Tally":
-        """Return what `record` wrote.
+    def read(cls, record: object, path: Path) -> "Tally":
+        """Return what `record` gave and `path` holds.
 
         Raises:
-            AskedWrongly: it is not what this version writes.
+            BadRecord: it is not what this version writes.
         """
-        try:
-            files = {name: Counted(*counts) for name, counts in record["files"].items()}  # type: ignore[attr-defined]
-            return cls(
-                files,
-                total_of(files),
-                Counter({(a, b): count for a, b, count in record["categories"]}),  # type: ignore[attr-defined]
-                Counter({(a, b, c, d): count for a, b, c, d, count in record["keys"]}),  # type: ignore[attr-defined]
-                Counter({(a, b): count for a, b, count in record["reasons"]}),  # type: ignore[attr-defined]
-                int(record["repeated"]),  # type: ignore[call-overload]
-                int(record["keyless"]),  # type: ignore[call-overload]
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise AskedWrongly(
-                "the state of the scan was not written by this version.", "Use --force."
-            ) from error
-
-    def _count_key(self, place: tuple[str, str, str, str]) -> None:
-        file, _, _, category = place
-        if place not in self.keys and len(self.keys) >= MOST_KEYS:
-            place = (file, OTHER_KEYS, "", category)
-        self.keys[place] += 1
+        told = cast("Mapping[str, object]", record)
+        stored = files.parsed(told, _StoredTally, path, hint="Use --force.")
+        return cls(
+            {name: Counted(*counts) for name, counts in stored.files.items()},
+            Counted(*map(sum, zip(*stored.files.values(), strict=True))),
+            Counter({(file, name): count for file, name, count in stored.categories}),
+            Counter({(file, key, at, name): count for file, key, at, name, count in stored.keys}),
+            Counter({(file, reason): count for file, reason, count in stored.reasons}),
+            stored.repeated,
+            stored.keyless,
+        )
 
 
 def is_name(key: str, place: str) -> bool:
     """Say whether this is the name of one key, and may stand in settings."""
     return place in {logs.PARAMETER, logs.FIELD} and bool(key) and logs.UNSAFE not in key
-
-
-def total_of(files: Mapping[str, Counted]) -> Counted:
-    """Return the counts over all files."""
-    return Counted(
-        sum(each.rows for each in files.values()),
-        sum(each.rows_found for each in files.values()),
-        sum(each.findings for each in files.values()),
-        sum(each.unscanned for each in files.values()),
-    )
-
-
-def _rows_found(found: Sequence[Found]) -> Counter[str]:
-    rows = {(one.file, one.row, one.part) for one in found if not one.reason}
-    return Counter(file for file, _, _ in rows)
-
-
-# From the part of a scan to its findings: the same lines, or one Parquet file.
-
-
-_ROWS = 8192
-
-
-def place(part: Path, out: Path) -> None:
-    """Put the findings of `part` in the place of `out`, in the format of its name."""
-    if out.suffix == ".jsonl":
-        part.replace(out)
-        return
-    draft = out.with_name(f".{out.name}.whole")
-    _write_parquet(part, draft)
-    draft.replace(out)
-
-
-def _write_parquet(part: Path, draft: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    text = pa.string()
-    schema = pa.schema(
-        [
-            pa.field("kind", text, nullable=False),
-            pa.field("file", text, nullable=False),
-            pa.field("row", pa.int64(), nullable=False),
-            ("part", text),
-            ("category", text),
-            pa.field("keys", pa.list_(text), nullable=False),
-            ("p_sensitive", pa.float64()),
-            ("verdict", pa.bool_()),
-            ("decided_by", text),
-            ("reference", text),
-            ("reason", text),
-            ("content", text),
-        ]
-    )
-    with pq.ParquetWriter(draft, schema, compression="zstd") as writer:
-        for records in _batches(part):
-            writer.write_batch(pa.RecordBatch.from_pylist(records, schema=schema))
-
-
-def _batches(part: Path) -> Iterator[list[dict[str, object]]]:
-    with part.open("rb") as lines:
-        while some := list(islice(lines, _ROWS)):
-            yield [cast("dict[str, object]", orjson.loads(line)) for line in some]
-
-
-_EVERY_S = 1.0
-_SHARE = 20  # committing takes at most one part in so many of the time
 
 
 @dataclass(slots=True)
@@ -295,62 +229,45 @@ class Journal:
         """Look at what is there.
 
         Raises:
-            FolderExists: `out` is there, and neither resume nor force was given.
-            AskedWrongly: an unfinished scan is there and neither was given, or it was asked
-                otherwise.
+            FolderExists, AskedWrongly: see `files.growing`; or what is there was asked otherwise.
         """
         self._out, self._asked = out, asked
-        self.part = out.with_name(f"{out.name}.part")
+        self.part = files.growing(out, "scan", resume=resume, force=force)
         self._place = out.with_name(f"{out.name}.part.json")
-        self._summary = summary_of(out)
         self._stream: BinaryIO | None = None
         self._next_s = 0.0
-        self.state = State()
-        self.kept = False
         self._steady = True
-        self._refuse(resume=resume, force=force)
-        if resume and not force and self._place.exists():
-            self.state, self.kept = self._read(), True
+        self.kept = resume and not force and self._place.exists()
+        self.state = self._read() if self.kept else State()
 
     def finished(self) -> Mapping[str, object] | None:
         """Return the summary of an earlier scan that was asked the same and came to its end."""
         if self._place.exists() or not self._out.exists():
             return None
-        told = files.read_json(self._summary) if self._summary.is_file() else {}
-        if told.get("asked") != self._asked:
-            raise _otherwise(self._out)
-        return told
+        return self._told(summary_of(self._out), self._out)
 
     def __enter__(self) -> Self:
         self._out.parent.mkdir(parents=True, exist_ok=True)
-        if self.kept and not (self.state.done and not self.part.exists()):
-            self._stream = self.part.open("r+b")
-            self._stream.truncate(self.state.part_bytes)
-            self._stream.seek(self.state.part_bytes)
-        elif not self.kept:
+        if not self.kept:
             self._place.unlink(missing_ok=True)
             self._stream = self.part.open("wb")
+        elif self.part.exists() or not self.state.done:
+            self._stream = self.part.open("r+b")
+            self._cut(self._stream)
         self._next_s = time.monotonic() + _EVERY_S
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, *_error: object) -> None:
         if self._stream is None:
             return
         if kind is not None and self._steady:
             with suppress(OSError, ValueError):
-                self._stream.truncate(self.state.part_bytes)
-                self._stream.seek(self.state.part_bytes)
+                self._cut(self._stream)
                 self.commit()
         self._stream.close()
         self._stream = None
         if not self.kept and not self.state.file and not self.state.mark.items:
-            self.part.unlink(missing_ok=True)  # nothing to go on with
-            self._place.unlink(missing_ok=True)
+            self.forget()  # nothing to go on with
 
     def add(self, found: Sequence[Found]) -> int:
         """Write the findings of a batch; return how long the part is now.
@@ -378,7 +295,16 @@ class Journal:
         began = time.monotonic()
         self._stream.flush()
         os.fsync(self._stream.fileno())
-        self._write()
+        told = {
+            "asked": self._asked,
+            "file": self.state.file,
+            "mark": astuple(self.state.mark),
+            "part_bytes": self.state.part_bytes,
+            "done": self.state.done,
+            "tally": self.state.tally.record(),
+        }
+        with files.draft(self._place) as draft:
+            draft.write_bytes(orjson.dumps(told))
         ended = time.monotonic()
         self._next_s = ended + max(_EVERY_S, _SHARE * (ended - began))
 
@@ -391,47 +317,32 @@ class Journal:
             self._stream = None
 
     def forget(self) -> None:
-        """Take the part and its state away: the findings have their place."""
+        """Take the part and its state away: the findings have their place, or there are none."""
         self.part.unlink(missing_ok=True)
         self._place.unlink(missing_ok=True)
 
-    def _write(self) -> None:
-        mark = self.state.mark
-        told = {
-            "asked": self._asked,
-            "file": self.state.file,
-            "mark": [mark.items, mark.row, mark.end],
-            "part_bytes": self.state.part_bytes,
-            "done": self.state.done,
-            "tally": self.state.tally.record(),
-        }
-        draft = self._place.with_name(f".{self._place.name}.draft")
-        with draft.open("wb") as file:
-            file.write(orjson.dumps(told))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._place)
+    def _cut(self, stream: BinaryIO) -> None:
+        """Go back to the end of what the state knows."""
+        stream.truncate(self.state.part_bytes)
+        stream.seek(self.state.part_bytes)
 
     def _read(self) -> State:
-        told = files.read_json(self._place)
-        if told.get("asked") != self._asked:
-            raise _otherwise(self.part)
-        items, row, end = cast("tuple[int, int, int | None]", told["mark"])
-        tally = Tally.read(cast("Mapping[str, object]", told["tally"]))
+        told = self._told(self._place, self.part)
         return State(
             cast("int", told["file"]),
-            logs.Mark(items, row, end),
+            logs.Mark(*cast("tuple[int, int, int | None]", told["mark"])),
             cast("int", told["part_bytes"]),
             bool(told["done"]),
-            tally,
+            Tally.read(told["tally"], self._place),
         )
 
-    def _refuse(self, *, resume: bool, force: bool) -> None:
-        if self._out.is_dir() or (self._out.exists() and not (resume or force)):
-            raise FolderExists(self._out)
-        if self.part.exists() and not (resume or force):
-            hint = "--resume goes on with it, --force starts over."
-            raise AskedWrongly(f"{self.part} is an unfinished scan.", hint)
+    def _told(self, path: Path, what: Path) -> Mapping[str, object]:
+        """Return what a file says of `what`, which was asked the same."""
+        told = files.read_json(path) if path.is_file() else {}
+        if told.get("asked") != self._asked:
+            why = "(another system, setting or option), or a file that it read was changed since"
+            raise files.asked_otherwise(what, why)
+        return told
 
 
 def summary_of(out: Path) -> Path:
@@ -439,9 +350,26 @@ def summary_of(out: Path) -> Path:
     return out.with_suffix(".summary.json")
 
 
-def _otherwise(path: Path) -> AskedWrongly:
-    return AskedWrongly(
-        f"{path} was asked otherwise (another system, setting or option), or a file that it read "
-        "was changed since.",
-        "Use --force to start over, or choose another --out.",
+def place(part: Path, out: Path) -> None:
+    """Put the findings of `part` in the place of `out`: the same lines, or one Parquet file."""
+    if out.suffix == ".jsonl":
+        part.replace(out)
+        return
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = ("kind", "file", "row", "part", "category", "keys", "p_sensitive", "verdict",
+             "decided_by", "reference", "reason", "content")  # fmt: skip
+    kinds = {"row": pa.int64(), "keys": pa.list_(pa.string()), "p_sensitive": pa.float64(),
+             "verdict": pa.bool_()}  # fmt: skip
+    always = {"kind", "file", "row", "keys"}
+    schema = pa.schema(
+        pa.field(name, kinds.get(name, pa.string()), nullable=name not in always) for name in names
     )
+    with (
+        files.draft(out) as draft,
+        pq.ParquetWriter(draft, schema, compression="zstd") as writer,
+        part.open("rb") as lines,
+    ):
+        while some := [orjson.loads(line) for line in islice(lines, _ROWS)]:
+            writer.write_batch(pa.RecordBatch.from_pylist(some, schema=schema))

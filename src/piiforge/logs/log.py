@@ -1,23 +1,34 @@
-"""One file, read item by item from any mark, whatever its format and compression."""
+"""One log, read item by item from any mark, whatever its form and compression.
+
+`find` gives the files that the paths of a command name, in an order that never changes. Each form
+is one reader in `READERS`; Parquet alone is read from a file that can be entered anywhere.
+"""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType
 from typing import Self
 
 from piiforge.errors import AskedWrongly
-from piiforge.logs import har, parquet
-from piiforge.logs.records import Item, Manner, Mark, Reason, Row, Unread
-from piiforge.logs.rows import Table, of_key, rows
-from piiforge.logs.streams import Bytes, format_of, is_binary, is_packed
-
-# From the paths of a command to the files that they name, in an order that never changes.
-
+from piiforge.logs import har, parquet, rows
+from piiforge.logs.records import Item, Manner, Mark, Reason, Unread
+from piiforge.logs.streams import Bytes, format_of
 
 STDIN = "-"
+READERS: Mapping[str, Callable[[io.BufferedReader, Manner, Mark], Iterator[Item]]]
+READERS = MappingProxyType(
+    {
+        "lines": rows.lines,
+        "jsonl": rows.json_lines,
+        "csv": rows.table,
+        "tsv": partial(rows.table, delimiter="\t"),
+        "har": har.rows,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,10 @@ def find(paths: Iterable[str], *, but: Iterable[Path] = ()) -> list[Source]:
             continue
         path = Path(given)
         if path.is_dir():
-            inside = [each for each in _inside(path) if each.resolve() not in left_out]
+            every = (
+                each for each in sorted(path.rglob("*")) if each.is_symlink() or not each.is_dir()
+            )
+            inside = [each for each in every if each.resolve() not in left_out]
         elif path.exists() or path.is_symlink():
             inside = [path]
         else:
@@ -63,19 +77,13 @@ def find(paths: Iterable[str], *, but: Iterable[Path] = ()) -> list[Source]:
     return list(found.values())
 
 
-def _inside(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or not path.is_dir():
-            yield path
-
-
 def _source(path: Path) -> Source:
     name = path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    if path.is_dir():
-        return Source(name, path, refused=Reason.UNREADABLE)  # a link to a folder, inside one
     try:
-        told = path.stat()
+        told = None if path.is_dir() else path.stat()  # a link to a folder is not followed
     except OSError:
+        told = None
+    if told is None:
         return Source(name, path, refused=Reason.UNREADABLE)
     return Source(name, path, told.st_size, told.st_mtime_ns)
 
@@ -88,28 +96,23 @@ class Log:
 
     def __init__(self, source: Source, manner: Manner) -> None:
         """Open it."""
-        self._manner = manner
+        self._manner, self._name = manner, source.name
         self._bytes: Bytes | None = None
         self._refused = source.refused
-        self._name = source.name
         if self._refused is None:
             try:
                 self._bytes = Bytes(source.path, manner.encoding)
-                self._refused = self._looked(self._bytes)
+                looked = self._bytes.broken or not manner.format
+                self._refused = self._bytes.refusal(source.name) if looked else None
             except OSError:
                 self._refused = Reason.UNREADABLE
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         if self._bytes is not None:
-            self._bytes.__exit__(kind, error, trace)
+            self._bytes.close()
 
     def taken_bytes(self) -> int:
         """Return how many bytes were taken from the disk; 0 where that can't be told."""
@@ -127,54 +130,24 @@ class Log:
             return
         number = start.row
         try:
-            for item in self._from(self._bytes, start):
-                number = item.row
-                yield item
+            for one in self._from(self._bytes, start):
+                number = one.row
+                yield one
         except OSError:
             yield Unread(number + 1, Reason.CUT)
 
-    def after(self, mark: Mark, item: Item, count: int) -> Mark:
-        """Return the mark behind `item`, the last of `count` that were given after `mark`."""
+    def after(self, mark: Mark, last: Item, count: int) -> Mark:
+        """Return the mark behind `last`, the last of `count` items that were given after `mark`."""
         enterable = self._bytes is not None and self._bytes.enterable
-        return Mark(mark.items + count, item.row, item.end if enterable else None)
-
-    def _looked(self, taken: Bytes) -> Reason | None:
-        if taken.broken:
-            return Reason.CUT
-        if self._manner.format:
-            return None
-        if is_packed(taken.head):
-            return Reason.PACKED
-        is_parquet = format_of(self._name, taken.head) == "parquet"
-        return Reason.BINARY if is_binary(taken.head) and not is_parquet else None
+        return Mark(mark.items + count, last.row, last.end if enterable else None)
 
     def _from(self, taken: Bytes, start: Mark) -> Iterator[Item]:
         kind = self._manner.format or format_of(self._name, taken.head)
         if kind == "parquet":
             with taken.seekable() as file:
                 yield from parquet.rows(file, self._manner, start)
-            return
-        entered = bool(start.items) and start.end is not None and taken.enterable
-        if kind in {"csv", "tsv"}:
-            found = Table(taken.stream, self._manner, kind).items(start if entered else Mark())
+        elif start.items and start.end and taken.enterable:
+            yield from READERS[kind](taken.stream, self._manner, start)
         else:
-            if entered:
-                taken.stream.seek(start.end or 0)
-            found = self._rows(kind, taken.stream, start if entered else Mark())
-        yield from found if entered else islice(found, start.items, None)
-
-    def _rows(self, kind: str, stream: io.BufferedReader, start: Mark) -> Iterator[Item]:
-        limit = self._manner.row_limit_bytes
-        if kind == "har":
-            return har.rows(stream, self._manner)
-        if kind == "jsonl" and self._manner.column:
-            return of_key(stream, self._manner.column, limit, start)
-        if self._manner.column:
-            return _columnless(stream, limit, start)
-        return rows(stream, limit, start)
-
-
-def _columnless(stream: io.BufferedReader, limit_bytes: int, start: Mark) -> Iterator[Item]:
-    """Yield every plain line as unread: a column was asked, and it has none."""
-    for item in rows(stream, limit_bytes, start):
-        yield Unread(item.row, Reason.COLUMN, end=item.end) if isinstance(item, Row) else item
+            found = READERS[kind](taken.stream, self._manner, Mark())
+            yield from islice(found, start.items, None)

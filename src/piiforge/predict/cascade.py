@@ -142,8 +142,6 @@ class Evidence:
         return self.said[category]
 
 
-# Reading: encodings undone, benign fields cut out, letters flattened.
-
 CUT = "\x1f"  # in the place of a benign field: no number reaches across
 NESTED = 2  # base64 within base64
 
@@ -184,12 +182,6 @@ def without_noise(text: str) -> str:
     return _NOISE.sub(CUT, _PADDED.sub(CUT, text) if "=" in text else text)
 
 
-# Names. A number whose form tells nothing counts only where something names it (policy, rule 7): so
-# where no word of data/names.yaml stands anywhere in the content, such a number can be ruled out. A
-# sentence may name a thing in words that are in no list, with mistakes or by a company's name:
-# whole sentences count as naming everything.
-
-
 class _Net(TypedDict, total=False):
     words: list[str]
     of: list[str]
@@ -201,7 +193,11 @@ class _Names(TypedDict):
 
 
 def _words() -> dict[str, list[str]]:
-    """Return the words of each category, those of the lists that it shares with others behind."""
+    """Return the words that may name each category, with those that it shares with others.
+
+    A number whose form tells nothing counts only where something names it (policy, rule 7): where
+    none of these words stands anywhere in the content, such a number can be ruled out.
+    """
     table = cast("_Names", files.shipped_yaml("piiforge.predict", "data/names.yaml"))
     return {
         category: [
@@ -228,7 +224,8 @@ def _written(word: str) -> str:
 
 WORDS: Mapping[str, Sequence[str]] = _words()
 _NETS = {category: _net(words) for category, words in WORDS.items()}
-# Six words, or six Chinese characters, with no more than punctuation between them
+# Six words, or six Chinese characters, with no more than punctuation between them: a sentence may
+# name a thing in words that are in no list, with mistakes or by a company's name
 _SENTENCE = re.compile(
     r"(?<![^\W_])(?:[^\W\d_]{1,20}[^\w\s+\x1f]{0,3}[\s+]){5}[^\W\d_]"
     r"|(?:[\u4e00-\u9fff][，。？！、：]?){6}"
@@ -251,8 +248,6 @@ def cues(text: str) -> str:
     """Return a flat text without what looks like a cue in every log."""
     return _NOT_CUES.sub("", text)
 
-
-# Clusters of atoms: of whatever may stand for a digit.
 
 _GAP = 10  # characters between two atoms of a cluster
 _SIGN_WORDS = "dash|hyphen|guion|tiret|plus|mas|and|y|et|杠|横|加|至|x|转|ext|-"
@@ -306,8 +301,6 @@ def densest(found: Sequence[Atom], width: int) -> int:
         best = max(best, total)
     return best
 
-
-# Forms of numbers that tell by themselves what a value is, without a word that names it.
 
 _SIGNS = "[^a-z0-9\x1f]{1,4}"
 _NINE = re.compile(rf"(?<![0-9])(?=([0-9]{{3}}){_SIGNS}([0-9]{{2}}){_SIGNS}([0-9]{{4}})(?![0-9]))")
@@ -436,12 +429,8 @@ def _is_grouped(number: str) -> bool:
     return False
 
 
-# What an e-mail address must leave in a line: an @, or words for one and for a dot.
-#
 # An @ is no mailbox's only where its grammar says so: an image's density, a package's version, a
 # handle behind a slash.
-
-
 _NO_MAILBOX = re.compile(
     r"@(?:[1-4](?:\.[0-9])?x\.(?:png|jpe?g|gif|webp|svg|avif)"
     r"|v?[0-9]{1,4}(?:\.[0-9]{1,5}){0,3}(?:-(?:alpha|beta|rc|next)[0-9.]{0,6})?"
@@ -466,7 +455,7 @@ _BEYOND = 160  # characters behind the @ in which a dot is sought
 
 
 def mailbox(text: str) -> bool:
-    """Say whether a mailbox could stand in a flat text."""
+    """Say whether a mailbox could stand in a flat text: an @, or words for one and for a dot."""
     if "@" in text and "@" in _NO_MAILBOX.sub("", text):
         return True
     dots = [found.start() for found in _SAID_DOT.finditer(text)]
@@ -483,8 +472,6 @@ def half(text: str) -> bool:
     """Say whether a domain stands as a whole field, or with its dots spoken: half a mailbox."""
     return _FIELD.search(text) is not None or _SAID_DOT.search(text) is not None
 
-
-# What each category leaves behind.
 
 _ACCOUNT_FEWEST, _ROUTING, _PHONE_FEWEST = 4, 9, 7
 _CARD_FEWEST = 13

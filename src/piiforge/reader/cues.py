@@ -351,7 +351,7 @@ def nearest(text: str) -> str:
     >>> nearest("my ssn is 000-12-3456, I ordered "), nearest("my phone, as of 2024-05-06, is ")
     ('', 'phone')
     """
-    words = _WORD.findall(_DATE.sub(" ", fold(text)))
+    words = _WORD.findall(_DATE.sub(" ", fold(text))) if text else []
     digits, linked, apart = 0, False, False
     for end in range(len(words), 0, -1):
         word = words[end - 1]

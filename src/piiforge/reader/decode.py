@@ -17,6 +17,7 @@ e-mail addresses in at/dot forms of four languages another.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from piiforge import text as undo
@@ -52,15 +53,16 @@ def decode(content: str) -> list[Reading]:
     return [*readings, *numbers_read(readings[-1]), *addresses_read(readings[-1])]
 
 
-def peel(content: str) -> list[Reading]:
+@lru_cache(maxsize=64)  # one content is read for one category after another
+def peel(content: str) -> tuple[Reading, ...]:
     """Return the content and its transport layers undone; the last is the most decoded."""
     readings = [Reading(content, "plain")]
     for _ in range(_MAX_LAYERS):
         peeled = _peel_one(readings[-1])
-        if peeled.text == readings[-1].text:
+        if peeled is readings[-1]:
             break
         readings.append(peeled)
-    return readings
+    return tuple(readings)
 
 
 def _peel_one(reading: Reading) -> Reading:
@@ -80,7 +82,7 @@ def _peel_one(reading: Reading) -> Reading:
     text = _BASE64.sub(lambda match: _unbase64(match[1], match[0]), reading.text)
     if "64" in text or "enc" in text or "ENC" in text:
         text = _NAMED_BASE64.sub(lambda match: match[1] + _unbase64(match[2], match[2]), text)
-    return reading.by("base64", text)
+    return reading.by("base64", text) if text != reading.text else reading
 
 
 def _unbase64(token: str, written: str) -> str:

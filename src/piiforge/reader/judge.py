@@ -108,16 +108,36 @@ def sensitive(finding: Finding) -> bool:
 
 def _split(settled: Reading, category: str) -> Iterator[Finding]:
     """Yield what two or three adjacent fields make together, where their keys say so."""
-    for group in joined(settled.text, category):
-        keys = " ".join(group.keys) + "="
-        reading = settled.by("split", keys + group.text)
-        for finding in every_candidate(reading, category):
-            all_of_it = finding.snippet_end == len(reading.text)
-            if all_of_it and finding.snippet_start - len(keys) <= 1:  # a + or a bracket before
-                whole = replace(
-                    finding, cue=group.cue, snippet_start=group.start, snippet_end=group.end
-                )
-                yield in_place(whole, settled.text)
+    known: dict[str, Cue] = {}
+    for group in _groups(settled.text, category):
+        for field in group:
+            if field.key not in known:
+                place = Place(field.key, "", "", "")
+                known[field.key] = cue_of(place, category, settled.text[:_NEARBY])
+        cue = _common_cue([known[field.key] for field in group])
+        halves = [field.value for field in group]
+        if category == "email":
+            named = _halves_named(group) or _alike(group[0].key, group[1].key)
+            value = _address(halves) if named else ""
+        else:
+            value = "".join(halves) if cue is Cue.CONFIRM else ""
+        if value:
+            span = group[0].start, group[-1].end
+            keys = " ".join(field.key for field in group) + "="
+            yield from _whole(settled, category, keys, value, cue, span)
+
+
+def _whole(
+    settled: Reading, category: str, keys: str, value: str, cue: Cue, span: tuple[int, int]
+) -> Iterator[Finding]:
+    """Yield what is found in a value put together, if it takes all of it."""
+    reading = settled.by("split", keys + value)
+    for finding in every_candidate(reading, category):
+        all_of_it = finding.snippet_end == len(reading.text)
+        if all_of_it and finding.snippet_start - len(keys) <= 1:  # a + or a bracket before
+            start, end = span
+            whole = replace(finding, cue=cue, snippet_start=start, snippet_end=end)
+            yield in_place(whole, settled.text)
 
 
 def _part_of(half: Finding, whole: Finding) -> bool:
@@ -193,38 +213,6 @@ def _near_another(matches: Iterable[re.Match[str]]) -> Iterator[re.Match[str]]:
         last, given = match, near
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """Two or three adjacent fields taken as one value, and the cue of their keys."""
-
-    text: str
-    keys: tuple[str, ...]
-    cue: Cue
-    start: int
-    end: int
-
-
-def joined(text: str, category: str) -> Iterator[Joined]:
-    """Yield neighbours whose keys may name halves of one value of `category`."""
-    known: dict[str, Cue] = {}
-    for group in _groups(text, category):
-        for field in group:
-            if field.key not in known:
-                place = Place(field.key, "", "", "")
-                known[field.key] = cue_of(place, category, text[:_NEARBY])
-        cue = _common_cue([known[field.key] for field in group])
-        if (
-            category == "email"
-            and not _halves_named(group)
-            and not _alike(group[0].key, group[1].key)
-        ):
-            continue
-        if cue is Cue.CONFIRM or category == "email":
-            value = (_address if category == "email" else "".join)([one.value for one in group])
-            keys = tuple(field.key for field in group)
-            yield Joined(value, keys, cue, group[0].start, group[-1].end)
-
-
 def _groups(text: str, category: str) -> Iterator[list[Field]]:
     """Yield two or three fields that stand together and have the form of one value."""
     folded = fold(text)
@@ -286,11 +274,8 @@ def _common_cue(cues: list[Cue]) -> Cue:
 
 def _mostly_digits(half: str) -> bool:
     digits = sum(map(str.isdigit, half))
-    return 0 < digits <= 12 and len(half) - digits <= 5 and not any(map(_is_mask, half))
-
-
-def _is_mask(character: str) -> bool:
-    return character in "*•#xX●"
+    masked = any(character in "*•#xX●" for character in half)
+    return 0 < digits <= 12 and len(half) - digits <= 5 and not masked
 
 
 def _address(halves: list[str]) -> str:

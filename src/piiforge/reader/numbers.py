@@ -206,7 +206,9 @@ def numbers(text: str, lengths: range, shapes: Sequence[tuple[int, ...]] = ()) -
     neighbours whose lengths are one of `shapes`.
     """
     for groups in _runs(text, lengths.start):
-        for first, last in sorted(_windows(text, groups, lengths, shapes)):
+        one = len(groups) == 1
+        windows = [(0, 1)] if one else sorted(_windows(text, groups, lengths, shapes))
+        for first, last in windows:
             yield from _kept(text, groups, first, last, lengths)
 
 
@@ -229,8 +231,6 @@ def _windows(
 ) -> set[tuple[int, int]]:
     """Return the (first, last) of neighbouring groups whose digits are as many as asked for."""
     count = len(groups)
-    if count == 1:
-        return {(0, 1)}
     sizes = tuple(end - start for start, end in groups)
     sums = (0, *accumulate(sizes))
     found = {(at, at + 1) for at in range(count) if sizes[at] in lengths}

@@ -108,18 +108,17 @@ def on_keypad(letters: str) -> str:
 def phones(reading: Reading) -> Iterator[Finding]:
     """Yield every candidate, the ones with extensions without them."""
     text = reading.text
-    asked = may_name(("phone",), fold(text))
     for number in numbers(text, _LENGTHS, _SHAPES):
         if not told_apart(number) and not _TAIL.match(
             text[max(0, number.start - 24) : number.start][::-1]
         ):
-            yield from _judged(reading, number, asked=asked)
+            yield from _judged(reading, number)
     for match in _VANITY.finditer(text) if _VANITY_HINT.search(text) else ():
         if stands_free(text, *match.span()):
             yield _vanity(reading, match)
 
 
-def _judged(reading: Reading, number: Number, *, asked: bool) -> Iterator[Finding]:
+def _judged(reading: Reading, number: Number) -> Iterator[Finding]:
     text, digits = reading.text, number.digits
     plus = number.before == "+" and not text[number.start - 2 : number.start - 1].isalnum()
     if plus or (digits.startswith(("00", "011")) and len(digits) > 10):
@@ -139,7 +138,7 @@ def _judged(reading: Reading, number: Number, *, asked: bool) -> Iterator[Findin
                 "phone", reading, number.span, digits, reason, telling=_telling(text, number)
             )
             return
-    if asked and len(digits) <= 13:
+    if len(digits) <= 13 and may_name(("phone",), fold(text)):
         yield from _national(reading, number)
 
 

@@ -117,6 +117,8 @@ def undone(text: str) -> tuple[str, bool]:
 def unbase64(token: str) -> str:
     """Return the text in a token of base64 of either alphabet, padded or not; "" if none is."""
     body = token.rstrip("=").replace("-", "+").replace("_", "/")
+    if len(body) % 4 == 1:
+        return ""
     try:
         return b64decode(body + "=" * (-len(body) % 4)).decode()
     except ValueError:  # no base64, or bytes that are no text

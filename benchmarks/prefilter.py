@@ -26,9 +26,7 @@ from pathlib import Path
 from access_log import lines
 
 from piiforge.judge.cases import read_cases
-from piiforge.predict import prefilter
-from piiforge.predict.cascade import CATEGORIES, Cascade
-from piiforge.predict.prefilter import read
+from piiforge.predict.cascade import CATEGORIES, WORDS, Cascade, cues, named, read
 from piiforge.types import Case
 
 Table = dict[str, object]
@@ -48,7 +46,7 @@ def main() -> None:
     log = list(lines(asked.seed, asked.rows))
     told: Table = {str(folder): of_cases(read_cases(folder)) for folder in asked.folders}
     told["access_log"] = of_log(log, asked.ms)
-    told["re2"] = re2_against_re([prefilter.plain(read(line).text) for line in log[:_TRIAL]])
+    told["re2"] = re2_against_re([cues(read(line).text) for line in log[:_TRIAL]])
     print(json.dumps(told) if asked.json else "\n".join(_written(told)))
 
 
@@ -131,16 +129,15 @@ def _model_ms(categories: int, ms: float) -> float:
 
 def re2_against_re(texts: Sequence[str]) -> Table:
     """Return microseconds a text for the words of all categories: one by one, and as a re2.Set."""
-    nets = prefilter.WORDS
-    plain = _timed(lambda text: [prefilter.named(name, text) for name in nets], texts)
+    plain = _timed(lambda text: [named(name, text) for name in WORDS], texts)
     told: Table = {"re_us_a_text": plain}
     try:
         import re2
     except ImportError:
         return {**told, "re2_set_us_a_text": None}
     every = re2.Set.SearchSet()
-    for words in nets.values():
-        every.Add("|".join(map(_for_re2, words.split())))
+    for words in WORDS.values():
+        every.Add("|".join(map(_for_re2, words)))
     every.Compile()
     return {**told, "re2_set_us_a_text": _timed(every.Match, texts)}
 

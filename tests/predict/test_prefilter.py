@@ -13,9 +13,16 @@ from hypothesis import strategies as st
 from piiforge import disguises
 from piiforge.categories import ALL as EVERY
 from piiforge.predict import rules
-from piiforge.predict.cascade import CATEGORIES, LONGEST, Cascade, Evidence
+from piiforge.predict.cascade import (
+    CATEGORIES,
+    CUT,
+    LONGEST,
+    Cascade,
+    Evidence,
+    read,
+    without_noise,
+)
 from piiforge.predict.detector import Detector
-from piiforge.predict.prefilter import CUT, read, without_noise
 from piiforge.rng import child
 from piiforge.types import Case, Category, Disguise, Prediction, Value
 

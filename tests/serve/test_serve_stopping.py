@@ -106,7 +106,7 @@ def test_a_server_in_a_thread_leaves_the_signals_alone():
     assert threading.active_count() < 20
 
 
-COMMAND = ("-m", "piiforge.cli", "serve")
+COMMAND = ("-c", "from piiforge.cli import main; main()", "serve")
 
 
 def test_the_command_says_where_it_listens_asks_for_its_token_and_ends_well():

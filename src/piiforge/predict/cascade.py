@@ -6,6 +6,15 @@ the groups of a telephone number), or enough digits close together *and* a word 
 category. Where neither stands, the model is not asked. What is not understood goes to the model: a
 content that is very long or could not be decoded to the bottom, a category that is not known here.
 
+Forms are sought in the text as it is read: encodings undone, letters flattened, and what is known
+to hold nothing cut out. Separators are taken generously (one to four signs of any kind), check
+digits and ranges exactly: they prove absence. All of it is linear in the length of the content.
+
+Sources:
+    SSN: https://www.ssa.gov/employer/randomization.html · ITIN: IRS Publication 1915
+    cards: ISO/IEC 7812-1 · routing numbers: ABA key to routing numbers, Nacha entry detail
+    MBI: CMS, Understanding the MBI Format · phones: ITU-T E.123, NANPA
+
 >>> cascade = Cascade()
 >>> line = '203.0.113.9 - - [15/Sep/2024:10:00:44 +0000] "GET /a?q=shoes HTTP/1.1" 200 8397 "-" "-"'
 >>> any(cascade.may_hold(category, line) for category in CATEGORIES)
@@ -13,13 +22,26 @@ False
 >>> cascade.may_hold("email", "write to jo at example dot com"), cascade.may_hold("mine", line)
 (True, True)
 
+>>> without_noise(line)
+'\x1f - - [\x1f] "GET /a?q=shoes \x1f "-" "-"'
+>>> without_noise("ts=1700000000&n=1700000000&id=123e4567-e89b-12d3-a456-426614174000")
+'\x1f&n=1700000000&id=\x1f'
+>>> read("q=%2530%2531&amp;key=MDAwLTEyLTM0NTY").text
+'q=01&key=mdaw ltey ltm0nty\n000-12-3456'
+
+>>> named("passport", "traveler passport a=7681"), named("passport", "path=/password")
+(True, False)
+>>> [named("drivers_license", cues(text)) for text in ("dl=https://x", "user dl id a=1")]
+[False, True]
+>>> [cluster.digits for cluster in clusters("id 12-34 b 5", atoms("id 12-34 b 5"))]
+[4, 1]
+
 >>> mailbox("logo@2x.png vue@3.4.1/dist https://social.example/@jo"), mailbox("jo@example.com")
 (False, True)
 >>> mailbox("jo [at] example [dot] com"), mailbox("look at this.html")
 (True, False)
-
->>> ssn("of 000-12-3456"), itin("of 900-70-0001"), is_card("4242424242424242")
-(False, True, True)
+>>> grouped(rules.ssn, "of 000-12-3456"), is_card("4242424242424242")
+(False, True)
 >>> phone_number("+1 212 555 0123"), phone_number("size 1920 rate 0.25")
 (True, False)
 """
@@ -29,89 +51,255 @@ import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate, pairwise
+from typing import TypedDict, cast
 
+from piiforge import files
 from piiforge.predict import rules
-from piiforge.predict.prefilter import (
-    Atom,
-    Cluster,
-    Reading,
-    atoms,
-    clusters,
-    densest,
-    named,
-    plain,
-    read,
-    sentence,
+from piiforge.text import Atom, atoms, flatten, hidden, undone
+
+LONGEST = 65_536  # characters; a longer content is not looked into
+NEAR = 250  # characters over which the digits of one number may be spread: halves in two fields
+NEAR_PAIR = 500  # and those of a routing and an account number
+_SPOKEN = 3  # words that make a cluster a spoken number
+_HALVES_APART = 24  # clusters between the halves of a number: digits of the keys
+
+
+class Cascade:
+    """The prefilter. Several threads may ask it; the last content's evidence is kept."""
+
+    def __init__(self) -> None:
+        self._turn = threading.local()
+
+    def may_hold(self, category: str, content: str) -> bool:
+        """Return False only where `content` certainly holds no value of `category`."""
+        return self._evidence(content).may_hold(category)
+
+    def possible(self, content: str, categories: Iterable[str]) -> frozenset[str]:
+        """Return those of `categories` of which `content` may hold a value."""
+        found = self._evidence(content)
+        return frozenset(category for category in categories if found.may_hold(category))
+
+    def _evidence(self, content: str) -> "Evidence":
+        kept: tuple[str, Evidence] | None = getattr(self._turn, "kept", None)
+        if kept is None or kept[0] != content:
+            long = len(content) > LONGEST
+            kept = content, Evidence(Reading("", opaque=True) if long else read(content))
+            self._turn.kept = kept
+        return kept[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a content says. `text` is flat; `opaque` where it could not be read to the bottom."""
+
+    text: str
+    opaque: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What stands in one content, found when it is first asked for."""
+
+    reading: Reading
+    said: dict[str, bool] = field(default_factory=dict)
+
+    @cached_property
+    def atoms(self) -> list[Atom]:
+        """The runs of digits and the number words."""
+        return atoms(self.reading.text)
+
+    @cached_property
+    def clusters(self) -> list["Cluster"]:
+        """The atoms by cluster."""
+        return clusters(self.reading.text, self.atoms)
+
+    @cached_property
+    def digits_near(self) -> int:
+        """The most digits within NEAR characters."""
+        return densest(self.atoms, NEAR)
+
+    @cached_property
+    def cues(self) -> str:
+        """The text in which words that name a category are sought."""
+        return cues(self.reading.text)
+
+    @cached_property
+    def has_sentence(self) -> bool:
+        """Whether a whole sentence stands here: it may name anything."""
+        return _SENTENCE.search(self.reading.text) is not None
+
+    def named(self, category: str) -> bool:
+        """Say whether anything here may name `category`."""
+        return self.has_sentence or named(category, self.cues)
+
+    def may_hold(self, category: str) -> bool:
+        """Say whether a value of `category` may stand here."""
+        if category not in self.said:
+            holds = _HOLDS.get(category)
+            self.said[category] = self.reading.opaque or holds is None or holds(self)
+        return self.said[category]
+
+
+CUT = "\x1f"  # in the place of a benign field: no number reaches across
+NESTED = 2  # base64 within base64
+
+
+class _Benign(TypedDict):
+    pieces: Mapping[str, str | list[str]]
+    fields: Mapping[str, str | list[str]]
+
+
+def _noise() -> re.Pattern[str]:
+    """Return an expression for the fields of data/benign.yaml."""
+    table = cast("_Benign", files.shipped_yaml("piiforge.predict", "data/benign.yaml"))
+    whole = "|".join("".join(lines) for lines in table["fields"].values())
+    for name, lines in table["pieces"].items():
+        whole = whole.replace(f"<{name}>", "".join(lines))
+    return re.compile(f"(?<![0-9A-Za-z])(?:{whole})")
+
+
+_NOISE = _noise()
+_PADDED = re.compile("(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{40,4096}==(?=[\\s\"'&;,]|$)")
+
+
+def read(content: str) -> Reading:
+    """Read `content` to the bottom; what base64 or hexadecimal text hides is written behind it."""
+    plain, opaque = undone(content)
+    layers = [plain]
+    for _ in range(NESTED):
+        inner, unclear = hidden(layers[-1])
+        opaque = opaque or unclear
+        if not inner:
+            break
+        layers.append(inner)
+    return Reading(flatten("\n".join(map(without_noise, layers))), opaque)
+
+
+def without_noise(text: str) -> str:
+    """Return `text` with each benign field as one `CUT`."""
+    return _NOISE.sub(CUT, _PADDED.sub(CUT, text) if "=" in text else text)
+
+
+class _Net(TypedDict, total=False):
+    words: list[str]
+    of: list[str]
+
+
+class _Names(TypedDict):
+    shared: Mapping[str, list[str]]
+    categories: Mapping[str, _Net]
+
+
+def _words() -> dict[str, list[str]]:
+    """Return the words that may name each category, with those that it shares with others.
+
+    A number whose form tells nothing counts only where something names it (policy, rule 7): where
+    none of these words stands anywhere in the content, such a number can be ruled out.
+    """
+    table = cast("_Names", files.shipped_yaml("piiforge.predict", "data/names.yaml"))
+    return {
+        category: [
+            *net["words"],
+            *(word for name in net.get("of", ()) for word in table["shared"][name]),
+        ]
+        for category, net in table["categories"].items()
+    }
+
+
+def _net(words: Sequence[str]) -> tuple[tuple[str, ...], re.Pattern[str]]:
+    """Return the words to be sought as they are, and a pattern of those with edges or gaps."""
+    patterns = [word for word in words if set(word) & set("<>~")]
+    plain = tuple(word for word in words if word not in patterns)
+    return plain, re.compile("|".join(map(_written, patterns)))
+
+
+def _written(word: str) -> str:
+    """Write a word as a pattern that begins with its first letter: others are passed quickly."""
+    body = re.escape(word.strip("<>")).replace("\\~", "~").replace("~", "[^a-z0-9]{0,2}")
+    before = f"(?<![a-z]{body[0]})" if word[0] == "<" else ""
+    return body[0] + before + body[1:] + ("(?![a-z])" if word[-1] == ">" else "")
+
+
+WORDS: Mapping[str, Sequence[str]] = _words()
+_NETS = {category: _net(words) for category, words in WORDS.items()}
+# Six words, or six Chinese characters, with no more than punctuation between them: a sentence may
+# name a thing in words that are in no list, with mistakes or by a company's name
+_SENTENCE = re.compile(
+    r"(?<![^\W_])(?:[^\W\d_]{1,20}[^\w\s+\x1f]{0,3}[\s+]){5}[^\W\d_]"
+    r"|(?:[\u4e00-\u9fff][，。？！、：]?){6}"
 )
-from piiforge.predict.rules import aba, luhn
-
-# What an e-mail address must leave in a line: an @, or words for one and for a dot.
-#
-# An @ is no mailbox's only where its grammar says so: an image's density, a package's version, a
-# handle behind a slash.
-
-
-_NO_MAILBOX = re.compile(
-    r"@(?:[1-4](?:\.[0-9])?x\.(?:png|jpe?g|gif|webp|svg|avif)"
-    r"|v?[0-9]{1,4}(?:\.[0-9]{1,5}){0,3}(?:-(?:alpha|beta|rc|next)[0-9.]{0,6})?"
-    r"(?=[/?&\"' \x1f,+]|$)"
-    r"|(?:latest|next)(?=[/?&\"' ]|$))"
-    r"|(?<=/)@[a-z0-9_-]{1,40}(?=[/?&\"' ]|$)"
+# What a tag's own names and the pages of any site hold, and what names nobody's number there.
+_NOT_CUES = re.compile(
+    r"(?<![a-z])dl(?==https?:)|\.txt(?![a-z])|iphone(?!s? ?(?:n|#|:|is))"
+    r"|utm_(?:medium|source|campaign)=[a-z_.-]*"
+    r"|(?:privacy|cookies?)[-_ ]?policy|/health(?:z\b|[-_ ]?check|(?=[/?\" ]))"
 )
-_SAID_AT = re.compile(
-    r"艾特|圈 ?a|arr?oba|arobas|[(\[{<_-] {0,2}(?:at|a) {0,2}[)\]}>_-]|(?<![a-z])at(?![a-z])"
-)
-_SAID_DOT = re.compile(r"点|點|(?<![a-z])(?:dot|punto|point|ponto|punkt)(?![a-z])")
-_NAME = r"[^\W_](?:[\w.-]{0,120}[^\W_])?\.([a-z\u00a1-\uffff]{2,24})"
-_DOMAIN = re.compile(rf"[\s+\"'\\]{{0,4}}{_NAME}(?![a-z0-9])")
-_FIELD = re.compile(
-    rf"(?:^|[=:\"'>|,(+\s\\]|(?<!/)/)[ \"'\\]{{0,3}}{_NAME}(?=[&;\"'<|,)}}+/\s\x1f\\]|$)"
-)
-_FILES = frozenset(
-    {"html", "htm", "php", "asp", "aspx", "jsp", "js", "css", "png", "jpg", "jpeg", "gif", "svg"}
-    | {"webp", "json", "xml", "pdf"}
-)
-_BEYOND = 160  # characters behind the @ in which a dot is sought
 
 
-def mailbox(text: str) -> bool:
-    """Say whether a mailbox could stand in a folded text."""
-    if "@" in text and "@" in _NO_MAILBOX.sub("", text):
-        return True
-    dots = [found.start() for found in _SAID_DOT.finditer(text)]
-    return any(
-        _is_dot_within(dots, found.end()) or _is_domain_at(text, found.end())
-        for found in _SAID_AT.finditer(text)
-    )
+def named(category: str, text: str) -> bool:
+    """Say whether a word of `category` stands in a text's `cues`."""
+    plain, pattern = _NETS[category]
+    return any(word in text for word in plain) or pattern.search(text) is not None
 
 
-def half(text: str) -> bool:
-    """Say whether a domain stands as a whole field, or with its dots spoken: half a mailbox."""
-    return _FIELD.search(text) is not None or _SAID_DOT.search(text) is not None
+def cues(text: str) -> str:
+    """Return a flat text without what looks like a cue in every log."""
+    return _NOT_CUES.sub("", text)
 
 
-def _is_dot_within(dots: list[int], start: int) -> bool:
-    at = bisect_left(dots, start)
-    return at < len(dots) and dots[at] - start < _BEYOND
+_GAP = 10  # characters between two atoms of a cluster
+_SIGN_WORDS = "dash|hyphen|guion|tiret|plus|mas|and|y|et|杠|横|加|至|x|转|ext|-"
+_BETWEEN = re.compile(rf"[\W_]*(?:(?:{_SIGN_WORDS})[\W_]*)?")
 
 
-def _is_domain_at(text: str, start: int) -> bool:
-    found = _DOMAIN.match(text, start)
-    return found is not None and found[1] not in _FILES
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Atoms with nothing between neighbours but a few signs or a word for a sign ("dash", "y").
+
+    `digits` is the most that they can mean, `words` how many are words, `runs` the others' digits.
+    """
+
+    atoms: Sequence[Atom]
+    digits: int
+    words: int
+    runs: Sequence[str]
 
 
-# Forms of numbers that tell by themselves what a value is, without a word that names it.
-#
-# Each function says whether a form of its category could stand in a folded text. Separators are
-# taken generously (one to four signs of any kind), check digits and ranges exactly: they prove
-# absence.
-#
-# Sources:
-#     SSN: https://www.ssa.gov/employer/randomization.html · ITIN: IRS Publication 1915
-#     cards: ISO/IEC 7812-1 · routing numbers: ABA key to routing numbers, Nacha entry detail
-#     MBI: CMS, Understanding the MBI Format · phones: ITU-T E.123, NANPA
+def clusters(text: str, found: Iterable[Atom]) -> list[Cluster]:
+    """Return the atoms of `text` by cluster."""
+    groups: list[list[Atom]] = []
+    for atom in found:
+        if groups and _joined(text, groups[-1][-1].end, atom.start):
+            groups[-1].append(atom)
+        else:
+            groups.append([atom])
+    return [_cluster(group) for group in groups]
+
+
+def _joined(text: str, start: int, end: int) -> bool:
+    if end - start > _GAP:
+        return False
+    between = text[start:end]
+    return CUT not in between and _BETWEEN.fullmatch(between) is not None
+
+
+def _cluster(group: Sequence[Atom]) -> Cluster:
+    runs = [atom.text for atom in group if not atom.is_word]
+    return Cluster(group, sum(atom.digits for atom in group), len(group) - len(runs), runs)
+
+
+def densest(found: Sequence[Atom], width: int) -> int:
+    """Return the most digits that the atoms of any stretch of `width` characters can mean."""
+    best = total = first = 0
+    for atom in found:
+        total += atom.digits
+        while atom.start - found[first].start > width:
+            total -= found[first].digits
+            first += 1
+        best = max(best, total)
+    return best
 
 
 _SIGNS = "[^a-z0-9\x1f]{1,4}"
@@ -146,24 +334,9 @@ _PHONE_SIZES = range(8, 16)
 _LONGEST_FIRST, _SHORTEST_GROUP, _LONGEST_GROUP = 5, 2, 11
 
 
-def ssn(text: str) -> bool:
-    """Say whether nine digits stand as 3-2-4 in the ranges of an SSN."""
-    return any(rules.ssn("".join(found.groups())) for found in _NINE.finditer(text))
-
-
-def itin(text: str) -> bool:
-    """Say whether nine digits stand as 3-2-4 in the ranges of an ITIN."""
-    return any(rules.itin("".join(found.groups())) for found in _NINE.finditer(text))
-
-
-def mbi(text: str) -> bool:
-    """Say whether eleven characters stand as a Medicare identifier does, with dashes or without."""
-    return _MBI.search(text) is not None
-
-
-def masked_card(text: str) -> bool:
-    """Say whether a card number stands with its first six and last four digits shown."""
-    return _MASKED_CARD.search(text) is not None
+def grouped(issued: Callable[[str], bool], text: str) -> bool:
+    """Say whether nine digits stand as 3-2-4 and could be `issued`, as an SSN or an ITIN."""
+    return any(issued("".join(found.groups())) for found in _NINE.finditer(text))
 
 
 def is_card(digits: str) -> bool:
@@ -176,7 +349,7 @@ def is_card(digits: str) -> bool:
     return (
         len(digits) in _CARD_SIZES
         and (digits[0] in "23456" or digits[:2] in {"81", "82", "97"})
-        and luhn(digits)
+        and rules.luhn(digits)
     )
 
 
@@ -211,7 +384,7 @@ def card_in_two(first: Sequence[str], second: Sequence[str]) -> bool:
 
 def ach_entry(text: str) -> bool:
     """Say whether the entry record of an ACH file stands, and its routing number is valid."""
-    return any(aba(found[1]) for found in _ENTRY.finditer(text))
+    return any(rules.aba(found[1]) for found in _ENTRY.finditer(text))
 
 
 def routing_among(runs: Sequence[str]) -> bool:
@@ -220,7 +393,7 @@ def routing_among(runs: Sequence[str]) -> bool:
     starts = frozenset(ends)
     whole = "".join(runs)
     return any(
-        aba(whole[end - _ROUTING_SIZE : end]) for end in ends if end - _ROUTING_SIZE in starts
+        rules.aba(whole[end - _ROUTING_SIZE : end]) for end in ends if end - _ROUTING_SIZE in starts
     )
 
 
@@ -256,129 +429,73 @@ def _is_grouped(number: str) -> bool:
     return False
 
 
-NEAR = 250  # characters over which the digits of one number may be spread: halves in two fields
-NEAR_PAIR = 500  # and those of a routing and an account number
-_FEWEST = {"ssn": 9, "itin": 9, "passport": 8, "drivers_license": 7, "phone": 7, "member_id": 5}
-_ACCOUNT_FEWEST, _ROUTING = 4, 9
+# An @ is no mailbox's only where its grammar says so: an image's density, a package's version, a
+# handle behind a slash.
+_NO_MAILBOX = re.compile(
+    r"@(?:[1-4](?:\.[0-9])?x\.(?:png|jpe?g|gif|webp|svg|avif)"
+    r"|v?[0-9]{1,4}(?:\.[0-9]{1,5}){0,3}(?:-(?:alpha|beta|rc|next)[0-9.]{0,6})?"
+    r"(?=[/?&\"' \x1f,+]|$)"
+    r"|(?:latest|next)(?=[/?&\"' ]|$))"
+    r"|(?<=/)@[a-z0-9_-]{1,40}(?=[/?&\"' ]|$)"
+)
+_SAID_AT = re.compile(
+    r"艾特|圈 ?a|arr?oba|arobas|[(\[{<_-] {0,2}(?:at|a) {0,2}[)\]}>_-]|(?<![a-z])at(?![a-z])"
+)
+_SAID_DOT = re.compile(r"点|點|(?<![a-z])(?:dot|punto|point|ponto|punkt)(?![a-z])")
+_NAME = r"[^\W_](?:[\w.-]{0,120}[^\W_])?\.([a-z\u00a1-\uffff]{2,24})"
+_DOMAIN = re.compile(rf"[\s+\"'\\]{{0,4}}{_NAME}(?![a-z0-9])")
+_FIELD = re.compile(
+    rf"(?:^|[=:\"'>|,(+\s\\]|(?<!/)/)[ \"'\\]{{0,3}}{_NAME}(?=[&;\"'<|,)}}+/\s\x1f\\]|$)"
+)
+_FILES = frozenset(
+    {"html", "htm", "php", "asp", "aspx", "jsp", "js", "css", "png", "jpg", "jpeg", "gif", "svg"}
+    | {"webp", "json", "xml", "pdf"}
+)
+_BEYOND = 160  # characters behind the @ in which a dot is sought
+
+
+def mailbox(text: str) -> bool:
+    """Say whether a mailbox could stand in a flat text: an @, or words for one and for a dot."""
+    if "@" in text and "@" in _NO_MAILBOX.sub("", text):
+        return True
+    dots = [found.start() for found in _SAID_DOT.finditer(text)]
+    for found in _SAID_AT.finditer(text):
+        at, domain = bisect_left(dots, found.end()), _DOMAIN.match(text, found.end())
+        if at < len(dots) and dots[at] - found.end() < _BEYOND:
+            return True
+        if domain is not None and domain[1] not in _FILES:
+            return True
+    return False
+
+
+def half(text: str) -> bool:
+    """Say whether a domain stands as a whole field, or with its dots spoken: half a mailbox."""
+    return _FIELD.search(text) is not None or _SAID_DOT.search(text) is not None
+
+
+_ACCOUNT_FEWEST, _ROUTING, _PHONE_FEWEST = 4, 9, 7
 _CARD_FEWEST = 13
-_SPOKEN = 3  # words that make a cluster a spoken number
-_HALVES_APART = 24  # clusters between the halves of a number: digits of the keys
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What stands in one content, found when it is first asked for."""
-
-    reading: Reading
-    said: dict[str, bool] = field(default_factory=dict)
-
-    @cached_property
-    def atoms(self) -> list[Atom]:
-        """The runs of digits and the number words."""
-        return atoms(self.reading.text)
-
-    @cached_property
-    def clusters(self) -> list[Cluster]:
-        """The atoms by cluster."""
-        return clusters(self.reading.text, self.atoms)
-
-    @cached_property
-    def runs(self) -> list[str]:
-        """The runs of digits."""
-        return [atom.text for atom in self.atoms if not atom.is_word]
-
-    @cached_property
-    def digits_near(self) -> int:
-        """The most digits within NEAR characters."""
-        return densest(self.atoms, NEAR)
-
-    @cached_property
-    def digits_near_pair(self) -> int:
-        """The most digits within NEAR_PAIR characters."""
-        return densest(self.atoms, NEAR_PAIR)
-
-    @cached_property
-    def cues(self) -> str:
-        """The text in which words that name a category are sought."""
-        return plain(self.reading.text)
-
-    @cached_property
-    def has_sentence(self) -> bool:
-        """Whether a whole sentence stands here: it may name anything."""
-        return sentence(self.reading.text)
-
-    @cached_property
-    def spoken(self) -> int:
-        """The most digits of a cluster with words for digits in it."""
-        return max((each.digits for each in self.clusters if each.words >= _SPOKEN), default=0)
-
-    def named(self, category: str) -> bool:
-        """Say whether anything here may name `category`."""
-        return self.has_sentence or named(category, self.cues)
-
-    def may_hold(self, category: str) -> bool:
-        """Say whether a value of `category` may stand here."""
-        if category not in self.said:
-            holds = _HOLDS.get(category)
-            self.said[category] = self.reading.opaque or holds is None or holds(self)
-        return self.said[category]
-
-
-LONGEST = 65_536  # characters; a longer content is not looked into
-
-
-class Cascade:
-    """The prefilter. Several threads may ask it; the last content's evidence is kept."""
-
-    def __init__(self) -> None:
-        self._turn = threading.local()
-
-    def may_hold(self, category: str, content: str) -> bool:
-        """Return False only where `content` certainly holds no value of `category`."""
-        return self._evidence(content).may_hold(category)
-
-    def possible(self, content: str, categories: Iterable[str]) -> frozenset[str]:
-        """Return those of `categories` of which `content` may hold a value."""
-        found = self._evidence(content)
-        return frozenset(category for category in categories if found.may_hold(category))
-
-    def _evidence(self, content: str) -> Evidence:
-        kept: tuple[str, Evidence] | None = getattr(self._turn, "kept", None)
-        if kept is None or kept[0] != content:
-            long = len(content) > LONGEST
-            kept = content, Evidence(Reading("", opaque=True) if long else read(content))
-            self._turn.kept = kept
-        return kept[1]
-
-
-def _named_number(category: str, found: Evidence) -> bool:
-    """Say whether enough digits stand close together and something names `category`."""
-    return found.digits_near >= _FEWEST[category] and found.named(category)
-
-
-def _ssn(found: Evidence) -> bool:
-    return ssn(found.reading.text) or _named_number("ssn", found)
-
-
-def _itin(found: Evidence) -> bool:
-    return itin(found.reading.text) or _named_number("itin", found)
+def _number(
+    category: str, fewest: int, form: Callable[[str], object] | None, found: Evidence
+) -> bool:
+    """Look for the form, or for enough digits close together where something names `category`."""
+    if form is not None and form(found.reading.text):
+        return True
+    return found.digits_near >= fewest and found.named(category)
 
 
 def _credit_card(found: Evidence) -> bool:
     """Look for a check digit that fits, a mask, a spoken number, or halves under a card's name."""
-    text = found.reading.text
-    if found.digits_near < _CARD_FEWEST and not masked_card(text):
-        return False
+    masked = _MASKED_CARD.search(found.reading.text) is not None
+    if masked or found.digits_near < _CARD_FEWEST:
+        return masked
     return (
         any(each.words and each.digits >= _CARD_FEWEST for each in found.clusters)
-        or any(card_among(_runs(each)) for each in found.clusters)
-        or masked_card(text)
+        or any(card_among(each.runs) for each in found.clusters)
         or (_halves_of_a_card(found) and found.named("credit_card"))
     )
-
-
-def _runs(cluster: Cluster) -> list[str]:
-    return [atom.text for atom in cluster.atoms if not atom.is_word]
 
 
 def _halves_of_a_card(found: Evidence) -> bool:
@@ -386,75 +503,56 @@ def _halves_of_a_card(found: Evidence) -> bool:
         for second in found.clusters[at + 1 : at + 1 + _HALVES_APART]:
             if second.atoms[0].start - first.atoms[-1].end > NEAR:
                 break
-            if first.digits + second.digits >= _CARD_FEWEST and _is_card_in_two(first, second):
+            enough = first.digits + second.digits >= _CARD_FEWEST
+            spoken = first.words or second.words
+            if enough and (spoken or card_in_two(first.runs, second.runs)):
                 return True
     return False
 
 
-def _is_card_in_two(first: Cluster, second: Cluster) -> bool:
-    if first.words or second.words:
-        return True
-    return card_in_two(_runs(first), _runs(second))
-
-
 def _bank_account(found: Evidence) -> bool:
     """Look for a routing number beside another: valid, or spoken or cut in two under a name."""
-    text = found.reading.text
-    if found.digits_near_pair < _ROUTING + _ACCOUNT_FEWEST:
+    if densest(found.atoms, NEAR_PAIR) < _ROUTING + _ACCOUNT_FEWEST:
         return False
     return (
-        ach_entry(text)
-        or any(map(aba, (run for run in found.runs if len(run) == _ROUTING)))
+        ach_entry(found.reading.text)
+        or any(rules.aba(atom.text) for atom in found.atoms if not atom.is_word)
         or (_may_route(found) and found.named("bank_account"))
     )
 
 
 def _may_route(found: Evidence) -> bool:
     """Say whether a cluster, or two that stand together, may be a routing number."""
-    if any(routing_among(_runs(each)) for each in found.clusters):
-        return True
-    return any(
-        each.digits + after.digits >= _ROUTING and (each.words or after.words)
-        for each, after in pairwise(found.clusters)
-    ) or any(each.words and each.digits >= _ROUTING for each in found.clusters)
-
-
-def _phone(found: Evidence) -> bool:
-    text = found.reading.text
-    fewest = _FEWEST["phone"]
     return (
-        found.spoken >= fewest
-        or (found.digits_near >= 3 and phone_number(text))
-        or _named_number("phone", found)
+        any(routing_among(each.runs) for each in found.clusters)
+        or any(
+            each.digits + after.digits >= _ROUTING and (each.words or after.words)
+            for each, after in pairwise(found.clusters)
+        )
+        or any(each.words and each.digits >= _ROUTING for each in found.clusters)
     )
 
 
+def _phone(found: Evidence) -> bool:
+    if any(each.digits >= _PHONE_FEWEST and each.words >= _SPOKEN for each in found.clusters):
+        return True
+    form = phone_number if found.digits_near >= 3 else None
+    return _number("phone", _PHONE_FEWEST, form, found)
+
+
 def _email(found: Evidence) -> bool:
-    text = found.reading.text
-    return mailbox(text) or (half(text) and found.named("email"))
-
-
-def _passport(found: Evidence) -> bool:
-    return _named_number("passport", found)
-
-
-def _drivers_license(found: Evidence) -> bool:
-    return _named_number("drivers_license", found)
-
-
-def _member_id(found: Evidence) -> bool:
-    return mbi(found.reading.text) or _named_number("member_id", found)
+    return mailbox(found.reading.text) or (half(found.reading.text) and found.named("email"))
 
 
 _HOLDS: Mapping[str, Callable[[Evidence], bool]] = {
-    "ssn": _ssn,
-    "itin": _itin,
+    "ssn": partial(_number, "ssn", 9, partial(grouped, rules.ssn)),
+    "itin": partial(_number, "itin", 9, partial(grouped, rules.itin)),
     "credit_card": _credit_card,
     "bank_account": _bank_account,
     "phone": _phone,
     "email": _email,
-    "passport": _passport,
-    "drivers_license": _drivers_license,
-    "member_id": _member_id,
+    "passport": partial(_number, "passport", 8, None),
+    "drivers_license": partial(_number, "drivers_license", 7, None),
+    "member_id": partial(_number, "member_id", 5, _MBI.search),
 }
 CATEGORIES: Sequence[str] = tuple(_HOLDS)

@@ -8,8 +8,8 @@ and nothing in a text is an instruction to it.
 [('666123456', 'area')]
 """
 
-from piiforge.reader.decode import decode, skeleton
+from piiforge.reader.cues import Finding
+from piiforge.reader.decode import Reading, decode, skeleton
 from piiforge.reader.judge import find, judge
-from piiforge.reader.records import Finding, Reading
 
 __all__ = ["Finding", "Reading", "decode", "find", "judge", "skeleton"]

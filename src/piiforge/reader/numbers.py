@@ -1,11 +1,19 @@
-r"""Groups of digits as they stand in a text, and the ways to read several groups as one number.
+r"""Numbers: groups of digits as they stand in a text, and whether they can be what they seem.
 
 The pattern is a tokenizer: possessive, and it can't fail after a digit, so a scan is linear in
 the text whatever it holds. Explicit digit and letter borders are used, not `\b`, which sees none
 between a Chinese character and a digit.
 
+A function whose name ends in `reason` takes letters and digits without separators and returns
+"valid" or why not: rules 4, 5 and 8 of the policy.
+
+Sources: SSA (number randomization), IRS Publication 1915, ISO/IEC 7812, ABA routing numbers,
+CMS (format of the Medicare Beneficiary Identifier), the test cards that payment firms publish.
+
 >>> ssn_reason("666123456"), itin_reason("900930000"), card_reason("4111111111111111")
 ('area', 'group', 'placeholder')
+>>> [(number.digits, number.shape) for number in numbers("tel 212-555-0100", range(9, 11))]
+[('2125550100', (3, 3, 4))]
 """
 
 import re
@@ -16,42 +24,15 @@ from itertools import accumulate
 from stdnum import luhn
 from stdnum.us import rtn
 
-from piiforge.reader.folding import word_set
-
-# Whether a number can be what it is taken for, and why not: rules 4, 5 and 8 of the policy.
-#
-# Each function takes letters and digits without separators and returns "valid" or a reason.
-#
-# Sources: SSA (number randomization), IRS Publication 1915, ISO/IEC 7812, ABA routing numbers,
-# CMS (format of the Medicare Beneficiary Identifier), the test cards that payment firms publish.
-
+from piiforge import files
 
 _SAMPLE_SSNS = frozenset({"078051120", "219099999", "457555462", "123456789"})
-_TEST_CARDS = word_set(
-    """
-    4111111111111111 4242424242424242 4012888888881881 4222222222222 4000056655665556
-    4000000000000002 4000000000009995 4000000000000069 4000000000000127 4000000000000119
-    4000002500003155 4000002760003184 4000003800000446 4000000000003220 4000000000000077
-    4000000000000341 4000000000000259 4000000000009987 4000000000009979 4000000000000101
-    4462030000000000 4988438843884305 4166676667666746 4646464646464644 4000620000000007
-    4000060000000006 4293189100000008 4988080000000000 4001590000000001 4000180000000002
-    4977949494949497 4871049999999910 4917610000000000 4444333322221111 4917300800000000
-    4263982640269299 4005519200000004 4009348888881881 4012000033330026 4012000077777777
-    4217651111111119 4500600000000061 4005550000000001 5555555555554444 5105105105105100
-    5200828282828210 2223003122003222 2223000048400011 2222400010000008 2222400030000004
-    2222400050000009 2222400060000007 5100060000000002 5100290029002909 5500000000000004
-    5577000055770004 5136333333333335 5585558555855583 5454545454545454 5555444433331111
-    5555341244441115 5424000000000015 5425233430109903 2222990905257051 2223007648726984
-    2223577120017656 5111010030175156 5185540810000019 5204230080000017 5204740009900014
-    5420923878724339 5455330760000018 5506900490000436 5506900490000444 5506900510000234
-    5506920809243667 5506922400634930 5506927427317625 5553042241984105 5555553753048194
-    378282246310005 371449635398431 378734493671000 370000000000002 374251018720018
-    374101000000608 375987000000062 6011111111111117 6011000990139424 6011981111111113
-    6445644564456445 6011601160116611 6011000000000004 6011000000000012 6011000400000000
-    3056930009020004 36227206271667 30569309025904 38520000023237 36006666333344 36700102000000
-    3566002020360505 3530111333300000 3569990010095841 3566111111111113 6200000000000005
-    6200000000000047 6205500000000000004 6243030000000001 6250946000000016
-    """
+_TEST_CARDS = frozenset(
+    card for row in files.shipped_tsv("piiforge.reader", "data/test_cards.tsv") for card in row
+)
+_ISSUERS = tuple(
+    (int(first), int(last), frozenset(map(int, lengths.split())))
+    for _, first, last, lengths in files.shipped_tsv("piiforge.reader", "data/issuers.tsv")
 )
 _MBI = re.compile(
     r"[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9][0-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9][0-9]"
@@ -106,20 +87,9 @@ def card_reason(digits: str) -> str:
 
 
 def issued_length(prefix: str, length: int) -> bool:
-    """Whether some network issues cards of `length` digits that begin with `prefix` (6 digits)."""
-    head = int(prefix[:6].ljust(6, "0"))
-    two, four = head // 10_000, head // 100
-    if two // 10 == 4:
-        return length in {13, 16, 19}
-    if 51 <= two <= 55 or 2221 <= four <= 2720:
-        return length == 16
-    if two in {34, 37}:
-        return length == 15
-    if two in {36, 38, 39} or 3000 <= four <= 3059:
-        return 14 <= length <= 19
-    if 3528 <= four <= 3589 or four == 6011 or 6440 <= four <= 6599 or two == 62:
-        return 16 <= length <= 19
-    return two in {50, 56, 57, 58, 63, 67} and 12 < length <= 19  # Maestro
+    """Whether some network issues cards of `length` digits that begin with `prefix`."""
+    head = int(prefix[:4])
+    return any(first <= head <= last and length in lengths for first, last, lengths in _ISSUERS)
 
 
 def routing_reason(digits: str) -> str:
@@ -155,10 +125,8 @@ def licence_reason(text: str, state: str) -> str:
     `state` is the one named nearby, else "": then any of the three shapes will do.
     """
     digits = text[1:] if text[:1].isalpha() else text
-    lettered = digits is not text and len(digits) != len(text)
-    shape = {("A", 7): "CA", ("", 9): "NY", ("", 8): "TX"}.get(
-        ("A" if lettered else "", len(digits)), ""
-    )
+    shapes = {(True, 7): "CA", (False, 9): "NY", (False, 8): "TX"}
+    shape = shapes.get((text[:1].isalpha(), len(digits)), "")
     if not shape or not digits.isdigit():
         return "shape"
     if filler(digits):
@@ -196,6 +164,7 @@ _MASK_HINTS = ("*", "xx", "XX", "##", "x x", "X X", "x-x", "X-X", "# #")
 _WIDE_MASK_HINTS = tuple("•●∗█▪")
 _HIDING = frozenset("*•●∗█▪")
 _TIGHT = "-./_"
+_DIGITS = "0123456789"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,20 +182,37 @@ class Number:
     between: str
     before: str
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where it starts and ends."""
+        return self.start, self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Mask:
     """A number written with some of its characters hidden, e.g. 4000 00** **** 0002."""
 
     text: str
-    start: int
-    end: int
+    span: tuple[int, int]
     head: str
     tail: str
     length: int
 
 
-def runs(text: str, fewest: int) -> Iterator[list[tuple[int, int]]]:
+def numbers(text: str, lengths: range, shapes: Sequence[tuple[int, ...]] = ()) -> Iterator[Number]:
+    """Yield every reading of the digits in `text` whose count is in `lengths`, without repeats.
+
+    Read as one: a single group, neighbours with one separator throughout, a whole run, and
+    neighbours whose lengths are one of `shapes`.
+    """
+    for groups in _runs(text, lengths.start):
+        one = len(groups) == 1
+        windows = [(0, 1)] if one else sorted(_windows(text, groups, lengths, shapes))
+        for first, last in windows:
+            yield from _kept(text, groups, first, last, lengths)
+
+
+def _runs(text: str, fewest: int) -> Iterator[list[tuple[int, int]]]:
     """Yield the groups (start, end) of each run with at least `fewest` digits."""
     for run in _RUN.finditer(text):
         start, end = run.span()
@@ -238,62 +224,6 @@ def runs(text: str, fewest: int) -> Iterator[list[tuple[int, int]]]:
             groups = [group.span() for group in _GROUP.finditer(text, start, end)]
             if sum(b - a for a, b in groups) >= fewest:
                 yield groups
-
-
-def numbers(text: str, lengths: range, shapes: Sequence[tuple[int, ...]] = ()) -> Iterator[Number]:
-    """Yield every reading of the digits in `text` whose count is in `lengths`, without repeats.
-
-    Read as one: a single group, neighbours with one separator throughout, a whole run, and
-    neighbours whose lengths are one of `shapes`.
-    """
-    for groups in runs(text, lengths.start):
-        if len(groups) == 1:
-            yield from _kept(text, groups, 0, 1, lengths)
-            continue
-        for first, last in sorted(_windows(text, groups, lengths, shapes)):
-            yield from _kept(text, groups, first, last, lengths)
-
-
-def masks(text: str) -> Iterator[Mask]:
-    """Yield numbers that are partly hidden: two digits or more, three mask signs or more."""
-    hints = _MASK_HINTS if text.isascii() else _MASK_HINTS + _WIDE_MASK_HINTS
-    if not any(map(text.__contains__, hints)):
-        return
-    for match in _MASKED.finditer(text):
-        if match.end() - match.start() < _SHORTEST_MASK or match[0].isdigit():
-            continue
-        squeezed = match[0].translate(_MASK_GAPS)
-        head = _leading_digits(squeezed)
-        tail = _leading_digits(squeezed[::-1])[::-1]
-        hidden = sum(sign in _MASK_SIGNS for sign in squeezed)
-        if hidden >= 3 and len(head) + len(tail) >= 2 and _free(text, *match.span()):
-            yield Mask(match[0], *match.span(), head, tail, len(squeezed))
-
-
-def told_apart(number: Number) -> bool:
-    """Whether the groups make a date, a decimal number or a dotted row, so no identifier.
-
-    >>> [told_apart(n) for n in numbers("2026-03-05 1418.69 10.0.0.7", range(5, 9))]
-    [True, True, True]
-    """
-    shape, between, digits = number.shape, number.between, number.digits
-    if between == "." and (len(shape) == 2 or (len(shape) == 4 and max(shape) <= 3)):
-        return True
-    if shape[:3] == (4, 2, 2) and len(shape) <= 4:
-        return digits[:2] in {"19", "20"} and digits[4:6] <= "12" and digits[6:] <= "31"
-    return (
-        shape == (2, 2, 4)
-        and between in {"-", "/", "."}
-        and digits[4:6] in {"19", "20"}
-        and max(digits[0], digits[2]) <= "3"
-    )
-
-
-def _leading_digits(text: str) -> str:
-    for place, character in enumerate(text):
-        if not character.isdigit():
-            return text[:place]
-    return text
 
 
 def _windows(
@@ -363,3 +293,44 @@ def _free(text: str, start: int, end: int) -> bool:
 
 def _extension(text: str, end: int) -> bool:
     return text[end] in "xX" and text[end + 1 : end + 2].isdigit()
+
+
+def masks(text: str) -> Iterator[Mask]:
+    """Yield numbers that are partly hidden: two digits or more, three mask signs or more."""
+    hints = _MASK_HINTS if text.isascii() else _MASK_HINTS + _WIDE_MASK_HINTS
+    if not any(map(text.__contains__, hints)):
+        return
+    for match in _MASKED.finditer(text):
+        if match.end() - match.start() < _SHORTEST_MASK or match[0].isdigit():
+            continue
+        squeezed = match[0].translate(_MASK_GAPS)
+        head = squeezed.removesuffix(squeezed.lstrip(_DIGITS))
+        tail = squeezed.removeprefix(squeezed.rstrip(_DIGITS))
+        hidden = sum(sign in _MASK_SIGNS for sign in squeezed)
+        if hidden >= 3 and len(head) + len(tail) >= 2 and _free(text, *match.span()):
+            yield Mask(match[0], match.span(), head, tail, len(squeezed))
+
+
+def stands_free(text: str, start: int, end: int) -> bool:
+    """Whether no letter or digit of ASCII stands right before or behind."""
+    beside = text[start - 1 : start], text[end : end + 1]
+    return not any(each.isascii() and each.isalnum() for each in beside)
+
+
+def told_apart(number: Number) -> bool:
+    """Whether the groups make a date, a decimal number or a dotted row, so no identifier.
+
+    >>> [told_apart(n) for n in numbers("2026-03-05 1418.69 10.0.0.7", range(5, 9))]
+    [True, True, True]
+    """
+    shape, between, digits = number.shape, number.between, number.digits
+    if between == "." and (len(shape) == 2 or (len(shape) == 4 and max(shape) <= 3)):
+        return True
+    if shape[:3] == (4, 2, 2) and len(shape) <= 4:
+        return digits[:2] in {"19", "20"} and digits[4:6] <= "12" and digits[6:] <= "31"
+    return (
+        shape == (2, 2, 4)
+        and between in {"-", "/", "."}
+        and digits[4:6] in {"19", "20"}
+        and max(digits[0], digits[2]) <= "3"
+    )

@@ -12,53 +12,40 @@ ACMA (numbers for drama).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import cast
 
 import phonenumbers
 
-from piiforge.reader.cues import finding, may_name
-from piiforge.reader.folding import fold
-from piiforge.reader.numbers import Number, filler, masks, numbers, told_apart
-from piiforge.reader.records import Finding, Reading
+from piiforge import files
+from piiforge.reader.cues import Finding, finding, may_name
+from piiforge.reader.decode import Reading
+from piiforge.reader.numbers import Number, filler, numbers, stands_free, told_apart
+from piiforge.text import fold
 from piiforge.types import Cue, key_of
 
-_AT_HOME = {
-    "ES": r"[6-9]\d{8}",
-    "FR": r"0[1-9]\d{8}",
-    "CN": r"1[3-9]\d{9}|0\d{9,11}|[48]00\d{7}",
-    "MX": r"(?:0?1)?\d{10}",
-    "GB": r"0\d{9,10}",
-    "DE": r"0[1-9]\d{7,10}",
-    "IT": r"[03]\d{8,10}|800\d{6}",
-    "IN": r"0?[1-9]\d{9}",
-    "BR": r"0?\d{10,11}",
-    "JP": r"0\d{9,10}",
-    "AU": r"0[2-478]\d{8}|1[38]00\d{6}",
-    "CO": r"[36]\d{9}",
-    "AR": r"0?\d{10,12}",
-    "CH": r"0\d{9}",
-    "BE": r"0\d{8,9}",
-    "SE": r"0\d{8,9}",
-    "NL": r"0\d{9}",
-}
-"""How numbers are written without their country: a quick look before libphonenumber's."""
-_SHAPES = {region: re.compile(shape) for region, shape in _AT_HOME.items()}
+_PLANS = cast(
+    "Mapping[str, Mapping[str, str]]", files.shipped_yaml("piiforge.reader", "data/phones.yaml")
+)
+_AT_HOME = {region: re.compile(shape) for region, shape in _PLANS["at_home"].items()}
 _FEWEST_AT_HOME = 9
-_FICTIONAL = {
-    "44": """
-        1134960 1144960 1154960 1164960 1174960 1184960 1214960 1314960 1414960 1514960 1614960
-        2079460 1914980 2896496 2920180 1632960 7700900 8081570 9098790 3069990
-    """,
-    "33": "19900 26191 35301 46571 53649 63998",
-    "49": "3023125 6990009 4066969 2214710 8999998 1713920 17604069",
-    "61": "49157 25550 35550 75550 85550 27010 37010 77010 87010 180016040 18009757",
-}
-_WORLD_DRAMA = tuple(code + head for code, heads in _FICTIONAL.items() for head in heads.split())
-_DRAMA = tuple("0" + head for heads in _FICTIONAL.values() for head in heads.split())
+_WORLD_DRAMA = tuple(
+    code + head for code, heads in _PLANS["kept_for_drama"].items() for head in heads
+)
+_DRAMA = tuple("0" + head for heads in _PLANS["kept_for_drama"].values() for head in heads)
 _SAMPLES = frozenset({"13800138000", "8613800138000"})
 _KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
+_SHAPES = ((3, 3, 4), (1, 3, 3, 4), (3, 7), (1, 3, 7), (2, 3, 3, 4))
+_LENGTHS = range(8, 18)
+_TAIL = re.compile(r"[ \-./()]{0,3}[0-9][0-9 \-./()]{0,20}\+")  # reversed: inside a +… number
+_FORM_PLUS = re.compile(r"[A-Za-z,:.]\+[A-Za-z]")
+_VANITY_HINT = re.compile(r"[2-9][0-9]{2}\)?[ \-.](?:[A-Z]{2}|[0-9]{3}[\-.][A-Z]{4})")
+_VANITY = re.compile(
+    r"(?:\+?1[ \-.]?)?\(?([2-9][0-9]{2})\)?[ \-.]"
+    r"((?:[A-Z]{7,9}|[A-Z]{2,5}[\-.][A-Z]{2,6}|[0-9]{3}[\-.][A-Z]{4}|[A-Z]{3}[\-.][0-9]{4}))"
+)
 
 
 def nanp_reason(digits: str) -> str:
@@ -82,36 +69,31 @@ def world_reason(digits: str) -> str:
     """Judge the digits of a number in E.164, its plus left off."""
     if digits[0] == "1":
         return nanp_reason(digits[1:]) if len(digits) == 11 else "shape"
-    if digits in _SAMPLES or filler(digits) or filler(digits[-8:]):
-        return "placeholder"
-    if digits.startswith(_WORLD_DRAMA):
-        return "fictional"
-    try:
-        number = phonenumbers.parse("+" + digits)
-    except phonenumbers.NumberParseException:
-        return "shape"
-    return "valid" if phonenumbers.is_valid_number(number) else "shape"
+    unreal = _unreal(digits, _WORLD_DRAMA)
+    return unreal or ("valid" if _is_valid("+" + digits) else "shape")
 
 
 @lru_cache(maxsize=8192)
 def national_reason(digits: str) -> str:
     """Judge a number written without its country by the countries it may come from."""
+    unreal = _unreal(digits, _DRAMA)
+    if unreal or len(digits) < _FEWEST_AT_HOME:
+        return unreal or "shape"
+    homes = (region for region, shape in _AT_HOME.items() if shape.fullmatch(digits))
+    return "valid" if any(_is_valid(digits, region) for region in homes) else "shape"
+
+
+def _unreal(digits: str, drama: tuple[str, ...]) -> str:
     if digits in _SAMPLES or filler(digits) or filler(digits[-8:]):
         return "placeholder"
-    if digits.startswith(_DRAMA):
-        return "fictional"
-    if len(digits) < _FEWEST_AT_HOME:
-        return "shape"
-    for region, shape in _SHAPES.items():
-        if not shape.fullmatch(digits):
-            continue
-        try:
-            number = phonenumbers.parse(digits, region)
-        except phonenumbers.NumberParseException:
-            return "shape"
-        if phonenumbers.is_valid_number(number):
-            return "valid"
-    return "shape"
+    return "fictional" if digits.startswith(drama) else ""
+
+
+def _is_valid(digits: str, region: str | None = None) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(digits, region))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def on_keypad(letters: str) -> str:
@@ -123,40 +105,20 @@ def on_keypad(letters: str) -> str:
     return letters.upper().translate(_KEYPAD)
 
 
-# Finds telephone numbers: international, North American, vanity, and national ones under a cue.
-
-
-_SHAPES_phone_finder = ((3, 3, 4), (1, 3, 3, 4), (3, 7), (1, 3, 7), (2, 3, 3, 4))
-_LENGTHS = range(8, 18)
-_TAIL = re.compile(r"[ \-./()]{0,3}[0-9][0-9 \-./()]{0,20}\+")  # reversed: inside a +… number
-_FORM_PLUS = re.compile(r"[A-Za-z,:.]\+[A-Za-z]")
-_VANITY_HINT = re.compile(r"[2-9][0-9]{2}\)?[ \-.](?:[A-Z]{2}|[0-9]{3}[\-.][A-Z]{4})")
-_VANITY = re.compile(
-    r"(?:\+?1[ \-.]?)?\(?([2-9][0-9]{2})\)?[ \-.]"
-    r"((?:[A-Z]{7,9}|[A-Z]{2,5}[\-.][A-Z]{2,6}|[0-9]{3}[\-.][A-Z]{4}|[A-Z]{3}[\-.][0-9]{4}))"
-)
-
-
 def phones(reading: Reading) -> Iterator[Finding]:
     """Yield every candidate, the ones with extensions without them."""
     text = reading.text
-    asked = may_name(("phone",), fold(text))
-    for number in numbers(text, _LENGTHS, _SHAPES_phone_finder):
+    for number in numbers(text, _LENGTHS, _SHAPES):
         if not told_apart(number) and not _TAIL.match(
             text[max(0, number.start - 24) : number.start][::-1]
         ):
-            yield from _judged(reading, number, asked=asked)
+            yield from _judged(reading, number)
     for match in _VANITY.finditer(text) if _VANITY_HINT.search(text) else ():
-        found = _vanity(reading, match)
-        if found is not None:
-            yield found
-    for mask in masks(text):
-        if 7 <= mask.length <= 15:
-            key = key_of(mask.text)
-            yield finding("phone", reading, mask.start, mask.end, key, "masked", telling=False)
+        if stands_free(text, *match.span()):
+            yield _vanity(reading, match)
 
 
-def _judged(reading: Reading, number: Number, *, asked: bool) -> Iterator[Finding]:
+def _judged(reading: Reading, number: Number) -> Iterator[Finding]:
     text, digits = reading.text, number.digits
     plus = number.before == "+" and not text[number.start - 2 : number.start - 1].isalnum()
     if plus or (digits.startswith(("00", "011")) and len(digits) > 10):
@@ -165,18 +127,18 @@ def _judged(reading: Reading, number: Number, *, asked: bool) -> Iterator[Findin
         bare = digits if plus else digits[3 if digits.startswith("011") else 2 :]
         reason = world_reason(bare) if 8 <= len(bare) <= 15 else "shape"
         if reason != "shape" or (plus and not _spaces_are_plus(text, number.start)):
-            yield _found(reading, number, bare, reason, telling=plus)
+            yield finding("phone", reading, number.span, bare, reason, telling=plus)
             return
     local = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
     if len(local) == 10:
         reason = "placeholder" if filler(digits[-8:]) else nanp_reason(local)
-        at_home = number.shape in _SHAPES_phone_finder or (
-            len(number.shape) == 1 and local is digits
-        )
+        at_home = number.shape in _SHAPES or (len(number.shape) == 1 and local is digits)
         if reason in {"valid", "placeholder", "fictional"} or (at_home and local[0] != "0"):
-            yield _found(reading, number, digits, reason, telling=_telling(text, number))
+            yield finding(
+                "phone", reading, number.span, digits, reason, telling=_telling(text, number)
+            )
             return
-    if asked and len(digits) <= 13:
+    if len(digits) <= 13 and may_name(("phone",), fold(text)):
         yield from _national(reading, number)
 
 
@@ -187,7 +149,7 @@ def _spaces_are_plus(text: str, start: int) -> bool:
 
 def _national(reading: Reading, number: Number) -> Iterator[Finding]:
     """A number of another country, written as at home: only a cue makes it one."""
-    found = _found(reading, number, number.digits, "valid", telling=False)
+    found = finding("phone", reading, number.span, number.digits, "valid")
     if found.cue is not Cue.CONFIRM:
         return
     reason = national_reason(number.digits)
@@ -206,18 +168,8 @@ def _telling(text: str, number: Number) -> bool:
     return bracketed or number.between == "-"
 
 
-def _found(reading: Reading, number: Number, key: str, reason: str, *, telling: bool) -> Finding:
-    return finding("phone", reading, number.start, number.end, key, reason, telling=telling)
-
-
-def _vanity(reading: Reading, match: re.Match[str]) -> Finding | None:
-    text = reading.text
-    before = text[match.start() - 1 : match.start()]
-    after = text[match.end() : match.end() + 1]
-    if (before.isascii() and before.isalnum()) or (after.isalnum() and after.isascii()):
-        return None
+def _vanity(reading: Reading, match: re.Match[str]) -> Finding:
     digits = key_of(on_keypad(match[0]))
-    area = digits[1:4] if digits[0] == "1" else digits[:3]
-    local = (digits[1:] if digits[0] == "1" else digits)[:10]
-    telling = area[0] == "8" or match[0].startswith(("1", "+"))
-    return finding("phone", reading, *match.span(), digits, nanp_reason(local), telling=telling)
+    local = digits.removeprefix("1")[:10]
+    telling = local[0] == "8" or match[0].startswith(("1", "+"))
+    return finding("phone", reading, match.span(), digits, nanp_reason(local), telling=telling)

@@ -1,0 +1,30 @@
+"""What hides a text, undone: encodings, odd characters, numbers in words.
+
+This room knows nothing of categories. Every scan is linear in the text, and nothing in a text is
+an instruction to it.
+
+>>> unpercent("ssn=%30%30%30-12-3456"), plain_characters("４１５")
+('ssn=000-12-3456', '415')
+>>> list(spoken_numbers("four fifteen oh nine"))
+[('en', '41509')]
+"""
+
+from piiforge.text.characters import flatten, fold, plain_characters
+from piiforge.text.encodings import hidden, unbase64, undone, unentity, unpercent, unslash
+from piiforge.text.spoken import NUMBER_WORDS, Atom, atoms, spoken_numbers
+
+__all__ = [
+    "NUMBER_WORDS",
+    "Atom",
+    "atoms",
+    "flatten",
+    "fold",
+    "hidden",
+    "plain_characters",
+    "spoken_numbers",
+    "unbase64",
+    "undone",
+    "unentity",
+    "unpercent",
+    "unslash",
+]

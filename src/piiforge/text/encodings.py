@@ -1,0 +1,146 @@
+r"""Encodings undone: percent signs, backslash escapes, HTML entities, base64 and hexadecimal text.
+
+A layer is undone exactly, once and by its own grammar, as the program would that reads it: then
+what is found stands where that program would see it. Or it is undone `loose`, where all that
+matters is that nothing stays hidden: with more backslashes than any grammar has, without
+semicolons, and again until nothing changes.
+
+Every pattern is bounded or possessive, so each pass is linear in the text.
+
+>>> unpercent("q=%2534%31"), unslash(r"\u0034\x31"), unentity("&#52;1")
+('q=%341', '41', '41')
+>>> unslash(r"\\u0034%u0031"), unslash(r"\\u0034%u0031", loose=True)
+('\\u0034%u0031', '41')
+>>> undone("q=%2530%2531&amp;n=&#x34"), hidden("key=MDAwLTEyLTM0NTY")
+(('q=01&n=4', False), ('000-12-3456', False))
+"""
+
+import re
+from base64 import b64decode
+from html import unescape
+from html.entities import html5
+from urllib.parse import unquote
+
+ROUNDS = 6  # of undoing; software rarely leaves more than three encodings over one another
+
+_PERCENT_U = re.compile(r"%u([0-9a-fA-F]{4})")
+_ESCAPE = re.compile(
+    r"\\(?:u([0-9a-fA-F]{4})|[ux]\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2})|([\"'\\/bfnrt]))"
+)
+_LOOSE_ESCAPE = re.compile(
+    r"(?:\\{1,16}|%)u([0-9A-Fa-f]{4})|\\{1,16}u\{0{0,16}([0-9A-Fa-f]{1,6})\}"
+    r"|\\{1,16}x([0-9A-Fa-f]{2})"
+)
+_CONTROLS = {"n": "\n", "r": "\n", "t": " ", "b": "", "f": " "}
+_LOOSE_CONTROL = re.compile(r"\\{1,16}[nrt]")
+_BACKSLASHES = re.compile(r"\\{2,}")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
+_LOOSE_NUMBER = re.compile(
+    r"&#(?:[xX]0*([0-9A-Fa-f]{1,6})(?![0-9A-Fa-f])|0*([0-9]{1,7})(?![0-9]));?"
+)
+_LOOSE_NAME = re.compile("&([A-Za-z][A-Za-z0-9]{1,31};)")
+_ENCODED = re.compile(r"[%&\\]")
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{6,}={0,2}(?![A-Za-z0-9+/_-])")
+_MIXED = re.compile(r"(?=[^A-Z]*[A-Z])(?=[^a-z0-9]*[a-z0-9])")
+_STEPS = re.compile("[/_-]")
+_HEX = re.compile(r"(?<![0-9A-Za-z])(?:[2-7][0-9A-Fa-f]){7,}(?![0-9A-Za-z])")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_WORTH = re.compile(r"[0-9]{2}|[^\x00-\x7f]|@|[ .][A-Za-z]")
+
+
+def unpercent(text: str) -> str:
+    """Undo one layer of %XX and %uXXXX. A `+` stays: number and address readers know it."""
+    if "%u" in text:
+        text = _PERCENT_U.sub(lambda match: chr(int(match[1], 16)), text)
+    return unquote(text, errors="replace")
+
+
+def unslash(text: str, *, loose: bool = False) -> str:
+    """Undo one layer of backslash escapes of JSON and scripts, surrogate pairs joined.
+
+    `loose`: any number of backslashes goes, %uXXXX too, quotes stay escaped, and what can't be a
+    character becomes U+FFFD.
+    """
+    if "\\" not in text and not (loose and "%u" in text):
+        return text
+    if loose:
+        done = _LOOSE_ESCAPE.sub(lambda found: _character(found[1] or found[2] or found[3]), text)
+        done = _BACKSLASHES.sub(r"\\", _LOOSE_CONTROL.sub(" ", done))
+    else:
+        done = _ESCAPE.sub(_unslash_one, text)
+        if done == text:
+            return text
+    if done.isascii():
+        return done
+    return done.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _unslash_one(match: re.Match[str]) -> str:
+    plain, braced, byte, letter = match.groups()
+    if letter is not None:
+        return _CONTROLS.get(letter, letter)
+    code = int(plain or braced or byte, 16)
+    return chr(code) if code <= 0x10FFFF else match[0]
+
+
+def unentity(text: str, *, loose: bool = False) -> str:
+    """Undo one layer of HTML entities that end in a semicolon (`&copy=1` is a parameter).
+
+    `loose`: a number needs no semicolon and may begin with zeros; one that is too large for any
+    character becomes U+FFFD, or stays where it has over seven digits.
+    """
+    if not loose:
+        return _ENTITY.sub(lambda match: unescape(match[0]), text)
+    if "&" not in text:
+        return text
+    text = _LOOSE_NUMBER.sub(lambda found: _character(found[1], found[2]), text)
+    return _LOOSE_NAME.sub(lambda found: html5.get(found[1], found[0]), text)
+
+
+def _character(hexadecimal: str, decimal: str = "") -> str:
+    code = int(hexadecimal, 16) if hexadecimal else int(decimal)
+    return chr(code) if 0 < code <= 0x10FFFF else "\ufffd"
+
+
+def undone(text: str) -> tuple[str, bool]:
+    """Return `text` without its encodings, and whether it still changed after `ROUNDS` rounds."""
+    for _ in range(ROUNDS):
+        if _ENCODED.search(text) is None:
+            return text, False
+        before = text
+        text = unslash(unentity(unquote(text, errors="replace"), loose=True), loose=True)
+        if text == before:
+            return text, False
+    return text, True
+
+
+def unbase64(token: str) -> str:
+    """Return the text in a token of base64 of either alphabet, padded or not; "" if none is."""
+    body = token.rstrip("=").replace("-", "+").replace("_", "/")
+    if len(body) % 4 == 1:
+        return ""
+    try:
+        return b64decode(body + "=" * (-len(body) % 4)).decode()
+    except ValueError:  # no base64, or bytes that are no text
+        return ""
+
+
+def hidden(text: str) -> tuple[str, bool]:
+    """Return what the base64 and hexadecimal tokens of `text` hide, a line each, as `undone`."""
+    tokens = [token[0] for token in _BASE64.finditer(text) if _MIXED.match(token[0])]
+    found = [inner for token in tokens for inner in _of_token(token)]
+    found += [_of_hex(token[0]) for token in _HEX.finditer(text)]
+    layers = [undone(each) for each in found if _WORTH.search(each) and not _CONTROL.search(each)]
+    return "\n".join(each for each, _ in layers), any(opaque for _, opaque in layers)
+
+
+def _of_token(token: str) -> list[str]:
+    """Return what a token hides as a whole, else what the steps of a path hide."""
+    whole = unbase64(token)
+    if whole and not _CONTROL.search(whole):
+        return [whole]
+    return [unbase64(step) for step in _STEPS.split(token) if len(step) > 5]
+
+
+def _of_hex(token: str) -> str:
+    return bytes.fromhex(token).decode() if len(token) % 2 == 0 else ""

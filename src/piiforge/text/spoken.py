@@ -1,0 +1,291 @@
+"""Numbers spelled out in words: read back as digits, or only counted.
+
+`spoken_numbers` writes a run of number words as its digits, in place, so that the words around
+stay as cues. A run needs four digits; "four one five" reads 415, "four fifteen" 415,
+"soixante-douze" 72, "double two" 22, "四一五" 415, "4one5" 415. `atoms` only says where something
+stands that may mean digits, and how many at most.
+
+>>> list(spoken_numbers("tel: two oh two five five five oh one oh oh"))
+[('en', 'tel: 2025550100')]
+>>> [(atom.text, atom.digits) for atom in atoms("12 - thirty-four, dos")]
+[('12', 2), ('thirty', 2), ('four', 1), ('dos', 1)]
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import attrgetter
+
+from piiforge import files
+from piiforge.text.characters import fold
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What one word does in a spoken number; data/number_words.tsv tells the kinds.
+
+    Numbers from `least` to `room` may be added right after it. `text` is its sign or letter.
+    """
+
+    kind: str
+    value: int = 0
+    room: int = 0
+    least: int = 1
+    text: str = ""
+
+
+def _words() -> dict[str, dict[str, _Word]]:
+    """Return the words of each language with what they do."""
+    tables: dict[str, dict[str, _Word]] = {}
+    for language, kind, value, room, least, names in files.shipped_tsv(
+        "piiforge.text", "data/number_words.tsv"
+    ):
+        number = int(value) if value.isdigit() else 0
+        text = " " if value == "space" else value
+        word = _Word(kind, number, int(room), int(least), text)
+        tables.setdefault(language, {}).update(dict.fromkeys(names.split(), word))
+    return tables
+
+
+_TABLES = _words()
+_LANGUAGES = ("en", "es", "fr")
+_AMBIGUOUS = {"o", "oh", "un", "una", "une", "once"}
+NUMBER_WORDS = frozenset(
+    name
+    for language in _LANGUAGES
+    for name, word in _TABLES[language].items()
+    if word.kind == "number" and name not in _AMBIGUOUS
+)
+"""Words that mean a number and hardly anything else."""
+
+_NAME = re.compile(r"[a-z]++")
+_TOKEN = re.compile(r"[a-z]++|[0-9]++")
+_GAP = re.compile(r"[ \t\xa0,.+_\-/;()·]{0,4}")
+_AS_IN = re.compile(r"\b([A-Za-z]),? (?:as in|for|like|de|comme|como en|como) [A-Za-zÀ-ÿ]{2,12}\b")
+_HAN = {sign: word.text for sign, word in _TABLES["zh"].items()}
+_HAN_DIGITS = "".join(sign for sign, said in _HAN.items() if said.isdigit())
+_HAN_MARKS = "".join(sign for sign, said in _HAN.items() if not said.isdigit())
+_HAN_DIGIT = re.compile(f"[{_HAN_DIGITS}]")
+_HAN_RUN = re.compile(
+    rf"[{_HAN_DIGITS}0-9](?:[ 、,+.\-]{{0,2}}+[{_HAN_MARKS}]?+[ 、]?+[{_HAN_DIGITS}0-9])*+"
+)
+_HAN_CLEAN = str.maketrans({**_HAN, "、": "", ",": "", " ": ""})
+_OHS = frozenset({"o", "oh"})
+_DIGIT_NAMES = "zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple"
+_JOINED_ONE = re.compile(_DIGIT_NAMES)
+_JOINED = re.compile(rf"(?:{_DIGIT_NAMES})++")
+_SHORTEST_JOINED = 4
+_COUNTING_ON = frozenset(" \t\n+-_")
+_FEWEST = 4
+_FEWEST_WORDS = 2
+_MIXED = re.compile(r"[0-9][ \-.]?[A-Za-z]{2,7}[ \-.]?[0-9]|[0-9][A-Za-z]{2,7}|[A-Za-z]{2,7}[0-9]")
+_MARGIN = 60
+_NOTHING, _EIGHTY = _Word("link"), _Word("number", 80, 19)
+
+
+def spoken_numbers(text: str) -> Iterator[tuple[str, str]]:
+    """Yield (language, `text` with its numbers in digits) for each language that it spells in."""
+    if not text.isascii() and _HAN_DIGIT.search(text):
+        read = _HAN_RUN.sub(_read_han, text)
+        if read != text:
+            text = read
+            yield "zh", text
+    names = _NAME.findall(fold(text))
+    if NUMBER_WORDS.isdisjoint(names):
+        return
+    names = [name for name in names if name in NUMBER_WORDS]
+    if len(names) < _FEWEST_WORDS and not _MIXED.search(text):
+        return
+    text = _AS_IN.sub(r"\1", text)
+    for language in _LANGUAGES:
+        if 2 * sum(name in _TABLES[language] for name in names) > len(names):
+            read = _read(text, names, language)
+            if read != text:
+                yield language, read
+
+
+def _read_han(match: re.Match[str]) -> str:
+    """Return a run of Chinese digits in ASCII; a run that is too short stays as it is."""
+    run = match[0]
+    read = run if run.isascii() else run.translate(_HAN_CLEAN)
+    return read if sum(map(str.isdigit, read)) >= _FEWEST else run
+
+
+def _read(text: str, names: list[str], language: str) -> str:
+    """Return `text` with each run of number words written in digits."""
+    pieces: list[str] = []
+    done = 0
+    for run in _runs(text, names, language):
+        if digits := run.text():
+            pieces += (text[done : run.start], digits)
+            done = run.end
+    return "".join(pieces) + text[done:]
+
+
+@dataclass(slots=True)
+class _Run:
+    """The number being read: what is written already, and the last number still open.
+
+    `after` is the word behind which more may be added. `vigesimal`: four before twenty is eighty.
+    """
+
+    vigesimal: bool
+    start: int = -1
+    end: int = -1
+    words: int = 0
+    out: list[str] = field(default_factory=list)
+    open: int = -1
+    after: _Word = _NOTHING
+    times: int = 1
+
+    def close(self) -> None:
+        """Write the open number down."""
+        if self.open >= 0:
+            self.out.append(str(self.open) * self.times)
+            self.times = 1
+        self.open, self.after = -1, _NOTHING
+
+    def add(self, word: _Word) -> None:
+        """Take one word in."""
+        if word.kind == "number":
+            self.words += 1
+            if self.after.least <= word.value <= self.after.room and self.times == 1:
+                self.open += word.value
+            elif self.vigesimal and self.open == 4 and word.value == 20:
+                self.open, word = 80, _EIGHTY
+            else:
+                self.close()
+                self.open = word.value
+            self.after = word
+        elif word.kind == "hundred":
+            if 0 < self.open < 10:
+                self.open *= 100
+            else:
+                self.close()
+                self.open = 100
+            self.after = word
+        elif word.kind == "times":
+            self.close()
+            self.times = word.value
+        elif word.kind != "link":
+            self.close()
+            self.out.append(word.text)
+
+    def text(self) -> str:
+        """Return the digits, or nothing where the run is too short to be a number."""
+        self.close()
+        joined = "".join(self.out).rstrip("-. +/")
+        enough = self.words and sum(map(str.isdigit, joined)) >= _FEWEST
+        return joined if enough else ""
+
+
+def _runs(text: str, names: list[str], language: str) -> Iterator[_Run]:
+    """Yield the runs of number words, digits and marks that stand together."""
+    folded, vigesimal = fold(text), language == "fr"
+    run = _Run(vigesimal)
+    lead: re.Match[str] | None = None
+    for match in _TOKEN.finditer(folded, *_span(folded, names)):
+        said = _said(text, match, language)
+        gap = text[run.end : match.start()]
+        if run.start >= 0 and (not said or not _GAP.fullmatch(gap)):
+            yield run
+            run = _Run(vigesimal)
+        if run.start < 0:
+            if said and _may_open(said[0], match[0]):
+                run.start = match.start()
+                if lead is not None and _GAP.fullmatch(text[lead.end() : run.start]):
+                    run.start = lead.start()  # an "oh" right before, which alone begins nothing
+                    run.out.append("0")
+            lead = match if match[0] in _OHS else None
+            if run.start < 0:
+                continue
+        elif said[0].kind == "digits" and "-" in gap:
+            run.close()
+            run.out.append(gap.strip())
+        elif not _COUNTING_ON.issuperset(gap):
+            run.close()  # "ninety, three" is 90 3
+        for word in said:
+            run.add(word)
+        run.end = match.end()
+    if run.start >= 0:
+        yield run
+
+
+def _span(folded: str, names: list[str]) -> tuple[int, int]:
+    """Return where number words stand, with a margin; no word is cut in two."""
+    low = max(0, folded.find(names[0]) - _MARGIN)
+    high = folded.rfind(names[-1]) + len(names[-1]) + _MARGIN
+    after = folded.find(" ", high)
+    return folded.rfind(" ", 0, low) + 1, after if after >= 0 else len(folded)
+
+
+def _said(text: str, match: re.Match[str], language: str) -> tuple[_Word, ...]:
+    """Return what a token says: a word, joined words, digits, or a single capital as a letter."""
+    token = match[0]
+    if token[0].isdigit():
+        return (_Word("digits", text=token),)
+    if len(token) == 1 and text[match.start()].isupper() and token != "o":
+        return (_Word("letter", text=token.upper()),)
+    word = _TABLES[language].get(token)
+    if word is not None:
+        return (word,)
+    return _joined(token) if language == "en" and len(token) > _SHORTEST_JOINED else ()
+
+
+@lru_cache(maxsize=4096)
+def _joined(token: str) -> tuple[_Word, ...]:
+    """Return the English digits of a token that is nothing else: "onenine"."""
+    if not _JOINED.fullmatch(token):
+        return ()
+    return tuple(_TABLES["en"][name] for name in _JOINED_ONE.findall(token))
+
+
+def _may_open(word: _Word, token: str) -> bool:
+    """Whether a run may begin here: "o", "oh", links and separators only stand inside."""
+    if word.text == "+" or word.kind in {"times", "digits", "letter"}:
+        return True
+    return word.kind == "number" and token not in _OHS
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A run of digits or a number word at `start`; `digits` is the most that it can mean."""
+
+    start: int
+    text: str
+    digits: int
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+        return self.start + len(self.text)
+
+    @property
+    def is_word(self) -> bool:
+        """Say whether it is a word and no run of digits."""
+        return not self.text.isdecimal()
+
+
+_START = attrgetter("start")
+_DIGITS = re.compile("[0-9]+")
+_MOST = {name: word.value for name, word in _TABLES["any"].items()}
+# Longest first. Every alternative begins with a letter as it is: the expression then skips to
+# where one stands.
+_ATOM = re.compile("|".join((*sorted(_MOST, key=len, reverse=True), "o(?<![a-z0-9]o)(?![a-z0-9])")))
+_HAN_ATOM = re.compile(f"[{''.join(_TABLES['han'])}]")
+
+
+def atoms(text: str) -> list[Atom]:
+    """Return whatever may stand for a digit in a flattened text, in its order.
+
+    A run of digits is one atom of its length. A number word of English, Spanish, French or Chinese
+    is one too, wherever it stands, inside other words as well ("seis4cuatro"); it counts for at
+    least as many digits as it can mean ("seventy" and "seventeen" two, "thousand" three), so a
+    count is never too low.
+    """
+    found = [Atom(run.start(), run[0], len(run[0])) for run in _DIGITS.finditer(text)]
+    found += [Atom(word.start(), word[0], _MOST.get(word[0], 1)) for word in _ATOM.finditer(text)]
+    if not text.isascii():
+        found += [Atom(sign.start(), sign[0], 1) for sign in _HAN_ATOM.finditer(text)]
+    return sorted(found, key=_START)

@@ -81,9 +81,9 @@ import json
 import sys
 from pathlib import Path
 
-from piiforge import engine, pipeline, predict
+from piiforge import engine, judge, predict
 
-out, cases = Path(sys.argv[1]), pipeline.read_cases(Path(sys.argv[1]) / "loop/data", "test")
+out, cases = Path(sys.argv[1]), judge.read_cases(Path(sys.argv[1]) / "loop/data", "test")
 with open(out / "by-transformers.jsonl", encoding="utf-8") as lines:
     want = {one["id"]: one["p_sensitive"] for one in map(json.loads, lines)}
 for bits, most in ((32, 0.001), (8, 0.1)):

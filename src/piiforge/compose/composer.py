@@ -27,18 +27,16 @@ from urllib.parse import unquote
 
 from piiforge import categories, disguises, files, lines, types
 from piiforge.compose import scenes
-from piiforge.compose.frames import KEY, SHAPE, nouns_of
+from piiforge.compose.frames import CHANGED, KEY, SHAPE, nouns_of
 from piiforge.compose.label import is_sensitive
 from piiforge.compose.pools import Named, Pool
 from piiforge.compose.scenes import Row, Subject
-from piiforge.compose.spec import FIELDS, TEXT, TURNS, VALUE_TWIN, Spec, group_of, is_bare, is_hard
+from piiforge.compose.spec import FIELDS, PLAIN, TEXT, TURNS, VALUE_TWIN, Spec, is_bare, is_hard
 from piiforge.errors import QuotaUnmet
 from piiforge.rng import digest, pick
-from piiforge.types import Cue, Draft, Example, Format, Part, Span, Switches, Value
+from piiforge.types import Cue, Draft, Example, Format, Mention, Part, Span, Switches, Value
 
 TRIES = 60
-AS_DRAWN = ("canonical",)
-SEPARATED = ("sep_changed",)
 _TWIN_TRIES = 20
 _FRAME_TRIES = 12
 _SPECIAL_SHARE = 0.25  # of a pair's form rows, those in a record made for pairs
@@ -137,7 +135,8 @@ class Composer:
         answers = bool(row.texts[scenes.ASK_SLOT])
         variant = spec.variant
         if label and spec.twin:
-            variant = types.COMBINED if len(spec.disguises) > 1 else group_of(spec.disguises[0])
+            first, *others = worn
+            variant = types.COMBINED if others else first.group
         twin_id = digest(self._seed, "twin", spec.split, spec.number) if spec.twin else None
         return Example(
             id=f"{digest(self._seed, spec.split, spec.number, label, cue):016x}",
@@ -184,10 +183,10 @@ def wear(value: Value, names: tuple[str, ...], rng: Random, shape: str = "") -> 
     """Write `value` in the named disguises; None where one of them doesn't fit."""
     worn = tuple([disguises.get(name) for name in names])
     parts = value.parts
-    if names != AS_DRAWN:
+    if names != PLAIN:
         if not disguises.takes(parts, worn):
             return None
-        poured = pour(parts, shape) if names == SEPARATED else None
+        poured = pour(parts, shape) if names == CHANGED else None
         parts = poured or disguises.write(parts, worn, rng)
     return Subject(value, tuple([part.text for part in parts]), worn)
 
@@ -232,7 +231,7 @@ def _format(row: Row) -> Format | None:
         and spec.carrier == FIELDS
         and spec.cue is Cue.CONFIRM
         and len(row.subject.texts) == 2
-        and spec.disguises == AS_DRAWN
+        and spec.disguises == PLAIN
         and not spec.injection
     )
     if special and suits and row.rng.random() < _SPECIAL_SHARE:
@@ -308,9 +307,7 @@ def skeleton_of(draft: Draft, names: Sequence[str]) -> str:
     return _HAS_DIGIT.sub("#", text)
 
 
-def _mentions(
-    row: Row, subject: Subject, spans: Sequence[tuple[Span, ...]]
-) -> tuple[types.Mention, ...]:
+def _mentions(row: Row, subject: Subject, spans: Sequence[tuple[Span, ...]]) -> tuple[Mention, ...]:
     placed = [(subject.value, spans[: len(subject.texts)])] if subject.value else []
     slot = scenes.FIRST_BYSTANDER
     for beside in row.bystanders:
@@ -318,7 +315,7 @@ def _mentions(
         placed.append((beside, spans[slot:end]))
         slot = end
     return tuple(
-        types.Mention(value.category, value.kind, value.key, tuple(chain.from_iterable(own)))
+        Mention(value.category, value.kind, value.key, tuple(chain.from_iterable(own)))
         for value, own in placed
         if value is subject.value or any(own)
     )

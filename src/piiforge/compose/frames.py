@@ -27,7 +27,7 @@ from typing import ClassVar
 from urllib.parse import unquote
 
 from piiforge import categories, files, lines, seeds
-from piiforge.compose.spec import CHAT, CUE_TWIN, FIELDS, TEXT, TURNS, Spec
+from piiforge.compose.spec import CHAT, CUE_TWIN, FIELDS, PLAIN, TEXT, TURNS, Spec
 from piiforge.errors import BadRecord
 from piiforge.rng import child, digest
 from piiforge.types import EVENTS, LANGUAGES, SEEDS, WRITTEN, Cue
@@ -44,8 +44,8 @@ _SLOT = re.compile(r"\{\{([a-z]+(?::[A-Za-z0-9_]+)?)\}\}")
 _BLANKS = re.compile(r"\{\{\s*([a-z]+)\s*(?::\s*([A-Za-z0-9_]+)\s*)?\}\}")
 _ESCAPED = re.compile(r"(?i)%7b%7b([a-z]+(?:(?:%3a|:)[a-z0-9_]+)?)%7d%7d")
 _NAMED = re.compile(r"""[\w\]"'\\] ?(?:[=:>]|%3[Aa]|%3[Dd]|&gt;) ?[\\"' ]{0,4}$""")
-_CHANGED = ("sep_changed",)
-_AS_FULL = frozenset({("canonical",), _CHANGED, ("sep_dropped",)})
+CHANGED = ("sep_changed",)
+_AS_FULL = frozenset({PLAIN, CHANGED, ("sep_dropped",)})
 _NO_LINE = frozenset({"split_fields", "base64"})
 _PARTS = frozenset({"value:routing", "value:account"})
 _MOST_OTHERS = 2  # other people's values in one line
@@ -365,7 +365,7 @@ def suits(frame: Frame, spec: Spec) -> bool:
     if spec.twin == CUE_TWIN or spec.variant in {"misleading", "benign"} or spec.kind in _NEED_MORE:
         return False
     if frame.kind == SHAPE:
-        return spec.disguises == _CHANGED and frame.category == owner_of(spec) and frame.is_parted
+        return spec.disguises == CHANGED and frame.category == owner_of(spec) and frame.is_parted
     if not _says_the_same(frame, spec) or spec.category in frame.others:
         return False
     if frame.language != spec.language:

@@ -50,7 +50,7 @@ from piiforge.compose.spec import (
 )
 from piiforge.errors import QuotaUnmet
 from piiforge.rng import child, digest, pick
-from piiforge.types import COMBINED, TEST, TRAIN, Category, Cue
+from piiforge.types import COMBINED, EASY_VARIANTS, HARD_VARIANTS, Category, Cue, MinedCell
 
 TWIN_OF = {
     "impossible": VALUE_TWIN,
@@ -166,11 +166,9 @@ class _Block:
     def _kinds(self, counts: Mapping[str, int]) -> Iterator[tuple[Kind, int]]:
         """Yield every kind of negative and how many rows it has."""
         kinds = negative_kinds(self.category, partial_mask=self.order.partial_mask)
-        hard = [variant for variant in types.HARD_VARIANTS if variant in kinds]
+        hard = [variant for variant in HARD_VARIANTS if variant in kinds]
         numbers = evenly(counts["hard"], hard, self.place)
-        for variant, number in (
-            numbers | {easy: counts[easy] for easy in types.EASY_VARIANTS}
-        ).items():
+        for variant, number in (numbers | {easy: counts[easy] for easy in EASY_VARIANTS}).items():
             yield from evenly(number, kinds[variant], self.place).items()
 
     def _worn(self, kind: Kind, count: int) -> dict[str, int]:
@@ -225,7 +223,7 @@ class _Block:
         So combinations even out what languages and shapes made uneven.
         """
         pairs = dealt_combinations(
-            self.category.id, cell.kind, cell.language, self.order.seed, self.split == TEST
+            self.category.id, cell.kind, cell.language, self.order.seed, self.split == types.TEST
         )
         rarest = min(self.used[name] for pair in pairs for name in pair)
         rare = [pair for pair in pairs if min(map(self.used.__getitem__, pair)) == rarest]
@@ -368,9 +366,7 @@ def _less(sums: Mapping[str, int], taken: Iterable[str]) -> dict[str, int]:
     return {name: number - used[name] for name, number in sums.items()}
 
 
-def additions(
-    specs: Sequence[Spec], cells: Iterable[types.MinedCell], seed: int
-) -> tuple[Spec, ...]:
+def additions(specs: Sequence[Spec], cells: Iterable[MinedCell], seed: int) -> tuple[Spec, ...]:
     """Return specs for the rows that `cells` ask for and as many of the other label.
 
     Specs are taken from the plan itself, from its training rows of the same cell, and given new
@@ -381,7 +377,7 @@ def additions(
     """
     by_category: dict[str, list[Spec]] = defaultdict(list)
     for spec in specs:
-        if spec.split == TRAIN:
+        if spec.split == types.TRAIN:
             by_category[spec.category].append(spec)
     found: list[Spec] = []
     first = 1 + max((spec.number for spec in specs), default=-1)
@@ -395,7 +391,7 @@ def additions(
     return tuple(found)
 
 
-def is_of(spec: Spec, cell: types.MinedCell) -> bool:
+def is_of(spec: Spec, cell: MinedCell) -> bool:
     """Say whether `spec` plans a row of a mined cell."""
     axes = ("category", "variant", "cue", "language", "event")
     return (

@@ -32,7 +32,7 @@ from piiforge.rng import child
 from piiforge.types import TRAIN, Cue, Example, Option, Progress, silent
 from piiforge.write import prompts
 from piiforge.write.answers import Intake, neutral, slot_problem, value
-from piiforge.write.prompts import SIDES, Call, Cell, Wanted, calls_of
+from piiforge.write.prompts import SIDES, Call, Cell, calls_of
 from piiforge.write.rows import finished_row
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -195,10 +195,10 @@ def wanted_by(recipe: Recipe, manner: Manner) -> dict[Cell, int]:
         Cue.NEUTRAL: writing.neutral,
         Cue.NONE: writing.absent,
     }
-    names = tuple(category.id for category in categories_of(recipe))
+    names = [category.id for category in categories_of(recipe)]
     languages = cast("Mapping[str, float]", recipe.languages)
     events = cast("Mapping[str, float]", recipe.events)
-    return prompts.targets(Wanted(names, writing.lines, cues, languages, events))
+    return prompts.targets(names, writing.lines, cues, languages, events)
 
 
 def asked_of(recipe: Recipe, settings: chat.Settings, manner: Manner) -> dict[str, object]:

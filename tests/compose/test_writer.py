@@ -175,14 +175,14 @@ def test_an_answer_is_read_line_by_line(answer, texts):
     ],
 )
 def test_an_answer_without_lines_has_its_reason(answer, reason):
-    with pytest.raises(answers.UnreadableLines, match=reason):
+    with pytest.raises(answers.Fault, match=reason):
         answers.read(answer)
 
 
 @given(st.text(max_size=200))
 def test_no_text_breaks_the_reading_of_answers(answer):
     for read in (answers.read, answers.read_verdicts):
-        with suppress(answers.UnreadableLines):
+        with suppress(answers.Fault):
             read(answer)
 
 

@@ -25,7 +25,7 @@ def test_a_line_of_slots_holds_no_value(text):
 
 
 def test_every_category_is_looked_for():
-    assert {category.id for category in categories.ALL} == set(answers.CATEGORIES)
+    assert {category.id for category in categories.ALL} == set(frames.CATEGORIES)
 
 
 @pytest.mark.parametrize("text", ["id=0000000", "ts=1700000000", "seven: 12 1234567"])

@@ -37,6 +37,15 @@ SENTENCE, KEY, LINE, SHAPE = "sentence", "key", "line", "shape"
 VALUE, LOOKALIKE, OTHER = "value", "lookalike", "other"
 CUES = (Cue.CONFIRM, Cue.VETO, Cue.NEUTRAL, Cue.NONE)
 NOTATIONS = ("raw", "form", "percent", "json")
+CATEGORIES = tuple(category.id for category in categories.ALL)
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "mode": MODES,
+    "category": CATEGORIES,
+    "cue": CUES,
+    "language": LANGUAGES,
+    "event": EVENTS,
+    "notation": NOTATIONS,
+}
 LINES_FILE = "lines.jsonl"
 MOST_DIGITS = 20  # of a {{digits:N}}
 PAIR_ROLES = ("routing", "account")
@@ -71,7 +80,7 @@ class Slot:
             **dict.fromkeys(("name", "city", "company"), ("",)),
             VALUE: ("", *PAIR_ROLES),
             LOOKALIKE: lines.load().nouns,
-            OTHER: _ids(),
+            OTHER: CATEGORIES,
         }
         return self.detail in known.get(self.name, ())
 
@@ -165,7 +174,7 @@ def load_written(path: Path) -> list[WrittenLine]:
     """
     found: dict[str, WrittenLine] = {}
     for number, record in files.numbered(path):
-        for name, known in _choices().items():
+        for name, known in _CHOICES.items():
             if record.get(name, known[0]) not in known:
                 problem = f"{name} is not one of {', '.join(known)}."
                 raise BadRecord(path, number, problem, _HINT)
@@ -177,23 +186,6 @@ def load_written(path: Path) -> list[WrittenLine]:
             raise BadRecord(path, number, problem, _HINT)
         found[line.id] = line
     return list(found.values())
-
-
-@cache
-def _choices() -> Mapping[str, tuple[str, ...]]:
-    return {
-        "mode": MODES,
-        "category": _ids(),
-        "cue": CUES,
-        "language": LANGUAGES,
-        "event": EVENTS,
-        "notation": NOTATIONS,
-    }
-
-
-@cache
-def _ids() -> tuple[str, ...]:
-    return tuple(category.id for category in categories.ALL)
 
 
 def _slot_problem(line: WrittenLine) -> str:

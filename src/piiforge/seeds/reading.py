@@ -116,9 +116,10 @@ class _Barn:
             else:
                 kept.append(named)
                 used.add(piece)
+        kept.sort(key=lambda s: (_KIND_ORDER.index(s.kind), s.category, s.text, s.shape))
         rejected = self._rejected + Counter({"residue": len(lost - used)})
         return Harvest(
-            seeds=tuple(sorted(kept, key=_place)),
+            seeds=tuple(kept),
             read=self._read,
             used=len(used),
             rejected=dict(sorted(rejected.items())),
@@ -158,10 +159,6 @@ class _Barn:
     def _remember(self, values: Iterable[str]) -> None:
         for value in values:
             self._traces.add(value)
-
-
-def _place(seed: Seed) -> tuple[int, str, str, str]:
-    return _KIND_ORDER.index(seed.kind), seed.category, seed.text, seed.shape
 
 
 def _seeds_of(cut: Cut, source: str) -> Iterator[Seed]:

@@ -51,7 +51,6 @@ IN_BATCH = "pending"
 WAITING = frozenset({"over_budget", IN_BATCH})  # a later run would ask, or have the answer
 FOR_REVIEW = frozenset({"cue_unread", "judge", "claimed"})
 LINES_A_CALL = 20  # of the judge
-CATEGORIES = tuple(category.id for category in categories.ALL)
 _ECHO_WORDS = 8
 _LONG_NUMBER = re.compile(r"\d{7}")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -75,12 +74,8 @@ _VALUE_SLOT = re.compile(r"\{\{value(?::\w+)?\}\}")
 Outcomes = Callable[[Sequence[chat.Request]], Mapping[str, chat.Outcome]]
 
 
-class UnreadableLines(ValueError):
-    """An answer that holds no lines at all. The message is NOT_JSON or WRONG_SHAPE."""
-
-
 class Fault(Exception):
-    """Why a line may not be used: the reason, and what was seen."""
+    """Why a line, or a whole answer, may not be used: the reason, and what was seen."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason)
@@ -108,7 +103,7 @@ def read(answer: str) -> list[Delivered | None]:
     Strict as to a line's fields, patient as to what is around.
 
     Raises:
-        UnreadableLines: there is no JSON in it, or the JSON is not {"lines": [...]}.
+        Fault: there is no JSON in it, or the JSON is not {"lines": [...]}.
     """
     return [_delivered(item) for item in _json_of(answer, "lines")]
 
@@ -130,7 +125,7 @@ def read_verdicts(answer: str) -> dict[int, bool]:
     """Return a judge's verdicts by line number, from 1; what it left out or spoiled is missing.
 
     Raises:
-        UnreadableLines: there is no JSON in it, or the JSON is not {"verdicts": [...]}.
+        Fault: there is no JSON in it, or the JSON is not {"verdicts": [...]}.
     """
     verdicts: dict[int, bool] = {}
     for item in _json_of(answer, "verdicts"):
@@ -151,10 +146,10 @@ def _json_of(answer: str, key: str) -> list[object]:
     except (ValueError, RecursionError):
         found = None
     if found is None:
-        raise UnreadableLines(NOT_JSON)
+        raise Fault(NOT_JSON)
     inner = found.get(key) if isinstance(found, dict) else found
     if not isinstance(inner, list):
-        raise UnreadableLines(WRONG_SHAPE)
+        raise Fault(WRONG_SHAPE)
     return cast("list[object]", inner)
 
 
@@ -163,7 +158,7 @@ def value(text: str) -> str:
     if any(_LONG_NUMBER.search(reading.text) for reading in reader.decode(text)):
         return "a run of seven digits or more"
     named = {Cue.CONFIRM, Cue.NEUTRAL, Cue.OTHER}  # a screen size is none, whatever its form
-    for category in CATEGORIES:
+    for category in frames.CATEGORIES:
         findings = reader.find(text, category)
         if any(one.valid and (one.cue in named or one.telling) for one in findings):
             return f"a value of {category}"
@@ -381,7 +376,7 @@ class Intake:
         self.asked = self.pending = self.surplus = self.unjudged = 0
         self.in_batch = False
         self._wanted, self._mode, self._seed, self._switches = wanted, mode, seed, switches
-        self._near = {name: checks.Near() for name in CATEGORIES}
+        self._near = {name: checks.Near() for name in frames.CATEGORIES}
         self._ids: set[str] = set()
 
     @property
@@ -401,8 +396,8 @@ class Intake:
             return
         try:
             found = read(outcome.answer.text)
-        except UnreadableLines as error:
-            self._reject_all(call, call.lines, str(error))
+        except Fault as fault:
+            self._reject_all(call, call.lines, fault.reason)
             return
         for delivered in found[: call.lines]:
             self._take_one(call, delivered, prompts.said(request))
@@ -489,17 +484,14 @@ class Intake:
                 continue
             try:
                 verdicts = read_verdicts(outcome.answer.text)
-            except UnreadableLines:
+            except Fault:
                 continue
             for at, (line, label) in enumerate(zip(some, labels, strict=True), 1):
-                if verdicts.get(at, label) is not label:
-                    self._hold(line)
-
-    def _hold(self, line: WrittenLine) -> None:
-        """Take an accepted line back: a person decides."""
-        self.lines.remove(line)
-        self.have[cell_of(line)] -= 1
-        self._reject(line.call, Fault("judge", "the judge's label is the other one"), "", line)
+                if verdicts.get(at, label) is not label:  # taken back: a person decides
+                    self.lines.remove(line)
+                    self.have[cell_of(line)] -= 1
+                    fault = Fault("judge", "the judge's label is the other one")
+                    self._reject(line.call, fault, "", line)
 
 
 def cell_of(line: WrittenLine) -> Cell:

@@ -8,16 +8,9 @@ from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, cast, get_args, get_type_hints
 
+import pydantic
 import yaml
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    create_model,
-    model_validator,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from piiforge.errors import AskedWrongly, BadRecipe, near
 from piiforge.types import Event, Language, MinedCell, Switches
@@ -43,7 +36,7 @@ def _strictly(kind: type) -> BeforeValidator:
         field.name: (hints[field.name], ... if field.default is MISSING else field.default)
         for field in fields(kind)
     }
-    model = create_model(kind.__name__, __base__=Settings, **asked)  # type: ignore[call-overload]
+    model = pydantic.create_model(kind.__name__, __base__=Settings, **asked)  # type: ignore[call-overload]
 
     def read(found: object) -> object:
         return found if isinstance(found, kind) else kind(**dict(model.model_validate(found)))
@@ -141,7 +134,7 @@ class Recipe(Settings):
     writing: Writing = Writing()
     tokenizer: str = ""  # a tokenizer.json; empty: lengths are estimated
 
-    @model_validator(mode="after")
+    @pydantic.model_validator(mode="after")
     def _sums(self) -> "Recipe":
         for name in ("languages", "events"):
             total = sum(getattr(self, name).values())

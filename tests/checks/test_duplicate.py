@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 from crafted import drawn, row, talk
+from hypothesis import given
+from hypothesis import strategies as st
 
-from piiforge.checks import Seen
+from piiforge.checks import Near, Seen
+from piiforge.checks.whole_set import NEAR
 from piiforge.types import Cue
 
 LONG = (
@@ -84,3 +87,19 @@ def test_what_fell_is_not_remembered():
     fallen = replace(row(6), values=(*row(6).values, *row(1).values))
     assert seen.repeats([fallen])
     assert seen.repeats([row(6)]) == ""
+
+
+def grams(text: str) -> set[str]:
+    return {text[at : at + 5] for at in range(max(1, len(text) - 4))}
+
+
+@given(st.lists(st.text(alphabet="ab ", min_size=20, max_size=60).map(str.strip), max_size=12))
+def test_near_duplicates_are_those_of_the_true_jaccard(texts):
+    alike, kept = Near(), []
+    for text in (" ".join(text.split()) for text in texts):
+        near = any(
+            len(grams(text) & grams(old)) / len(grams(text) | grams(old)) >= NEAR for old in kept
+        )
+        assert alike.repeats(text) is near
+        if not near:
+            kept.append(text)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from piiforge.compose.quotas import apportion, evenly, spread
+from piiforge.compose.plan import apportion, evenly, spread
 from piiforge.errors import QuotaUnmet
 
 NAMES = st.lists(st.sampled_from("abcdefghijkl"), min_size=1, unique=True)

@@ -7,8 +7,8 @@ import pytest
 
 from piiforge import categories, disguises
 from piiforge.compose import spec
+from piiforge.compose.composer import decide
 from piiforge.compose.spec import FIELDS, TEXT, TURNS, Spec
-from piiforge.compose.verdict import decide
 from piiforge.types import COMBINED, Category, Cue, Disguise, Verdict
 
 MOST_WORDS = 12

@@ -13,16 +13,7 @@ from piiforge.compose.frames import FULL_MODE, SLOTS_MODE, WrittenLine, nouns_as
 from piiforge.rng import child
 from piiforge.types import Cue
 from piiforge.write import answers, prompts
-from piiforge.write.prompts import (
-    CONFUSER,
-    POSITIVE,
-    SIDES,
-    Cell,
-    Wanted,
-    calls_of,
-    notation_of,
-    targets,
-)
+from piiforge.write.prompts import CONFUSER, POSITIVE, SIDES, Cell, calls_of, notation_of, targets
 from piiforge.write.rows import draw_subject, finish, texts_of
 
 LANGUAGES = {"en": 0.59, "es": 0.125, "fr": 0.125, "zh": 0.125, "mixed": 0.035}
@@ -33,7 +24,7 @@ every_category = pytest.mark.parametrize("category", categories.ALL, ids=lambda 
 
 
 def wanted(lines: int = 60, ids: tuple[str, ...] = IDS) -> dict[Cell, int]:
-    return targets(Wanted(ids, lines, CUES, LANGUAGES, EVENTS))
+    return targets(ids, lines, CUES, LANGUAGES, EVENTS)
 
 
 def sums(cells: dict[Cell, int], name: str) -> dict[str, int]:
@@ -184,14 +175,14 @@ def test_an_answer_is_read_line_by_line(answer, texts):
     ],
 )
 def test_an_answer_without_lines_has_its_reason(answer, reason):
-    with pytest.raises(answers.UnreadableLines, match=reason):
+    with pytest.raises(answers.Fault, match=reason):
         answers.read(answer)
 
 
 @given(st.text(max_size=200))
 def test_no_text_breaks_the_reading_of_answers(answer):
     for read in (answers.read, answers.read_verdicts):
-        with suppress(answers.UnreadableLines):
+        with suppress(answers.Fault):
             read(answer)
 
 

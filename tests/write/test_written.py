@@ -1,12 +1,9 @@
 """Laws of the checks of written lines: each reason by a line that has it and one that has not."""
 
-from itertools import combinations
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from piiforge import categories
+from piiforge.compose import frames
 from piiforge.rng import child
 from piiforge.types import Cue
 from piiforge.write import answers, rows
@@ -28,7 +25,7 @@ def test_a_line_of_slots_holds_no_value(text):
 
 
 def test_every_category_is_looked_for():
-    assert {category.id for category in categories.ALL} == set(answers.CATEGORIES)
+    assert {category.id for category in categories.ALL} == set(frames.CATEGORIES)
 
 
 @pytest.mark.parametrize("text", ["id=0000000", "ts=1700000000", "seven: 12 1234567"])
@@ -100,9 +97,9 @@ def test_a_line_over_the_limit_is_too_long():
 
 
 def test_eight_words_of_the_prompt_in_a_row_are_an_echo():
-    echo = answers.Echo("Write lines as trackers do. One two three four five six seven eight nine.")
-    assert echo.problem("x: TWO three, four five six - seven eight nine!")
-    assert not echo.problem("x: two three four five six seven and eight nine")
+    prompt = "Write lines as trackers do. One two three four five six seven eight nine."
+    assert answers.echo("x: TWO three, four five six - seven eight nine!", prompt)
+    assert not answers.echo("x: two three four five six seven and eight nine", prompt)
 
 
 PHONE = categories.get("phone").draw(child(4))
@@ -139,25 +136,7 @@ def test_an_impossible_value_is_none():
     assert said.startswith("the value reads as invalid")
 
 
-def grams(text: str) -> set[str]:
-    return {text[at : at + 5] for at in range(max(1, len(text) - 4))}
-
-
-@given(st.lists(st.text(alphabet="ab ", min_size=20, max_size=60).map(str.strip), max_size=12))
-def test_near_duplicates_are_those_of_the_true_jaccard(texts):
-    alike, kept = answers.Alike(), []
-    for text in (" ".join(text.split()) for text in texts):
-        near = any(
-            len(grams(text) & grams(old)) / len(grams(text) | grams(old)) >= answers.NEAR
-            for old in kept
-        )
-        assert bool(alike.problem(text)) is near
-        if not near:
-            kept.append(text)
-
-
 def test_case_and_blanks_make_no_new_line():
-    alike = answers.Alike()
     texts = ("My SSN is  {{value}}", "my ssn is {{value}}", "my passport is {{value}}")
-    assert [bool(alike.problem(text)) for text in texts] == [False, True, False]
-    assert all(one != two for one, two in combinations(texts, 2))
+    first, second, third = (frames.id_of("ssn", text) for text in texts)
+    assert first == second != third

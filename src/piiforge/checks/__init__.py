@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from piiforge.checks import row, whole_set
-from piiforge.checks.whole_set import Bounds, Probe, Seen
+from piiforge.checks.whole_set import Bounds, Near, Probe, Seen
 from piiforge.types import RULES, Example, Switches
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Bounds",
     "Inspection",
     "Inspector",
+    "Near",
     "Probe",
     "Seen",
     "row",

@@ -153,10 +153,16 @@ def _is_own(finding: Finding, example: Example) -> bool:
     masked = any(name.startswith("mask_") for name in example.disguises)
     if masked and finding.reason == "partial_mask":
         return True
-    found, known = finding.key, example.values[0].key
-    # a country code left off or an extension read along is still the same value
-    part = found in known or known in found
-    return found == known or (len(found) >= 7 and len(known) >= 7 and part)
+    return is_same(finding.key, example.values[0].key)
+
+
+def is_same(found: str, known: str) -> bool:
+    """Say whether two keys are of one value: a country code may lack, an extension be read along.
+
+    Keys are as `types.key_of` gives them.
+    """
+    part = len(found) >= 7 and len(known) >= 7 and (found in known or known in found)
+    return found == known or part
 
 
 @dataclass(frozen=True, slots=True)

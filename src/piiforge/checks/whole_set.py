@@ -34,16 +34,16 @@ _GRAM = 5
 MAX_ROWS = 8000
 _FEATURES = 2**16
 _LENGTH_STEP, _LENGTH_BINS = 12, 60
-_SPACE, _WORD = re.compile(r"\s+"), re.compile(r"\w+")
+_WORD = re.compile(r"\w+")
 
 
 def normalised(content: str) -> str:
     """Return `content` in lower case with runs of white space as one space."""
-    return _SPACE.sub(" ", content.lower()).strip()
+    return " ".join(content.lower().split())
 
 
 class Near:
-    """Earlier texts, normalised: one whose 5-grams are nearly the same is a duplicate.
+    """Earlier texts: one whose 5-grams, normalised, are nearly the same is a duplicate.
 
     Exact, not estimated: two sets of 5-grams of Jaccard similarity t share one of the first
     (1 - t) n + 1 grams in any fixed order, so only texts that meet there are compared.
@@ -57,6 +57,7 @@ class Near:
 
     def repeats(self, text: str) -> bool:
         """Say that an earlier text is nearly the same, or remember this one."""
+        text = normalised(text)
         grams = frozenset(text[at : at + _GRAM] for at in range(max(1, len(text) - _GRAM + 1)))
         prefix = sorted(grams, key=lambda gram: (crc32(gram.encode()), gram))
         prefix = prefix[: len(grams) - int(NEAR * len(grams) + 0.999) + 1]

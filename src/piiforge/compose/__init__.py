@@ -6,15 +6,13 @@ place where labels are decided.
 """
 
 from piiforge.compose import frames
-from piiforge.compose.composer import Composer
+from piiforge.compose.composer import Composer, decide
 from piiforge.compose.frames import Frame, WrittenLine
 from piiforge.compose.label import is_sensitive
-from piiforge.compose.plan import Order, additions, plan
+from piiforge.compose.plan import Order, additions, apportion, evenly, plan, spread
 from piiforge.compose.pools import Pool, assign
 from piiforge.compose.pools import make as make_pool
-from piiforge.compose.quotas import apportion, evenly, spread
 from piiforge.compose.spec import Spec
-from piiforge.compose.verdict import decide
 
 __all__ = [
     "Composer",

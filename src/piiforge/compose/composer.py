@@ -3,6 +3,10 @@
 A pair of twins shares one draft, so that its two lines differ in the value or in its name and in
 nothing else.
 
+A verdict's score (`decide`) is confidence in it, positive or negative. It starts near one and falls
+with what makes the row harder to judge: no cue, a disguise, a mask, text that argues back. What
+each costs and how it is told stands in `data/verdicts.yaml`.
+
 >>> skeleton_of(Draft("QKX0QK=QVX0QV&step=3%20of%209"), ["ssn"])
 'ssn={}&step=# of #'
 >>> from piiforge.types import Part
@@ -18,43 +22,21 @@ from dataclasses import replace
 from html import unescape
 from itertools import chain
 from random import Random
+from typing import cast
 from urllib.parse import unquote
 
-from piiforge import categories, disguises, files, lines
-from piiforge.compose.frames import KEY, SHAPE, nouns_of
+from piiforge import categories, disguises, files, lines, types
+from piiforge.compose import scenes
+from piiforge.compose.frames import CHANGED, KEY, SHAPE, nouns_of
 from piiforge.compose.label import is_sensitive
 from piiforge.compose.pools import Named, Pool
-from piiforge.compose.scenes import (
-    ASK_SLOT,
-    FIRST_BYSTANDER,
-    WORD_SLOT,
-    Row,
-    Subject,
-    draw_token,
-    is_number,
-    set_scene,
-)
-from piiforge.compose.spec import FIELDS, VALUE_TWIN, Spec, group_of, is_bare, is_hard
-from piiforge.compose.verdict import decide
+from piiforge.compose.scenes import Row, Subject
+from piiforge.compose.spec import FIELDS, PLAIN, TEXT, TURNS, VALUE_TWIN, Spec, is_bare, is_hard
 from piiforge.errors import QuotaUnmet
 from piiforge.rng import digest, pick
-from piiforge.types import (
-    COMBINED,
-    RULES,
-    Cue,
-    Draft,
-    Example,
-    Format,
-    Mention,
-    Part,
-    Span,
-    Switches,
-    Value,
-)
+from piiforge.types import Cue, Draft, Example, Format, Mention, Part, Span, Switches, Value
 
 TRIES = 60
-AS_DRAWN = ("canonical",)
-SEPARATED = ("sep_changed",)
 _TWIN_TRIES = 20
 _FRAME_TRIES = 12
 _SPECIAL_SHARE = 0.25  # of a pair's form rows, those in a record made for pairs
@@ -70,6 +52,15 @@ _REMARK_DRAWERS: Mapping[str, Callable[[Random], str]] = {
     "sku": lines.sku,
     "counter_id": lines.counter_id,
 }
+_START, _FLOOR = 0.99, 0.6
+_NO_CUE_COST, _NO_CHECK_COST, _INJECTION_COST = 0.06, 0.02, 0.02
+_NAMERS = {FIELDS: "key", TEXT: "sentence", TURNS: "turn"}
+_PLACES = {"form_submit": "form", "page_view": "pageview", "xhr": "request", "chat_message": "chat"}
+_TABLES = cast(
+    "Mapping[str, Mapping[str, tuple[float, str]]]",  # (cost, words) by name
+    files.shipped_yaml("piiforge.compose", "data/verdicts.yaml"),
+)
+_DISGUISES, _NEGATIVES = _TABLES["disguises"], _TABLES["negatives"]
 
 
 class Composer:
@@ -107,7 +98,7 @@ class Composer:
         elif not noun:
             noun = spec.kind if spec.variant == "other" else spec.category
         row = Row(self._pool, spec, rng, frame, subject, noun)
-        is_set = set_scene(row)
+        is_set = scenes.set_scene(row)
         form = _format(row)  # of a scene that failed too: the order of draws is frozen
         if not is_set or form is None:
             return ()
@@ -139,12 +130,13 @@ class Composer:
             return None
         texts = [*row.texts]
         texts[: len(subject.texts)] = subject.texts
-        texts[WORD_SLOT] = names.word
+        texts[scenes.WORD_SLOT] = names.word
         filled = lines.fill(row.draft, names.written, texts)
-        answers = bool(row.texts[ASK_SLOT])
+        answers = bool(row.texts[scenes.ASK_SLOT])
         variant = spec.variant
         if label and spec.twin:
-            variant = COMBINED if len(spec.disguises) > 1 else group_of(spec.disguises[0])
+            first, *others = worn
+            variant = types.COMBINED if others else first.group
         twin_id = digest(self._seed, "twin", spec.split, spec.number) if spec.twin else None
         return Example(
             id=f"{digest(self._seed, spec.split, spec.number, label, cue):016x}",
@@ -165,7 +157,7 @@ class Composer:
             twin_id="" if twin_id is None else f"{twin_id:016x}",
             hard=is_hard(spec, label, cue),
             injection=spec.injection,
-            source=frame.source if frame else RULES,
+            source=frame.source if frame else types.RULES,
             frame=frame.family if frame else "",
         )
 
@@ -178,7 +170,7 @@ def draw(spec: Spec, rng: Random, shape: str = "") -> Subject | None:
     if spec.variant in {"absent", "benign"}:
         return Subject()
     if spec.variant == "misleading":  # a remark is drawn later, to suit its key
-        return Subject(texts=(draw_token(rng) if spec.kind == "hashed" else "?",))
+        return Subject(texts=(scenes.draw_token(rng) if spec.kind == "hashed" else "?",))
     asked = categories.get(spec.kind if spec.variant == "other" else spec.category)
     lookalikes = (look.draw for look in asked.lookalikes if look.kind == spec.kind)
     value = next(lookalikes, asked.draw)(rng)
@@ -191,10 +183,10 @@ def wear(value: Value, names: tuple[str, ...], rng: Random, shape: str = "") -> 
     """Write `value` in the named disguises; None where one of them doesn't fit."""
     worn = tuple([disguises.get(name) for name in names])
     parts = value.parts
-    if names != AS_DRAWN:
+    if names != PLAIN:
         if not disguises.takes(parts, worn):
             return None
-        poured = pour(parts, shape) if names == SEPARATED else None
+        poured = pour(parts, shape) if names == CHANGED else None
         parts = poured or disguises.write(parts, worn, rng)
     return Subject(value, tuple([part.text for part in parts]), worn)
 
@@ -239,7 +231,7 @@ def _format(row: Row) -> Format | None:
         and spec.carrier == FIELDS
         and spec.cue is Cue.CONFIRM
         and len(row.subject.texts) == 2
-        and spec.disguises == AS_DRAWN
+        and spec.disguises == PLAIN
         and not spec.injection
     )
     if special and suits and row.rng.random() < _SPECIAL_SHARE:
@@ -296,7 +288,7 @@ def _is_interchangeable(row: Row, other: Subject) -> bool:
         bank.facet_of_kind(mine.kind) == bank.facet_of_kind(other.kind)
         and len(widths) == len(others)
         and (not row.format.names or widths == others)  # a record of fixed width
-        and (row.format.names or not row.scene.numeric or all(map(is_number, other.texts)))
+        and (row.format.names or not row.scene.numeric or all(map(scenes.is_number, other.texts)))
     )
 
 
@@ -317,7 +309,7 @@ def skeleton_of(draft: Draft, names: Sequence[str]) -> str:
 
 def _mentions(row: Row, subject: Subject, spans: Sequence[tuple[Span, ...]]) -> tuple[Mention, ...]:
     placed = [(subject.value, spans[: len(subject.texts)])] if subject.value else []
-    slot = FIRST_BYSTANDER
+    slot = scenes.FIRST_BYSTANDER
     for beside in row.bystanders:
         end = slot + len(beside.parts)
         placed.append((beside, spans[slot:end]))
@@ -327,3 +319,41 @@ def _mentions(row: Row, subject: Subject, spans: Sequence[tuple[Span, ...]]) -> 
         for value, own in placed
         if value is subject.value or any(own)
     )
+
+
+def decide(
+    spec: Spec,
+    label: bool,
+    cue: Cue,
+    asked: types.Category,
+    noun: str,
+    worn: Sequence[types.Disguise],
+    *,
+    answers: bool = False,
+) -> types.Verdict:
+    """Return the verdict of a row: `label` as decided, the score and the reason by rule.
+
+    The reason tells the evidence in words and never repeats the value.
+    """
+    groups = [disguise.group for disguise in worn]
+    place, namer = _PLACES[spec.event], "question" if answers else _NAMERS[spec.carrier]
+    cost = sum(_DISGUISES[group][0] for group in groups)
+    if label:
+        cost += _NO_CUE_COST if cue is Cue.NEUTRAL else 0.0
+        cost += 0.0 if asked.checked else _NO_CHECK_COST
+        look = _DISGUISES[types.COMBINED if len(groups) > 1 else groups[0]][1]
+        named = f"named by its {namer}" if cue is Cue.CONFIRM else "clear by its form"
+        reason = f"{look} {asked.title} {named} in the {place}.".lstrip()
+    else:
+        cost = cost / 2 + _NEGATIVES[spec.variant][0]
+        kind = spec.kind.replace("_", " ")
+        reason = _NEGATIVES[spec.kind if spec.kind in _NEGATIVES else spec.variant][1].format(
+            title=asked.title,
+            place=place,
+            namer=namer,
+            kind=kind.replace("0000", "zeros").replace("atin", "ATIN group"),
+            noun=noun.replace("_", " "),
+        )
+    cost += _INJECTION_COST if spec.injection else 0.0
+    score = round(max(_FLOOR, _START - cost), 2)
+    return types.Verdict(label, score, reason[:1].upper() + reason[1:])

@@ -27,7 +27,7 @@ from typing import ClassVar
 from urllib.parse import unquote
 
 from piiforge import categories, files, lines, seeds
-from piiforge.compose.spec import CHAT, CUE_TWIN, FIELDS, TEXT, TURNS, Spec
+from piiforge.compose.spec import CHAT, CUE_TWIN, FIELDS, PLAIN, TEXT, TURNS, Spec
 from piiforge.errors import BadRecord
 from piiforge.rng import child, digest
 from piiforge.types import EVENTS, LANGUAGES, SEEDS, WRITTEN, Cue
@@ -37,6 +37,15 @@ SENTENCE, KEY, LINE, SHAPE = "sentence", "key", "line", "shape"
 VALUE, LOOKALIKE, OTHER = "value", "lookalike", "other"
 CUES = (Cue.CONFIRM, Cue.VETO, Cue.NEUTRAL, Cue.NONE)
 NOTATIONS = ("raw", "form", "percent", "json")
+CATEGORIES = tuple(category.id for category in categories.ALL)
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "mode": MODES,
+    "category": CATEGORIES,
+    "cue": CUES,
+    "language": LANGUAGES,
+    "event": EVENTS,
+    "notation": NOTATIONS,
+}
 LINES_FILE = "lines.jsonl"
 MOST_DIGITS = 20  # of a {{digits:N}}
 PAIR_ROLES = ("routing", "account")
@@ -44,8 +53,8 @@ _SLOT = re.compile(r"\{\{([a-z]+(?::[A-Za-z0-9_]+)?)\}\}")
 _BLANKS = re.compile(r"\{\{\s*([a-z]+)\s*(?::\s*([A-Za-z0-9_]+)\s*)?\}\}")
 _ESCAPED = re.compile(r"(?i)%7b%7b([a-z]+(?:(?:%3a|:)[a-z0-9_]+)?)%7d%7d")
 _NAMED = re.compile(r"""[\w\]"'\\] ?(?:[=:>]|%3[Aa]|%3[Dd]|&gt;) ?[\\"' ]{0,4}$""")
-_CHANGED = ("sep_changed",)
-_AS_FULL = frozenset({("canonical",), _CHANGED, ("sep_dropped",)})
+CHANGED = ("sep_changed",)
+_AS_FULL = frozenset({PLAIN, CHANGED, ("sep_dropped",)})
 _NO_LINE = frozenset({"split_fields", "base64"})
 _PARTS = frozenset({"value:routing", "value:account"})
 _MOST_OTHERS = 2  # other people's values in one line
@@ -71,7 +80,7 @@ class Slot:
             **dict.fromkeys(("name", "city", "company"), ("",)),
             VALUE: ("", *PAIR_ROLES),
             LOOKALIKE: lines.load().nouns,
-            OTHER: _ids(),
+            OTHER: CATEGORIES,
         }
         return self.detail in known.get(self.name, ())
 
@@ -165,7 +174,7 @@ def load_written(path: Path) -> list[WrittenLine]:
     """
     found: dict[str, WrittenLine] = {}
     for number, record in files.numbered(path):
-        for name, known in _choices().items():
+        for name, known in _CHOICES.items():
             if record.get(name, known[0]) not in known:
                 problem = f"{name} is not one of {', '.join(known)}."
                 raise BadRecord(path, number, problem, _HINT)
@@ -177,23 +186,6 @@ def load_written(path: Path) -> list[WrittenLine]:
             raise BadRecord(path, number, problem, _HINT)
         found[line.id] = line
     return list(found.values())
-
-
-@cache
-def _choices() -> Mapping[str, tuple[str, ...]]:
-    return {
-        "mode": MODES,
-        "category": _ids(),
-        "cue": CUES,
-        "language": LANGUAGES,
-        "event": EVENTS,
-        "notation": NOTATIONS,
-    }
-
-
-@cache
-def _ids() -> tuple[str, ...]:
-    return tuple(category.id for category in categories.ALL)
 
 
 def _slot_problem(line: WrittenLine) -> str:
@@ -365,7 +357,7 @@ def suits(frame: Frame, spec: Spec) -> bool:
     if spec.twin == CUE_TWIN or spec.variant in {"misleading", "benign"} or spec.kind in _NEED_MORE:
         return False
     if frame.kind == SHAPE:
-        return spec.disguises == _CHANGED and frame.category == owner_of(spec) and frame.is_parted
+        return spec.disguises == CHANGED and frame.category == owner_of(spec) and frame.is_parted
     if not _says_the_same(frame, spec) or spec.category in frame.others:
         return False
     if frame.language != spec.language:

@@ -5,16 +5,32 @@ disguises within a variant and the kinds within it are even. Twins are planned f
 side: the positive twin takes over language, event and disguises, and the other positives are
 planned into what is left. `additions` plans more training rows of the kind that a model still gets
 wrong.
+
+Shares become whole numbers that meet their sums exactly (`apportion`, `evenly`), and so do tables
+with given margins (`spread`): a table is filled in proportion (iterative proportional fitting) and
+rounded by a maximum flow, so that every row and column sum is met to the unit while each cell is
+within one of its fair share. Rows are shuffled first: which of many thin rows gets a column's last
+units is left to chance.
+
+Sources:
+    Deming & Stephan 1940, On a least squares adjustment of a sampled frequency table.
+    Cox 1987, A constructive procedure for unbiased controlled rounding.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import accumulate, chain
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from piiforge.compose.quotas import apportion, evenly, spread
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import maximum_flow
+
+from piiforge import types
 from piiforge.compose.spec import (
     CHAT,
     CUE_TWIN,
@@ -32,17 +48,9 @@ from piiforge.compose.spec import (
     negative_kinds,
     positive_groups,
 )
+from piiforge.errors import QuotaUnmet
 from piiforge.rng import child, digest, pick
-from piiforge.types import (
-    COMBINED,
-    EASY_VARIANTS,
-    HARD_VARIANTS,
-    TEST,
-    TRAIN,
-    Category,
-    Cue,
-    MinedCell,
-)
+from piiforge.types import COMBINED, EASY_VARIANTS, HARD_VARIANTS, Category, Cue, MinedCell
 
 TWIN_OF = {
     "impossible": VALUE_TWIN,
@@ -54,6 +62,9 @@ _TEST_EVERY = 3  # one combination in three is shown by the test set alone
 _TWIN_CAP = 0.9  # at most this share of a positive margin is taken by twins
 _TEXT_SHARE = 0.3  # of the rows outside a chat, those whose value stands in a sentence
 _TWO_BESIDE = 0.3  # of the rows with bystanders, those with two
+_FITTING_ROUNDS = 60
+_NEAR, _TINY = 1e-7, 1e-12
+Row = TypeVar("Row", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +223,7 @@ class _Block:
         So combinations even out what languages and shapes made uneven.
         """
         pairs = dealt_combinations(
-            self.category.id, cell.kind, cell.language, self.order.seed, self.split == TEST
+            self.category.id, cell.kind, cell.language, self.order.seed, self.split == types.TEST
         )
         rarest = min(self.used[name] for pair in pairs for name in pair)
         rare = [pair for pair in pairs if min(map(self.used.__getitem__, pair)) == rarest]
@@ -366,7 +377,7 @@ def additions(specs: Sequence[Spec], cells: Iterable[MinedCell], seed: int) -> t
     """
     by_category: dict[str, list[Spec]] = defaultdict(list)
     for spec in specs:
-        if spec.split == TRAIN:
+        if spec.split == types.TRAIN:
             by_category[spec.category].append(spec)
     found: list[Spec] = []
     first = 1 + max((spec.number for spec in specs), default=-1)
@@ -395,3 +406,143 @@ def _other_side(specs: Sequence[Spec], chosen: Spec, rng: Random) -> Spec:
     others = [spec for spec in specs if spec.label is not chosen.label]
     alike = [s for s in others if (s.language, s.event) == (chosen.language, chosen.event)]
     return pick(alike or others, rng)
+
+
+def apportion(total: int, weights: Mapping[Row, float]) -> dict[Row, int]:
+    """Split `total` by `weights` into whole numbers that sum to it (largest remainder).
+
+    Ties go to the earlier name. No weights, nothing to give.
+
+    >>> apportion(10, {"a": 1, "b": 1, "c": 1})
+    {'a': 4, 'b': 3, 'c': 3}
+    """
+    whole = sum(weights.values())
+    if not whole:
+        return {}
+    exact = {name: total * weight / whole for name, weight in weights.items()}
+    counts = {name: int(share + 1e-9) for name, share in exact.items()}
+    short = total - sum(counts.values())
+    order = sorted(exact, key=lambda name: counts[name] - exact[name])
+    for name in order[:short]:
+        counts[name] += 1
+    return counts
+
+
+def evenly(total: int, names: Sequence[Row], start: int = 0) -> dict[Row, int]:
+    """Split `total` evenly; what is left over goes to the names from position `start` on.
+
+    >>> evenly(5, ("a", "b", "c"), start=2)
+    {'a': 2, 'b': 1, 'c': 2}
+    """
+    if not names:
+        return {}
+    each, left = divmod(total, len(names))
+    lucky = {(start + step) % len(names) for step in range(left)}
+    return {name: each + (place in lucky) for place, name in enumerate(names)}
+
+
+def spread(
+    rows: Mapping[Row, int],
+    columns: Mapping[str, int],
+    allowed: Callable[[Row, str], bool],
+    *,
+    name: str,
+) -> dict[tuple[Row, str], int]:
+    """Fill a table whose row and column sums are given, with zeros where not `allowed`.
+
+    Cells are as near to proportional as whole numbers permit. The sums must agree.
+
+    Raises:
+        QuotaUnmet: no such table exists; says which rows have too few columns. `name` opens it.
+    """
+    row_names, column_names = list(rows), list(columns)
+    # a flow serves rows in their order: shuffled, or the last kinds would share one column
+    child(0, "spread", name).shuffle(row_names)
+    row_sums = np.array([rows[row] for row in row_names], dtype=np.int64)
+    column_sums = np.array([columns[column] for column in column_names], dtype=np.int64)
+    if row_sums.sum() != column_sums.sum():
+        raise ValueError(f"{name}: row sums {row_sums.sum()} and column sums {column_sums.sum()}")
+    open_cells = np.array([[allowed(r, c) for c in column_names] for r in row_names], dtype=bool)
+    open_cells = open_cells.reshape(len(row_names), len(column_names))
+    counts = _rounded(_fitted(row_sums, column_sums, open_cells), row_sums, column_sums)
+    if counts is None:  # the fair shares can't be rounded: any table that has the sums will do
+        capacity = np.where(open_cells, int(row_sums.sum()) or 1, 0)
+        counts = _flow(row_sums, column_sums, capacity)
+    if counts.sum() < row_sums.sum():
+        raise _shortage(name, rows, columns, allowed)
+    return {
+        (row, column): int(counts[r, c])
+        for r, row in enumerate(row_names)
+        for c, column in enumerate(column_names)
+        if counts[r, c]
+    }
+
+
+def _fitted(
+    rows: NDArray[np.int64], columns: NDArray[np.int64], open_cells: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Scale rows and columns in turn until both sums are met, or for _FITTING_ROUNDS."""
+    table = open_cells.astype(np.float64)
+    for _ in range(_FITTING_ROUNDS):
+        have = table.sum(axis=1)
+        if np.abs(have - rows).max(initial=0.0) < _NEAR:
+            break
+        table *= (rows / np.maximum(have, _TINY))[:, None]
+        table *= columns / np.maximum(table.sum(axis=0), _TINY)
+    return table
+
+
+def _rounded(
+    shares: NDArray[np.float64], rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> NDArray[np.int64] | None:
+    """Round down, then give the rest where a share was cut, one unit a cell at most at first.
+
+    None where the sums can't be met in this way.
+    """
+    floor = np.floor(shares + 1e-6).astype(np.int64)
+    cut = shares - floor > 1e-6
+    rows_left, columns_left = rows - floor.sum(axis=1), columns - floor.sum(axis=0)
+    if (rows_left < 0).any() or (columns_left < 0).any():
+        return None
+    if not rows_left.any():
+        return floor
+    for most in (1, 2, 4, 8):
+        more = _flow(rows_left, columns_left, np.where(cut, most, 0))
+        if more.sum() == rows_left.sum():
+            return floor + more
+    return None
+
+
+def _flow(
+    rows: NDArray[np.int64], columns: NDArray[np.int64], capacity: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the largest table under the row sums, column sums and cell capacities."""
+    height, width = capacity.shape
+    size = height + width + 2
+    graph = np.zeros((size, size), dtype=np.int32)
+    graph[0, 1 : height + 1] = rows
+    graph[1 : height + 1, height + 1 : -1] = capacity
+    graph[height + 1 : -1, -1] = columns
+    flow = maximum_flow(csr_matrix(graph), 0, size - 1).flow.toarray()
+    return np.asarray(flow[1 : height + 1, height + 1 : -1], dtype=np.int64)
+
+
+def _shortage(
+    name: str,
+    rows: Mapping[Row, int],
+    columns: Mapping[str, int],
+    allowed: Callable[[Row, str], bool],
+) -> QuotaUnmet:
+    """Find rows that ask for more than all the columns they may use can give (Hall's condition)."""
+    reach = {row: tuple(c for c in columns if allowed(row, c)) for row in rows if rows[row]}
+    by_size = sorted(reach, key=lambda row: (len(reach[row]), str(row)))
+    bound_alike = ([r for r in by_size if set(reach[r]) <= set(reach[row])] for row in by_size)
+    growing = accumulate(([row] for row in by_size), lambda seen, new: seen + new)
+    for upto in chain(bound_alike, growing):
+        room = {column for row in upto for column in reach[row]}
+        want, have = sum(rows[row] for row in upto), sum(columns[column] for column in room)
+        if want > have:
+            cell = f"{name} of {', '.join(map(str, upto))}"
+            why = f"{want} rows are asked, {have} fit ({', '.join(sorted(room)) or 'no column'})"
+            return QuotaUnmet(cell, why, "Ask for fewer of them or raise the share of the others.")
+    return QuotaUnmet(name, "the shares exclude each other", "Bring the shares nearer to even.")

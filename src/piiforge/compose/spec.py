@@ -30,7 +30,7 @@ FIELDS, TEXT, TURNS = "fields", "text", "turns"
 CHAT = "chat_message"
 NO_TWIN, VALUE_TWIN, CUE_TWIN = "", "value", "cue"
 EASY_POSITIVES = frozenset({"plain", "separators", "encoded", "phone_writing"})
-_PLAIN = ("canonical",)
+PLAIN = ("canonical",)
 _NEED_A_KEY = frozenset({"base64", "split_fields"})
 _PHONE_FORMS = frozenset({"national", "international", "extension", "vanity"})
 _BARE = frozenset({("phone", "uncued"), ("phone", "vetoed"), ("member_id", "uncued")})
@@ -105,7 +105,7 @@ def _imitations(category: Category) -> Iterator[Kind]:
         elif combinations(category.id, look.kind):
             worn = (*worn, COMBINED)
         variant, cue = ("named", Cue.VETO) if look.nouns else (look.group, Cue.CONFIRM)
-        yield Kind(look.kind, variant, cue, worn or _PLAIN)
+        yield Kind(look.kind, variant, cue, worn or PLAIN)
 
 
 def _real_ones(category: Category, shown: Sequence[str]) -> Iterator[Kind]:
@@ -128,11 +128,11 @@ def _easy_ones(category: Category) -> Iterator[Kind]:
         yield Kind(name, "misleading", Cue.MISLEADING, plain[:1])
     for other in categories.ALL:
         if other.id != category.id:
-            yield Kind(other.id, "other", Cue.OTHER, wearable_by(other.id, "valid") or _PLAIN)
+            yield Kind(other.id, "other", Cue.OTHER, wearable_by(other.id, "valid") or PLAIN)
     for name in ("talk", "empty_field"):
-        yield Kind(name, "absent", Cue.NONE, _PLAIN)
+        yield Kind(name, "absent", Cue.NONE, PLAIN)
     for name in ("benign_talk", "benign_fields"):
-        yield Kind(name, "benign", Cue.NONE, _PLAIN)
+        yield Kind(name, "benign", Cue.NONE, PLAIN)
 
 
 def positive_groups(
@@ -166,7 +166,7 @@ def worn_alike(category: str, kind: str) -> tuple[str, ...]:
 @cache
 def combinations(category: str, kind: str) -> tuple[tuple[str, str], ...]:
     """Return the pairs of disguises that `category`'s `kind` can wear, the inner one first."""
-    skipped = {*_PLAIN, *_NEED_A_KEY} | (_PHONE_FORMS if kind == "vetoed" else frozenset())
+    skipped = {*PLAIN, *_NEED_A_KEY} | (_PHONE_FORMS if kind == "vetoed" else frozenset())
     names = [name for name in worn_alike(category, kind) if name not in skipped]
     return tuple(
         (first, second)
@@ -242,7 +242,7 @@ def _formless(category: str) -> tuple[str, ...]:
     """
     if not any(value.telling for value in _sample(category, "valid")):
         return tuple(n for n in wearable_by(category, "valid") if n not in _NEED_A_KEY)
-    return _PLAIN if is_bare(category, "uncued") else ("sep_dropped", "sep_mixed")
+    return PLAIN if is_bare(category, "uncued") else ("sep_dropped", "sep_mixed")
 
 
 def is_bare(category: str, variant: str) -> bool:

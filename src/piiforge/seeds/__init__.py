@@ -9,17 +9,15 @@ run of five characters of any value that was seen comes through: a second pass p
 """
 
 from piiforge.seeds.knife import cut, dissect
-from piiforge.seeds.reading import MOST, read
-from piiforge.seeds.records import REASONS, Cut, Harvest, Refused, Seed, Taken, load, shipped, write
+from piiforge.seeds.reading import read
+from piiforge.seeds.records import REASONS, Cut, Harvest, Refused, Seed, load, shipped, write
 
 __all__ = [
-    "MOST",
     "REASONS",
     "Cut",
     "Harvest",
     "Refused",
     "Seed",
-    "Taken",
     "cut",
     "dissect",
     "load",

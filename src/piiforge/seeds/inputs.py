@@ -169,14 +169,13 @@ def _narrowed(stream: IO[bytes], codec: str) -> Iterator[bytes]:
 def _document(path: Path) -> str:
     """Return a whole file, at most 64 MiB; errors as `lines`."""
     parts: list[str] = []
-    size, last = 0, 0
-    for number, line in lines(path):
-        parts.append("\n" * (number - last - 1 if last else number - 1) + line)
-        last = number
-        size += len(line)
+    size = 0
+    for number, line in enumerate(_raw(path), 1):
+        parts.append(line)
+        size += len(line) - 1
         if size > MOST_IN_DOCUMENT:
             raise BadRecord(path, number, "the document is over 64 MiB.", "Split it.")
-    return "\n".join(parts)
+    return "".join(parts).removesuffix("\n")
 
 
 def _constants(path: Path) -> Iterator[Passage]:

@@ -20,7 +20,8 @@ only.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import cast
 
 from piiforge import files
@@ -81,29 +82,6 @@ class _Found:
         return shape_of(written[0], self.finding.category)
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """A placeholder or a labelled span: `name` is a category, routing, account or a slot."""
-
-    name: str
-    start: int
-    end: int
-    written: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """What a text is cut by: how it reads, where its subject stands in that, and what is taken."""
-
-    read: Reading
-    spans: tuple[tuple[int, int], ...]
-    category: str
-    cue: Cue
-    shape: str
-    taken: tuple[Taken, ...]
-    names: tuple[str, ...] = ()
-
-
 def cut(text: str, category: str, *, strict: bool = False) -> Cut | None:
     """Return `text` with slots for the values that the reader finds; None where it can't be done.
 
@@ -140,18 +118,18 @@ def dissect(text: str, category: str = "", *, strict: bool = True) -> Cut | Refu
         return chosen
     subject = chosen[0]
     found = [part for one in chosen for part in _taken_of(settled.text, one, subject)]
-    case = _Case(
-        read=settled,
-        spans=subject.parts,
+    taken = sorted(found, key=lambda part: part.start)
+    board = Board()
+    spans = [(part.start, part.end) for part in taken]
+    working, _ = _replaced(settled.text, spans, [board.put(part.slot) for part in taken])
+    begun = Cut(
         category=subject.finding.category,
+        text=working,
         cue=subject.finding.cue,
         shape=subject.shape(settled.text),
-        taken=tuple(sorted(found, key=lambda part: part.start)),
+        taken=tuple(taken),
     )
-    board = Board()
-    spans = [(part.start, part.end) for part in case.taken]
-    working, _ = _replaced(settled.text, spans, [board.put(part.slot) for part in case.taken])
-    return _finished(case, working, board, original=text, strict=strict)
+    return _finished(begun, settled, subject.parts, board, original=text, strict=strict)
 
 
 def from_template(text: str) -> Cut | Refused:
@@ -187,51 +165,46 @@ def _entity(name: str) -> str:
 
 def _of_places(text: str, places: Sequence[Span], *, is_written: bool) -> Cut | Refused:
     """Cut a text where its entities stand; the cue is read with a filler in each place."""
-    marks: list[_Mark] = []
-    for place in places:
-        start, end, name = place.start, place.end, _entity(place.entity)
-        if not name or (marks and start < marks[-1].end):
-            return Refused("unknown_slot")
-        marks.append(_Mark(name, start, end, text[start:end] if is_written else ""))
+    spans = [(place.start, place.end) for place in places]
+    names = [_entity(place.entity) for place in places]
+    if not all(names) or any(start < end for (_, end), (start, _) in pairwise(spans)):
+        return Refused("unknown_slot")
     if len(text) > LONGEST:
         return Refused("too_long")
     if HOLE.search(text):
         return Refused("signs")
-    spans = [(mark.start, mark.end) for mark in marks]
-    filled, filler_at = _replaced(text, spans, [_filler_of(mark.name) for mark in marks])
-    subject, category, cue = _subject(filled, marks, filler_at)
+    filled, filler_at = _replaced(text, spans, list(map(_filler_of, names)))
+    subject, category, cue = _subject(filled, names, filler_at)
     if not category:
         return Refused("no_value")
     paired = category == "bank_account"
-    slots = list(_slots(marks, subject, paired=paired))
-    case = _Case(
-        read=Reading(filled, "plain"),
-        spans=(filler_at[subject],),
-        category=category,
-        cue=cue,
-        shape="" if paired else shape_of(marks[subject].written, category),
-        taken=tuple(
-            Taken(
-                slot, mark.name, shape_of(mark.written, mark.name),
-                cue if slot == "{{value}}" else Cue.NEUTRAL, False, mark.start, mark.end,
-                key_of(mark.written),
-            )
-            for mark, slot in zip(marks, slots, strict=True)
-            if mark.name in CATEGORIES
-        ),
-        names=tuple(mark.written for mark in marks if mark.written),
-    )  # fmt: skip
+    slots = list(_slots(names, subject, paired=paired))
+    written = [text[start:end] if is_written else "" for start, end in spans]
     board = Board()
     working, _ = _replaced(text, spans, [board.put(slot) for slot in slots])
-    return _finished(case, working, board)
+    begun = Cut(
+        category=category,
+        text=working,
+        cue=cue,
+        shape="" if paired else shape_of(written[subject], category),
+        taken=tuple(
+            Taken(
+                slot, name, shape_of(value, name), cue if slot == "{{value}}" else Cue.NEUTRAL,
+                False, *span, key_of(value),
+            )
+            for name, slot, span, value in zip(names, slots, spans, written, strict=True)
+            if name in CATEGORIES
+        ),
+        names=tuple(filter(None, written)),
+    )  # fmt: skip
+    return _finished(begun, Reading(filled, "plain"), filler_at[subject : subject + 1], board)
 
 
 def _subject(
-    filled: str, marks: Sequence[_Mark], places: Sequence[tuple[int, int]]
+    filled: str, names: Sequence[str], places: Sequence[tuple[int, int]]
 ) -> tuple[int, str, Cue]:
-    """Return the mark that the text is about, its category and its cue: a confirmed one first."""
+    """Return which place the text is about, its category and its cue: a confirmed one first."""
     best: tuple[int, str, Cue] = (0, "", Cue.NONE)
-    names = [mark.name for mark in marks]
     for at, name in enumerate(names):
         category = name
         if name == "routing" and "account" in names:
@@ -244,44 +217,51 @@ def _subject(
     return best
 
 
-def _slots(marks: Sequence[_Mark], subject: int, *, paired: bool) -> Iterator[str]:
-    account = next((at for at, mark in enumerate(marks) if mark.name == "account"), -1)
-    for at, mark in enumerate(marks):
+def _slots(names: Sequence[str], subject: int, *, paired: bool) -> Iterator[str]:
+    """Yield the slot of each place, whose name is a category, routing, account or a slot."""
+    account = names.index("account") if "account" in names else -1
+    for at, name in enumerate(names):
         if at == subject:
             yield PAIR_SLOTS[0] if paired else "{{value}}"
         elif paired and at == account:
             yield PAIR_SLOTS[1]
-        elif mark.name in CATEGORIES:
-            yield f"{{{{other:{mark.name}}}}}"
+        elif name in CATEGORIES:
+            yield f"{{{{other:{name}}}}}"
         else:
-            yield _PAIRED.get(mark.name, mark.name)
+            yield _PAIRED.get(name, name)
 
 
 def _finished(
-    case: _Case, working: str, board: Board, *, original: str = "", strict: bool = True
+    begun: Cut,
+    read: Reading,
+    spans: Sequence[tuple[int, int]],
+    board: Board,
+    *,
+    original: str = "",
+    strict: bool = True,
 ) -> Cut | Refused:
-    """Scrub a text whose values are signs already, and prove that its cue is left in it."""
-    text, how = case.read.text, case.read.how
+    """Scrub a text whose values are `board`'s signs already, and prove that its cue is left in it.
+
+    `read` is how it reads with its values, or fillers, and `spans` where its subject stands there.
+    """
+    text, how = read.text, read.how
     is_line = is_log_line(text)
-    done = scrub(working, board, is_line=is_line, strict=strict)
+    done = scrub(begun.text, board, is_line=is_line, strict=strict)
     if isinstance(done, Refused):
         return done
     if how != "plain" and is_line and not _stands_in(original, done.text):
         return Refused("escaped")
-    (start, end), final = case.spans[0], board.fill(done.text)
-    before, after = text[:start], text[case.spans[-1][1] :]
-    words = cue_words(before, after, text[start:end], case.category, case.cue)
-    made = Cut(
-        category=case.category,
+    (start, end), final = spans[0], board.fill(done.text)
+    before, after = text[:start], text[spans[-1][1] :]
+    words = cue_words(before, after, text[start:end], begun.category, begun.cue)
+    made = replace(
+        begun,
         text=final,
-        cue=case.cue,
         # a bank pair's cue is of two halves, each with a name of its own
-        cue_words=() if case.category == "bank_account" else words,
-        shape=case.shape,
+        cue_words=() if begun.category == "bank_account" else words,
         language=language_of(_SLOT_WORDS.sub(" ", final)),
         notation=_notation(text, start, how),
-        taken=case.taken,
-        names=(*done.names, *case.names),
+        names=(*done.names, *begun.names),
     )
     return made if _keeps_cue(made) else Refused("cue_lost")
 

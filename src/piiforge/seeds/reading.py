@@ -13,7 +13,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 from piiforge.reader import find
@@ -47,6 +46,7 @@ _SAID = frozenset(
     ["is", "es", "est", "was", "my", "mi", "mon", "ma", "me", "at", "to", "on", "or", "us", "call"]
 ) | {"text", "是", "我的", "我"}
 """Words of speech: with one of them, what stands before a value is no label."""
+_BLANK = Seed("", "", "", Cue.NONE, "en", "", "", (), "", "raw", "")
 _KEY_WORDS, _FEWEST_WORDS, _FEWEST_HAN = 4, 3, 4
 
 
@@ -116,9 +116,10 @@ class _Barn:
             else:
                 kept.append(named)
                 used.add(piece)
+        kept.sort(key=lambda s: (_KIND_ORDER.index(s.kind), s.category, s.text, s.shape))
         rejected = self._rejected + Counter({"residue": len(lost - used)})
         return Harvest(
-            seeds=tuple(sorted(kept, key=_place)),
+            seeds=tuple(kept),
             read=self._read,
             used=len(used),
             rejected=dict(sorted(rejected.items())),
@@ -160,50 +161,32 @@ class _Barn:
             self._traces.add(value)
 
 
-def _place(seed: Seed) -> tuple[int, str, str, str]:
-    return _KIND_ORDER.index(seed.kind), seed.category, seed.text, seed.shape
-
-
 def _seeds_of(cut: Cut, source: str) -> Iterator[Seed]:
     """Yield what a cut text comes to: a line, a sentence, a key, or only a shape."""
-    make = partial(
-        _seed, category=cut.category, source=source, cue=cut.cue, language=cut.language,
+    made = replace(
+        _BLANK, category=cut.category, source=source, cue=cut.cue, language=cut.language,
         cue_words=cut.cue_words, shape=cut.shape,
     )  # fmt: skip
     keyed = _KEYED.fullmatch(cut.text)
     words = WORD.findall(keyed[1]) if keyed else []
     if keyed and _is_key(words, keyed[2]) and cut.category != "bank_account":
-        yield make("key", text=" ".join(words).lower())
+        yield _named(replace(made, kind="key", text=" ".join(words).lower()))
     elif knife.is_log_line(cut.text):
-        yield make("line", text=cut.text, event=event_of(cut.text), notation=cut.notation)
+        event = event_of(cut.text)
+        yield _named(replace(made, kind="line", text=cut.text, event=event, notation=cut.notation))
     elif not _ALONE.fullmatch(cut.text) and _is_speech(cut.text):
-        yield make("sentence", text=cut.text)
+        yield _named(replace(made, kind="sentence", text=cut.text))
     elif cut.shape and "|" not in cut.shape:
         yield shape_seed(cut.category, cut.shape, source)
 
 
 def shape_seed(category: str, shape: str, source: str) -> Seed:
     """Return the seed of a way of writing."""
-    return _seed("shape", category=category, source=source, shape=shape)
+    return _named(replace(_BLANK, kind="shape", category=category, source=source, shape=shape))
 
 
-def _seed(
-    kind: str,
-    *,
-    category: str,
-    source: str,
-    text: str = "",
-    cue: Cue = Cue.NONE,
-    language: str = "en",
-    event: str = "",
-    cue_words: tuple[str, ...] = (),
-    shape: str = "",
-    notation: str = "raw",
-) -> Seed:
-    family = family_of(kind, category, text or shape)
-    return Seed(
-        family, kind, category, cue, language, event, text, cue_words, shape, notation, source
-    )
+def _named(seed: Seed) -> Seed:
+    return replace(seed, family=family_of(seed.kind, seed.category, seed.text or seed.shape))
 
 
 def family_of(kind: str, category: str, text: str) -> str:
@@ -272,10 +255,11 @@ class _Column:
         text = " ".join(WORD.findall(CAMEL.sub(" ", self.key))).lower()
         if text and all(map(known, text.split())):
             words = cue_words(f"{text} ", "", self.sample[category, cue], category, cue)
-            yield _seed(
-                "key", category=category, source=source, text=text, cue=cue,
+            made = replace(
+                _BLANK, kind="key", category=category, source=source, text=text, cue=cue,
                 language=language_of(text), cue_words=words, shape=next(iter(shapes), ""),
             )  # fmt: skip
+            yield _named(made)
         yield from (shape_seed(category, shape, source) for shape in shapes)
 
 

@@ -127,11 +127,11 @@ class Cut:
     category: str
     text: str
     cue: Cue
-    cue_words: tuple[str, ...]
     shape: str
-    language: str
-    notation: str
     taken: tuple[Taken, ...]
+    cue_words: tuple[str, ...] = ()
+    language: str = "en"
+    notation: str = "raw"
     names: tuple[str, ...] = field(default=(), repr=False)
 
 

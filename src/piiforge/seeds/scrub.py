@@ -345,12 +345,10 @@ def traces_in(text: str) -> Iterator[str]:
     for reading in decode(text[:_MOST_READ]):
         bare = _DATE.sub(" ", reading.text)
         yield from (match[0] for match in _NUMBER.finditer(bare) if len(match[0]) >= RUN)
-        yield from (word for word in WORD.findall(bare) if _is_strange(word))
+        yield from (
+            w for w in WORD.findall(bare) if len(w) >= RUN and w[0] < "\u2e80" and not known(w)
+        )
         yield from _ADDRESS.findall(bare)
-
-
-def _is_strange(word: str) -> bool:
-    return len(word) >= RUN and word[0] < "\u2e80" and not known(word)
 
 
 def _runs(text: str) -> Iterator[str]:

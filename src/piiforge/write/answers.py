@@ -34,12 +34,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 from urllib.parse import unquote_plus
-from zlib import crc32
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from piiforge import categories, chat, compose, reader, seeds
+from piiforge import categories, chat, checks, compose, reader, seeds
 from piiforge.compose import WrittenLine, frames
 from piiforge.rng import child
 from piiforge.types import Cue, Event, Language, Switches
@@ -52,9 +51,7 @@ IN_BATCH = "pending"
 WAITING = frozenset({"over_budget", IN_BATCH})  # a later run would ask, or have the answer
 FOR_REVIEW = frozenset({"cue_unread", "judge", "claimed"})
 LINES_A_CALL = 20  # of the judge
-NEAR = 0.9  # Jaccard similarity of 5-grams from which two lines are one
-CATEGORIES = tuple(category.id for category in categories.ALL)
-_GRAM, _ECHO_WORDS = 5, 8
+_ECHO_WORDS = 8
 _LONG_NUMBER = re.compile(r"\d{7}")
 _WORD = re.compile(r"[^\W\d_]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -72,17 +69,13 @@ _STOP_WORDS = {
     "fr": "le la les des mon ma est pour avec pas une sur vous je votre merci du dans ne bonjour",
 }
 _STOPS = {language: frozenset(words.split()) for language, words in _STOP_WORDS.items()}
-_SUBJECT = "value"
+_VALUE_SLOT = re.compile(r"\{\{value(?::\w+)?\}\}")
 
 Outcomes = Callable[[Sequence[chat.Request]], Mapping[str, chat.Outcome]]
 
 
-class UnreadableLines(ValueError):
-    """An answer that holds no lines at all. The message is NOT_JSON or WRONG_SHAPE."""
-
-
 class Fault(Exception):
-    """Why a line may not be used: the reason, and what was seen."""
+    """Why a line, or a whole answer, may not be used: the reason, and what was seen."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason)
@@ -110,7 +103,7 @@ def read(answer: str) -> list[Delivered | None]:
     Strict as to a line's fields, patient as to what is around.
 
     Raises:
-        UnreadableLines: there is no JSON in it, or the JSON is not {"lines": [...]}.
+        Fault: there is no JSON in it, or the JSON is not {"lines": [...]}.
     """
     return [_delivered(item) for item in _json_of(answer, "lines")]
 
@@ -132,7 +125,7 @@ def read_verdicts(answer: str) -> dict[int, bool]:
     """Return a judge's verdicts by line number, from 1; what it left out or spoiled is missing.
 
     Raises:
-        UnreadableLines: there is no JSON in it, or the JSON is not {"verdicts": [...]}.
+        Fault: there is no JSON in it, or the JSON is not {"verdicts": [...]}.
     """
     verdicts: dict[int, bool] = {}
     for item in _json_of(answer, "verdicts"):
@@ -153,10 +146,10 @@ def _json_of(answer: str, key: str) -> list[object]:
     except (ValueError, RecursionError):
         found = None
     if found is None:
-        raise UnreadableLines(NOT_JSON)
+        raise Fault(NOT_JSON)
     inner = found.get(key) if isinstance(found, dict) else found
     if not isinstance(inner, list):
-        raise UnreadableLines(WRONG_SHAPE)
+        raise Fault(WRONG_SHAPE)
     return cast("list[object]", inner)
 
 
@@ -165,7 +158,7 @@ def value(text: str) -> str:
     if any(_LONG_NUMBER.search(reading.text) for reading in reader.decode(text)):
         return "a run of seven digits or more"
     named = {Cue.CONFIRM, Cue.NEUTRAL, Cue.OTHER}  # a screen size is none, whatever its form
-    for category in CATEGORIES:
+    for category in frames.CATEGORIES:
         findings = reader.find(text, category)
         if any(one.valid and (one.cue in named or one.telling) for one in findings):
             return f"a value of {category}"
@@ -210,7 +203,7 @@ def event(text: str, asked: str) -> str:
     return ""
 
 
-def check_form(found: Delivered, echo: "Echo") -> None:
+def check_form(found: Delivered, prompt: str) -> None:
     """Check what needs no record and no value.
 
     Raises:
@@ -219,7 +212,7 @@ def check_form(found: Delivered, echo: "Echo") -> None:
     shown = neutral(found.text)
     for reason, detail in (
         ("too_long", length(found.text)),
-        ("prompt_echo", echo.problem(found.text)),
+        ("prompt_echo", echo(found.text, prompt)),
         ("wrong_event", event(shown, found.event)),
         ("wrong_language", language(shown, found.language)),
     ):
@@ -241,55 +234,9 @@ def masked(text: str) -> str:
     return _DIGIT.sub("#", _MAILBOX.sub("mailbox", text))
 
 
-class Echo:
-    """Finds the words of the prompt in an answer."""
-
-    def __init__(self, prompt: str) -> None:
-        self._runs = frozenset(_runs(prompt))
-
-    def problem(self, text: str) -> str:
-        """Say that eight words in a row stand in the prompt too."""
-        return "" if self._runs.isdisjoint(_runs(text)) else "it repeats the prompt"
-
-
-class Alike:
-    """Earlier lines of one category: the same text again, or nearly the same, is a duplicate.
-
-    Exact, not estimated: two sets of 5-grams of Jaccard similarity t share one of the first
-    (1 - t) n + 1 grams in any fixed order, so only lines that meet there are compared.
-
-    Source:
-        Bayardo, Ma & Srikant 2007, Scaling up all pairs similarity search, 3.
-    """
-
-    def __init__(self) -> None:
-        self._texts: set[str] = set()
-        self._grams: list[frozenset[str]] = []
-        self._at: dict[str, list[int]] = {}
-
-    def problem(self, text: str) -> str:
-        """Say that an earlier line is the same, or remember this one."""
-        plain = " ".join(text.lower().split())
-        if plain in self._texts:
-            return "the same text"
-        grams = frozenset(plain[at : at + _GRAM] for at in range(max(1, len(plain) - _GRAM + 1)))
-        prefix = sorted(grams, key=_order)[: len(grams) - int(NEAR * len(grams) + 0.999) + 1]
-        met = {at for gram in prefix for at in self._at.get(gram, ())}
-        if any(_jaccard(grams, self._grams[at]) >= NEAR for at in met):
-            return "nearly the same text"
-        for gram in prefix:
-            self._at.setdefault(gram, []).append(len(self._grams))
-        self._texts.add(plain)
-        self._grams.append(grams)
-        return ""
-
-
-def _order(gram: str) -> tuple[int, str]:
-    return crc32(gram.encode()), gram
-
-
-def _jaccard(one: frozenset[str], two: frozenset[str]) -> float:
-    return len(one & two) / len(one | two)
+def echo(text: str, prompt: str) -> str:
+    """Say that eight words in a row stand in the prompt too."""
+    return "" if set(_runs(prompt)).isdisjoint(_runs(text)) else "it repeats the prompt"
 
 
 def _runs(text: str) -> Iterable[tuple[str, ...]]:
@@ -333,19 +280,15 @@ def as_cut(found: Delivered, call: Call, switches: Switches) -> tuple[WrittenLin
         Fault: the values can't be replaced, or another cue is read than the claimed one.
     """
     cut = seeds.cut(found.text, call.category)
-    if isinstance(cut, seeds.Refused):
-        if cut.reason != "no_value":
-            raise Fault("uncut", cut.reason)
-        cut = None
     text = cut.text if cut else found.text
-    cue = cut.cue if cut and any(s.name == _SUBJECT for s in frames.slots_of(text)) else Cue.NONE
+    cue = cut.cue if cut and _VALUE_SLOT.search(text) else Cue.NONE
     if cue is not found.cue:
         raise Fault("uncut", f"reads {cue}, not {found.cue}")
     noun = found.noun if cue is Cue.VETO else ""
     if noun not in {"", *frames.nouns_asked(call.category)} or bool(noun) is not (cue is Cue.VETO):
         raise Fault("uncut", "no noun of the category is given for a veto")
     if cue is Cue.VETO:
-        text = frames.plain(text, lambda slot: _renamed(slot, noun))
+        text = _VALUE_SLOT.sub(f"{{{{lookalike:{noun}}}}}", text)
     if slot_problem(call.category, text, cue, noun, most_digits=0):
         raise Fault("uncut", "what was cut is not one value of the category")
     line = _line(found, call, frames.FULL_MODE, text, noun, cut.notation if cut else "raw")
@@ -386,15 +329,9 @@ def slot_problem(
     if not frames.subject_fits(category, subject, cue):
         return "wrong_slot"
     beside = [slot for slot in slots if slot not in subject]
-    own = any(s.name == _SUBJECT or (s.name, s.detail) == ("other", category) for s in beside)
+    own = any(s.name == frames.VALUE or (s.name, s.detail) == ("other", category) for s in beside)
     long = any(s.name == "digits" and int(s.detail) > most_digits > 0 for s in beside)
     return "wrong_slot" if own or long else ""
-
-
-def _renamed(slot: frames.Slot, noun: str) -> str:
-    if slot.name == _SUBJECT:
-        return f"{{{{lookalike:{noun}}}}}"
-    return f"{{{{{slot.name}{':' + slot.detail if slot.detail else ''}}}}}"
 
 
 def _label(line: WrittenLine, cut: seeds.Cut | None, switches: Switches) -> bool:
@@ -439,7 +376,7 @@ class Intake:
         self.asked = self.pending = self.surplus = self.unjudged = 0
         self.in_batch = False
         self._wanted, self._mode, self._seed, self._switches = wanted, mode, seed, switches
-        self._alike = {name: Alike() for name in CATEGORIES}
+        self._near = {name: checks.Near() for name in frames.CATEGORIES}
         self._ids: set[str] = set()
 
     @property
@@ -459,12 +396,11 @@ class Intake:
             return
         try:
             found = read(outcome.answer.text)
-        except UnreadableLines as error:
-            self._reject_all(call, call.lines, str(error))
+        except Fault as fault:
+            self._reject_all(call, call.lines, fault.reason)
             return
-        echo = Echo(prompts.said(request))
         for delivered in found[: call.lines]:
-            self._take_one(call, delivered, echo)
+            self._take_one(call, delivered, prompts.said(request))
         self._reject_all(call, call.lines - len(found), "not_delivered")
         self.surplus += max(0, len(found) - call.lines)
 
@@ -473,12 +409,12 @@ class Intake:
         self.in_batch = self.in_batch or outcome.reason == IN_BATCH
         return outcome.reason in WAITING
 
-    def _take_one(self, call: Call, found: Delivered | None, echo: Echo) -> None:
+    def _take_one(self, call: Call, found: Delivered | None, prompt: str) -> None:
         line, text = None, found.text if found else ""
         try:
             if found is None:
                 raise Fault(WRONG_SHAPE)
-            check_form(found, echo)
+            check_form(found, prompt)
             if self._mode == frames.FULL_MODE:
                 line, label = as_cut(found, call, self._switches)
             else:
@@ -503,9 +439,10 @@ class Intake:
             raise Fault("cell_full")
         if detail := value(neutral(line.text)):
             raise Fault("value_in_text", detail)
-        alike = self._alike[line.category]
-        if detail := "the same text" if line.id in self._ids else alike.problem(line.text):
-            raise Fault("duplicate", detail)
+        if line.id in self._ids:
+            raise Fault("duplicate", "the same text")
+        if self._near[line.category].repeats(line.text):
+            raise Fault("duplicate", "nearly the same text")
         self._ids.add(line.id)
         if detail := cue_problem(line, self._seed):
             raise Fault("cue_unread", detail)
@@ -547,17 +484,14 @@ class Intake:
                 continue
             try:
                 verdicts = read_verdicts(outcome.answer.text)
-            except UnreadableLines:
+            except Fault:
                 continue
             for at, (line, label) in enumerate(zip(some, labels, strict=True), 1):
-                if verdicts.get(at, label) is not label:
-                    self._hold(line)
-
-    def _hold(self, line: WrittenLine) -> None:
-        """Take an accepted line back: a person decides."""
-        self.lines.remove(line)
-        self.have[cell_of(line)] -= 1
-        self._reject(line.call, Fault("judge", "the judge's label is the other one"), "", line)
+                if verdicts.get(at, label) is not label:  # taken back: a person decides
+                    self.lines.remove(line)
+                    self.have[cell_of(line)] -= 1
+                    fault = Fault("judge", "the judge's label is the other one")
+                    self._reject(line.call, fault, "", line)
 
 
 def cell_of(line: WrittenLine) -> Cell:

@@ -92,28 +92,22 @@ class Call:
         return sum(order.count for order in self.orders)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """How many lines a category, and their shares by cue, language and event (each sums to 1)."""
+def targets(
+    names: Iterable[str],
+    lines: int,
+    cue_shares: Mapping[Cue, float],
+    language_shares: Mapping[str, float],
+    event_shares: Mapping[str, float],
+) -> dict[Cell, int]:
+    """Return how many of `lines` a category each cell is to have; empty cells are left out.
 
-    categories: tuple[str, ...]
-    lines: int
-    cues: Mapping[Cue, float]
-    languages: Mapping[str, float]
-    events: Mapping[str, float]
-
-
-def targets(wanted: Wanted) -> dict[Cell, int]:
-    """Return how many lines each cell is to have; cells without any are left out.
-
-    In each category the sums by cue, by language and by event are met exactly.
+    In each of the named categories the sums by cue, by language and by event are met exactly.
+    Shares are 0 to 1 and sum to 1.
     """
     found: dict[Cell, int] = {}
-    cues, languages, events = (
-        compose.apportion(wanted.lines, {str(name): share for name, share in shares.items()})
-        for shares in (wanted.cues, wanted.languages, wanted.events)
-    )
-    for category in wanted.categories:
+    cues: dict[str, int] = compose.apportion(lines, {str(c): s for c, s in cue_shares.items()})
+    languages, events = (compose.apportion(lines, s) for s in (language_shares, event_shares))
+    for category in names:
         spoken = compose.spread(cues, languages, lambda *_: True, name=f"{category} by language")
         table = compose.spread(spoken, events, lambda *_: True, name=f"{category} by event")
         for ((cue, language), event), count in table.items():

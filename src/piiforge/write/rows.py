@@ -15,7 +15,7 @@ from functools import partial
 from random import Random
 from types import MappingProxyType
 
-from piiforge import categories, compose, disguises, lines, reader, review
+from piiforge import categories, checks, compose, disguises, lines, reader, review
 from piiforge.compose import Spec, WrittenLine, frames
 from piiforge.reader import Finding
 from piiforge.rng import child, pick
@@ -187,7 +187,7 @@ def cue(text: str, category: str, key: str, expected: Cue) -> str:
     reader sees no such value: it looks for some only where their category is named.
     """
     findings = reader.find(text, category)
-    if reader.judge(finding for finding in findings if not _is_same(finding.key, key)):
+    if reader.judge(finding for finding in findings if not checks.row.is_same(finding.key, key)):
         return "a value that nothing explains"
     own = _own(findings, key)
     if own is not None and own.cue is expected and not own.valid:
@@ -201,13 +201,7 @@ def quiet(text: str, category: str) -> str:
 
 
 def _own(findings: Sequence[Finding], key: str) -> Finding | None:
-    return next((finding for finding in findings if _is_same(finding.key, key)), None)
-
-
-def _is_same(found: str, known: str) -> bool:
-    """Compare keys: a country code left off is still the same value."""
-    longer = len(found) >= 7 and len(known) >= 7 and (found in known or known in found)
-    return found == known or longer
+    return next((finding for finding in findings if checks.row.is_same(finding.key, key)), None)
 
 
 def _differs(own: Finding | None, expected: Cue) -> str:

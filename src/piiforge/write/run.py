@@ -16,7 +16,7 @@ The journal is never taken away: what was paid for once is not paid for again, n
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,7 +32,7 @@ from piiforge.rng import child
 from piiforge.types import TRAIN, Cue, Example, Option, Progress, silent
 from piiforge.write import prompts
 from piiforge.write.answers import Intake, neutral, slot_problem, value
-from piiforge.write.prompts import SIDES, Call, Cell, Wanted, calls_of
+from piiforge.write.prompts import SIDES, Call, Cell, calls_of
 from piiforge.write.rows import finished_row
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -131,7 +131,13 @@ def write(
     done = open_folder(out, asked, resume=resume, force=force)
     if done is not None:
         return Report.read(out, done)
-    with _connected(settings, out) as client:
+    try:
+        connection = chat.connect(settings, out / JOURNAL)
+    except PiiforgeError:  # no empty folder is left
+        with suppress(OSError):
+            out.rmdir()
+        raise
+    with connection as client:
         run = _Run(recipe, manner, wanted, client, progress)
         run.work()
         report = run.report(out)
@@ -139,19 +145,6 @@ def write(
         bound = {"wrong_labels": recipe.writing.wrong_labels}
         save_results(out, run.intake, recipe, {"settings": asked, **bound, **report.facts()})
     return report
-
-
-@contextmanager
-def _connected(settings: chat.Settings, out: Path) -> Iterator[chat.Client]:
-    """Connect with a journal in `out`; where that fails, no empty folder is left."""
-    try:
-        connection = chat.connect(settings, out / JOURNAL)
-    except PiiforgeError:
-        with suppress(OSError):
-            out.rmdir()
-        raise
-    with connection as client:
-        yield client
 
 
 def foresee(
@@ -195,10 +188,10 @@ def wanted_by(recipe: Recipe, manner: Manner) -> dict[Cell, int]:
         Cue.NEUTRAL: writing.neutral,
         Cue.NONE: writing.absent,
     }
-    names = tuple(category.id for category in categories_of(recipe))
+    names = [category.id for category in categories_of(recipe)]
     languages = cast("Mapping[str, float]", recipe.languages)
     events = cast("Mapping[str, float]", recipe.events)
-    return prompts.targets(Wanted(names, writing.lines, cues, languages, events))
+    return prompts.targets(names, writing.lines, cues, languages, events)
 
 
 def asked_of(recipe: Recipe, settings: chat.Settings, manner: Manner) -> dict[str, object]:

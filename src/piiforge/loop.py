@@ -84,6 +84,8 @@ def tune(
         VerifyFailed: the folder is not what its manifest says.
         GateFailed: data, tokens, training or merge failed.
     """
+    if not resume:
+        train.refuse_folder(out, force=force)
     build.verify(asked.data)
     return train.run(asked, out, environment, teller, resume=resume, force=force)
 
@@ -153,11 +155,10 @@ def loop(
 def _begin(asked: Loop, out: Path, *, resume: bool, force: bool) -> None:
     """Write down what is asked, so that nobody goes on with another loop's models."""
     record = out / ASKED
-    if not resume:
-        files.refuse_existing(out, force=force)
-    if out.exists() and force:
+    if force or not resume:
         ours = record.is_file() and files.is_ours(out)
-        files.refuse_foreign(out, "a loop", ours=lambda _: ours)
+        files.refuse_folder(out, "a loop", force=force, ours=lambda _: ours)
+    if out.exists() and force:
         shutil.rmtree(out)
     wanted = {
         "model": asked.model,

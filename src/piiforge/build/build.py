@@ -88,7 +88,7 @@ def build(
         QuotaUnmet: the counts can't be met.
         GateFailed: the set as a whole breaks a bound.
     """
-    files.refuse_existing(out, force=force)
+    files.refuse_folder(out, force=force)
     specs = plan_of(recipe)
     more = additions_to(specs, recipe)
     with makers(recipe, workers) as make:
@@ -355,7 +355,7 @@ def build_again(
     Raises:
         AskedWrongly: the recipe names no mined file, or its cells add nothing.
     """
-    files.refuse_existing(out, force=force)
+    files.refuse_folder(out, force=force)
     known = folder.read_rows(base)
     more = additions_to(plan_of(recipe), recipe)
     if not more:
@@ -397,7 +397,7 @@ def compose_file(
 
 def check_file(rows: Path, out: Path, *, max_tokens: int, force: bool = False) -> "Tally":
     """Check the rows of a file one by one and for duplicates; twins fall together."""
-    files.refuse_existing(out, force=force)
+    files.refuse_folder(out, force=force)
     inspector = checks.Inspector(categories.descriptions(), max_tokens=max_tokens)
     seen = checks.Seen()
     kept: list[Example] = []
@@ -427,7 +427,7 @@ def split_file(rows: Path, out: Path, *, force: bool = False) -> "Tally":
 
 def export_file(rows: Path, recipe: Recipe, out: Path, *, force: bool = False) -> int:
     """Write the rows of a file as a built folder; gates are measured, not enforced."""
-    files.refuse_existing(out, force=force)
+    files.refuse_folder(out, force=force)
     built = Built(folder.ordered(folder.read(rows)), [], [])
     judge(built, recipe)
     export(out, built, recipe, force=force)

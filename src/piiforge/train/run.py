@@ -198,11 +198,14 @@ def run(
         GateFailed: data, tokens, training or merge failed; says what to do.
     """
     where = Run(out.expanduser().absolute())
+    if not resume:
+        refuse_folder(where.folder, force=force)
     planned = plan(asked, where, environment)
     if resume:
         _refuse_other(read(where.record), planned, where)
-    else:
-        _clear(where, force=force)
+    elif where.folder.exists():
+        with locked(where.folder):
+            shutil.rmtree(where.folder)
     where.folder.mkdir(parents=True, exist_ok=True)
     with locked(where.folder) as lock:
         data.in_fp32(planned.model, where.fp32)
@@ -233,19 +236,19 @@ def _refuse_other(told: Record, planned: Plan, where: Run) -> None:
         )
 
 
-def _clear(where: Run, *, force: bool) -> None:
-    """Make room for a new run; only a folder that is a run is ever removed.
+def refuse_folder(out: Path, *, force: bool) -> None:
+    """Refuse a folder that a new run may not replace: what is no run, or a run without `force`.
 
     One that a gate stopped before training holds no work, so it needs no leave.
+
+    Raises:
+        FolderExists, AskedWrongly: see `files.refuse_folder`.
     """
+    where = Run(out.expanduser().absolute())
     begun, written = where.record.is_file(), where.training.is_file()
     unbegun = written and not begun and where.training.read_text("utf-8").startswith(settings.HEAD)
-    files.refuse_existing(where.folder, force=force or unbegun)
     ours = unbegun or (begun and files.is_ours(where.folder))
-    files.refuse_foreign(where.folder, "a run", ours=lambda _: ours)
-    if where.folder.exists():
-        with locked(where.folder):
-            shutil.rmtree(where.folder)
+    files.refuse_folder(where.folder, "a run", force=force or unbegun, ours=lambda _: ours)
 
 
 def _begin(planned: Plan, where: Run, worker: Worker, say: Callable[[str], None]) -> Record:

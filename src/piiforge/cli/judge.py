@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from piiforge.cli.options import ForceOpt, JsonOpt, OutFileOpt, ResumeOpt
+from piiforge.cli.options import ForceOpt, JsonOpt, OutFileOpt, ResumeOpt, rooms
 from piiforge.cli.terminal import progress, say, table, tell
 from piiforge.errors import AskedWrongly
 
 if TYPE_CHECKING:
-    from piiforge import evaluate, judge
+    from piiforge import evaluate, files, judge
+else:
+    evaluate, files, judge = rooms("evaluate", "files", "judge")
 
 TOLD = ("precision", "recall", "f1", "macro_f1", "pairs")
 HEAD = (
@@ -34,8 +36,6 @@ def predict_(
     Predictions are written as they come; --resume goes on after any stop, and answers of a remote
     model are never paid twice.
     """
-    from piiforge import judge
-
     try:
         with progress("predict") as move:
             done = judge.predict_file(asked, out, resume=resume, force=force, progress=move)
@@ -82,8 +82,6 @@ def score(
 
     Resampled are groups (families, twin pairs), for the differences between systems too.
     """
-    from piiforge import files, judge
-
     for out in filter(None, (report, calibration)):
         files.refuse_existing(out, force=force)
     if calibration and not asked.calibrate:
@@ -180,8 +178,6 @@ def mine(
 
     The file goes into a recipe under `mined:`; the next build makes new rows of those kinds.
     """
-    from piiforge import files, judge
-
     files.refuse_existing(out, force=force)
     if split == "test":
         say("Mining the test set tunes the next data to it: it can't judge that model any more.")

@@ -14,12 +14,15 @@ from dataclasses import MISSING, fields, is_dataclass
 from functools import partial
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
 from typer.core import TyperCommand
 
 from piiforge.types import Option
+
+if TYPE_CHECKING:
+    from piiforge.recipe import Recipe
 
 RecipeArg = Annotated[
     Path, typer.Argument(help="A recipe, such as recipes/base.yaml.", show_default=False)
@@ -61,6 +64,26 @@ EnvOpt = Annotated[
 _LATER = "piiforge_command"  # the attribute under which a stand-in holds its command
 
 
+def rooms(*names: str) -> list["_Room"]:
+    """Return rooms under the names that commands use for them, each imported when it is needed."""
+    return [_Room(name) for name in names]
+
+
+class _Room:
+    def __init__(self, name: str) -> None:
+        self._name = f"piiforge.{name}"
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(importlib.import_module(self._name), name)
+
+
+def recipe_of(path: Path, overrides: Sequence[str] | None, seed: int | None = None) -> "Recipe":
+    """Return the recipe of a file, with what the command line says otherwise."""
+    from piiforge.recipe import load
+
+    return load(path, [*(overrides or ()), *([] if seed is None else [f"seed={seed}"])])
+
+
 def add(app: typer.Typer, *commands: Callable[..., None]) -> None:
     """Add functions to `app` as commands of their names; the options of each are made late."""
     for command in commands:
@@ -88,7 +111,7 @@ class _Command(TyperCommand):
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:
     """Return `command` with each record among its parameters spread into options."""
-    kinds = get_type_hints(command, localns=_Rooms(), include_extras=True)
+    kinds = get_type_hints(command, include_extras=True)
     options: list[Parameter] = []
     for name, parameter in signature(command).parameters.items():
         record = _record(kinds[name])
@@ -102,16 +125,6 @@ def spread(command: Callable[..., None]) -> Callable[..., None]:
     called.__signature__ = Signature(options)  # type: ignore[attr-defined]
     called.__doc__, called.__annotations__ = command.__doc__, {}
     return called
-
-
-class _Rooms(dict[str, object]):
-    """The names that commands use for rooms, each imported when it is looked up."""
-
-    def __missing__(self, name: str) -> object:
-        try:
-            return importlib.import_module(f"piiforge.{name}")
-        except ModuleNotFoundError:
-            raise KeyError(name) from None
 
 
 def _record(kind: Any) -> type | None:  # noqa: ANN401 (a type as it was written)

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from piiforge.cli.options import ForceOpt, JsonOpt, ResumeOpt
+from piiforge.cli.options import ForceOpt, JsonOpt, ResumeOpt, rooms
 from piiforge.cli.terminal import say, table, tell
 from piiforge.errors import AskedWrongly, UnknownName
 
 if TYPE_CHECKING:
-    from piiforge import predict, scan, serve
+    from piiforge import logs, predict, scan, serve
+else:
+    logs, predict, scan, serve = rooms("logs", "predict", "scan", "serve")
 
 PackOpt = Annotated[
     str, typer.Option("--pack", help="The same as --with pack:PACK. Default: none.")
@@ -57,8 +59,6 @@ def scan_(
     No value is written or shown without --show-values. A row that can't be read is told as
     unscanned. --resume goes on after any stop and ends with the same findings.
     """
-    from piiforge import logs, scan
-
     if pack and "system" in asked.keywords:
         raise AskedWrongly("--with and --pack exclude each other.", "Give one of them.")
     named = {"system": f"pack:{pack}"} if pack else {}
@@ -186,16 +186,12 @@ def serve_(
 
     Nothing that is sent is kept or logged. Ctrl-C or SIGTERM answers what was accepted, then ends.
     """
-    from piiforge import serve
-
     if bool(system) == bool(pack):
         raise AskedWrongly("Say one of --with and --pack.", "--with rules needs no model.")
     name = system or f"pack:{pack}"
     wanted = settings(token=serve.token_from(os.environ, token_variable))
 
     def load() -> predict.Detector:
-        from piiforge import predict
-
         return predict.load(
             name, categories=categories, calibration=calibration, prefilter=prefilter
         )

@@ -19,7 +19,6 @@ FILES = ("train.jsonl", "val.jsonl")
 SHOWN = 5  # lines named of each kind of problem
 _KEYS = ("instruction", "input", "output")
 _AGAIN = "LLaMA-Factory would not have said so. Build the folder again."
-_PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _Question = tuple[str, str]
 
 
@@ -74,7 +73,7 @@ def read(folder: Path) -> Data:
             raise AskedWrongly(f"{folder / name} has no rows.", "Build with more rows.")
     manifest = folder / files.MANIFEST
     cutoff = None
-    match _read_if_there(manifest):
+    match files.read_json(manifest) if manifest.is_file() else {}:
         case {"recipe": {"limits": {"tokens": int(tokens)}}}:
             cutoff = tokens
     return Data(
@@ -141,53 +140,21 @@ def look(folder: Path) -> Model:
     """Read what the files of a model folder say.
 
     Raises:
-        AskedWrongly: not there, no configuration, no chat template, no safetensors weights, or
-            code of its own; says which.
+        AskedWrongly: not there, not all of its weights, or else as `prompt.check_model`.
     """
     if not folder.is_dir():
         hint = "Give a folder, or an id such as org/model."
         raise AskedWrongly(f"There is no model at {folder}.", hint)
-    if not (folder / "config.json").is_file():
-        kind = "a LoRA adapter" if (folder / "adapter_config.json").is_file() else "no model"
-        raise AskedWrongly(f"{folder} has no config.json; it is {kind}.", "Give a whole model.")
-    config = files.read_json(folder / "config.json")
-    tokenizer = _read_if_there(folder / "tokenizer_config.json")
-    for name, told in (("config.json", config), ("tokenizer_config.json", tokenizer)):
-        if "auto_map" in told:
-            raise AskedWrongly(
-                f"{folder} wants to run code of its own (auto_map in {name}).",
-                "piiforge runs no code of a model; take one that transformers knows by itself.",
-            )
-    _refuse_weights(folder)
-    template = _chat_template(folder, tokenizer)
-    if not template:
-        hint = "Take the Instruct version of the model: a base model has none."
-        raise AskedWrongly(f"{folder} has no chat template.", hint)
-    return Model(folder, template, str(config.get("dtype") or config.get("torch_dtype") or ""))
-
-
-def _refuse_weights(folder: Path) -> None:
-    found = {path.name for path in folder.glob("*.safetensors")} - {"adapter_model.safetensors"}
-    if not found:
-        pickled = any(any(folder.glob(pattern)) for pattern in _PICKLES)
-        what = "pickled weights only, and loading those runs code" if pickled else "no weights"
-        hint = "Save it again with `save_pretrained`, or take another one."
-        raise AskedWrongly(f"{folder} has {what}; safetensors are needed.", hint)
-    places = _read_if_there(folder / "model.safetensors.index.json").get("weight_map")
-    missing = {str(name) for name in places.values()} - found if isinstance(places, dict) else set()
-    if missing:
+    prompt.check_model(folder)
+    index = folder / "model.safetensors.index.json"
+    places = files.read_json(index).get("weight_map") if index.is_file() else None
+    wanted = {str(name) for name in places.values()} if isinstance(places, dict) else set()
+    if missing := wanted - {path.name for path in folder.glob("*.safetensors")}:
         what = f"{folder} lacks {len(missing)} of its weight files, such as {min(missing)}."
         raise AskedWrongly(what, "Fetch the folder again.")
-
-
-def _chat_template(folder: Path, tokenizer: Mapping[str, object]) -> str:
-    if (folder / "chat_template.jinja").is_file():
-        return (folder / "chat_template.jinja").read_text(encoding="utf-8")
-    beside = _read_if_there(folder / "chat_template.json").get("chat_template")
-    held = tokenizer.get("chat_template") or beside
-    if isinstance(held, list):  # several by name
-        held = {each.get("name"): each.get("template") for each in held}.get("default")
-    return held if isinstance(held, str) else ""
+    config = files.read_json(folder / "config.json")
+    dtype = str(config.get("dtype") or config.get("torch_dtype") or "")
+    return Model(folder, prompt.chat_template(folder), dtype)
 
 
 def in_fp32(model: Model, view: Path) -> Path:
@@ -205,7 +172,3 @@ def in_fp32(model: Model, view: Path) -> Path:
     config.pop("torch_dtype", None)
     files.write_json(view / "config.json", {**config, "dtype": "float32"})
     return view
-
-
-def _read_if_there(path: Path) -> Mapping[str, object]:
-    return files.read_json(path) if path.is_file() else {}

@@ -12,7 +12,7 @@ files, for who wants to look or step in between; short accounts for the command 
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from piiforge import categories, checks, compose, files
-from piiforge.build import card, folder, report
+from piiforge.build import folder, report
 from piiforge.build.order import additions_to, frames_of, inputs_of, plan_of
 from piiforge.errors import AskedWrongly, GateFailed, QuotaUnmet
 from piiforge.recipe import Recipe
@@ -37,13 +37,17 @@ _FRAME_ATTEMPTS = 1
 
 @dataclass(slots=True)
 class Built:
-    """A finished set: rows in file order, what was dropped, and what the gates measured."""
+    """A finished set: rows in file order, what was dropped, and what the gates measured.
+
+    `measured` is that part of the manifest, once the set is exported.
+    """
 
     rows: list[Example]
     dropped: list[Dropped]
     review: list[str]
     probes: tuple[checks.Probe, ...] = ()
     problems: list[str] = field(default_factory=list)
+    measured: dict[str, object] = field(default_factory=dict)
 
     @property
     def asked(self) -> int:
@@ -274,11 +278,9 @@ def judge(built: Built, recipe: Recipe) -> None:
 def export(out: Path, built: Built, recipe: Recipe, *, force: bool) -> None:
     """Put the built folder in the place of `out`: every file, the manifest last."""
     rows, dropped, told = built.rows, built.dropped, categories.descriptions()
-    facts = folder.facts_of(
-        rows,
-        recipe.model_dump(mode="json"),
-        {**measured(built, recipe), "inputs": inputs_of(recipe)},
-    )
+    built.measured = measured(built, recipe)
+    found = {**built.measured, "inputs": inputs_of(recipe)}
+    facts = folder.facts_of(rows, recipe.model_dump(mode="json"), found)
     known = report.Facts.model_validate(facts)
     with files.folder(out, force=force) as place:
         folder.write(
@@ -286,7 +288,7 @@ def export(out: Path, built: Built, recipe: Recipe, *, force: bool) -> None:
         )
         page = report.render(rows, dropped, known)
         (place / "report.html").write_text(page, encoding="utf-8")
-        (place / "README.md").write_text(card.render(rows, known), encoding="utf-8")
+        (place / "README.md").write_text(report.card(rows, known), encoding="utf-8")
         folder.write_manifest(place, facts)
 
 
@@ -462,42 +464,37 @@ def plan_table(recipe: Recipe) -> list[dict[str, object]]:
     ]
 
 
-def summary(built: Built, recipe: Recipe, out: Path) -> dict[str, object]:
+def summary(built: Built, out: Path) -> dict[str, object]:
     """Return what a build came to, as one JSON object."""
-    return {
-        "out": str(out),
-        "rows": dict(Counter(row.split for row in built.rows)),
-        "sources": dict(Counter(row.source for row in built.rows).most_common()),
-        **measured(built, recipe),
-    }
+    rows, sources = _counted(built)
+    return {"out": str(out), "rows": rows, "sources": sources, **built.measured}
 
 
-class _Summary(report.Facts):
-    out: str
-    rows: dict[str, int]
-    sources: dict[str, int]
-    asked: int
-    dropped: dict[str, int]
-
-
-def summary_text(facts: Mapping[str, object]) -> str:
-    """Return the summary in a few lines."""
-    told = _Summary.model_validate(facts)
-    total, gates = sum(told.sources.values()), told.gates
-    rows = ", ".join(f"{count} {name}" for name, count in told.rows.items())
-    shares = ", ".join(f"{name} {count / total:.0%}" for name, count in told.sources.items())
-    reasons = ", ".join(f"{name} {count}" for name, count in told.dropped.items()) or "none"
+def summary_text(built: Built, out: Path) -> str:
+    """Return the same in a few lines."""
+    gates = report.Measured.model_validate(built.measured["gates"])
+    splits, sources = _counted(built)
+    rows = ", ".join(f"{count} {name}" for name, count in splits.items())
+    total = len(built.rows)
+    shares = ", ".join(f"{name} {count / total:.0%}" for name, count in sources.items())
+    reasons = ", ".join(f"{name} {count}" for name, count in built.reasons.items()) or "none"
     sides = ", ".join(f"{name} {probe.pooled:.2f}" for name, probe in gates.probes.items())
     return "\n".join(
         (
-            f"{told.out}: {rows}" + (f" ({shares})" if len(told.sources) > 1 else ""),
-            f"  dropped and made up for: {reasons} (of {told.asked} composed)",
+            f"{out}: {rows}" + (f" ({shares})" if len(sources) > 1 else ""),
+            f"  dropped and made up for: {reasons} (of {built.asked} composed)",
             f"  skeletons: {gates.distinct_skeletons:.0%} distinct, "
             f"ten commonest {gates.top_ten_skeletons:.1%}; "
             f"{gates.families} families; no leak between splits",
             f"  probes of one side (balanced accuracy): {sides}",
         )
     )
+
+
+def _counted(built: Built) -> tuple[dict[str, int], dict[str, int]]:
+    """Return how many rows there are of each split and, the commonest first, of each source."""
+    sources = Counter(row.source for row in built.rows)
+    return dict(Counter(row.split for row in built.rows)), dict(sources.most_common())
 
 
 @dataclass(frozen=True, slots=True)

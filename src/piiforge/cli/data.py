@@ -181,8 +181,7 @@ def build_(
         return
     with progress("build") as move:
         built = build.build(asked, folder, workers=workers, force=force, progress=move)
-    facts = build.summary(built, asked, folder)
-    tell(build.summary_text(facts), facts, as_json=as_json)
+    tell(build.summary_text(built, folder), build.summary(built, folder), as_json=as_json)
     say(f"Look at {folder / 'report.html'}; prove it again with `piiforge verify {folder}`.")
 
 

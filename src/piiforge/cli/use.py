@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from piiforge.cli.options import ForceOpt, JsonOpt, ResumeOpt, rooms
-from piiforge.cli.terminal import say, table, tell
+from piiforge.cli.terminal import bar_of, say, table, tell
 from piiforge.errors import AskedWrongly, UnknownName
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ PackOpt = Annotated[
     str, typer.Option("--pack", help="The same as --with pack:PACK. Default: none.")
 ]
 _SHOWN = 20
+_SPEED = "{task.fields[rows]:,} rows, {task.fields[speed]:,.0f}/s"
+_FOUND = "{task.fields[found]:,} found, {task.fields[unscanned]:,} unscanned"
 
 
 def scan_(
@@ -134,19 +136,10 @@ def _plain(cell: object) -> object:
 def _bar() -> Iterator[scan.Progress]:
     """Show rows, rows a second and the time left on stderr; nothing without a terminal."""
     from rich import progress as bars
-    from rich.console import Console
 
-    console = Console(stderr=True)
-    columns = (
-        bars.TextColumn("scan"),
-        bars.BarColumn(),
-        bars.TaskProgressColumn(),
-        bars.TextColumn("{task.fields[rows]:,} rows, {task.fields[speed]:,.0f}/s"),
-        bars.TextColumn("{task.fields[found]:,} found, {task.fields[unscanned]:,} unscanned"),
-        bars.TimeRemainingColumn(),
-    )
+    shown = ("scan", bars.BarColumn(), bars.TaskProgressColumn(), _SPEED, _FOUND)
     fields = {"rows": 0, "speed": 0.0, "found": 0, "unscanned": 0}
-    with bars.Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+    with bar_of(*shown, bars.TimeRemainingColumn()) as bar:
         task = bar.add_task("scan", total=None, **fields)  # type: ignore[arg-type]
         kept: list[int] = []
 

@@ -156,27 +156,22 @@ def shown(text: str) -> str:
     return '"' + repr(text)[1:-1].replace('"', '\\"') + '"'
 
 
+@dataclass(slots=True)
 class Watch:
     """What is known of a training under way. `batch` says what a step is made of.
 
-    The pace is that of the steps since the first that was seen: that one includes loading.
+    The pace, `pace_s` seconds a step (None before two were seen), rests on the `measured` steps
+    since the first that was seen: that one includes loading.
     """
 
-    def __init__(
-        self,
-        progress: Progress,
-        say: Callable[[str], None],
-        batch: str,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.progress = progress
-        self._say = say
-        self._batch = batch
-        self._clock = clock
-        self._first: tuple[int, float] | None = None
-        self._told_cost = False
-        self.measured = 0  # steps that the pace rests on
-        self.pace_s: float | None = None  # seconds a step, None before two steps were seen
+    progress: Progress
+    say: Callable[[str], None]
+    batch: str
+    clock: Callable[[], float] = time.monotonic
+    first: tuple[int, float] | None = None
+    told_cost: bool = False
+    measured: int = 0
+    pace_s: float | None = None
 
     def see(self, record: Record) -> None:
         """Take one record of the log; tell of the step, and once of what the whole will take.
@@ -192,18 +187,18 @@ class Watch:
                 f"The loss is not a number at step {point.step} of {point.steps}; stopped there.",
                 "Start again with a lower lr, in another --out.",
             )
-        now = self._clock()
-        self._first = self._first or (point.step, now)
-        self.measured = point.step - self._first[0]
+        now = self.clock()
+        self.first = self.first or (point.step, now)
+        self.measured = point.step - self.first[0]
         if self.measured:
-            self.pace_s = (now - self._first[1]) / self.measured
+            self.pace_s = (now - self.first[1]) / self.measured
         steps_left = point.steps - point.step
         left = "" if self.pace_s is None else f", {span(self.pace_s * steps_left)} left"
         self.progress(f"loss {point.loss:.4f}{left}", point.step, point.steps)
-        if self.pace_s is not None and self.measured >= MEASURED_STEPS and not self._told_cost:
-            self._told_cost = True
-            self._say(
-                f"A step of {self._batch} takes {span(self.pace_s)}, measured; the "
+        if self.pace_s is not None and self.measured >= MEASURED_STEPS and not self.told_cost:
+            self.told_cost = True
+            self.say(
+                f"A step of {self.batch} takes {span(self.pace_s)}, measured; the "
                 f"{steps_left} left will take {span(self.pace_s * steps_left)}."
             )
 

@@ -1,9 +1,14 @@
-"""What goes into a run, looked at as files alone: the data folder and the model; nothing is loaded.
+"""What goes into a run, proved: the rows, the model, and the tokens that both come to.
 
-LLaMA-Factory would train without a word on rows that come twice, contradict each other or lack a
-text: `read` finds all that needs no tokenizer. Rows that are too long or hold control tokens are
-found by `judge.prove_tokens`. A model is refused (`look`) where it has pickled weights (loading one
-runs its code) or brings code of its own (`auto_map`).
+Files first; nothing is loaded. LLaMA-Factory would train without a word on rows that come twice,
+contradict each other or lack a text: `read` finds all that needs no tokenizer. A model is refused
+(`look`) where it has pickled weights (loading one runs its code) or brings code of its own.
+
+Then tokens: training, local inference and a server write the same ones for the same row. The
+commonest silent fault of such projects is a template that differs by a space: the loss falls, and
+the served model is asked something that it was never trained on. Every row is encoded by
+LLaMA-Factory itself (none cut, none with a forged control token), a sample also by the model's chat
+template and as a server renders it, with the system text and without (`prove_tokens`).
 """
 
 import os
@@ -11,12 +16,20 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from piiforge import files, prompt
-from piiforge.errors import AskedWrongly, GateFailed
+from piiforge.errors import AskedWrongly, GateFailed, UnknownName
+from piiforge.train.environment import Record, Worker
+from piiforge.train.settings import Scalar
 
 FILES = ("train.jsonl", "val.jsonl")
 SHOWN = 5  # lines named of each kind of problem
+SAMPLE = 1000  # rows whose tokens are compared
+_OFF = {
+    "forged": "a chat control token in a text",
+    "over": "over cutoff_len {cutoff_len}, would be cut",
+}
 _KEYS = ("instruction", "input", "output")
 _AGAIN = "LLaMA-Factory would not have said so. Build the folder again."
 _Question = tuple[str, str]
@@ -172,3 +185,78 @@ def in_fp32(model: Model, view: Path) -> Path:
     config.pop("torch_dtype", None)
     files.write_json(view / "config.json", {**config, "dtype": "float32"})
     return view
+
+
+def prove_tokens(worker: Worker, made: Mapping[str, Scalar], folder: Path) -> Record:
+    """Prove that LLaMA-Factory would train on just what is asked later. `made` is a training file.
+
+    Returns "parity", which counts rows compared and tokens (median and most), and "device", the
+    GPU's name or "".
+
+    Raises:
+        UnknownName: a key of `made` that LLaMA-Factory does not have.
+        AskedWrongly: it refuses the settings, or the environment lacks CUDA.
+        GateFailed: a row is cut, forged or lost; or the tokens differ, with both texts shown.
+    """
+    request = {
+        "settings": dict(made),
+        "files": [str(folder / name) for name in FILES],
+        "sample": SAMPLE,
+    }
+    *_, found = worker.ask("encode", request, "compare tokens")
+    if "unknown" in found:
+        known = cast("Sequence[str]", found["known"])
+        raise UnknownName("setting of LLaMA-Factory", str(found["unknown"]), known)
+    if "refused" in found:
+        problem = f"LLaMA-Factory refuses the settings: {found['refused']}"
+        raise AskedWrongly(problem, "Change them.")
+    if "no_cuda" in found:
+        raise AskedWrongly(
+            f"The environment at {worker.environment.folder} sees no CUDA device.",
+            "Make one with `piiforge train --setup --cuda`, or train with profile=cpu.",
+        )
+    most = cast("Mapping[str, int]", found["parity"])["most_tokens"]
+    longest = f"With this model's tokenizer the longest row has {most} tokens"
+    refuse(folder, problems(found, made, "forged"))
+    refuse(folder, problems(found, made, "over"), f"{longest}: cutoff={most} holds it.")
+    refuse_difference(found, made)
+    return found
+
+
+def problems(found: Record, made: Mapping[str, Scalar], kind: str) -> list[str]:
+    """Name the rows that are off in one way, "over" or "forged", from the worker's reply."""
+    lines_of = cast("Mapping[str, Sequence[int]]", found[kind])
+    what = _OFF[kind].format(**made)
+    return [named(Path(file).name, what, lines) for file, lines in lines_of.items() if lines]
+
+
+def refuse_difference(found: Record, made: Mapping[str, Scalar]) -> None:
+    """Raise where rows were lost, tokens added, or the token ids of a row differ.
+
+    Raises:
+        GateFailed: that; shows both texts of the first difference.
+    """
+    if found["lost"] or found["grew"]:
+        lost = f"drops {found['lost']} rows"
+        what = lost if found["lost"] else "adds tokens that the model does not have"
+        hint = "Choose another with template=NAME."
+        raise GateFailed(f"Template {made['template']} {what}.", hint)
+    first = found["difference"]
+    if isinstance(first, Mapping):
+        compared = cast("Mapping[str, int]", found["parity"])["compared"]
+        raise GateFailed(
+            f"Token ids differ in {found['differ']} of {compared} rows. First: "
+            f"{Path(first['file']).name}:{first['line']}, {first['what']}, "
+            f"token {first['token']}. {first['left']}: {shown(first['left_text'])}. "
+            f"{first['right']}: {shown(first['right_text'])}.",
+            "Set template=NAME and system=TEXT to what the model's chat template writes.",
+        )
+
+
+def shown(text: str) -> str:
+    r"""Write a text in one line, its control characters escaped.
+
+    >>> shown("user\nWhat?")
+    '"user\\nWhat?"'
+    """
+    return '"' + repr(text)[1:-1].replace('"', '\\"') + '"'

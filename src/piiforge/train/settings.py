@@ -79,7 +79,7 @@ class Family:
     A family is known by `sign`, a text that stands in its chat template. `system` is what that
     template puts first by itself, to the letter: LLaMA-Factory's own default for SmolLM2 differs
     from it by a full stop. Whether the pair fits a model is not believed but proved, row by row
-    (`judge.prove_tokens`).
+    (`data.prove_tokens`).
     """
 
     template: str

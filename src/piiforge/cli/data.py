@@ -13,6 +13,7 @@ from piiforge.cli import options
 from piiforge.cli.terminal import progress, say, table, tell
 from piiforge.errors import AskedWrongly
 from piiforge.files import refuse_existing
+from piiforge.types import Option
 
 if TYPE_CHECKING:
     from piiforge import build, categories, chat, review, seeds, write
@@ -53,13 +54,10 @@ def show(name: str, as_json: options.JsonOpt = False) -> None:
 
 def seeds_(
     files: Annotated[
-        list[Path],
-        typer.Argument(help="Templates, tests, tables or logs, packed or not.", show_default=False),
+        list[Path], Option("Templates, tests, tables or logs, packed or not.", argument=True)
     ],
     out: options.OutFileOpt,
-    most: Annotated[
-        int, typer.Option(min=1, help="Lines and sentences taken from one file. Default: 5000.")
-    ] = 5_000,
+    most: Annotated[int, Option("Lines and sentences taken from one file.", least=1)] = 5_000,
     force: options.ForceOpt = False,
     as_json: options.JsonOpt = False,
 ) -> None:
@@ -102,12 +100,10 @@ def compose_(
 
 
 def check(
-    rows: Annotated[Path, typer.Argument(help="Rows that `piiforge compose` wrote.")],
+    rows: Annotated[Path, Option("Rows that `piiforge compose` wrote.", argument=True)],
     out: options.OutFileOpt,
-    max_tokens: Annotated[int, typer.Option(help="Token limit of a row. Default: 512.")] = 512,
-    min_kept: Annotated[
-        float, typer.Option(min=0, max=1, help="Exit 1 if a smaller share is kept. Default: 0.8.")
-    ] = 0.8,
+    max_tokens: Annotated[int, Option("Token limit of a row.")] = 512,
+    min_kept: Annotated[float, Option("Exit 1 if a smaller share is kept.", least=0, most=1)] = 0.8,
     force: options.ForceOpt = False,
     as_json: options.JsonOpt = False,
 ) -> None:
@@ -122,7 +118,7 @@ def check(
 
 
 def split(
-    rows: Annotated[Path, typer.Argument(help="Rows that `piiforge check` kept.")],
+    rows: Annotated[Path, Option("Rows that `piiforge check` kept.", argument=True)],
     out: options.OutFileOpt,
     force: options.ForceOpt = False,
     as_json: options.JsonOpt = False,
@@ -134,7 +130,7 @@ def split(
 
 
 def export(
-    rows: Annotated[Path, typer.Argument(help="Rows that `piiforge split` proved.")],
+    rows: Annotated[Path, Option("Rows that `piiforge split` proved.", argument=True)],
     recipe: options.RecipeArg,
     out: options.OutFileOpt,
     overrides: options.OverridesArg = None,
@@ -154,12 +150,7 @@ def build_(
     seed: options.SeedOpt = None,
     workers: options.WorkersOpt = 0,
     force: options.ForceOpt = False,
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume", help="Keep an --out that is whole and of this recipe. Default: no."
-        ),
-    ] = False,
+    resume: Annotated[bool, Option("Keep an --out that is whole and of this recipe.")] = False,
     dry_run: options.DryRunOpt = False,
     as_json: options.JsonOpt = False,
 ) -> None:
@@ -187,32 +178,24 @@ def build_(
 
 def write_(
     recipe: options.RecipeArg,
-    model: Annotated[str, typer.Option(help="The model's name at the endpoint.")],
+    model: Annotated[str, Option("The model's name at the endpoint.")],
     manner: write.Manner,
     remote: partial[chat.Settings],
     overrides: options.OverridesArg = None,
     out: options.OutOpt = None,
-    base_url: Annotated[
-        str, typer.Option(help="Any OpenAI-compatible endpoint. Default: OpenAI's.")
-    ] = "",
+    base_url: Annotated[str, Option("Any OpenAI-compatible endpoint.", default="OpenAI's")] = "",
     temperature: Annotated[
-        float | None, typer.Option(min=0, max=2, help="Of the lines. Default: the recipe's.")
+        float | None, Option("Of the lines.", default="the recipe's", least=0, most=2)
     ] = None,
     lines_per_call: Annotated[
-        int | None, typer.Option(min=1, max=50, help="Lines a call. Default: the recipe's.")
+        int | None, Option("Lines a call.", default="the recipe's", least=1, most=50)
     ] = None,
     rounds: Annotated[
-        int | None, typer.Option(min=1, help="Rounds at the most. Default: the recipe's.")
+        int | None, Option("Rounds at the most.", default="the recipe's", least=1)
     ] = None,
-    dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", help="Show calls, tokens, dollars; send nothing. Default: no."),
-    ] = False,
+    dry_run: Annotated[bool, Option("Show calls, tokens, dollars; send nothing.")] = False,
     resume: options.ResumeOpt = False,
-    force: Annotated[
-        bool,
-        typer.Option("--force", help="Write the results anew from the answers kept. Default: no."),
-    ] = False,
+    force: Annotated[bool, Option("Write the results anew from the answers kept.")] = False,
     as_json: options.JsonOpt = False,
 ) -> None:
     """Let a language model write lines for a recipe; our generators fill in the values later.
@@ -261,7 +244,7 @@ def verify(folder: options.FolderArg, as_json: options.JsonOpt = False) -> None:
 def report(
     folder: options.FolderArg,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The page. Default: <folder>.html beside it.")
+        Path | None, Option("The page.", default="<folder>.html beside it", flag="--out -o")
     ] = None,
     force: options.ForceOpt = False,
     as_json: options.JsonOpt = False,
@@ -275,18 +258,15 @@ def report(
 def review_(
     place: Annotated[
         Path,
-        typer.Argument(
-            help="A folder that `piiforge write` or `build` wrote, or its review.jsonl.",
-            show_default=False,
+        Option(
+            "A folder that `piiforge write` or `build` wrote, or its review.jsonl.", argument=True
         ),
     ],
-    tally: Annotated[
-        bool, typer.Option("--tally", help="Count the decisions, ask nothing. Default: no.")
-    ] = False,
+    tally: Annotated[bool, Option("Count the decisions, ask nothing.")] = False,
     bound: Annotated[
         float | None,
-        typer.Option(
-            min=0, max=1, help="Share of wrong labels allowed. Default: the manifest's, else 0.02."
+        Option(
+            "Share of wrong labels allowed.", default="the manifest's, else 0.02", least=0, most=1
         ),
     ] = None,
     as_json: options.JsonOpt = False,

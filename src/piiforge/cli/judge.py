@@ -10,6 +10,7 @@ import typer
 from piiforge.cli.options import ForceOpt, JsonOpt, OutFileOpt, ResumeOpt, rooms
 from piiforge.cli.terminal import progress, say, table, tell
 from piiforge.errors import AskedWrongly
+from piiforge.types import Option
 
 if TYPE_CHECKING:
     from piiforge import evaluate, files, judge
@@ -24,9 +25,7 @@ HEAD = (
 
 def predict_(
     asked: judge.Question,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="The file to write.", show_default=False)
-    ],
+    out: Annotated[Path, Option("The file to write.", flag="--out -o")],
     resume: ResumeOpt = False,
     force: ForceOpt = False,
     as_json: JsonOpt = False,
@@ -63,17 +62,13 @@ def _predicted(done: judge.Predicted) -> str:
 def score(
     asked: judge.Judging,
     report: Annotated[
-        Path | None, typer.Option(help="Write a self-contained page there. Default: none.")
+        Path | None, Option("Write a self-contained page there.", default="none")
     ] = None,
     show_content: Annotated[
-        bool,
-        typer.Option(
-            "--show-content",
-            help="Show lines in the page though they were not built here. Default: no.",
-        ),
+        bool, Option("Show lines in the page though they were not built here.")
     ] = False,
     calibration: Annotated[
-        Path | None, typer.Option(help="Write the calibration there. Default: nowhere.")
+        Path | None, Option("Write the calibration there.", default="nowhere")
     ] = None,
     force: ForceOpt = False,
     as_json: JsonOpt = False,
@@ -158,19 +153,12 @@ def _number(value: float | None) -> str:
 
 def mine(
     cases: Annotated[
-        Path,
-        typer.Argument(
-            help="A built folder, or JSONL with id, category, content, label.", show_default=False
-        ),
+        Path, Option("A built folder, or JSONL with id, category, content, label.", argument=True)
     ],
-    said: Annotated[
-        Path, typer.Argument(help="Predictions of one system: JSONL.", show_default=False)
-    ],
+    said: Annotated[Path, Option("Predictions of one system: JSONL.", argument=True)],
     out: OutFileOpt,
-    split: Annotated[
-        str, typer.Option(help="Split to mine. Default: val of a folder, all of a file.")
-    ] = "",
-    rows: Annotated[int, typer.Option(min=1, help="New rows to ask for. Default: 400.")] = 400,
+    split: Annotated[str, Option("Split to mine.", default="val of a folder, all of a file")] = "",
+    rows: Annotated[int, Option("New rows to ask for.", least=1)] = 400,
     force: ForceOpt = False,
     as_json: JsonOpt = False,
 ) -> None:

@@ -12,6 +12,7 @@ import typer
 from piiforge.cli import options
 from piiforge.cli.terminal import progress, say, tell
 from piiforge.errors import AskedWrongly
+from piiforge.types import Option
 
 if TYPE_CHECKING:
     from piiforge import loop, pack, train
@@ -32,31 +33,23 @@ def train_(
     ] = None,
     model: Annotated[
         str,
-        typer.Option(
-            "--model",
-            "-m",
-            help="A model folder, or an id on the hub. Default: with --resume the run's.",
-            show_default=False,
+        Option(
+            "A model folder, or an id on the hub.",
+            default="with --resume the run's",
+            flag="--model -m",
         ),
     ] = "",
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The run's folder. Default: none.")
+        Path | None, Option("The run's folder.", default="none", flag="--out -o")
     ] = None,
     env: options.EnvOpt = None,
     resume: options.ResumeOpt = False,
     force: options.ForceOpt = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the training file, write nothing. Default: no.")
-    ] = False,
-    setup: Annotated[
-        bool, typer.Option("--setup", help="Make LLaMA-Factory's environment, 2 GB. Default: no.")
-    ] = False,
-    cuda: Annotated[
-        bool, typer.Option("--cuda", help="With --setup: the build for GPUs, 10 GB. Default: no.")
-    ] = False,
+    dry_run: Annotated[bool, Option("Show the training file, write nothing.")] = False,
+    setup: Annotated[bool, Option("Make LLaMA-Factory's environment, 2 GB.")] = False,
+    cuda: Annotated[bool, Option("With --setup: the build for GPUs, 10 GB.")] = False,
     torch_index: Annotated[
-        str,
-        typer.Option(help="With --setup: where pip finds a CPU build of torch. Default: pip's."),
+        str, Option("With --setup: where pip finds a CPU build of torch.", default="pip's")
     ] = "",
     as_json: options.JsonOpt = False,
 ) -> None:

@@ -24,42 +24,27 @@ from piiforge.types import Option
 if TYPE_CHECKING:
     from piiforge.recipe import Recipe
 
-RecipeArg = Annotated[
-    Path, typer.Argument(help="A recipe, such as recipes/base.yaml.", show_default=False)
-]
+RecipeArg = Annotated[Path, Option("A recipe, such as recipes/base.yaml.", argument=True)]
 OverridesArg = Annotated[
     list[str] | None,
-    typer.Argument(
-        help="key=value pairs that override the recipe, e.g. rows.test=100.", show_default=False
-    ),
+    Option("key=value pairs that override the recipe, e.g. rows.test=100.", argument=True),
 ]
-FolderArg = Annotated[
-    Path, typer.Argument(help="A folder that `piiforge build` wrote.", show_default=False)
-]
+FolderArg = Annotated[Path, Option("A folder that `piiforge build` wrote.", argument=True)]
 OutOpt = Annotated[
-    Path | None, typer.Option("--out", "-o", help="Where to write. Default: out/<recipe's name>.")
+    Path | None, Option("Where to write.", default="out/<recipe's name>", flag="--out -o")
 ]
-OutFileOpt = Annotated[
-    Path, typer.Option("--out", "-o", help="The file or folder to write.", show_default=False)
-]
-SeedOpt = Annotated[int | None, typer.Option(help="Seed. Default: the recipe's.")]
-WorkersOpt = Annotated[int, typer.Option(min=0, help="Processes; 0 is one a core. Default: 0.")]
-ForceOpt = Annotated[bool, typer.Option("--force", help="Replace an existing --out. Default: no.")]
-ResumeOpt = Annotated[
-    bool, typer.Option("--resume", help="Go on with what is in --out. Default: no.")
-]
-DryRunOpt = Annotated[
-    bool, typer.Option("--dry-run", help="Show the plan and write nothing. Default: no.")
-]
+OutFileOpt = Annotated[Path, Option("The file or folder to write.", flag="--out -o")]
+SeedOpt = Annotated[int | None, Option("Seed.", default="the recipe's")]
+WorkersOpt = Annotated[int, Option("Processes; 0 is one a core.", default="0", least=0)]
+ForceOpt = Annotated[bool, Option("Replace an existing --out.")]
+ResumeOpt = Annotated[bool, Option("Go on with what is in --out.")]
+DryRunOpt = Annotated[bool, Option("Show the plan and write nothing.")]
 JsonOpt = Annotated[
     bool, typer.Option("--json", help="Print one JSON object, for machines. Default: no.")
 ]
 EnvOpt = Annotated[
     Path | None,
-    typer.Option(
-        help="LLaMA-Factory's environment. Default: $PIIFORGE_LF_ENV, or the user's cache.",
-        show_default=False,
-    ),
+    Option("LLaMA-Factory's environment.", default="$PIIFORGE_LF_ENV, or the user's cache"),
 ]
 _LATER = "piiforge_command"  # the attribute under which a stand-in holds its command
 

@@ -14,15 +14,14 @@ import typer
 from piiforge.cli.options import ForceOpt, JsonOpt, ResumeOpt, rooms
 from piiforge.cli.terminal import bar_of, say, table, tell
 from piiforge.errors import AskedWrongly, UnknownName
+from piiforge.types import Option
 
 if TYPE_CHECKING:
     from piiforge import logs, predict, scan, serve
 else:
     logs, predict, scan, serve = rooms("logs", "predict", "scan", "serve")
 
-PackOpt = Annotated[
-    str, typer.Option("--pack", help="The same as --with pack:PACK. Default: none.")
-]
+PackOpt = Annotated[str, Option("The same as --with pack:PACK.", default="none")]
 _SHOWN = 20
 _SPEED = "{task.fields[rows]:,} rows, {task.fields[speed]:,.0f}/s"
 _FOUND = "{task.fields[found]:,} found, {task.fields[unscanned]:,} unscanned"
@@ -33,27 +32,18 @@ def scan_(
     pack: PackOpt = "",
     reference_key: Annotated[
         Path | None,
-        typer.Option(
-            help="A secret file; equal contents then get equal references. Default: none."
-        ),
+        Option("A secret file; equal contents then get equal references.", default="none"),
     ] = None,
     emit: Annotated[
         list[str] | None,
-        typer.Option(
-            help="ga4=FILE or otel=FILE: redaction settings of the keys that leaked. Default: none."
+        Option(
+            "ga4=FILE or otel=FILE: redaction settings of the keys that leaked.", default="none"
         ),
     ] = None,
     resume: ResumeOpt = False,
     force: ForceOpt = False,
-    fail_on_found: Annotated[
-        bool, typer.Option("--fail-on-found", help="Exit 1 where anything was found. Default: no.")
-    ] = False,
-    fail_on_unscanned: Annotated[
-        bool,
-        typer.Option(
-            "--fail-on-unscanned", help="Exit 1 where a row was not scanned. Default: no."
-        ),
-    ] = False,
+    fail_on_found: Annotated[bool, Option("Exit 1 where anything was found.")] = False,
+    fail_on_unscanned: Annotated[bool, Option("Exit 1 where a row was not scanned.")] = False,
     as_json: JsonOpt = False,
 ) -> None:
     """Find the rows of logs that hold personal data, and the keys that leaked it.
@@ -167,11 +157,7 @@ def serve_(
     calibration: predict.CalibrationFile = None,
     prefilter: predict.UsePrefilter = True,
     token_variable: Annotated[
-        str,
-        typer.Option(
-            help="Where the token stands; who asks has to send it. Default: PIIFORGE_TOKEN.",
-            show_default=False,
-        ),
+        str, Option("Where the token stands; who asks has to send it.")
     ] = "PIIFORGE_TOKEN",
     as_json: JsonOpt = False,
 ) -> None:

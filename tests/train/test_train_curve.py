@@ -7,7 +7,7 @@ import pytest
 
 from piiforge.errors import GateFailed
 from piiforge.train import environment as lf
-from piiforge.train.environment import Tail
+from piiforge.train.environment import tail
 from piiforge.types import silent
 
 
@@ -56,13 +56,13 @@ def test_one_step_is_no_pace():
 def test_a_tail_gives_each_whole_line_once(tmp_path):
     path = tmp_path / "log"
     write(path, step(1, 1.0))
-    tail = Tail(path)
-    assert list(tail.new()) == []
+    new = tail(path)
+    assert list(new()) == []
     with path.open("a", encoding="utf-8") as log:
         log.write('{"a"')
         log.flush()
-        assert list(tail.new()) == []
+        assert list(new()) == []
         log.write(": NaN}\n")
-    (only,) = tail.new()
+    (only,) = new()
     assert math.isnan(only["a"])
-    assert list(tail.new()) == []
+    assert list(new()) == []

@@ -203,7 +203,9 @@ def make_rows(
             for batch in make(jobs(waiting, attempt)):
                 failed += sieve.sift(batch)
                 progress("compose", len(sieve.kept), total)
-            waiting = [_again(made.spec, attempt) for made in failed]
+            waiting = [made.spec for made in failed]
+            if attempt >= _FRAME_ATTEMPTS:  # what its seed or written line can't carry: the rules
+                waiting = [replace(spec, frame="") for spec in waiting]
             if not waiting:
                 break
         if failed:
@@ -218,11 +220,6 @@ def make_rows(
 def jobs(specs: Sequence[compose.Spec], attempt: int) -> list[Job]:
     """Cut specs, in order, into jobs."""
     return [Job(attempt, tuple(specs[at : at + BLOCK])) for at in range(0, len(specs), BLOCK)]
-
-
-def _again(spec: compose.Spec, attempt: int) -> compose.Spec:
-    """Return what to try next: what its seed or written line can't carry goes to the rules."""
-    return replace(spec, frame="") if attempt >= _FRAME_ATTEMPTS else spec
 
 
 class _Sieve:
@@ -240,21 +237,19 @@ class _Sieve:
     def sift(self, batch: Sequence[Made]) -> list[Made]:
         """Keep what may stay, note what may not, return the latter."""
         failed: list[Made] = []
-        for made in map(self._judge, batch):
-            if made.reason:
-                failed.append(made)
-                self.dropped += [Dropped(row, made.reason, made.detail) for row in made.rows]
+        for made in batch:
+            reason, detail = made.reason, made.detail
+            if not reason and (detail := self._fence.leak(made.rows)):
+                reason = "leak"
+            if not reason and (detail := self._seen.repeats(made.rows)):
+                reason = "duplicate"
+            if reason:
+                failed.append(replace(made, reason=reason, detail=detail))
+                self.dropped += [Dropped(row, reason, detail) for row in made.rows]
             else:
                 self.kept += made.rows
                 self.review += made.review
         return failed
-
-    def _judge(self, made: Made) -> Made:
-        if not made.reason and (detail := self._fence.leak(made.rows)):
-            return replace(made, reason="leak", detail=detail)
-        if not made.reason and (detail := self._seen.repeats(made.rows)):
-            return replace(made, reason="duplicate", detail=detail)
-        return made
 
 
 def judge(built: Built, recipe: Recipe) -> None:

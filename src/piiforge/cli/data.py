@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,7 +50,7 @@ def show(name: str, as_json: options.JsonOpt = False) -> None:
     lines += [f"    {kind:<18} {example:<28} {why}" for kind, example, why in found.lookalikes]
     lines += ["", "  disguises"]
     lines += [f"    {name:<18} {example}" for name, example in found.disguised]
-    tell("\n".join(lines), found.record(), as_json=as_json)
+    tell("\n".join(lines), asdict(found), as_json=as_json)
 
 
 def seeds_(

@@ -233,7 +233,7 @@ def run(
     Each record that it appends to the JSONL file `records` is passed to `told`. Whatever ends the
     wait (Ctrl-C, SIGTERM, an error of `told`) first stops the child.
     """
-    tail = Tail(records or Path(os.devnull))
+    new = tail(records or Path(os.devnull))
     with log.open("ab") as out:
         process = subprocess.Popen(
             [str(word) for word in command],
@@ -250,7 +250,7 @@ def run(
                 pid, status, usage = os.wait4(process.pid, os.WNOHANG)
                 if pid:
                     process.returncode = os.waitstatus_to_exitcode(status)
-                for record in tail.new():
+                for record in new():
                     told(record)
                 if pid:
                     break
@@ -261,26 +261,28 @@ def run(
     return Ended(process.returncode, usage.ru_maxrss * unit / 1e9)
 
 
-class Tail:
-    """The end of a JSONL file that another is writing. Starts behind what is there already."""
+def tail(path: Path) -> Callable[[], Iterator[Record]]:
+    """Return what reads on in a JSONL file that another is writing, from its end as it is now.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._at = path.stat().st_size if path.is_file() else 0
+    It yields the records added since; a line that is not finished yet waits.
+    """
+    at = path.stat().st_size if path.is_file() else 0
 
-    def new(self) -> Iterator[Record]:
-        """Yield the records added since; a line that is not finished yet waits."""
-        if not self._path.is_file():
+    def new() -> Iterator[Record]:
+        nonlocal at
+        if not path.is_file():
             return
-        with self._path.open("rb") as lines:
-            lines.seek(self._at)
+        with path.open("rb") as lines:
+            lines.seek(at)
             for line in lines:
                 if not line.endswith(b"\n"):
                     return
-                self._at += len(line)
+                at += len(line)
                 # The library's own reader: a loss may be NaN, which is not JSON to others
                 with contextlib.suppress(ValueError):
                     yield json.loads(line)
+
+    return new
 
 
 def stop(

@@ -16,7 +16,7 @@ from piiforge.rng import child
 from piiforge.types import SPLITS, Example, Switches
 
 if TYPE_CHECKING:  # a test of one room neither waits for the others nor falls with them
-    from piiforge.build import Built
+    from piiforge.build.build import Built
     from piiforge.compose import Spec
 
 RECIPES = Path(__file__).parent.parent / "recipes"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from piiforge.build import asked_of
+from piiforge.build.order import asked_of
 from piiforge.errors import AskedWrongly, BadRecipe, PiiforgeError
 from piiforge.recipe import load, make
 

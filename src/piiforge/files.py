@@ -33,6 +33,9 @@ _MARKS: Mapping[str, frozenset[str]] = {
     "run.json": frozenset({"asked", "checkpoints"}),  # a training run
     "asked.json": frozenset({"model", "recipe"}),  # a loop
 }
+# What `piiforge check` writes has no manifest: these two files and no other, each of rows
+_CHECKED = frozenset({"rows.jsonl", "dropped.jsonl"})
+_OF_A_ROW = frozenset({"id", "category", "skeleton", "twin_id"})
 # What a field should be, by pydantic's name for what is wrong with it
 _WANTED: Mapping[str, str] = {
     "bool_type": "true or false",
@@ -244,8 +247,7 @@ def folder(out: Path, *, force: bool = False) -> Iterator[Path]:
         FolderExists: `out` is there and `force` is not set.
         AskedWrongly: `out` is there and not ours to replace; see `refuse_foreign`.
     """
-    refuse_existing(out, force=force)
-    refuse_foreign(out)
+    refuse_folder(out, force=force)
     out.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{out.name}-", suffix=".part", dir=out.parent))
     try:
@@ -280,6 +282,22 @@ def set_aside(out: Path) -> Iterator[None]:
         shutil.rmtree(old.parent, ignore_errors=True)
 
 
+def refuse_folder(
+    out: Path,
+    what: str = "a result of piiforge",
+    *,
+    force: bool,
+    ours: Callable[[Path], bool] | None = None,
+) -> None:
+    """Raise where the folder `out` may not be written, so that no work is done in vain.
+
+    Raises:
+        FolderExists, AskedWrongly: see `refuse_existing` and `refuse_foreign`.
+    """
+    refuse_existing(out, force=force)
+    refuse_foreign(out, what, ours=ours)
+
+
 def refuse_existing(out: Path, *, force: bool) -> None:
     """Raise FolderExists where `out` would be overwritten without leave."""
     if out.exists() and not force and not (out.is_dir() and not any(out.iterdir())):
@@ -305,14 +323,19 @@ def refuse_foreign(
 
 
 def is_ours(folder: Path) -> bool:
-    """Say whether a folder holds a manifest that piiforge wrote."""
+    """Say whether a folder holds a manifest that piiforge wrote, or rows that it checked."""
+    if {path.name for path in folder.iterdir()} == _CHECKED:
+        return all(_keys(folder / name) >= _OF_A_ROW for name in _CHECKED)
     return any(
         (folder / name).is_file() and keys <= _keys(folder / name) for name, keys in _MARKS.items()
     )
 
 
 def _keys(path: Path) -> frozenset[str]:
+    """Return the keys of an object, or of the first of a JSONL file: those of a row if empty."""
     try:
+        if path.suffix == ".jsonl":
+            return frozenset(next(read(path), _OF_A_ROW))
         return frozenset(read_json(path))
-    except AskedWrongly:
+    except (AskedWrongly, BadRecord):
         return frozenset()

@@ -84,6 +84,8 @@ def tune(
         VerifyFailed: the folder is not what its manifest says.
         GateFailed: data, tokens, training or merge failed.
     """
+    if not resume:
+        train.refuse_folder(out, force=force)
     build.verify(asked.data)
     return train.run(asked, out, environment, teller, resume=resume, force=force)
 
@@ -153,11 +155,10 @@ def loop(
 def _begin(asked: Loop, out: Path, *, resume: bool, force: bool) -> None:
     """Write down what is asked, so that nobody goes on with another loop's models."""
     record = out / ASKED
-    if not resume:
-        files.refuse_existing(out, force=force)
-    if out.exists() and force:
+    if force or not resume:
         ours = record.is_file() and files.is_ours(out)
-        files.refuse_foreign(out, "a loop", ours=lambda _: ours)
+        files.refuse_folder(out, "a loop", force=force, ours=lambda _: ours)
+    if out.exists() and force:
         shutil.rmtree(out)
     wanted = {
         "model": asked.model,
@@ -177,41 +178,38 @@ def _begin(asked: Loop, out: Path, *, resume: bool, force: bool) -> None:
     files.write_json(record, wanted)
 
 
+@dataclass(slots=True)
 class _Work:
     """One loop under way in its folder. `done` are the rounds trained so far."""
 
-    def __init__(
-        self, asked: Loop, out: Path, environment: train.Environment, teller: train.Teller
-    ) -> None:
-        self.done = 0
-        self._asked = asked
-        self._out = out
-        self._data = out / "data"
-        self._environment = environment
-        self._teller = teller
+    asked: Loop
+    out: Path
+    environment: train.Environment
+    teller: train.Teller
+    done: int = 0
 
     def build(self) -> None:
         """Build the data set, unless it is there."""
-        recipe, workers = self._asked.recipe, self._asked.workers
-        if not build.is_built(self._data, recipe):
-            told = self._teller.progress
-            build.build(recipe, self._data, workers=workers, force=True, progress=told)
+        recipe, workers = self.asked.recipe, self.asked.workers
+        if not build.is_built(self.out / "data", recipe):
+            told = self.teller.progress
+            build.build(recipe, self.out / "data", workers=workers, force=True, progress=told)
 
     def build_more(self, number: int) -> bool:
         """Build a later round's data from the mistakes of the one before; say if there are any."""
-        asked, before, data = self._asked, self._round(number - 1), self._round(number) / "data"
+        asked, before, data = self.asked, self._round(number - 1), self._round(number) / "data"
         mined = before / "mined.yaml"
         if not mined.is_file():
             said = before / "val.jsonl"
-            found = judge.mine_files(self._data, said, split=VAL, rows=asked.mined_rows)
+            found = judge.mine_files(self.out / "data", said, split=VAL, rows=asked.mined_rows)
             judge.write_mined(found, mined, split=VAL)
         if not load_mined(mined).cells:
             return False
         recipe = asked.recipe.model_copy(update={"mined": str(mined)})
         if not build.is_built(data, recipe):
             build.build_again(
-                recipe, self._data, data, replay=asked.replay, workers=asked.workers,
-                force=True, progress=self._teller.progress,
+                recipe, self.out / "data", data, replay=asked.replay, workers=asked.workers,
+                force=True, progress=self.teller.progress,
             )  # fmt: skip
         return True
 
@@ -222,10 +220,10 @@ class _Work:
         """
         run = train.Run(self._round(number) / "run")
         if not run.model.is_dir():
-            data = self._data if number == 1 else self._round(number) / "data"
-            asked = train.Asked(data, self._model(number - 1), self._asked.pairs)
+            data = self.out / "data" if number == 1 else self._round(number) / "data"
+            asked = train.Asked(data, self._model(number - 1), self.asked.pairs)
             begun = run.record.is_file()
-            tune(asked, run.folder, self._environment, self._teller, resume=begun, force=not begun)
+            tune(asked, run.folder, self.environment, self.teller, resume=begun, force=not begun)
         self.done = number
         self._ask(number, VAL, self._round(number) / "val.jsonl")
 
@@ -237,31 +235,34 @@ class _Work:
         said: dict[str, Path] = {}
         for number in range(self.done + 1):
             name = f"round {number}" if number else ZERO_SHOT
-            said[name] = self._out / split / f"{name.replace(' ', '-')}.jsonl"
+            said[name] = self.out / split / f"{name.replace(' ', '-')}.jsonl"
             if split == VAL and number:
                 said[name] = self._round(number) / "val.jsonl"
             self._ask(number, split, said[name])
         files_of = tuple(said.values())
         judged = judge.score_files(
-            judge.Judging(self._data, files_of, tuple(said), split=split, draws=1000)
+            judge.Judging(self.out / "data", files_of, tuple(said), split=split, draws=1000)
         )
         page = "report.html" if split == TEST else "rounds.html"
-        judge.write_score_report(judged, self._out / page, force=True)
+        judge.write_score_report(judged, self.out / page, force=True)
         return judged.record()
 
     def _round(self, number: int) -> Path:
-        return self._out / f"round-{number}"
+        return self.out / f"round-{number}"
 
     def _model(self, number: int) -> str:
         """Return the model that a round's run came to; that of round 0 is the untouched one."""
-        return str(train.Run(self._round(number) / "run").model) if number else self._asked.model
+        return str(train.Run(self._round(number) / "run").model) if number else self.asked.model
 
     def _ask(self, number: int, split: str, out: Path) -> None:
         """Ask a round's model for its verdict on each row, one pass a row, unless that is done."""
         if out.is_file():
             return
-        cases, words = judge.read_cases(self._data, split), judge.descriptions_of(self._data)
-        order = self._asked.recipe.order
+        cases, words = (
+            judge.read_cases(self.out / "data", split),
+            judge.descriptions_of(self.out / "data"),
+        )
+        order = self.asked.recipe.order
         if order == "both":
             order = "category_first"
         questions = [
@@ -269,8 +270,8 @@ class _Work:
             for case in cases
         ]
         out.parent.mkdir(parents=True, exist_ok=True)
-        pairs, log, told = self._asked.pairs, out.with_suffix(".log"), self._teller.progress
-        model, environment = self._model(number), self._environment
+        pairs, log, told = self.asked.pairs, out.with_suffix(".log"), self.teller.progress
+        model, environment = self._model(number), self.environment
         margins = train.verdicts(model, questions, environment, pairs=pairs, log=log, progress=told)
         with files.draft(out) as part:
             judged = zip(cases, margins, strict=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from piiforge import build, checks, files
-from piiforge.build.build import Made
+from piiforge.build.build import Made, make_rows
 from piiforge.errors import BadRecipe, FolderExists, GateFailed, QuotaUnmet
 from piiforge.recipe import load
 
@@ -115,7 +115,7 @@ def test_what_falls_over_rows_is_kept_with_its_reason_and_made_up_for(
     tiny, groups, specs, spoil, reason
 ):
     mixed = sorted(specs, key=lambda spec: groups[spec.number][0].id)[:128]
-    built = build.make_rows(tiny.recipe, mixed, Recorded(groups, spoil))
+    built = make_rows(tiny.recipe, mixed, Recorded(groups, spoil))
     assert set(built.reasons) == {reason}
     assert len(built.rows) == sum(spec.rows for spec in mixed)
     assert built.asked == len(built.rows) + len(built.dropped)

@@ -12,7 +12,7 @@ from piiforge import build, files, prompt
 from piiforge.types import SPLITS
 
 DESCRIPTIONS = dict.fromkeys(CATEGORIES, "a number")
-ROWS = build.ordered(make_rows())
+ROWS = build.folder.ordered(make_rows())
 LINE = {"instruction", "input", "output"}
 FILES = {
     "train.jsonl", "val.jsonl", "test.jsonl", "rows.parquet", "dropped.jsonl", "dataset_info.json",
@@ -22,7 +22,7 @@ every_order = pytest.mark.parametrize("order", [*prompt.ORDERS, "both"])
 
 
 def write(folder, order="category_first"):
-    build.write(folder, ROWS, DROPPED, DESCRIPTIONS, order=order, max_tokens=480)
+    build.folder.write(folder, ROWS, DROPPED, DESCRIPTIONS, order=order, max_tokens=480)
     return folder
 
 
@@ -51,10 +51,10 @@ def test_the_files_are_those_of_the_design(tmp_path):
 
 @every_order
 def test_every_line_is_the_row_of_the_table_in_its_place(tmp_path, order):
-    table = build.read_parquet(write(tmp_path, order) / "rows.parquet")
-    assert [build.from_record(record) for record in table] == ROWS
+    table = build.folder.read_parquet(write(tmp_path, order) / "rows.parquet")
+    assert [build.folder.from_record(record) for record in table] == ROWS
     for line, record in zip(lines(tmp_path), table, strict=True):
-        row = build.from_record(record)
+        row = build.folder.from_record(record)
         assert prompt.parse(line["output"]) == row.verdict
         assert line["input"] == prompt.question(
             row.category, "a number", row.content, order=record["order"]
@@ -62,8 +62,8 @@ def test_every_line_is_the_row_of_the_table_in_its_place(tmp_path, order):
 
 
 def test_the_built_folder_is_in_step_with_its_table(tiny):
-    table = build.read_parquet(tiny.folder / "rows.parquet")
-    assert [build.from_record(record) for record in table] == tiny.built.rows
+    table = build.folder.read_parquet(tiny.folder / "rows.parquet")
+    assert [build.folder.from_record(record) for record in table] == tiny.built.rows
     for line, row in zip(lines(tiny.folder), tiny.built.rows, strict=True):
         assert prompt.conceal(row.content) in line["input"]
         assert line["output"] == prompt.answer(row.verdict)
@@ -81,7 +81,7 @@ def test_one_order_writes_every_line_alike(tmp_path, order, first):
 
 
 def test_both_orders_take_turns(tiny):
-    orders = Counter(build.order_of(row, "both") for row in tiny.built.rows)
+    orders = Counter(build.folder.order_of(row, "both") for row in tiny.built.rows)
     assert set(orders) == set(prompt.ORDERS)
     assert max(orders.values()) <= 0.56 * len(tiny.built.rows)
 
@@ -90,7 +90,7 @@ def test_twins_are_asked_in_the_same_order(tiny):
     orders = {}
     for row in tiny.built.rows:
         if row.twin_id:
-            orders.setdefault(row.twin_id, set()).add(build.order_of(row, "both"))
+            orders.setdefault(row.twin_id, set()).add(build.folder.order_of(row, "both"))
     assert orders
     assert all(len(seen) == 1 for seen in orders.values())
 
@@ -140,9 +140,9 @@ def test_no_file_names_the_machine_it_was_made_on(tiny):
 def test_what_was_dropped_is_kept_with_its_reason(tmp_path):
     found = list(files.read(write(tmp_path) / "dropped.jsonl"))
     assert [record["reason"] for record in found] == ["length", "length", "second_look"]
-    assert [build.from_record(record) for record in found] == [d.example for d in DROPPED]
+    assert [build.folder.from_record(record) for record in found] == [d.example for d in DROPPED]
 
 
 def test_a_set_without_rows_is_still_a_folder(tmp_path):
-    build.write(tmp_path, [], [], DESCRIPTIONS, order="both", max_tokens=512)
-    assert build.read_parquet(tmp_path / "rows.parquet") == []
+    build.folder.write(tmp_path, [], [], DESCRIPTIONS, order="both", max_tokens=512)
+    assert build.folder.read_parquet(tmp_path / "rows.parquet") == []

@@ -13,7 +13,7 @@ def folder(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"a": 1}\n')
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "b.yaml").write_text("b: 2\n")
-    build.write_manifest(tmp_path, {"name": "by hand"})
+    build.folder.write_manifest(tmp_path, {"name": "by hand"})
     return tmp_path
 
 
@@ -53,7 +53,7 @@ def test_a_manifest_without_hashes_proves_nothing(folder, outputs):
 
 def test_the_facts_are_those_of_the_rows():
     rows = make_rows()
-    told = build.facts_of(rows, {"name": "by-hand", "seed": 7}, {"asked": 30})
+    told = build.folder.facts_of(rows, {"name": "by-hand", "seed": 7}, {"asked": 30})
     assert (told["name"], told["seed"], told["asked"]) == ("by-hand", 7, 30)
     assert told["counts"] == {"test": 7, "train": 20}
     assert told["prompt"] == prompt.VERSION

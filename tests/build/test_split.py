@@ -51,7 +51,7 @@ def test_the_certificate_finds_a_leak_on_its_axis_alone(axis):
 
 @every_axis
 def test_the_fence_names_the_axis(axis):
-    fence = build.Fence()
+    fence = build.folder.Fence()
     assert fence.leak([ONE]) == ""
     assert fence.leak([replace(TWO, **LEAKS[axis])]) == f"its {axis} stands in another split"
     assert fence.leak([TWO]) == "", "what was kept out leaves no trace"
@@ -59,7 +59,7 @@ def test_the_fence_names_the_axis(axis):
 
 @every_axis
 def test_within_one_split_all_may_be_shared(axis):
-    fence = build.Fence()
+    fence = build.folder.Fence()
     fence.leak([ONE])
     assert fence.leak([replace(TWO, **LEAKS[axis], split="train")]) == ""
 

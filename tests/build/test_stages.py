@@ -40,7 +40,7 @@ def test_what_check_drops_is_kept_with_its_reason(staged):
 
 def test_check_drops_no_half_of_a_pair(staged):
     room, *_ = staged
-    twins = [row.twin_id for row in build.read(room / "2" / "rows.jsonl") if row.twin_id]
+    twins = [row.twin_id for row in build.folder.read(room / "2" / "rows.jsonl") if row.twin_id]
     assert all(twins.count(twin) == 2 for twin in set(twins))
 
 
@@ -50,10 +50,10 @@ def test_no_draft_is_left_behind(staged):
 
 
 def test_a_row_planted_in_two_splits_is_dropped(staged, tmp_path):
-    rows = build.read(staged[0] / "3.jsonl")
+    rows = build.folder.read(staged[0] / "3.jsonl")
     train = next(row for row in rows if row.split == "train" and not row.twin_id)
-    planted = {**build.to_record(train), "split": "test", "id": "f" * 16}
-    files.write(tmp_path / "in.jsonl", [*map(build.to_record, rows), planted])
+    planted = {**build.folder.to_record(train), "split": "test", "id": "f" * 16}
+    files.write(tmp_path / "in.jsonl", [*map(build.folder.to_record, rows), planted])
     found = build.split_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl")
     assert (found.kept, found.dropped) == (len(rows), 1)
 

@@ -172,7 +172,7 @@ def test_a_sound_folder_ends_with_zero_and_tells_in_json(run, tiny):
 def test_check_ends_with_one_where_too_few_are_kept(run, tiny, tmp_path):
     from piiforge import build, files
 
-    files.write(tmp_path / "rows.jsonl", map(build.to_record, tiny.built.rows[:40]))
+    files.write(tmp_path / "rows.jsonl", map(build.folder.to_record, tiny.built.rows[:40]))
     said = run("check", tmp_path / "rows.jsonl", "--out", tmp_path / "out", "--max-tokens", "128",
                "--json")  # fmt: skip
     assert said.code == 1

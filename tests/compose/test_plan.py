@@ -170,7 +170,7 @@ def test_the_same_seed_plans_the_same_and_another_does_not(recipes):
 )
 def test_a_narrower_recipe_is_planned_or_refused_in_our_words(recipes, override):
     recipe = load(recipes / "tiny.yaml", [override])
-    asked = sum(build.asked_of(recipe).rows.values())
+    asked = sum(build.order.asked_of(recipe).rows.values())
     try:
         planned = sum(spec.rows for spec in build.plan_of(recipe))
     except QuotaUnmet as refused:

@@ -4,7 +4,7 @@ import pytest
 from train_rows import row, write_rows
 
 from piiforge.errors import AskedWrongly, GateFailed
-from piiforge.train import judge
+from piiforge.train import data as proof
 from piiforge.train.data import read
 
 
@@ -67,8 +67,8 @@ def test_no_rows_are_no_data(data):
 
 def test_rows_that_would_be_cut_or_forge_a_turn_are_named():
     found = {"over": {"/d/train.jsonl": [3], "/d/val.jsonl": []}, "forged": {"/d/val.jsonl": [7]}}
-    told = [*judge.problems(found, {"cutoff_len": 256}, "over")]
-    told += judge.problems(found, {"cutoff_len": 256}, "forged")
+    told = [*proof.problems(found, {"cutoff_len": 256}, "over")]
+    told += proof.problems(found, {"cutoff_len": 256}, "forged")
     assert told == [
         "train.jsonl: over cutoff_len 256, would be cut (line 3)",
         "val.jsonl: a chat control token in a text (line 7)",

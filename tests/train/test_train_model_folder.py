@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from piiforge import prompt
 from piiforge.errors import AskedWrongly
 from piiforge.train import data, settings
 
@@ -44,13 +45,13 @@ def spoil_config(model):
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (spoil_code, r"code of its own \(auto_map in config.json\)"),
-        (spoil_tokenizer_code, r"auto_map in tokenizer_config.json"),
-        (spoil_pickle, "pickled weights only"),
-        (spoil_weights, "no weights; safetensors are needed"),
+        (spoil_code, r"/config.json asks for code of its own \(auto_map\)"),
+        (spoil_tokenizer_code, r"/tokenizer_config.json asks for code of its own"),
+        (spoil_pickle, "weights as pickles only"),
+        (spoil_weights, r"no weights \(\*.safetensors\)"),
         (spoil_shard, "lacks 1 of its weight files"),
-        (spoil_template, "no chat template. Take the Instruct version"),
-        (spoil_config, "it is a LoRA adapter"),
+        (spoil_template, "no chat template. Take the instruct model"),
+        (spoil_config, "holds a LoRA adapter, not a model"),
     ],
     ids=lambda given: getattr(given, "__name__", ""),
 )
@@ -87,7 +88,7 @@ def test_a_chat_template_is_found_wherever_it_may_stand(model, place):
         (model / "chat_template.jinja").unlink()
         held = "T" if place == "held" else [{"name": "default", "template": "T"}]
         (model / "tokenizer_config.json").write_text(json.dumps({"chat_template": held}))
-    assert data.look(model).chat_template == ("T" if place != "file" else settings._QWEN)
+    assert data.look(model).chat_template == ("T" if place != "file" else prompt.QWEN)
 
 
 def test_the_view_in_fp32_links_the_weights_and_changes_the_type_alone(model, tmp_path):

@@ -16,7 +16,7 @@ import pytest
 
 from piiforge import train
 from piiforge.errors import AskedWrongly, GateFailed
-from piiforge.train import environment, judge, settings
+from piiforge.train import environment, settings
 from piiforge.train.run import train as train_until_the_end
 
 
@@ -31,7 +31,7 @@ def where(tmp_path):
 @pytest.fixture
 def watch():
     said, moved = [], []
-    made = judge.Watch(lambda *one: moved.append(one), said.append, "16 rows")
+    made = environment.Watch(lambda *one: moved.append(one), said.append, "16 rows")
     return made, said, moved
 
 
@@ -142,8 +142,8 @@ def test_half_a_checkpoint_is_never_used(tmp_path):
         fake_cli.save(tmp_path / f"checkpoint-{step}", step)
     (tmp_path / "checkpoint-4" / "trainer_state.json").write_text('{"global')
     (tmp_path / "checkpoint-6" / "optimizer.pt").unlink()
-    assert list(judge.whole(tmp_path)) == [2]
-    assert judge.sweep(tmp_path) == 2
+    assert list(environment.whole(tmp_path)) == [2]
+    assert environment.sweep(tmp_path) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint-2"]
 
 

@@ -14,7 +14,8 @@ from train_rows import row, write_rows
 
 from piiforge import train
 from piiforge.errors import AskedWrongly, FolderExists, GateFailed, UnknownName
-from piiforge.train import environment, judge, settings
+from piiforge.train import environment, settings
+from piiforge.train.data import refuse_difference
 from piiforge.train.run import Record, read
 
 QUIET = train.Teller(lambda _text, _done, _total: None, lambda _sentence: None)
@@ -144,7 +145,7 @@ def test_a_difference_of_tokens_is_shown_with_control_characters_escaped():
     parity = {"compared": 9}
     found = {"lost": 0, "grew": 0, "differ": 3, "parity": parity, "difference": first}
     with pytest.raises(GateFailed) as caught:
-        judge.refuse_difference(found, {"template": "qwen"})
+        refuse_difference(found, {"template": "qwen"})
     assert "train.jsonl:4, prompt, token 7" in str(caught.value)
     assert r'"user\nWhat\x1b"' in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -274,7 +275,7 @@ def test_two_processes_train_one_model(tiny_model, data, tmp_path):
     assert two.returncode == 0, said + (out / "llamafactory.log").read_text()[-2000:]
     told = read(out / "run.json")
     assert (told.state, told.steps) == ("done", 12)  # half the steps of one process
-    assert judge.whole(out / "checkpoints")
+    assert environment.whole(out / "checkpoints")
     with environment.locked(out):
         pass
     assert train.begun(out).model == str(tiny_model)

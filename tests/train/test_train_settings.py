@@ -17,7 +17,7 @@ def ground(*, gpu: bool, bf16: bool) -> settings.Ground:
         model=Path("/models/m"),
         data=Path("/data"),
         output=Path("/run/checkpoints"),
-        family=settings.QWEN,
+        family=settings.FAMILIES[0],
         cutoff=512,
         profile=settings.Profile(gpu=gpu, bf16=bf16),
     )

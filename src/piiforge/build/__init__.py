@@ -1,7 +1,6 @@
 """Build: the stages of a data set, from a recipe to a folder that is proved."""
 
 from piiforge.build.build import (
-    Built,
     Maker,
     build,
     build_again,
@@ -9,38 +8,17 @@ from piiforge.build.build import (
     compose_file,
     export_file,
     jobs,
-    make_rows,
     plan_table,
     split_file,
     summary,
     summary_text,
     write_report,
 )
-from piiforge.build.folder import (
-    Fence,
-    broken,
-    certify,
-    dropped_record,
-    facts_of,
-    from_record,
-    is_built,
-    order_of,
-    ordered,
-    read,
-    read_parquet,
-    read_rows,
-    to_record,
-    verify,
-    write,
-    write_manifest,
-)
-from piiforge.build.order import asked_of, categories_of, plan_of, shown
+from piiforge.build.folder import broken, certify, is_built, read_rows, verify
+from piiforge.build.order import categories_of, plan_of, shown
 
 __all__ = [
-    "Built",
-    "Fence",
     "Maker",
-    "asked_of",
     "broken",
     "build",
     "build_again",
@@ -48,27 +26,16 @@ __all__ = [
     "certify",
     "check_file",
     "compose_file",
-    "dropped_record",
     "export_file",
-    "facts_of",
-    "from_record",
     "is_built",
     "jobs",
-    "make_rows",
-    "order_of",
-    "ordered",
     "plan_of",
     "plan_table",
-    "read",
-    "read_parquet",
     "read_rows",
     "shown",
     "split_file",
     "summary",
     "summary_text",
-    "to_record",
     "verify",
-    "write",
-    "write_manifest",
     "write_report",
 ]

@@ -12,7 +12,7 @@ files, for who wants to look or step in between; short accounts for the command 
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from piiforge import categories, checks, compose, files
-from piiforge.build import card, folder, report
+from piiforge.build import folder, report
 from piiforge.build.order import additions_to, frames_of, inputs_of, plan_of
 from piiforge.errors import AskedWrongly, GateFailed, QuotaUnmet
 from piiforge.recipe import Recipe
@@ -37,13 +37,17 @@ _FRAME_ATTEMPTS = 1
 
 @dataclass(slots=True)
 class Built:
-    """A finished set: rows in file order, what was dropped, and what the gates measured."""
+    """A finished set: rows in file order, what was dropped, and what the gates measured.
+
+    `measured` is that part of the manifest, once the set is exported.
+    """
 
     rows: list[Example]
     dropped: list[Dropped]
     review: list[str]
     probes: tuple[checks.Probe, ...] = ()
     problems: list[str] = field(default_factory=list)
+    measured: dict[str, object] = field(default_factory=dict)
 
     @property
     def asked(self) -> int:
@@ -88,7 +92,7 @@ def build(
         QuotaUnmet: the counts can't be met.
         GateFailed: the set as a whole breaks a bound.
     """
-    files.refuse_existing(out, force=force)
+    files.refuse_folder(out, force=force)
     specs = plan_of(recipe)
     more = additions_to(specs, recipe)
     with makers(recipe, workers) as make:
@@ -199,7 +203,9 @@ def make_rows(
             for batch in make(jobs(waiting, attempt)):
                 failed += sieve.sift(batch)
                 progress("compose", len(sieve.kept), total)
-            waiting = [_again(made.spec, attempt) for made in failed]
+            waiting = [made.spec for made in failed]
+            if attempt >= _FRAME_ATTEMPTS:  # what its seed or written line can't carry: the rules
+                waiting = [replace(spec, frame="") for spec in waiting]
             if not waiting:
                 break
         if failed:
@@ -214,11 +220,6 @@ def make_rows(
 def jobs(specs: Sequence[compose.Spec], attempt: int) -> list[Job]:
     """Cut specs, in order, into jobs."""
     return [Job(attempt, tuple(specs[at : at + BLOCK])) for at in range(0, len(specs), BLOCK)]
-
-
-def _again(spec: compose.Spec, attempt: int) -> compose.Spec:
-    """Return what to try next: what its seed or written line can't carry goes to the rules."""
-    return replace(spec, frame="") if attempt >= _FRAME_ATTEMPTS else spec
 
 
 class _Sieve:
@@ -236,21 +237,19 @@ class _Sieve:
     def sift(self, batch: Sequence[Made]) -> list[Made]:
         """Keep what may stay, note what may not, return the latter."""
         failed: list[Made] = []
-        for made in map(self._judge, batch):
-            if made.reason:
-                failed.append(made)
-                self.dropped += [Dropped(row, made.reason, made.detail) for row in made.rows]
+        for made in batch:
+            reason, detail = made.reason, made.detail
+            if not reason and (detail := self._fence.leak(made.rows)):
+                reason = "leak"
+            if not reason and (detail := self._seen.repeats(made.rows)):
+                reason = "duplicate"
+            if reason:
+                failed.append(replace(made, reason=reason, detail=detail))
+                self.dropped += [Dropped(row, reason, detail) for row in made.rows]
             else:
                 self.kept += made.rows
                 self.review += made.review
         return failed
-
-    def _judge(self, made: Made) -> Made:
-        if not made.reason and (detail := self._fence.leak(made.rows)):
-            return replace(made, reason="leak", detail=detail)
-        if not made.reason and (detail := self._seen.repeats(made.rows)):
-            return replace(made, reason="duplicate", detail=detail)
-        return made
 
 
 def judge(built: Built, recipe: Recipe) -> None:
@@ -274,11 +273,9 @@ def judge(built: Built, recipe: Recipe) -> None:
 def export(out: Path, built: Built, recipe: Recipe, *, force: bool) -> None:
     """Put the built folder in the place of `out`: every file, the manifest last."""
     rows, dropped, told = built.rows, built.dropped, categories.descriptions()
-    facts = folder.facts_of(
-        rows,
-        recipe.model_dump(mode="json"),
-        {**measured(built, recipe), "inputs": inputs_of(recipe)},
-    )
+    built.measured = measured(built, recipe)
+    found = {**built.measured, "inputs": inputs_of(recipe)}
+    facts = folder.facts_of(rows, recipe.model_dump(mode="json"), found)
     known = report.Facts.model_validate(facts)
     with files.folder(out, force=force) as place:
         folder.write(
@@ -286,7 +283,7 @@ def export(out: Path, built: Built, recipe: Recipe, *, force: bool) -> None:
         )
         page = report.render(rows, dropped, known)
         (place / "report.html").write_text(page, encoding="utf-8")
-        (place / "README.md").write_text(card.render(rows, known), encoding="utf-8")
+        (place / "README.md").write_text(report.card(rows, known), encoding="utf-8")
         folder.write_manifest(place, facts)
 
 
@@ -355,7 +352,7 @@ def build_again(
     Raises:
         AskedWrongly: the recipe names no mined file, or its cells add nothing.
     """
-    files.refuse_existing(out, force=force)
+    files.refuse_folder(out, force=force)
     known = folder.read_rows(base)
     more = additions_to(plan_of(recipe), recipe)
     if not more:
@@ -397,7 +394,7 @@ def compose_file(
 
 def check_file(rows: Path, out: Path, *, max_tokens: int, force: bool = False) -> "Tally":
     """Check the rows of a file one by one and for duplicates; twins fall together."""
-    files.refuse_existing(out, force=force)
+    files.refuse_folder(out, force=force)
     inspector = checks.Inspector(categories.descriptions(), max_tokens=max_tokens)
     seen = checks.Seen()
     kept: list[Example] = []
@@ -427,7 +424,7 @@ def split_file(rows: Path, out: Path, *, force: bool = False) -> "Tally":
 
 def export_file(rows: Path, recipe: Recipe, out: Path, *, force: bool = False) -> int:
     """Write the rows of a file as a built folder; gates are measured, not enforced."""
-    files.refuse_existing(out, force=force)
+    files.refuse_folder(out, force=force)
     built = Built(folder.ordered(folder.read(rows)), [], [])
     judge(built, recipe)
     export(out, built, recipe, force=force)
@@ -462,42 +459,37 @@ def plan_table(recipe: Recipe) -> list[dict[str, object]]:
     ]
 
 
-def summary(built: Built, recipe: Recipe, out: Path) -> dict[str, object]:
+def summary(built: Built, out: Path) -> dict[str, object]:
     """Return what a build came to, as one JSON object."""
-    return {
-        "out": str(out),
-        "rows": dict(Counter(row.split for row in built.rows)),
-        "sources": dict(Counter(row.source for row in built.rows).most_common()),
-        **measured(built, recipe),
-    }
+    rows, sources = _counted(built)
+    return {"out": str(out), "rows": rows, "sources": sources, **built.measured}
 
 
-class _Summary(report.Facts):
-    out: str
-    rows: dict[str, int]
-    sources: dict[str, int]
-    asked: int
-    dropped: dict[str, int]
-
-
-def summary_text(facts: Mapping[str, object]) -> str:
-    """Return the summary in a few lines."""
-    told = _Summary.model_validate(facts)
-    total, gates = sum(told.sources.values()), told.gates
-    rows = ", ".join(f"{count} {name}" for name, count in told.rows.items())
-    shares = ", ".join(f"{name} {count / total:.0%}" for name, count in told.sources.items())
-    reasons = ", ".join(f"{name} {count}" for name, count in told.dropped.items()) or "none"
+def summary_text(built: Built, out: Path) -> str:
+    """Return the same in a few lines."""
+    gates = report.Measured.model_validate(built.measured["gates"])
+    splits, sources = _counted(built)
+    rows = ", ".join(f"{count} {name}" for name, count in splits.items())
+    total = len(built.rows)
+    shares = ", ".join(f"{name} {count / total:.0%}" for name, count in sources.items())
+    reasons = ", ".join(f"{name} {count}" for name, count in built.reasons.items()) or "none"
     sides = ", ".join(f"{name} {probe.pooled:.2f}" for name, probe in gates.probes.items())
     return "\n".join(
         (
-            f"{told.out}: {rows}" + (f" ({shares})" if len(told.sources) > 1 else ""),
-            f"  dropped and made up for: {reasons} (of {told.asked} composed)",
+            f"{out}: {rows}" + (f" ({shares})" if len(sources) > 1 else ""),
+            f"  dropped and made up for: {reasons} (of {built.asked} composed)",
             f"  skeletons: {gates.distinct_skeletons:.0%} distinct, "
             f"ten commonest {gates.top_ten_skeletons:.1%}; "
             f"{gates.families} families; no leak between splits",
             f"  probes of one side (balanced accuracy): {sides}",
         )
     )
+
+
+def _counted(built: Built) -> tuple[dict[str, int], dict[str, int]]:
+    """Return how many rows there are of each split and, the commonest first, of each source."""
+    sources = Counter(row.source for row in built.rows)
+    return dict(Counter(row.split for row in built.rows)), dict(sources.most_common())
 
 
 @dataclass(frozen=True, slots=True)

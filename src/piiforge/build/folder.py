@@ -16,7 +16,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, cast
 
 import orjson
@@ -32,15 +31,13 @@ MODELS: Mapping[str, str] = {
     "qwen2.5-0.5b": "Qwen/Qwen2.5-0.5B-Instruct",
     "qwen2.5-1.5b": "Qwen/Qwen2.5-1.5B-Instruct",
 }
-AXES: Mapping[str, Callable[[Example], Sequence[str]]] = MappingProxyType(
-    {
-        "family": lambda row: (row.family,),
-        "skeleton": lambda row: (row.skeleton,),
-        "value": lambda row: row.unique_values,
-        "twin": lambda row: (row.twin_id,) if row.twin_id else (),
-        "frame": lambda row: (row.frame,) if row.frame else (),
-    }
-)
+AXES: Mapping[str, Callable[[Example], Sequence[str]]] = {
+    "family": lambda row: (row.family,),
+    "skeleton": lambda row: (row.skeleton,),
+    "value": lambda row: row.unique_values,
+    "twin": lambda row: (row.twin_id,) if row.twin_id else (),
+    "frame": lambda row: (row.frame,) if row.frame else (),
+}
 _TEXTS = (
     "id", "split", "category", "language", "event", "format", "family", "skeleton", "variant",
     "twin_id", "source", "frame",

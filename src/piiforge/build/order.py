@@ -4,7 +4,7 @@ At the end: what `piiforge categories show` tells of one category.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -131,10 +131,6 @@ class Shown:
     drawn: tuple[str, ...]
     lookalikes: tuple[tuple[str, str, str], ...]  # kind, example, what makes it negative
     disguised: tuple[tuple[str, str], ...]  # disguise, example
-
-    def record(self) -> dict[str, object]:
-        """Return it as one JSON object."""
-        return asdict(self)
 
 
 def shown(name: str) -> Shown:

@@ -1,8 +1,9 @@
-"""The report of a data set: one page that shows what is in it, how even it is and what it passed.
+"""What a data set tells of itself: the report, and the card on the hub.
 
-The page is made of the rows, of what was dropped, and of the manifest's content (`Facts`). It needs
-no network and no script, and the same input gives the same bytes. Values may be shown: every one of
-them was drawn by a generator.
+The report is one page that shows what is in the set, how even it is and what it passed. It is made
+of the rows, of what was dropped, and of the manifest's content (`Facts`). It needs no network and
+no script, and the same input gives the same bytes. Values may be shown: every one of them was drawn
+by a generator.
 
 Rows to look at are picked by rule, so that the same set always shows the same ones. Within a
 category they are spread over the variants, then over events, languages and splits. Which variants
@@ -14,18 +15,20 @@ come first turns from category to category, so that the page as a whole shows th
 True
 """
 
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from types import MappingProxyType
 
+import jinja2
 import yaml
 from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict
 
 from piiforge import checks, page, prompt
+from piiforge.build import folder
 from piiforge.types import EASY_VARIANTS, HARD_VARIANTS, SPLITS, Cue, Dropped, Example, Span
 
 PROBES: Mapping[str, str] = {
@@ -34,20 +37,25 @@ PROBES: Mapping[str, str] = {
     "length": "length of the line alone",
     "words": "a bag of the line's words",
 }
-SOURCES: Mapping[str, str] = MappingProxyType(
-    {
-        "rules": "Line and value are ours; the label holds by construction.",
-        "seeds": "Cue words or separators from other people's test sets; the value is ours.",
-        "written": "A language model wrote the line; the value is ours, the cue was read back.",
-    }
-)
+SOURCES: Mapping[str, str] = {
+    "rules": "Line and value are ours; the label holds by construction.",
+    "seeds": "Cue words or separators from other people's test sets; the value is ours.",
+    "written": "A language model wrote the line; the value is ours, the cue was read back.",
+}
 LONGEST = 2400  # characters of a line shown; limits the page, not the set
 _CUT = Markup('<span class="cut"> … {} more characters</span>')
-_LANGUAGE_TAGS: Mapping[str, str] = MappingProxyType({"mixed": "mul", "": "und"})
+_LANGUAGE_TAGS: Mapping[str, str] = {"mixed": "mul", "": "und"}
 _TONES = ("negative", "positive")
 _HELD = 8  # candidates kept of each category, label, variant and split
 _PAIR_LENGTH = 700  # characters; longer twins are shown only where there are no shorter ones
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
+# Source, for these names and the front matter: https://huggingface.co/docs/hub/datasets-cards
+_SIZES = (
+    "n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M", "100M<n<1B",
+    "1B<n<10B", "10B<n<100B", "100B<n<1T", "n>1T",
+)  # fmt: skip
+_SHORT = 320  # characters of a row that the card shows
+_BACKTICKS = re.compile("`+")
 _ISLAND = 8  # an equal stretch of so few characters between two differences is shown as one
 
 
@@ -528,3 +536,81 @@ def differing(first: str, second: str) -> tuple[tuple[Span, ...], tuple[Span, ..
     left = tuple(Span(old[a].start(), old[b - 1].end()) for a, b, _, _ in blocks if a < b)
     right = tuple(Span(new[c].start(), new[d - 1].end()) for _, _, c, d in blocks if c < d)
     return left, right
+
+
+def card(rows: Sequence[Example], facts: Facts) -> str:
+    """Return README.md, a Hugging Face data set card; what `facts` lacks shows as not measured.
+
+    The words are in `card.txt`, a Jinja template; here is what they are filled with.
+    Where `facts` has descriptions, the rows shown are those of the JSONL files; without them, line
+    and answer are shown.
+    """
+    by_split, languages, events = (
+        Counter(getattr(row, name) for row in rows) for name in ("split", "language", "event")
+    )
+    counts = Counter[object]()
+    for row in rows:
+        for category in (row.category, "all"):
+            counts.update([category, (category, row.split, row.verdict.is_sensitive)])
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("piiforge.build", ""),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["whole"] = lambda n: "not measured" if n is None else f"{n:,}"
+    return environment.get_template("card.txt").render(
+        facts=facts,
+        rows=len(rows),
+        size=size_category(len(rows)),
+        positive=share(sum(row.verdict.is_sensitive for row in rows), len(rows)),
+        splits={name: by_split[name] for name in SPLITS if name in by_split},
+        hub_languages=sorted(languages.keys() - {"mixed", ""}),
+        languages=languages,
+        events=events,
+        categories=[*sorted({row.category for row in rows}), "all"],
+        counts=counts,
+        pair=_pair(rows, facts),
+        gates=gates(rows, facts),
+        models=folder.MODELS,
+        prompt_version=prompt.VERSION,
+    )
+
+
+def size_category(count: int) -> str:
+    """Return the hub's name for a set of `count` rows.
+
+    >>> size_category(8200)
+    '1K<n<10K'
+    """
+    return _SIZES[min(max(len(str(count)) - 3, 0), len(_SIZES) - 1)]
+
+
+def _pair(rows: Sequence[Example], facts: Facts) -> list[str]:
+    """Show one row of each label: twins where the set has them, short and in plain characters."""
+    waiting: dict[str, Example] = {}
+    firsts: dict[bool, Example] = {}
+    for row in rows:
+        label, content = row.verdict.is_sensitive, row.content
+        firsts.setdefault(label, row)
+        plain = content.isascii() and content.isprintable() and len(content) <= _SHORT
+        if not row.twin_id or not plain:
+            continue
+        other = waiting.setdefault(row.twin_id, row)
+        if other.verdict.is_sensitive != label:
+            firsts = {label: row, not label: other}
+            break
+    return [_fenced(firsts[label], facts) for label in (True, False) if label in firsts]
+
+
+def _fenced(row: Example, facts: Facts) -> str:
+    label = "Positive" if row.verdict.is_sensitive else "Negative"
+    record = {"content": row.content, "output": prompt.answer(row.verdict)}
+    if description := facts.descriptions.get(row.category):
+        record = folder.alpaca(row, description, folder.order_of(row, facts.wanted.order))
+    shown = json.dumps(record, ensure_ascii=False, indent=2)
+    fence = "`" * max(3, 1 + max(map(len, _BACKTICKS.findall(shown)), default=0))
+    return (
+        f"{label} for `{row.category}` (`{row.id}`, {row.split}):\n\n{fence}json\n{shown}\n{fence}"
+    )

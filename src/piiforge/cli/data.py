@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from piiforge.cli.options import (
-    DryRunOpt,
-    FolderArg,
-    ForceOpt,
-    JsonOpt,
-    OutFileOpt,
-    OutOpt,
-    OverridesArg,
-    RecipeArg,
-    ResumeOpt,
-    SeedOpt,
-    WorkersOpt,
-)
+from piiforge.cli import options
 from piiforge.cli.terminal import progress, say, table, tell
 from piiforge.errors import AskedWrongly
+from piiforge.files import refuse_existing
+from piiforge.types import Option
 
 if TYPE_CHECKING:
-    from piiforge import chat, review, write
-    from piiforge.recipe import Recipe
+    from piiforge import build, categories, chat, review, seeds, write
+else:
+    build, categories, chat, review, seeds, write = options.rooms(
+        "build", "categories", "chat", "review", "seeds", "write"
+    )
 
 KEYS = {"r": "right", "w": "wrong", "u": "unsure", "n": "note", "s": "skip", "q": "quit"}
 ENDS = {"", "\x04"}  # the terminal is gone; Ctrl-D
@@ -35,12 +29,10 @@ categories_ = typer.Typer(help="List the categories, or show one.", invoke_witho
 
 
 @categories_.callback()
-def list_all(context: typer.Context, as_json: JsonOpt = False) -> None:
+def list_all(context: typer.Context, as_json: options.JsonOpt = False) -> None:
     """List the categories with their descriptions."""
     if context.invoked_subcommand:
         return
-    from piiforge import categories
-
     if as_json:
         tell("", {"categories": categories.descriptions()}, as_json=True)
         return
@@ -49,36 +41,28 @@ def list_all(context: typer.Context, as_json: JsonOpt = False) -> None:
 
 
 @categories_.command("show")
-def show(name: str, as_json: JsonOpt = False) -> None:
+def show(name: str, as_json: options.JsonOpt = False) -> None:
     """Show one category: sources, lookalikes, how it may be written, drawn examples."""
-    from piiforge.build import shown
-
-    found = shown(name)
+    found = build.shown(name)
     lines = [f"{found.id}: {found.description}", ""]
     lines += [f"  source    {source}" for source in found.sources]
     lines += ["", "  drawn     " + "   ".join(found.drawn), "", "  lookalikes"]
     lines += [f"    {kind:<18} {example:<28} {why}" for kind, example, why in found.lookalikes]
     lines += ["", "  disguises"]
     lines += [f"    {name:<18} {example}" for name, example in found.disguised]
-    tell("\n".join(lines), found.record(), as_json=as_json)
+    tell("\n".join(lines), asdict(found), as_json=as_json)
 
 
 def seeds_(
     files: Annotated[
-        list[Path],
-        typer.Argument(help="Templates, tests, tables or logs, packed or not.", show_default=False),
+        list[Path], Option("Templates, tests, tables or logs, packed or not.", argument=True)
     ],
-    out: OutFileOpt,
-    most: Annotated[
-        int, typer.Option(min=1, help="Lines and sentences taken from one file. Default: 5000.")
-    ] = 5_000,
-    force: ForceOpt = False,
-    as_json: JsonOpt = False,
+    out: options.OutFileOpt,
+    most: Annotated[int, Option("Lines and sentences taken from one file.", least=1)] = 5_000,
+    force: options.ForceOpt = False,
+    as_json: options.JsonOpt = False,
 ) -> None:
     """Take shapes and cues from other people's test sets; values are thrown away."""
-    from piiforge import seeds
-    from piiforge.files import refuse_existing
-
     refuse_existing(out, force=force)
     with progress("reading") as move:
         harvest = seeds.read(files, most=most, on_progress=move)
@@ -100,35 +84,31 @@ def seeds_(
 
 
 def compose_(
-    recipe: RecipeArg,
-    out: OutFileOpt,
-    overrides: OverridesArg = None,
-    seed: SeedOpt = None,
-    force: ForceOpt = False,
-    as_json: JsonOpt = False,
+    recipe: options.RecipeArg,
+    out: options.OutFileOpt,
+    overrides: options.OverridesArg = None,
+    seed: options.SeedOpt = None,
+    force: options.ForceOpt = False,
+    as_json: options.JsonOpt = False,
 ) -> None:
     """Compose a recipe's rows, unchecked, into one JSONL file. Next: `piiforge check`."""
-    from piiforge import build
-
     with progress("compose") as move:
-        count = build.compose_file(_read(recipe, overrides, seed), out, force=force, progress=move)
+        count = build.compose_file(
+            options.recipe_of(recipe, overrides, seed), out, force=force, progress=move
+        )
     text = f"{count} rows in {out}. Next: piiforge check {out} --out DIR."
     tell(text, {"rows": count, "out": str(out)}, as_json=as_json)
 
 
 def check(
-    rows: Annotated[Path, typer.Argument(help="Rows that `piiforge compose` wrote.")],
-    out: OutFileOpt,
-    max_tokens: Annotated[int, typer.Option(help="Token limit of a row. Default: 512.")] = 512,
-    min_kept: Annotated[
-        float, typer.Option(min=0, max=1, help="Exit 1 if a smaller share is kept. Default: 0.8.")
-    ] = 0.8,
-    force: ForceOpt = False,
-    as_json: JsonOpt = False,
+    rows: Annotated[Path, Option("Rows that `piiforge compose` wrote.", argument=True)],
+    out: options.OutFileOpt,
+    max_tokens: Annotated[int, Option("Token limit of a row.")] = 512,
+    min_kept: Annotated[float, Option("Exit 1 if a smaller share is kept.", least=0, most=1)] = 0.8,
+    force: options.ForceOpt = False,
+    as_json: options.JsonOpt = False,
 ) -> None:
     """Drop what may not pass, with the reason. Next: `piiforge split`."""
-    from piiforge import build
-
     found = build.check_file(rows, out, max_tokens=max_tokens, force=force)
     text = (
         f"kept {found.kept} of {found.kept + found.dropped}; "
@@ -139,58 +119,47 @@ def check(
 
 
 def split(
-    rows: Annotated[Path, typer.Argument(help="Rows that `piiforge check` kept.")],
-    out: OutFileOpt,
-    force: ForceOpt = False,
-    as_json: JsonOpt = False,
+    rows: Annotated[Path, Option("Rows that `piiforge check` kept.", argument=True)],
+    out: options.OutFileOpt,
+    force: options.ForceOpt = False,
+    as_json: options.JsonOpt = False,
 ) -> None:
     """Drop what stands in two splits and prove that nothing is left. Next: `piiforge export`."""
-    from piiforge import build
-
     found = build.split_file(rows, out, force=force)
     text = f"kept {found.kept}, dropped {found.dropped} that leaked. Next: piiforge export {out}."
     tell(text, found.record(), as_json=as_json)
 
 
 def export(
-    rows: Annotated[Path, typer.Argument(help="Rows that `piiforge split` proved.")],
-    recipe: RecipeArg,
-    out: OutFileOpt,
-    overrides: OverridesArg = None,
-    force: ForceOpt = False,
-    as_json: JsonOpt = False,
+    rows: Annotated[Path, Option("Rows that `piiforge split` proved.", argument=True)],
+    recipe: options.RecipeArg,
+    out: options.OutFileOpt,
+    overrides: options.OverridesArg = None,
+    force: options.ForceOpt = False,
+    as_json: options.JsonOpt = False,
 ) -> None:
     """Write rows as a LLaMA-Factory data set with manifest and report."""
-    from piiforge import build
-
-    count = build.export_file(rows, _read(recipe, overrides), out, force=force)
+    count = build.export_file(rows, options.recipe_of(recipe, overrides), out, force=force)
     text = f"{count} rows in {out}. Prove it with `piiforge verify {out}`."
     tell(text, {"rows": count, "out": str(out)}, as_json=as_json)
 
 
 def build_(
-    recipe: RecipeArg,
-    overrides: OverridesArg = None,
-    out: OutOpt = None,
-    seed: SeedOpt = None,
-    workers: WorkersOpt = 0,
-    force: ForceOpt = False,
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume", help="Keep an --out that is whole and of this recipe. Default: no."
-        ),
-    ] = False,
-    dry_run: DryRunOpt = False,
-    as_json: JsonOpt = False,
+    recipe: options.RecipeArg,
+    overrides: options.OverridesArg = None,
+    out: options.OutOpt = None,
+    seed: options.SeedOpt = None,
+    workers: options.WorkersOpt = 0,
+    force: options.ForceOpt = False,
+    resume: Annotated[bool, Option("Keep an --out that is whole and of this recipe.")] = False,
+    dry_run: options.DryRunOpt = False,
+    as_json: options.JsonOpt = False,
 ) -> None:
     """Build a recipe's data set: compose, check, split, export, report.
 
     Needs no key, no network and no GPU. The folder appears whole or not at all.
     """
-    from piiforge import build
-
-    asked = _read(recipe, overrides, seed)
+    asked = options.recipe_of(recipe, overrides, seed)
     if dry_run:
         cells = build.plan_table(asked)
         if as_json:
@@ -204,51 +173,40 @@ def build_(
         return
     with progress("build") as move:
         built = build.build(asked, folder, workers=workers, force=force, progress=move)
-    facts = build.summary(built, asked, folder)
-    tell(build.summary_text(facts), facts, as_json=as_json)
+    tell(build.summary_text(built, folder), build.summary(built, folder), as_json=as_json)
     say(f"Look at {folder / 'report.html'}; prove it again with `piiforge verify {folder}`.")
 
 
 def write_(
-    recipe: RecipeArg,
-    model: Annotated[str, typer.Option(help="The model's name at the endpoint.")],
+    recipe: options.RecipeArg,
+    model: Annotated[str, Option("The model's name at the endpoint.")],
     manner: write.Manner,
     remote: partial[chat.Settings],
-    overrides: OverridesArg = None,
-    out: OutOpt = None,
-    base_url: Annotated[
-        str, typer.Option(help="Any OpenAI-compatible endpoint. Default: OpenAI's.")
-    ] = "",
+    overrides: options.OverridesArg = None,
+    out: options.OutOpt = None,
+    base_url: Annotated[str, Option("Any OpenAI-compatible endpoint.", default="OpenAI's")] = "",
     temperature: Annotated[
-        float | None, typer.Option(min=0, max=2, help="Of the lines. Default: the recipe's.")
+        float | None, Option("Of the lines.", default="the recipe's", least=0, most=2)
     ] = None,
     lines_per_call: Annotated[
-        int | None, typer.Option(min=1, max=50, help="Lines a call. Default: the recipe's.")
+        int | None, Option("Lines a call.", default="the recipe's", least=1, most=50)
     ] = None,
     rounds: Annotated[
-        int | None, typer.Option(min=1, help="Rounds at the most. Default: the recipe's.")
+        int | None, Option("Rounds at the most.", default="the recipe's", least=1)
     ] = None,
-    dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", help="Show calls, tokens, dollars; send nothing. Default: no."),
-    ] = False,
-    resume: ResumeOpt = False,
-    force: Annotated[
-        bool,
-        typer.Option("--force", help="Write the results anew from the answers kept. Default: no."),
-    ] = False,
-    as_json: JsonOpt = False,
+    dry_run: Annotated[bool, Option("Show calls, tokens, dollars; send nothing.")] = False,
+    resume: options.ResumeOpt = False,
+    force: Annotated[bool, Option("Write the results anew from the answers kept.")] = False,
+    as_json: options.JsonOpt = False,
 ) -> None:
     """Let a language model write lines for a recipe; our generators fill in the values later.
 
     Never pays twice: answers are kept in --out, --resume goes on after any stop, --force writes the
     results anew from them. Exit 1 where something is left to ask or nothing was accepted.
     """
-    from piiforge import write
-
     writing = {"temperature": temperature, "lines_per_call": lines_per_call, "rounds": rounds}
     given = [f"writing.{name}={value}" for name, value in writing.items() if value is not None]
-    asked = _read(recipe, [*(overrides or []), *given])
+    asked = options.recipe_of(recipe, [*(overrides or []), *given])
     settings = remote(model=model, base_url=base_url, seed=asked.seed)
     folder = out or Path("out") / f"{asked.name}-written"
     if dry_run:
@@ -277,26 +235,22 @@ def _after(report: write.Report) -> str:
     )
 
 
-def verify(folder: FolderArg, as_json: JsonOpt = False) -> None:
+def verify(folder: options.FolderArg, as_json: options.JsonOpt = False) -> None:
     """Prove a built folder again: every hash, every row, the leak certificate. Exit 1 if broken."""
-    from piiforge import build
-
     proved = build.verify(folder)
     text = f"{folder}: {proved['files']} files and {proved['rows']} rows are as built; no leak."
     tell(text, proved, as_json=as_json)
 
 
 def report(
-    folder: FolderArg,
+    folder: options.FolderArg,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The page. Default: <folder>.html beside it.")
+        Path | None, Option("The page.", default="<folder>.html beside it", flag="--out -o")
     ] = None,
-    force: ForceOpt = False,
-    as_json: JsonOpt = False,
+    force: options.ForceOpt = False,
+    as_json: options.JsonOpt = False,
 ) -> None:
     """Write the self-contained report page of a built folder."""
-    from piiforge import build
-
     page = out or folder.with_name(f"{folder.name}.html")
     build.write_report(folder, page, force=force)
     tell(f"Open {page}.", {"page": str(page)}, as_json=as_json)
@@ -305,28 +259,23 @@ def report(
 def review_(
     place: Annotated[
         Path,
-        typer.Argument(
-            help="A folder that `piiforge write` or `build` wrote, or its review.jsonl.",
-            show_default=False,
+        Option(
+            "A folder that `piiforge write` or `build` wrote, or its review.jsonl.", argument=True
         ),
     ],
-    tally: Annotated[
-        bool, typer.Option("--tally", help="Count the decisions, ask nothing. Default: no.")
-    ] = False,
+    tally: Annotated[bool, Option("Count the decisions, ask nothing.")] = False,
     bound: Annotated[
         float | None,
-        typer.Option(
-            min=0, max=1, help="Share of wrong labels allowed. Default: the manifest's, else 0.02."
+        Option(
+            "Share of wrong labels allowed.", default="the manifest's, else 0.02", least=0, most=1
         ),
     ] = None,
-    as_json: JsonOpt = False,
+    as_json: options.JsonOpt = False,
 ) -> None:
     """Confirm a sample of labels, row by row. With --tally: exit 1 if too many are wrong.
 
     Every decision is saved at once; the next call goes on at the first open row.
     """
-    from piiforge import review
-
     path = review.find(place)
     limit = review.recorded_bound(path) if bound is None else bound
     if not tally:
@@ -342,8 +291,6 @@ def review_(
 
 def _decide(path: Path) -> None:
     """Show the open rows one by one until all have been seen or the person stops."""
-    from piiforge import review
-
     rows = review.load(path)
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         hint = f'Set "decision" in {path} to "right", "wrong" or "unsure"; --tally counts them.'
@@ -389,9 +336,3 @@ def _show_tally(found: review.Tally) -> None:
         for name, label, counts in named
     ]
     table("", ["category", "label", "right", "wrong", "unsure", "open"], rows)
-
-
-def _read(recipe: Path, overrides: list[str] | None, seed: int | None = None) -> Recipe:
-    from piiforge.recipe import load
-
-    return load(recipe, [*(overrides or []), *([f"seed={seed}"] if seed is not None else [])])

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from piiforge.cli.options import ForceOpt, JsonOpt, OutFileOpt, ResumeOpt
+from piiforge.cli.options import ForceOpt, JsonOpt, OutFileOpt, ResumeOpt, rooms
 from piiforge.cli.terminal import progress, say, table, tell
 from piiforge.errors import AskedWrongly
+from piiforge.types import Option
 
 if TYPE_CHECKING:
-    from piiforge import evaluate, judge
+    from piiforge import evaluate, files, judge
+else:
+    evaluate, files, judge = rooms("evaluate", "files", "judge")
 
 TOLD = ("precision", "recall", "f1", "macro_f1", "pairs")
 HEAD = (
@@ -22,9 +25,7 @@ HEAD = (
 
 def predict_(
     asked: judge.Question,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="The file to write.", show_default=False)
-    ],
+    out: Annotated[Path, Option("The file to write.", flag="--out -o")],
     resume: ResumeOpt = False,
     force: ForceOpt = False,
     as_json: JsonOpt = False,
@@ -34,8 +35,6 @@ def predict_(
     Predictions are written as they come; --resume goes on after any stop, and answers of a remote
     model are never paid twice.
     """
-    from piiforge import judge
-
     try:
         with progress("predict") as move:
             done = judge.predict_file(asked, out, resume=resume, force=force, progress=move)
@@ -63,17 +62,13 @@ def _predicted(done: judge.Predicted) -> str:
 def score(
     asked: judge.Judging,
     report: Annotated[
-        Path | None, typer.Option(help="Write a self-contained page there. Default: none.")
+        Path | None, Option("Write a self-contained page there.", default="none")
     ] = None,
     show_content: Annotated[
-        bool,
-        typer.Option(
-            "--show-content",
-            help="Show lines in the page though they were not built here. Default: no.",
-        ),
+        bool, Option("Show lines in the page though they were not built here.")
     ] = False,
     calibration: Annotated[
-        Path | None, typer.Option(help="Write the calibration there. Default: nowhere.")
+        Path | None, Option("Write the calibration there.", default="nowhere")
     ] = None,
     force: ForceOpt = False,
     as_json: JsonOpt = False,
@@ -82,8 +77,6 @@ def score(
 
     Resampled are groups (families, twin pairs), for the differences between systems too.
     """
-    from piiforge import files, judge
-
     for out in filter(None, (report, calibration)):
         files.refuse_existing(out, force=force)
     if calibration and not asked.calibrate:
@@ -160,19 +153,12 @@ def _number(value: float | None) -> str:
 
 def mine(
     cases: Annotated[
-        Path,
-        typer.Argument(
-            help="A built folder, or JSONL with id, category, content, label.", show_default=False
-        ),
+        Path, Option("A built folder, or JSONL with id, category, content, label.", argument=True)
     ],
-    said: Annotated[
-        Path, typer.Argument(help="Predictions of one system: JSONL.", show_default=False)
-    ],
+    said: Annotated[Path, Option("Predictions of one system: JSONL.", argument=True)],
     out: OutFileOpt,
-    split: Annotated[
-        str, typer.Option(help="Split to mine. Default: val of a folder, all of a file.")
-    ] = "",
-    rows: Annotated[int, typer.Option(min=1, help="New rows to ask for. Default: 400.")] = 400,
+    split: Annotated[str, Option("Split to mine.", default="val of a folder, all of a file")] = "",
+    rows: Annotated[int, Option("New rows to ask for.", least=1)] = 400,
     force: ForceOpt = False,
     as_json: JsonOpt = False,
 ) -> None:
@@ -180,8 +166,6 @@ def mine(
 
     The file goes into a recipe under `mined:`; the next build makes new rows of those kinds.
     """
-    from piiforge import files, judge
-
     files.refuse_existing(out, force=force)
     if split == "test":
         say("Mining the test set tunes the next data to it: it can't judge that model any more.")

@@ -9,21 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from piiforge.cli.options import (
-    EnvOpt,
-    ForceOpt,
-    JsonOpt,
-    OutFileOpt,
-    OutOpt,
-    OverridesArg,
-    RecipeArg,
-    ResumeOpt,
-)
+from piiforge.cli import options
 from piiforge.cli.terminal import progress, say, tell
 from piiforge.errors import AskedWrongly
+from piiforge.types import Option
 
 if TYPE_CHECKING:
     from piiforge import loop, pack, train
+else:
+    loop, pack, train = options.rooms("loop", "pack", "train")
 
 
 def train_(
@@ -39,40 +33,30 @@ def train_(
     ] = None,
     model: Annotated[
         str,
-        typer.Option(
-            "--model",
-            "-m",
-            help="A model folder, or an id on the hub. Default: with --resume the run's.",
-            show_default=False,
+        Option(
+            "A model folder, or an id on the hub.",
+            default="with --resume the run's",
+            flag="--model -m",
         ),
     ] = "",
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The run's folder. Default: none.")
+        Path | None, Option("The run's folder.", default="none", flag="--out -o")
     ] = None,
-    env: EnvOpt = None,
-    resume: ResumeOpt = False,
-    force: ForceOpt = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the training file, write nothing. Default: no.")
-    ] = False,
-    setup: Annotated[
-        bool, typer.Option("--setup", help="Make LLaMA-Factory's environment, 2 GB. Default: no.")
-    ] = False,
-    cuda: Annotated[
-        bool, typer.Option("--cuda", help="With --setup: the build for GPUs, 10 GB. Default: no.")
-    ] = False,
+    env: options.EnvOpt = None,
+    resume: options.ResumeOpt = False,
+    force: options.ForceOpt = False,
+    dry_run: Annotated[bool, Option("Show the training file, write nothing.")] = False,
+    setup: Annotated[bool, Option("Make LLaMA-Factory's environment, 2 GB.")] = False,
+    cuda: Annotated[bool, Option("With --setup: the build for GPUs, 10 GB.")] = False,
     torch_index: Annotated[
-        str,
-        typer.Option(help="With --setup: where pip finds a CPU build of torch. Default: pip's."),
+        str, Option("With --setup: where pip finds a CPU build of torch.", default="pip's")
     ] = "",
-    as_json: JsonOpt = False,
+    as_json: options.JsonOpt = False,
 ) -> None:
     """Tune a model with LLaMA-Factory: prove, train, judge by the verdict, merge, prove again.
 
     Ctrl-C stops cleanly; --resume goes on from the last checkpoint.
     """
-    from piiforge import loop, train
-
     if setup:
         made = train.make(train.place(env), cuda=cuda, torch_index=torch_index, say=say)
         versions = dict(made.versions)
@@ -96,8 +80,6 @@ def _asked(
     words: list[str], model: str, out: Path | None, *, resume: bool, dry_run: bool
 ) -> tuple[train.Asked, Path]:
     """Take the words apart; with --resume what is left out is that of the run."""
-    from piiforge import loop, train
-
     folder = Path(words[0]) if words and not _is_pair(words[0]) else None
     pairs = words[1:] if folder else words
     if out is None:
@@ -119,8 +101,6 @@ def _is_pair(word: str) -> bool:
 
 
 def _environment_if_there(env: Path | None) -> train.Environment | None:
-    from piiforge import train
-
     try:
         return train.find(env)
     except AskedWrongly:
@@ -128,24 +108,21 @@ def _environment_if_there(env: Path | None) -> train.Environment | None:
 
 
 def loop_(
-    recipe: RecipeArg,
+    recipe: options.RecipeArg,
     asked: partial[loop.Loop],
-    overrides: OverridesArg = None,
-    out: OutOpt = None,
-    env: EnvOpt = None,
-    resume: ResumeOpt = False,
-    force: ForceOpt = False,
-    as_json: JsonOpt = False,
+    overrides: options.OverridesArg = None,
+    out: options.OutOpt = None,
+    env: options.EnvOpt = None,
+    resume: options.ResumeOpt = False,
+    force: options.ForceOpt = False,
+    as_json: options.JsonOpt = False,
 ) -> None:
     """Train in rounds: what a round gets wrong on validation sets quotas for the next one's data.
 
     The test rows are asked once, after the last round. All models run in the environment that
     `piiforge train --setup` makes.
     """
-    from piiforge import loop, train
-    from piiforge.recipe import load
-
-    wanted = asked(recipe=load(recipe, overrides or []))
+    wanted = asked(recipe=options.recipe_of(recipe, overrides))
     folder = out or Path("out") / f"{wanted.recipe.name}-loop"
     with progress("loop") as move:
         teller = train.Teller(move, say)
@@ -155,20 +132,19 @@ def loop_(
 
 
 def pack_(
-    asked: pack.Packing, out: OutFileOpt, force: ForceOpt = False, as_json: JsonOpt = False
+    asked: pack.Packing,
+    out: options.OutFileOpt,
+    force: options.ForceOpt = False,
+    as_json: options.JsonOpt = False,
 ) -> None:
     """Make a trained model into what `scan`, `serve` and Python load: int8, calibrated, hashed."""
-    from piiforge import pack
-
     with progress("pack") as move:
         made = pack.pack(asked, out, force=force, progress=move)
     tell(pack.packed_text(made), pack.pack_record(made), as_json=as_json)
 
 
-def bench(asked: pack.Benching, as_json: JsonOpt = False) -> None:
+def bench(asked: pack.Benching, as_json: options.JsonOpt = False) -> None:
     """Measure latency, throughput and memory of a pack, beside the peers on the same rows."""
-    from piiforge import pack
-
     with progress("bench") as move:
         done = pack.bench(asked, move)
     tell(pack.bench_text(done), done.record(), as_json=as_json)

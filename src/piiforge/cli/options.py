@@ -14,51 +14,59 @@ from dataclasses import MISSING, fields, is_dataclass
 from functools import partial
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
 from typer.core import TyperCommand
 
 from piiforge.types import Option
 
-RecipeArg = Annotated[
-    Path, typer.Argument(help="A recipe, such as recipes/base.yaml.", show_default=False)
-]
+if TYPE_CHECKING:
+    from piiforge.recipe import Recipe
+
+RecipeArg = Annotated[Path, Option("A recipe, such as recipes/base.yaml.", argument=True)]
 OverridesArg = Annotated[
     list[str] | None,
-    typer.Argument(
-        help="key=value pairs that override the recipe, e.g. rows.test=100.", show_default=False
-    ),
+    Option("key=value pairs that override the recipe, e.g. rows.test=100.", argument=True),
 ]
-FolderArg = Annotated[
-    Path, typer.Argument(help="A folder that `piiforge build` wrote.", show_default=False)
-]
+FolderArg = Annotated[Path, Option("A folder that `piiforge build` wrote.", argument=True)]
 OutOpt = Annotated[
-    Path | None, typer.Option("--out", "-o", help="Where to write. Default: out/<recipe's name>.")
+    Path | None, Option("Where to write.", default="out/<recipe's name>", flag="--out -o")
 ]
-OutFileOpt = Annotated[
-    Path, typer.Option("--out", "-o", help="The file or folder to write.", show_default=False)
-]
-SeedOpt = Annotated[int | None, typer.Option(help="Seed. Default: the recipe's.")]
-WorkersOpt = Annotated[int, typer.Option(min=0, help="Processes; 0 is one a core. Default: 0.")]
-ForceOpt = Annotated[bool, typer.Option("--force", help="Replace an existing --out. Default: no.")]
-ResumeOpt = Annotated[
-    bool, typer.Option("--resume", help="Go on with what is in --out. Default: no.")
-]
-DryRunOpt = Annotated[
-    bool, typer.Option("--dry-run", help="Show the plan and write nothing. Default: no.")
-]
+OutFileOpt = Annotated[Path, Option("The file or folder to write.", flag="--out -o")]
+SeedOpt = Annotated[int | None, Option("Seed.", default="the recipe's")]
+WorkersOpt = Annotated[int, Option("Processes; 0 is one a core.", default="0", least=0)]
+ForceOpt = Annotated[bool, Option("Replace an existing --out.")]
+ResumeOpt = Annotated[bool, Option("Go on with what is in --out.")]
+DryRunOpt = Annotated[bool, Option("Show the plan and write nothing.")]
 JsonOpt = Annotated[
     bool, typer.Option("--json", help="Print one JSON object, for machines. Default: no.")
 ]
 EnvOpt = Annotated[
     Path | None,
-    typer.Option(
-        help="LLaMA-Factory's environment. Default: $PIIFORGE_LF_ENV, or the user's cache.",
-        show_default=False,
-    ),
+    Option("LLaMA-Factory's environment.", default="$PIIFORGE_LF_ENV, or the user's cache"),
 ]
 _LATER = "piiforge_command"  # the attribute under which a stand-in holds its command
+
+
+def rooms(*names: str) -> list["_Room"]:
+    """Return rooms under the names that commands use for them, each imported when it is needed."""
+    return [_Room(name) for name in names]
+
+
+class _Room:
+    def __init__(self, name: str) -> None:
+        self._name = f"piiforge.{name}"
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(importlib.import_module(self._name), name)
+
+
+def recipe_of(path: Path, overrides: Sequence[str] | None, seed: int | None = None) -> "Recipe":
+    """Return the recipe of a file, with what the command line says otherwise."""
+    from piiforge.recipe import load
+
+    return load(path, [*(overrides or ()), *([] if seed is None else [f"seed={seed}"])])
 
 
 def add(app: typer.Typer, *commands: Callable[..., None]) -> None:
@@ -88,7 +96,7 @@ class _Command(TyperCommand):
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:
     """Return `command` with each record among its parameters spread into options."""
-    kinds = get_type_hints(command, localns=_Rooms(), include_extras=True)
+    kinds = get_type_hints(command, include_extras=True)
     options: list[Parameter] = []
     for name, parameter in signature(command).parameters.items():
         record = _record(kinds[name])
@@ -102,16 +110,6 @@ def spread(command: Callable[..., None]) -> Callable[..., None]:
     called.__signature__ = Signature(options)  # type: ignore[attr-defined]
     called.__doc__, called.__annotations__ = command.__doc__, {}
     return called
-
-
-class _Rooms(dict[str, object]):
-    """The names that commands use for rooms, each imported when it is looked up."""
-
-    def __missing__(self, name: str) -> object:
-        try:
-            return importlib.import_module(f"piiforge.{name}")
-        except ModuleNotFoundError:
-            raise KeyError(name) from None
 
 
 def _record(kind: Any) -> type | None:  # noqa: ANN401 (a type as it was written)

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import orjson
 import typer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, ProgressColumn
 
 
 def tell(text: str, data: Mapping[str, object], *, as_json: bool) -> None:
@@ -37,20 +41,22 @@ def table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> 
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[str, int, int], None]]:
     """Show a bar on stderr while work goes on. What is yielded takes (step, done, total)."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich import progress as bars
 
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+    columns = (bars.BarColumn(), bars.MofNCompleteColumn(), bars.TimeElapsedColumn())
+    with bar_of("{task.description}", *columns) as bar:
         task = bar.add_task(what, total=None)
 
         def move(step: str, done: int, total: int) -> None:
             bar.update(task, description=f"{what}: {step}", completed=done, total=total)
 
         yield move
+
+
+def bar_of(*columns: "str | ProgressColumn") -> "Progress":
+    """Return a bar on stderr with these columns, a text as a format; none without a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, disable=not console.is_terminal)

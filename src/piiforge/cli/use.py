@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from piiforge.cli.options import ForceOpt, JsonOpt, ResumeOpt
-from piiforge.cli.terminal import say, table, tell
+from piiforge.cli.options import ForceOpt, JsonOpt, ResumeOpt, rooms
+from piiforge.cli.terminal import bar_of, say, table, tell
 from piiforge.errors import AskedWrongly, UnknownName
+from piiforge.types import Option
 
 if TYPE_CHECKING:
-    from piiforge import predict, scan, serve
+    from piiforge import logs, predict, scan, serve
+else:
+    logs, predict, scan, serve = rooms("logs", "predict", "scan", "serve")
 
-PackOpt = Annotated[
-    str, typer.Option("--pack", help="The same as --with pack:PACK. Default: none.")
-]
+PackOpt = Annotated[str, Option("The same as --with pack:PACK.", default="none")]
 _SHOWN = 20
+_SPEED = "{task.fields[rows]:,} rows, {task.fields[speed]:,.0f}/s"
+_FOUND = "{task.fields[found]:,} found, {task.fields[unscanned]:,} unscanned"
 
 
 def scan_(
@@ -29,27 +32,18 @@ def scan_(
     pack: PackOpt = "",
     reference_key: Annotated[
         Path | None,
-        typer.Option(
-            help="A secret file; equal contents then get equal references. Default: none."
-        ),
+        Option("A secret file; equal contents then get equal references.", default="none"),
     ] = None,
     emit: Annotated[
         list[str] | None,
-        typer.Option(
-            help="ga4=FILE or otel=FILE: redaction settings of the keys that leaked. Default: none."
+        Option(
+            "ga4=FILE or otel=FILE: redaction settings of the keys that leaked.", default="none"
         ),
     ] = None,
     resume: ResumeOpt = False,
     force: ForceOpt = False,
-    fail_on_found: Annotated[
-        bool, typer.Option("--fail-on-found", help="Exit 1 where anything was found. Default: no.")
-    ] = False,
-    fail_on_unscanned: Annotated[
-        bool,
-        typer.Option(
-            "--fail-on-unscanned", help="Exit 1 where a row was not scanned. Default: no."
-        ),
-    ] = False,
+    fail_on_found: Annotated[bool, Option("Exit 1 where anything was found.")] = False,
+    fail_on_unscanned: Annotated[bool, Option("Exit 1 where a row was not scanned.")] = False,
     as_json: JsonOpt = False,
 ) -> None:
     """Find the rows of logs that hold personal data, and the keys that leaked it.
@@ -57,8 +51,6 @@ def scan_(
     No value is written or shown without --show-values. A row that can't be read is told as
     unscanned. --resume goes on after any stop and ends with the same findings.
     """
-    from piiforge import logs, scan
-
     if pack and "system" in asked.keywords:
         raise AskedWrongly("--with and --pack exclude each other.", "Give one of them.")
     named = {"system": f"pack:{pack}"} if pack else {}
@@ -134,19 +126,10 @@ def _plain(cell: object) -> object:
 def _bar() -> Iterator[scan.Progress]:
     """Show rows, rows a second and the time left on stderr; nothing without a terminal."""
     from rich import progress as bars
-    from rich.console import Console
 
-    console = Console(stderr=True)
-    columns = (
-        bars.TextColumn("scan"),
-        bars.BarColumn(),
-        bars.TaskProgressColumn(),
-        bars.TextColumn("{task.fields[rows]:,} rows, {task.fields[speed]:,.0f}/s"),
-        bars.TextColumn("{task.fields[found]:,} found, {task.fields[unscanned]:,} unscanned"),
-        bars.TimeRemainingColumn(),
-    )
+    shown = ("scan", bars.BarColumn(), bars.TaskProgressColumn(), _SPEED, _FOUND)
     fields = {"rows": 0, "speed": 0.0, "found": 0, "unscanned": 0}
-    with bars.Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+    with bar_of(*shown, bars.TimeRemainingColumn()) as bar:
         task = bar.add_task("scan", total=None, **fields)  # type: ignore[arg-type]
         kept: list[int] = []
 
@@ -174,11 +157,7 @@ def serve_(
     calibration: predict.CalibrationFile = None,
     prefilter: predict.UsePrefilter = True,
     token_variable: Annotated[
-        str,
-        typer.Option(
-            help="Where the token stands; who asks has to send it. Default: PIIFORGE_TOKEN.",
-            show_default=False,
-        ),
+        str, Option("Where the token stands; who asks has to send it.")
     ] = "PIIFORGE_TOKEN",
     as_json: JsonOpt = False,
 ) -> None:
@@ -186,16 +165,12 @@ def serve_(
 
     Nothing that is sent is kept or logged. Ctrl-C or SIGTERM answers what was accepted, then ends.
     """
-    from piiforge import serve
-
     if bool(system) == bool(pack):
         raise AskedWrongly("Say one of --with and --pack.", "--with rules needs no model.")
     name = system or f"pack:{pack}"
     wanted = settings(token=serve.token_from(os.environ, token_variable))
 
     def load() -> predict.Detector:
-        from piiforge import predict
-
         return predict.load(
             name, categories=categories, calibration=calibration, prefilter=prefilter
         )

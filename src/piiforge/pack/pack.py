@@ -54,9 +54,9 @@ def pack(asked: Packing, out: Path, *, force: bool, progress: Progress) -> engin
         AskedWrongly: the model or the data can't be used; says why.
         MissingExtra: what packing needs is not installed.
     """
+    files.refuse_folder(out, force=force)
     model, data = _places(asked)
     told = _told(asked, model, data)
-    files.refuse_existing(out, force=force)
     cases: list[Case] = []
     if asked.rows and data:
         found = judge.read_cases(data, asked.split if data.is_dir() else "")

@@ -143,11 +143,8 @@ class Gate:
 
     def _refusal(self, path: str, headers: Headers) -> JSONResponse | None:
         """Say no to a request by its path and headers: not for us, not let in, too many."""
-        host, origin, names = (
-            headers.get("host", ""),
-            headers.get("origin"),
-            self._settings.own_names,
-        )
+        host, origin = headers.get("host", ""), headers.get("origin")
+        names = self._settings.own_names
         ours = not names or _without_port(host) in names
         if not ours or (origin is not None and urlsplit(origin).netloc != host.lower()):
             return refusal(403, "Not for this host.")

@@ -5,8 +5,18 @@ is never imported here: it gets files and gives files.
 """
 
 from piiforge.train.environment import Environment, find, make, place
-from piiforge.train.judge import Judged
-from piiforge.train.run import Asked, Record, Run, Teller, begun, plan, run, verdicts
+from piiforge.train.run import (
+    Asked,
+    Judged,
+    Record,
+    Run,
+    Teller,
+    begun,
+    plan,
+    refuse_folder,
+    run,
+    verdicts,
+)
 from piiforge.train.settings import shipped, text
 
 __all__ = [
@@ -21,6 +31,7 @@ __all__ = [
     "make",
     "place",
     "plan",
+    "refuse_folder",
     "run",
     "shipped",
     "text",

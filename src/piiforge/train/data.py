@@ -1,9 +1,14 @@
-"""What goes into a run, looked at as files alone: the data folder and the model; nothing is loaded.
+"""What goes into a run, proved: the rows, the model, and the tokens that both come to.
 
-LLaMA-Factory would train without a word on rows that come twice, contradict each other or lack a
-text: `read` finds all that needs no tokenizer. Rows that are too long or hold control tokens are
-found by `judge.prove_tokens`. A model is refused (`look`) where it has pickled weights (loading one
-runs its code) or brings code of its own (`auto_map`).
+Files first; nothing is loaded. LLaMA-Factory would train without a word on rows that come twice,
+contradict each other or lack a text: `read` finds all that needs no tokenizer. A model is refused
+(`look`) where it has pickled weights (loading one runs its code) or brings code of its own.
+
+Then tokens: training, local inference and a server write the same ones for the same row. The
+commonest silent fault of such projects is a template that differs by a space: the loss falls, and
+the served model is asked something that it was never trained on. Every row is encoded by
+LLaMA-Factory itself (none cut, none with a forged control token), a sample also by the model's chat
+template and as a server renders it, with the system text and without (`prove_tokens`).
 """
 
 import os
@@ -11,15 +16,22 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from piiforge import files, prompt
-from piiforge.errors import AskedWrongly, GateFailed
+from piiforge.errors import AskedWrongly, GateFailed, UnknownName
+from piiforge.train.environment import Record, Worker
+from piiforge.train.settings import Scalar
 
 FILES = ("train.jsonl", "val.jsonl")
 SHOWN = 5  # lines named of each kind of problem
+SAMPLE = 1000  # rows whose tokens are compared
+_OFF = {
+    "forged": "a chat control token in a text",
+    "over": "over cutoff_len {cutoff_len}, would be cut",
+}
 _KEYS = ("instruction", "input", "output")
 _AGAIN = "LLaMA-Factory would not have said so. Build the folder again."
-_PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _Question = tuple[str, str]
 
 
@@ -74,7 +86,7 @@ def read(folder: Path) -> Data:
             raise AskedWrongly(f"{folder / name} has no rows.", "Build with more rows.")
     manifest = folder / files.MANIFEST
     cutoff = None
-    match _read_if_there(manifest):
+    match files.read_json(manifest) if manifest.is_file() else {}:
         case {"recipe": {"limits": {"tokens": int(tokens)}}}:
             cutoff = tokens
     return Data(
@@ -141,53 +153,21 @@ def look(folder: Path) -> Model:
     """Read what the files of a model folder say.
 
     Raises:
-        AskedWrongly: not there, no configuration, no chat template, no safetensors weights, or
-            code of its own; says which.
+        AskedWrongly: not there, not all of its weights, or else as `prompt.check_model`.
     """
     if not folder.is_dir():
         hint = "Give a folder, or an id such as org/model."
         raise AskedWrongly(f"There is no model at {folder}.", hint)
-    if not (folder / "config.json").is_file():
-        kind = "a LoRA adapter" if (folder / "adapter_config.json").is_file() else "no model"
-        raise AskedWrongly(f"{folder} has no config.json; it is {kind}.", "Give a whole model.")
-    config = files.read_json(folder / "config.json")
-    tokenizer = _read_if_there(folder / "tokenizer_config.json")
-    for name, told in (("config.json", config), ("tokenizer_config.json", tokenizer)):
-        if "auto_map" in told:
-            raise AskedWrongly(
-                f"{folder} wants to run code of its own (auto_map in {name}).",
-                "piiforge runs no code of a model; take one that transformers knows by itself.",
-            )
-    _refuse_weights(folder)
-    template = _chat_template(folder, tokenizer)
-    if not template:
-        hint = "Take the Instruct version of the model: a base model has none."
-        raise AskedWrongly(f"{folder} has no chat template.", hint)
-    return Model(folder, template, str(config.get("dtype") or config.get("torch_dtype") or ""))
-
-
-def _refuse_weights(folder: Path) -> None:
-    found = {path.name for path in folder.glob("*.safetensors")} - {"adapter_model.safetensors"}
-    if not found:
-        pickled = any(any(folder.glob(pattern)) for pattern in _PICKLES)
-        what = "pickled weights only, and loading those runs code" if pickled else "no weights"
-        hint = "Save it again with `save_pretrained`, or take another one."
-        raise AskedWrongly(f"{folder} has {what}; safetensors are needed.", hint)
-    places = _read_if_there(folder / "model.safetensors.index.json").get("weight_map")
-    missing = {str(name) for name in places.values()} - found if isinstance(places, dict) else set()
-    if missing:
+    prompt.check_model(folder)
+    index = folder / "model.safetensors.index.json"
+    places = files.read_json(index).get("weight_map") if index.is_file() else None
+    wanted = {str(name) for name in places.values()} if isinstance(places, dict) else set()
+    if missing := wanted - {path.name for path in folder.glob("*.safetensors")}:
         what = f"{folder} lacks {len(missing)} of its weight files, such as {min(missing)}."
         raise AskedWrongly(what, "Fetch the folder again.")
-
-
-def _chat_template(folder: Path, tokenizer: Mapping[str, object]) -> str:
-    if (folder / "chat_template.jinja").is_file():
-        return (folder / "chat_template.jinja").read_text(encoding="utf-8")
-    beside = _read_if_there(folder / "chat_template.json").get("chat_template")
-    held = tokenizer.get("chat_template") or beside
-    if isinstance(held, list):  # several by name
-        held = {each.get("name"): each.get("template") for each in held}.get("default")
-    return held if isinstance(held, str) else ""
+    config = files.read_json(folder / "config.json")
+    dtype = str(config.get("dtype") or config.get("torch_dtype") or "")
+    return Model(folder, prompt.chat_template(folder), dtype)
 
 
 def in_fp32(model: Model, view: Path) -> Path:
@@ -207,5 +187,76 @@ def in_fp32(model: Model, view: Path) -> Path:
     return view
 
 
-def _read_if_there(path: Path) -> Mapping[str, object]:
-    return files.read_json(path) if path.is_file() else {}
+def prove_tokens(worker: Worker, made: Mapping[str, Scalar], folder: Path) -> Record:
+    """Prove that LLaMA-Factory would train on just what is asked later. `made` is a training file.
+
+    Returns "parity", which counts rows compared and tokens (median and most), and "device", the
+    GPU's name or "".
+
+    Raises:
+        UnknownName: a key of `made` that LLaMA-Factory does not have.
+        AskedWrongly: it refuses the settings, or the environment lacks CUDA.
+        GateFailed: a row is cut, forged or lost; or the tokens differ, with both texts shown.
+    """
+    request = {
+        "settings": dict(made),
+        "files": [str(folder / name) for name in FILES],
+        "sample": SAMPLE,
+    }
+    *_, found = worker.ask("encode", request, "compare tokens")
+    if "unknown" in found:
+        known = cast("Sequence[str]", found["known"])
+        raise UnknownName("setting of LLaMA-Factory", str(found["unknown"]), known)
+    if "refused" in found:
+        problem = f"LLaMA-Factory refuses the settings: {found['refused']}"
+        raise AskedWrongly(problem, "Change them.")
+    if "no_cuda" in found:
+        raise AskedWrongly(
+            f"The environment at {worker.environment.folder} sees no CUDA device.",
+            "Make one with `piiforge train --setup --cuda`, or train with profile=cpu.",
+        )
+    most = cast("Mapping[str, int]", found["parity"])["most_tokens"]
+    longest = f"With this model's tokenizer the longest row has {most} tokens"
+    refuse(folder, problems(found, made, "forged"))
+    refuse(folder, problems(found, made, "over"), f"{longest}: cutoff={most} holds it.")
+    refuse_difference(found, made)
+    return found
+
+
+def problems(found: Record, made: Mapping[str, Scalar], kind: str) -> list[str]:
+    """Name the rows that are off in one way, "over" or "forged", from the worker's reply."""
+    lines_of = cast("Mapping[str, Sequence[int]]", found[kind])
+    what = _OFF[kind].format(**made)
+    return [named(Path(file).name, what, lines) for file, lines in lines_of.items() if lines]
+
+
+def refuse_difference(found: Record, made: Mapping[str, Scalar]) -> None:
+    """Raise where rows were lost, tokens added, or the token ids of a row differ.
+
+    Raises:
+        GateFailed: that; shows both texts of the first difference.
+    """
+    if found["lost"] or found["grew"]:
+        lost = f"drops {found['lost']} rows"
+        what = lost if found["lost"] else "adds tokens that the model does not have"
+        hint = "Choose another with template=NAME."
+        raise GateFailed(f"Template {made['template']} {what}.", hint)
+    first = found["difference"]
+    if isinstance(first, Mapping):
+        compared = cast("Mapping[str, int]", found["parity"])["compared"]
+        raise GateFailed(
+            f"Token ids differ in {found['differ']} of {compared} rows. First: "
+            f"{Path(first['file']).name}:{first['line']}, {first['what']}, "
+            f"token {first['token']}. {first['left']}: {shown(first['left_text'])}. "
+            f"{first['right']}: {shown(first['right_text'])}.",
+            "Set template=NAME and system=TEXT to what the model's chat template writes.",
+        )
+
+
+def shown(text: str) -> str:
+    r"""Write a text in one line, its control characters escaped.
+
+    >>> shown("user\nWhat?")
+    '"user\\nWhat?"'
+    """
+    return '"' + repr(text)[1:-1].replace('"', '\\"') + '"'

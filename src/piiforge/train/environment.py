@@ -8,12 +8,18 @@ What runs in it is a child process, watched: its records are read as it writes t
 process group of its own, so that Ctrl-C reaches it only through `stop`: SIGINT, then SIGTERM, then
 SIGKILL to the whole group. Where piiforge itself is killed outright, the child still holds the lock
 on the run's folder, so that no second one can write there.
+
+A training is known by its log, a record a step, and by its checkpoints. LLaMA-Factory's own time
+left is wrong after a resume (it divides the time since the restart by all steps), so `Watch`
+measures the pace, from the steps seen.
 """
 
 import contextlib
 import fcntl
 import json
+import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -37,6 +43,10 @@ VARIABLE = "PIIFORGE_LF_ENV"  # names the environment where --env doesn't
 READY = "piiforge.json"
 _PINS = "data/pins.yaml"
 PAUSE_S = 0.2
+MEASURED_STEPS = 3  # a step is told as measured after so many
+LOG = "trainer_log.jsonl"
+# A trainer that is killed while it saves leaves half a folder; trainer_state.json is written last
+_PARTS = ("adapter_model.safetensors", "adapter_config.json", "optimizer.pt", "scheduler.pt")
 GRACE_S = ((signal.SIGINT, 20.0), (signal.SIGTERM, 10.0), (signal.SIGKILL, 10.0))
 _SETUP = "Make it with `piiforge train --setup` (about 2 GB), or name one with --env."
 # Variables that would change what runs: other places for code, the web page, other hubs, laxness.
@@ -223,7 +233,7 @@ def run(
     Each record that it appends to the JSONL file `records` is passed to `told`. Whatever ends the
     wait (Ctrl-C, SIGTERM, an error of `told`) first stops the child.
     """
-    tail = Tail(records or Path(os.devnull))
+    new = tail(records or Path(os.devnull))
     with log.open("ab") as out:
         process = subprocess.Popen(
             [str(word) for word in command],
@@ -240,7 +250,7 @@ def run(
                 pid, status, usage = os.wait4(process.pid, os.WNOHANG)
                 if pid:
                     process.returncode = os.waitstatus_to_exitcode(status)
-                for record in tail.new():
+                for record in new():
                     told(record)
                 if pid:
                     break
@@ -251,26 +261,28 @@ def run(
     return Ended(process.returncode, usage.ru_maxrss * unit / 1e9)
 
 
-class Tail:
-    """The end of a JSONL file that another is writing. Starts behind what is there already."""
+def tail(path: Path) -> Callable[[], Iterator[Record]]:
+    """Return what reads on in a JSONL file that another is writing, from its end as it is now.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._at = path.stat().st_size if path.is_file() else 0
+    It yields the records added since; a line that is not finished yet waits.
+    """
+    at = path.stat().st_size if path.is_file() else 0
 
-    def new(self) -> Iterator[Record]:
-        """Yield the records added since; a line that is not finished yet waits."""
-        if not self._path.is_file():
+    def new() -> Iterator[Record]:
+        nonlocal at
+        if not path.is_file():
             return
-        with self._path.open("rb") as lines:
-            lines.seek(self._at)
+        with path.open("rb") as lines:
+            lines.seek(at)
             for line in lines:
                 if not line.endswith(b"\n"):
                     return
-                self._at += len(line)
+                at += len(line)
                 # The library's own reader: a loss may be NaN, which is not JSON to others
                 with contextlib.suppress(ValueError):
                     yield json.loads(line)
+
+    return new
 
 
 def stop(
@@ -325,3 +337,130 @@ def locked(folder: Path) -> Iterator[int]:
             problem = f"Another process is still at work in {folder}."
             raise AskedWrongly(problem, "Wait for it, or end it.") from error
         yield file.fileno()
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One step: its loss, and the GPU's memory in use in 10^9 bytes, 0 without one."""
+
+    step: int
+    steps: int
+    loss: float
+    vram_gb: float = 0.0
+
+
+@dataclass(slots=True)
+class Watch:
+    """What is known of a training under way. `batch` says what a step is made of.
+
+    The pace, `pace_s` seconds a step (None before two were seen), rests on the `measured` steps
+    since the first that was seen: that one includes loading.
+    """
+
+    progress: Progress
+    say: Callable[[str], None]
+    batch: str
+    clock: Callable[[], float] = time.monotonic
+    first: tuple[int, float] | None = None
+    told_cost: bool = False
+    measured: int = 0
+    pace_s: float | None = None
+
+    def see(self, record: Record) -> None:
+        """Take one record of the log; tell of the step, and once of what the whole will take.
+
+        Raises:
+            GateFailed: the loss is not a number.
+        """
+        point = point_of(record)
+        if point is None:
+            return
+        if not math.isfinite(point.loss):
+            raise GateFailed(
+                f"The loss is not a number at step {point.step} of {point.steps}; stopped there.",
+                "Start again with a lower lr, in another --out.",
+            )
+        now = self.clock()
+        self.first = self.first or (point.step, now)
+        self.measured = point.step - self.first[0]
+        if self.measured:
+            self.pace_s = (now - self.first[1]) / self.measured
+        steps_left = point.steps - point.step
+        left = "" if self.pace_s is None else f", {span(self.pace_s * steps_left)} left"
+        self.progress(f"loss {point.loss:.4f}{left}", point.step, point.steps)
+        if self.pace_s is not None and self.measured >= MEASURED_STEPS and not self.told_cost:
+            self.told_cost = True
+            self.say(
+                f"A step of {self.batch} takes {span(self.pace_s)}, measured; the "
+                f"{steps_left} left will take {span(self.pace_s * steps_left)}."
+            )
+
+
+def point_of(record: Record) -> Point | None:
+    """Read one record of the log, None if it is none of a step, such as the end of training.
+
+    >>> point_of({"current_steps": 3, "total_steps": 9, "loss": 0.5})
+    Point(step=3, steps=9, loss=0.5, vram_gb=0.0)
+    """
+    match record:
+        case {
+            "current_steps": int(step),
+            "total_steps": int(steps),
+            "loss": int() | float() as loss,
+        }:
+            vram = record.get("vram_reserved")
+            return Point(step, steps, loss, vram if isinstance(vram, int | float) else 0.0)
+    return None
+
+
+def read_log(folder: Path) -> tuple[Point, ...]:
+    """Read the log of a run, in order of steps. A step done twice counts as it was last."""
+    path = folder / LOG
+    found: dict[int, Point] = {}
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+        try:
+            point = point_of(json.loads(line))
+        except ValueError:  # the last line of a run that was killed
+            continue
+        if point is not None:
+            found[point.step] = point
+    return tuple(found[step] for step in sorted(found))
+
+
+def span(seconds: float) -> str:
+    """Say how long something takes, in the unit that fits.
+
+    >>> span(42), span(600), span(9000)
+    ('42 s', '10 min', '2.5 h')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def whole(folder: Path) -> dict[int, Path]:
+    """Return the whole checkpoints of a run by their step, in order."""
+    found = {_step(path): path for path in folder.glob("checkpoint-*") if _is_whole(path)}
+    return dict(sorted(found.items()))
+
+
+def sweep(folder: Path) -> int:
+    """Remove the checkpoints that are not whole; return how many."""
+    broken = [path for path in folder.glob("checkpoint-*") if not _is_whole(path)]
+    for path in broken:
+        shutil.rmtree(path)
+    return len(broken)
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        state = json.loads((path / "trainer_state.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    parts = all((path / name).is_file() for name in _PARTS)
+    return parts and isinstance(state, dict) and state.get("global_step") == _step(path)
+
+
+def _step(path: Path) -> int:
+    step = path.name.partition("-")[2]
+    return int(step) if step.isdigit() else -1

@@ -9,6 +9,10 @@
 The merge is made in fp32, rounded once to the type of the model that was given, and looked at as
 any model is: it must pass the proof of tokens with its own tokenizer and chat template, and judge
 as its adapter did.
+
+Checkpoints are judged by their verdicts: the mean loss of an answer hides an undecided classifier,
+since most of its tokens are the same in every row. So each is asked for the log odds of true
+against false, the one token that decides, and the one with the most right verdicts is kept.
 """
 
 import os
@@ -20,19 +24,21 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
+import numpy as np
+
 from piiforge import __version__, files, prompt
 from piiforge.errors import AskedWrongly, GateFailed
-from piiforge.train import data, judge, settings
+from piiforge.train import data, settings
+from piiforge.train import environment as lf
 from piiforge.train.data import Data, Model
-from piiforge.train.environment import Ended, Environment, Worker, locked
-from piiforge.train.environment import run as run_child
-from piiforge.train.judge import Bench, Judged
+from piiforge.train.environment import Environment, Worker
 from piiforge.train.settings import Scalar
-from piiforge.types import Progress
+from piiforge.types import Progress, Verdict
 
 DEFAULT_CUTOFF = 512
 LEAST_AGREEMENT = 0.99  # share of verdicts that rounding may leave as they were
 JUDGED_AGAIN = 200  # rows
+ROWS_AT_A_TIME = {"cpu": 8, "gpu": 64}
 _NAMES_SHOWN = 4000  # bytes of the log's end that are searched for an error's name
 
 
@@ -79,6 +85,33 @@ class Plan:
     model: Model
     profile: settings.Profile
     made: dict[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What is judged with: a model folder, the first `rows` of a file, the machine's type."""
+
+    model: str
+    file: str
+    rows: int
+    system: str
+    gpu: bool
+    bf16: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A checkpoint over the rows of validation.
+
+    `accuracy` is the share of right verdicts at odds of one; `auc` is None where all rows are of
+    one label; `loss` is the mean log loss of the verdict in nats (chance: 0.693).
+    """
+
+    step: int
+    rows: int
+    accuracy: float
+    auc: float | None
+    loss: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,13 +231,16 @@ def run(
         GateFailed: data, tokens, training or merge failed; says what to do.
     """
     where = Run(out.expanduser().absolute())
+    if not resume:
+        refuse_folder(where.folder, force=force)
     planned = plan(asked, where, environment)
     if resume:
         _refuse_other(read(where.record), planned, where)
-    else:
-        _clear(where, force=force)
+    elif where.folder.exists():
+        with lf.locked(where.folder):
+            shutil.rmtree(where.folder)
     where.folder.mkdir(parents=True, exist_ok=True)
-    with locked(where.folder) as lock:
+    with lf.locked(where.folder) as lock:
         data.in_fp32(planned.model, where.fp32)
         worker = Worker(environment, where.log, teller.progress)
         now = read(where.record) if resume else _begin(planned, where, worker, teller.say)
@@ -233,25 +269,25 @@ def _refuse_other(told: Record, planned: Plan, where: Run) -> None:
         )
 
 
-def _clear(where: Run, *, force: bool) -> None:
-    """Make room for a new run; only a folder that is a run is ever removed.
+def refuse_folder(out: Path, *, force: bool) -> None:
+    """Refuse a folder that a new run may not replace: what is no run, or a run without `force`.
 
     One that a gate stopped before training holds no work, so it needs no leave.
+
+    Raises:
+        FolderExists, AskedWrongly: see `files.refuse_folder`.
     """
+    where = Run(out.expanduser().absolute())
     begun, written = where.record.is_file(), where.training.is_file()
     unbegun = written and not begun and where.training.read_text("utf-8").startswith(settings.HEAD)
-    files.refuse_existing(where.folder, force=force or unbegun)
     ours = unbegun or (begun and files.is_ours(where.folder))
-    files.refuse_foreign(where.folder, "a run", ours=lambda _: ours)
-    if where.folder.exists():
-        with locked(where.folder):
-            shutil.rmtree(where.folder)
+    files.refuse_folder(where.folder, "a run", force=force or unbegun, ours=lambda _: ours)
 
 
 def _begin(planned: Plan, where: Run, worker: Worker, say: Callable[[str], None]) -> Record:
     """Write the training file, prove the tokens, and open the record."""
     where.training.write_text(settings.text(planned.made), encoding="utf-8")
-    proof = judge.prove_tokens(worker, planned.made, planned.data.folder)
+    proof = data.prove_tokens(worker, planned.made, planned.data.folder)
     parity = cast("Mapping[str, int]", proof["parity"])
     say(
         f"Same tokens in training, chat template and server: {parity['compared']} rows. "
@@ -287,19 +323,19 @@ class _Work:
         """Train, from the last checkpoint where there is one."""
         where, made = self.where, self.plan.made
         where.checkpoints.mkdir(exist_ok=True)
-        judge.sweep(where.checkpoints)
+        lf.sweep(where.checkpoints)
         batch = "per_device_train_batch_size", "gradient_accumulation_steps"
         rows, passes = (cast("int", made[key]) for key in batch)
         # On a GPU it is soon over: what a step takes is told to those who wait for a CPU
         costs = (lambda _: None) if self.plan.profile.gpu else self.say
-        watch = judge.Watch(self.worker.progress, costs, f"{rows * passes} rows")
+        watch = lf.Watch(self.worker.progress, costs, f"{rows * passes} rows")
         if not self.plan.profile.gpu:
             self.say("No GPU is used. After a few steps you will hear what it will take.")
-        begin, ended = time.monotonic(), Ended(0, 0.0)
+        begin, ended = time.monotonic(), lf.Ended(0, 0.0)
         try:
             ended = train(self.worker.environment, where, watch, self.say, lock=self.lock)
         finally:
-            points = judge.read(where.checkpoints)
+            points = lf.read_log(where.checkpoints)
             self._note(
                 "train",
                 begin,
@@ -309,7 +345,7 @@ class _Work:
                 peak_gb=max(self.now.peak_gb, round(ended.peak_gb, 2)),
                 peak_vram_gb=max((point.vram_gb for point in points), default=0.0) or None,
             )
-        if not judge.whole(where.checkpoints):
+        if not lf.whole(where.checkpoints):
             raise GateFailed(
                 f"Training ended, but {made['output_dir']} holds no whole checkpoint.",
                 f"See {where.log}.",
@@ -319,15 +355,15 @@ class _Work:
     def judge(self) -> None:
         """Judge each checkpoint that is not judged yet, and choose the best."""
         begin, known = time.monotonic(), _margins(self.where.margins)
-        for step, adapter in judge.whole(self.where.checkpoints).items():
+        for step, adapter in lf.whole(self.where.checkpoints).items():
             if step not in known:
                 told_as = f"judge step {step}"
-                known[step] = judge.margins(self.worker, self._bench(), adapter, told_as)
+                known[step] = margins(self.worker, self._bench(), adapter, told_as)
                 with files.draft(self.where.margins) as part:
                     files.write(part, ({"step": at, "margins": known[at]} for at in sorted(known)))
         verdicts = self.plan.data.verdicts
-        judged = tuple(judge.of(step, known[step], verdicts) for step in sorted(known))
-        best = judge.best(judged).step
+        judged = tuple(judged_of(step, known[step], verdicts) for step in sorted(known))
+        best = best_of(judged).step
         self._note("judge", begin, checkpoints=judged, best=best, state="merging")
 
     def merge(self) -> None:
@@ -341,11 +377,11 @@ class _Work:
         begin, made = time.monotonic(), self.plan.made
         self.worker.progress(f"merge step {best}", 0, 1)
         shutil.rmtree(draft, ignore_errors=True)
-        adapter = judge.whole(where.checkpoints)[best]
+        adapter = lf.whole(where.checkpoints)[best]
         merging = settings.merging(made, where.fp32, adapter, draft, self.plan.model.dtype)
         where.merging.write_text(settings.text(merging), encoding="utf-8")
         command = [self.worker.environment.command, "export", where.merging]
-        ended = run_child(command, self.worker.environment.variables(where.cache), where.log)
+        ended = lf.run(command, self.worker.environment.variables(where.cache), where.log)
         if ended.status:
             hint = f"See the end of {where.log}."
             raise GateFailed(f"Merging ended with status {ended.status}.", hint)
@@ -354,11 +390,11 @@ class _Work:
             path.chmod(0o644)  # weights come readable to their owner alone, and a server is another
         data.look(draft)
         served = {**made, "model_name_or_path": str(draft)}
-        judge.prove_tokens(self.worker, served, self.plan.data.folder)
+        data.prove_tokens(self.worker, served, self.plan.data.folder)
         bench = self._bench()
         again = replace(bench, model=str(draft), rows=min(JUDGED_AGAIN, bench.rows))
-        found = judge.margins(self.worker, again, told_as="judge merged")
-        agreement = judge.agreement(_margins(where.margins)[best][: len(found)], found)
+        found = margins(self.worker, again, told_as="judge merged")
+        agreement = agreement_of(_margins(where.margins)[best][: len(found)], found)
         if agreement["agree"] < LEAST_AGREEMENT:
             raise GateFailed(
                 f"The merged model agrees with its adapter in {agreement['agree']:.1%} of "
@@ -391,13 +427,8 @@ def _margins(path: Path) -> dict[int, list[float]]:
 
 
 def train(
-    environment: Environment,
-    where: Run,
-    watch: judge.Watch,
-    say: Callable[[str], None],
-    *,
-    lock: int,
-) -> Ended:
+    environment: Environment, where: Run, watch: lf.Watch, say: Callable[[str], None], *, lock: int
+) -> lf.Ended:
     """Train to the end, from the last checkpoint where there is one: LLaMA-Factory looks for it.
 
     It is stopped where the loss is not a number. Where it ends early, it is said at which step and
@@ -408,9 +439,9 @@ def train(
         KeyboardInterrupt: stopped.
     """
     command = [environment.command, "train", where.training]
-    variables, records = environment.variables(where.cache), where.checkpoints / judge.LOG
+    variables, records = environment.variables(where.cache), where.checkpoints / lf.LOG
     try:
-        ended = run_child(command, variables, where.log, records, watch.see, lock)
+        ended = lf.run(command, variables, where.log, records, watch.see, lock)
     except KeyboardInterrupt:
         at, resume = _stood(where)
         say(f"Stopped{at}. {resume}")
@@ -432,10 +463,10 @@ def _stood(where: Run) -> tuple[str, str]:
 
     The trainer may have done more steps than were seen yet.
     """
-    points = judge.read(where.checkpoints)
+    points = lf.read_log(where.checkpoints)
     at = f" at step {points[-1].step} of {points[-1].steps}" if points else " before any step"
-    judge.sweep(where.checkpoints)
-    saved = judge.whole(where.checkpoints)
+    lf.sweep(where.checkpoints)
+    saved = lf.whole(where.checkpoints)
     place = f"step {max(saved)}" if saved else "the beginning: no checkpoint was saved yet"
     return at, f"`piiforge train --resume --out {where.folder}` goes on from {place}."
 
@@ -478,4 +509,52 @@ def verdicts(
         rows = ({"instruction": prompt.INSTRUCTION, "input": question} for question in questions)
         count = files.write(file, rows)
         bench = Bench(folder, str(file), count, system, profile.gpu, profile.bf16)
-        return judge.margins(Worker(environment, log, progress), bench)
+        return margins(Worker(environment, log, progress), bench)
+
+
+def margins(
+    worker: Worker, bench: Bench, adapter: Path | None = None, told_as: str = "judge"
+) -> list[float]:
+    """Return the log odds of true against false, row by row; `adapter` None: the model alone."""
+    request = {
+        **asdict(bench),
+        "batch": ROWS_AT_A_TIME["gpu" if bench.gpu else "cpu"],
+        "adapter": str(adapter or ""),
+        "true": prompt.answer(Verdict(True, 0.5, ".")),
+        "false": prompt.answer(Verdict(False, 0.5, ".")),
+    }
+    *_, found = worker.ask("judge", request, told_as)
+    return cast("list[float]", found["margins"])
+
+
+def judged_of(step: int, found: Sequence[float], verdicts: Sequence[bool]) -> Judged:
+    """Judge the margins of one checkpoint.
+
+    >>> judged_of(10, [2.0, -1.0, 0.5], [True, False, False])
+    Judged(step=10, rows=3, accuracy=0.6667, auc=1.0, loss=0.4714)
+    """
+    from scipy.stats import rankdata  # takes long to import
+
+    margin, gold = np.asarray(found, dtype=float), np.asarray(verdicts, dtype=bool)
+    right = float(np.mean((margin > 0) == gold))
+    loss = float(np.mean(np.logaddexp(0.0, np.where(gold, -margin, margin))))
+    true, false = int(gold.sum()), int((~gold).sum())
+    # Mann-Whitney's U: the pairs in which the true row has the higher margin, a tie counts half
+    above = float(rankdata(margin)[gold].sum()) - true * (true + 1) / 2
+    auc = round(above / (true * false), 4) if true and false else None
+    return Judged(step, len(gold), round(right, 4), auc, round(loss, 4))
+
+
+def best_of(found: Sequence[Judged]) -> Judged:
+    """Return the one with the most right verdicts; of equals the lower loss, then the earlier."""
+    return min(found, key=lambda one: (-one.accuracy, one.loss, one.step))
+
+
+def agreement_of(ours: Sequence[float], theirs: Sequence[float]) -> Mapping[str, float]:
+    """Compare two lists of margins of the same rows: verdicts that agree, largest gap of p."""
+    left, right = np.asarray(ours, dtype=float), np.asarray(theirs, dtype=float)
+    gap = np.abs(1 / (1 + np.exp(-left)) - 1 / (1 + np.exp(-right)))
+    return {
+        "agree": round(float(np.mean((left > 0) == (right > 0))), 4),
+        "largest_p_gap": round(float(gap.max(initial=0.0)), 4),
+    }

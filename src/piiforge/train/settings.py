@@ -28,8 +28,8 @@ from typing import cast
 
 import yaml
 
+from piiforge import files, prompt
 from piiforge.errors import AskedWrongly
-from piiforge.files import shipped_yaml
 
 Scalar = str | int | float | bool | None
 
@@ -40,7 +40,8 @@ _NUMBERS = ("epochs", "lr", *_WHOLE)
 _TEXTS = ("template", "system", "profile")
 _PROFILES = ("auto", "cpu", "gpu")
 _FIXED = cast(
-    "Mapping[str, dict[str, Scalar]]", shipped_yaml("piiforge.train", "data/llamafactory.yaml")
+    "Mapping[str, dict[str, Scalar]]",
+    files.shipped_yaml("piiforge.train", "data/llamafactory.yaml"),
 )
 _MERGED_TYPES = ("float32", "bfloat16", "float16")
 _BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16", "bf16"})  # x86: two names; ARM: the third
@@ -78,7 +79,7 @@ class Family:
     A family is known by `sign`, a text that stands in its chat template. `system` is what that
     template puts first by itself, to the letter: LLaMA-Factory's own default for SmolLM2 differs
     from it by a full stop. Whether the pair fits a model is not believed but proved, row by row
-    (`judge.prove_tokens`).
+    (`data.prove_tokens`).
     """
 
     template: str
@@ -86,10 +87,11 @@ class Family:
     system: str
 
 
-_QWEN = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
-_SMOLLM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
-QWEN = Family("qwen", _QWEN, _QWEN)
-FAMILIES = (QWEN, Family("smollm2", _SMOLLM, _SMOLLM), Family("llama3", "<|start_header_id|>", ""))
+FAMILIES = (
+    Family("qwen", prompt.QWEN, prompt.QWEN),
+    Family("smollm2", prompt.SMOLLM, prompt.SMOLLM),
+    Family("llama3", "<|start_header_id|>", ""),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,7 @@ def shipped(model: str, *, output: str, cutoff: int) -> dict[str, Scalar]:
     `model` is the id of a Qwen2.5 on the hub. Paths are relative to the folder.
     """
     gpu = Profile(gpu=True, bf16=True)
-    return training(Settings(), Ground(model, ".", output, QWEN, cutoff, gpu))
+    return training(Settings(), Ground(model, ".", output, FAMILIES[0], cutoff, gpu))
 
 
 def training(settings: Settings, ground: Ground) -> dict[str, Scalar]:

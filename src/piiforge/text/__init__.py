@@ -9,8 +9,17 @@ an instruction to it.
 [('en', '41509')]
 """
 
-from piiforge.text.characters import flatten, fold, plain_characters
-from piiforge.text.encodings import hidden, unbase64, undone, unentity, unpercent, unslash
+from piiforge.text.encodings import (
+    flatten,
+    fold,
+    hidden,
+    plain_characters,
+    unbase64,
+    undone,
+    unentity,
+    unpercent,
+    unslash,
+)
 from piiforge.text.spoken import NUMBER_WORDS, Atom, atoms, spoken_numbers
 
 __all__ = [

@@ -123,7 +123,7 @@ def test_a_csv_is_read_as_objects_and_its_head_as_row_0(tmp_path):
 def test_a_csv_without_a_head_loses_no_record(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("1;a\n2;b\n")
-    assert contents(read(path, Manner(head=False))) == [
+    assert contents(read(path, Manner(header=False))) == [
         (1, '{"column_1":"1","column_2":"a"}'), (2, '{"column_1":"2","column_2":"b"}'),
     ]  # fmt: skip
 

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piiforge import logs
-from piiforge.logs import Manner, Mark, Reason, Row, Unread
+from piiforge.logs import Manner, Mark, Row, Unread
+from piiforge.logs.records import Reason
 
 KINDS = ("lines", "jsonl", "csv", "tsv", "parquet", "har")
 every_kind = pytest.mark.parametrize("kind", KINDS)

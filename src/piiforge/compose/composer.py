@@ -37,6 +37,7 @@ from piiforge.compose.scenes import (
 from piiforge.compose.spec import FIELDS, VALUE_TWIN, Spec, group_of, is_bare, is_hard
 from piiforge.compose.verdict import decide
 from piiforge.errors import QuotaUnmet
+from piiforge.lines import noise
 from piiforge.rng import digest, pick
 from piiforge.types import (
     COMBINED,
@@ -64,11 +65,11 @@ _CHARREF = re.compile("&(#x?[0-9A-Fa-f]+|[a-z]+);")
 _SLOT = re.compile("QVX[0-7]QV")
 _REMARKS = files.shipped_tsv("piiforge.compose", "data/remarks.tsv")
 _REMARK_DRAWERS: Mapping[str, Callable[[Random], str]] = {
-    "moment": lambda rng: lines.iso_time(rng) if rng.random() < 0.5 else lines.date(rng),
+    "moment": lambda rng: noise.iso_time(rng) if rng.random() < 0.5 else noise.date(rng),
     "level": lambda rng: str(1 + int(rng.random() * 9)),
-    "version": lines.version,
-    "sku": lines.sku,
-    "counter_id": lines.counter_id,
+    "version": noise.version,
+    "sku": noise.sku,
+    "counter_id": noise.counter_id,
 }
 
 

@@ -269,19 +269,13 @@ FORMATS: tuple[Format, ...] = (
     Format("chat_bubbles", "chat_message", bubbles, _TURNS),
     Format("chat_sms", "chat_message", sms, _TURNS),
     Format("chat_csv_export", "chat_message", csv_export, _TURNS),
-    Format("chat_widget", "chat_message", pen.template("chat_widget", roles=_roles), _TURNS),
-    Format(
-        "chat_conversation", "chat_message", pen.template("chat_conversation", roles=_roles), _TURNS
-    ),
-    Format(
-        "chat_messages", "chat_message", pen.template("chat_messages", messages=_messages), _TURNS
-    ),
+    pen.template("chat_widget", "chat_message", _TURNS, roles=_roles),
+    pen.template("chat_conversation", "chat_message", _TURNS, roles=_roles),
+    pen.template("chat_messages", "chat_message", _TURNS, messages=_messages),
     Format("chat_ndjson", "chat_message", ndjson, _TURNS),
     Format("chat_socket", "chat_message", socket, _TURNS),
-    Format(
-        "chat_team", "chat_message", pen.template("chat_team", microseconds=_microseconds), _TURNS
-    ),
-    Format("chat_intent", "chat_message", pen.template("chat_intent", score=_score), _TURNS),
-    Format("chat_messenger", "chat_message", pen.template("chat_messenger"), _TURNS),
-    Format("chat_audit", "chat_message", pen.template("chat_audit"), _TURNS),
+    pen.template("chat_team", "chat_message", _TURNS, microseconds=_microseconds),
+    pen.template("chat_intent", "chat_message", _TURNS, score=_score),
+    pen.template("chat_messenger", "chat_message", _TURNS),
+    pen.template("chat_audit", "chat_message", _TURNS),
 )

@@ -86,19 +86,15 @@ def voice(scene: Scene, rng: Random) -> Draft:
     )
     pauses = _PAUSES.get(scene.language, _PAUSES["en"])
     gap = pick(("\n", "\n", " "), rng)
-    lower = rng.random() < 0.8
+    plain = rng.random() < 0.8
+    change: pen.Encoder = (lambda said: said.lower().translate(_SPOKEN)) if plain else str
     lines = []
     for speaker, text in scene.turns:
-        words_said = pen.around(text, _as_spoken) if lower else text
         pause = f" {pick(pauses, rng)}" if rng.random() < 0.3 else ""
-        lines.append(f"{names[speaker]}:{pause} {words_said}")
+        lines.append(f"{names[speaker]}:{pause} {pen.around(text, change)}")
     if rng.random() < 0.4:
         lines.insert(0, f"call_ref={noise.hex16(rng)} duration_ms={noise.duration_ms(rng)}")
     return Draft(gap.join(lines))
-
-
-def _as_spoken(text: str) -> str:
-    return text.lower().translate(_SPOKEN)
 
 
 def ticket(scene: Scene, rng: Random) -> Draft:

@@ -13,11 +13,8 @@ from piiforge.lines import noise, pen
 from piiforge.rng import pick
 from piiforge.types import Draft, Format, Scene
 
-_FORM_IN_PERCENT, _JSON_IN_FORM, _FORM_IN_JSON = (
-    ("form", "percent"),
-    ("json", "form"),
-    ("form", "json"),
-)
+_FORM_IN_PERCENT = ("form", "percent")
+_JSON_IN_FORM, _FORM_IN_JSON = ("json", "form"), ("form", "json")
 
 
 def _page_query(scene: Scene, rng: Random, most: int = 4) -> str:

@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
 import orjson
@@ -35,20 +34,15 @@ if TYPE_CHECKING:
     from _typeshed import SupportsRead
 
 STDIN = "-"
-READERS: Mapping[str, Callable[[io.BufferedReader, Manner, Mark], Iterator[Item]]]
-READERS = MappingProxyType(
-    {
-        "lines": rows.lines,
-        "jsonl": rows.json_lines,
-        "csv": rows.table,
-        "tsv": partial(rows.table, delimiter="\t"),
-        "har": har.rows,
-    }
-)
+READERS: Mapping[str, Callable[[io.BufferedReader, Manner, Mark], Iterator[Item]]] = {
+    "lines": rows.lines,
+    "jsonl": rows.json_lines,
+    "csv": rows.table,
+    "tsv": partial(rows.table, delimiter="\t"),
+    "har": har.rows,
+}
 HEAD_BYTES = 4096
-_READABLE: Mapping[bytes, str] = MappingProxyType(
-    {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
-)
+_READABLE: Mapping[bytes, str] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _PACKED = (
     b"BZh", b"\xfd7zXZ\x00", b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"\x04\x22\x4d\x18", b"Rar!",
 )  # fmt: skip
@@ -56,12 +50,10 @@ _BINARY = (
     b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"\x7fELF", b"SQLite format 3", b"RIFF", b"MZ",
     b"OggS", b"ID3", b"\x00\x00\x01\x00", b"wOF", b"ORC", b"Obj\x01", b"ARROW1",
 )  # fmt: skip
-_SUFFIXES: Mapping[str, str] = MappingProxyType(
-    {
-        "jsonl": "jsonl", "ndjson": "jsonl", "csv": "csv", "tsv": "tsv", "tab": "tsv",
-        "parquet": "parquet", "pq": "parquet", "har": "har", "log": "", "txt": "", "json": "",
-    }
-)  # fmt: skip
+_SUFFIXES: Mapping[str, str] = {
+    "jsonl": "jsonl", "ndjson": "jsonl", "csv": "csv", "tsv": "tsv", "tab": "tsv",
+    "parquet": "parquet", "pq": "parquet", "har": "har", "log": "", "txt": "", "json": "",
+}  # fmt: skip
 _COMPRESSED = {"gz", "gzip", "zst", "zstd"}
 _CHUNK = 64 * 1024
 _PIECE = 16 * 1024  # of a decompressed stream: what a break in it may cost beyond itself

@@ -169,7 +169,8 @@ def hidden(text: str) -> tuple[str, bool]:
     """Return what the base64 and hexadecimal tokens of `text` hide, a line each, as `undone`."""
     tokens = [token[0] for token in _BASE64.finditer(text) if _MIXED.match(token[0])]
     found = [inner for token in tokens for inner in _of_token(token)]
-    found += [_of_hex(token[0]) for token in _HEX.finditer(text)]
+    pairs = [token for token in _HEX.findall(text) if len(token) % 2 == 0]
+    found += [bytes.fromhex(token).decode() for token in pairs]
     layers = [undone(each) for each in found if _WORTH.search(each) and not _CONTROL.search(each)]
     return "\n".join(each for each, _ in layers), any(opaque for _, opaque in layers)
 
@@ -180,10 +181,6 @@ def _of_token(token: str) -> list[str]:
     if whole and not _CONTROL.search(whole):
         return [whole]
     return [unbase64(step) for step in _STEPS.split(token) if len(step) > 5]
-
-
-def _of_hex(token: str) -> str:
-    return bytes.fromhex(token).decode() if len(token) % 2 == 0 else ""
 
 
 def plain_characters(text: str) -> str:
@@ -206,11 +203,8 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     # the one letter that gets longer in lower case is replaced before
-    return _ACCENTED.sub(_unaccented, text.replace("\u0130", "i").lower())
-
-
-def _unaccented(match: re.Match[str]) -> str:
-    return _FOLD.get(match[0], match[0])
+    text = text.replace("\u0130", "i").lower()
+    return _ACCENTED.sub(lambda letter: _FOLD.get(letter[0], letter[0]), text)
 
 
 def flatten(text: str) -> str:

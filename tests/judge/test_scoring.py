@@ -11,6 +11,7 @@ import yaml
 from piiforge import build, evaluate, files, judge
 from piiforge.errors import AskedWrongly, BadRecord, FolderExists
 from piiforge.judge import score
+from piiforge.judge.cases import read_predictions
 from piiforge.recipe import load, load_mined
 from piiforge.types import Prediction
 
@@ -65,10 +66,10 @@ def test_a_built_folder_is_scored_on_its_test_split(judged, tiny):
 def test_a_prediction_of_two_keys_is_enough_and_all_keys_read_back(tmp_path):
     path = tmp_path / "said.jsonl"
     files.write(path, [{"id": "a", "is_sensitive": True}])
-    assert judge.read_predictions(path) == [Prediction("a", True)]
+    assert read_predictions(path) == [Prediction("a", True)]
     full = Prediction("b", None, 0.25, 0.75, "why", "raw text", 12.5)
     files.write(path, [asdict(full)])
-    assert judge.read_predictions(path) == [full]
+    assert read_predictions(path) == [full]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_what_is_no_prediction_is_named_and_not_guessed(tmp_path, line, says):
     path = tmp_path / "said.jsonl"
     files.write(path, [{"id": "b", "is_sensitive": True}, line])
     with pytest.raises(BadRecord, match=re.escape(says)) as raised:
-        judge.read_predictions(path)
+        read_predictions(path)
     assert f"{path}:2:" in str(raised.value)
     assert CANARY not in str(raised.value)
 
@@ -102,7 +103,7 @@ def test_what_is_no_prediction_is_named_and_not_guessed(tmp_path, line, says):
 def test_a_file_without_a_line_is_no_predictions(tmp_path):
     (tmp_path / "said.jsonl").touch()
     with pytest.raises(AskedWrongly, match="holds no prediction"):
-        judge.read_predictions(tmp_path / "said.jsonl")
+        read_predictions(tmp_path / "said.jsonl")
 
 
 def test_files_of_one_name_are_told_apart_by_their_folders(tiny, tmp_path):

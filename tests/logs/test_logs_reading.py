@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piiforge import logs
-from piiforge.logs import Manner, Mark, Reason, Row, Unread
+from piiforge.logs import Manner, Mark, Row, Unread
+from piiforge.logs.records import Reason
 
 KINDS = ("lines", "jsonl", "csv", "tsv", "parquet", "har")
 every_kind = pytest.mark.parametrize("kind", KINDS)
@@ -123,7 +124,7 @@ def test_a_csv_is_read_as_objects_and_its_head_as_row_0(tmp_path):
 def test_a_csv_without_a_head_loses_no_record(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("1;a\n2;b\n")
-    assert contents(read(path, Manner(head=False))) == [
+    assert contents(read(path, Manner(header=False))) == [
         (1, '{"column_1":"1","column_2":"a"}'), (2, '{"column_1":"2","column_2":"b"}'),
     ]  # fmt: skip
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from piiforge import page
-from piiforge.page.markup import level, thinned
+from piiforge.page import level, thinned
 
 
 def test_the_corners_of_the_square_are_where_they_belong():

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from piiforge import page
-from piiforge.page.markup import LEVELS, legend
+from piiforge.page import LEVELS, legend
 
 MATRIX = page.Matrix(
     ("ssn", "phone"), ("plain", "split"), {("ssn", "plain"): 12, ("phone", "split"): 3}

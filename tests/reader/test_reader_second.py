@@ -5,8 +5,7 @@ import pytest
 from piiforge.reader import find, judge
 from piiforge.reader.cues import Place, cue_of, nearest
 from piiforge.reader.decode import decode, spoken_addresses
-from piiforge.reader.numbers import numbers, told_apart
-from piiforge.reader.phones import national_reason, world_reason
+from piiforge.reader.numbers import national_reason, numbers, told_apart, world_reason
 from piiforge.types import Cue
 
 ROUTING, ACCOUNT = "011000015", "90012304"

@@ -141,7 +141,7 @@ def test_an_unfinished_scan_is_not_gone_on_with_by_accident(tmp_path, folder):
 @pytest.mark.parametrize(
     "other",
     [{"categories": ("email",)}, {"batch": 6}, {"show_values": True}, {"keys": False},
-     {"manner": logs.Manner(head=False)}],
+     {"manner": logs.Manner(header=False)}],
     ids=lambda one: next(iter(one)),
 )  # fmt: skip
 def test_a_scan_that_is_asked_otherwise_is_not_gone_on_with(tmp_path, folder, other):

@@ -121,10 +121,6 @@ def _draw_account_masked(rng: Random) -> Value:
     return _pair("account_masked", _draw_routing(rng), masked)
 
 
-def _nothing(_rng: Random) -> str:
-    return ""
-
-
 def _like(
     kind: str, routing: Draw, account: Draw, *nouns: str, group: str = "impossible"
 ) -> Lookalike:
@@ -144,8 +140,8 @@ CATEGORY = Category(
     lookalikes=(
         _like("bad_checksum", _draw_bad_checksum, _draw_account),
         _like("bad_prefix", lambda rng: _draw_checked(_NO_PREFIXES, rng), _draw_account),
-        _like("routing_alone", _draw_routing, _nothing, group="incomplete"),
-        _like("account_alone", _nothing, _draw_account, group="incomplete"),
+        _like("routing_alone", _draw_routing, lambda _: "", group="incomplete"),
+        _like("account_alone", lambda _: "", _draw_account, group="incomplete"),
         Lookalike("account_masked", _draw_account_masked, plain=True, group="masked"),
         _like("sample", one_of(SAMPLE_ROUTINGS), one_of(SAMPLE_ACCOUNTS), group="placeholder"),
         _like("sku_pair", _draw_routing, _draw_account, "sku_pair"),

@@ -151,10 +151,6 @@ def _of_a_state(
     return Lookalike(kind, draw_value, nouns, plain, group)
 
 
-def _as_it_stands(text: str, _rng: Random) -> str:
-    return text
-
-
 _like = partial(digits.lookalike, _value)
 
 CATEGORY = Category(
@@ -165,7 +161,9 @@ CATEGORY = Category(
     lookalikes=(
         Lookalike("wrong_state_shape", _draw_wrong_state_shape),
         _of_a_state("sample", SAMPLES, group="placeholder"),
-        _of_a_state("template", _TEMPLATES, write=_as_it_stands, plain=True, group="placeholder"),
+        _of_a_state(
+            "template", _TEMPLATES, write=lambda text, _: text, plain=True, group="placeholder"
+        ),
         _of_a_state("too_short", _TOO_SHORT),
         _of_a_state("too_long", _TOO_LONG),
         Lookalike("two_letters", _draw_two_letters),

@@ -33,6 +33,7 @@ from piiforge.compose.pools import Named, Pool
 from piiforge.compose.scenes import Row, Subject
 from piiforge.compose.spec import FIELDS, PLAIN, TEXT, TURNS, VALUE_TWIN, Spec, is_bare, is_hard
 from piiforge.errors import QuotaUnmet
+from piiforge.lines import noise
 from piiforge.rng import digest, pick
 from piiforge.types import Cue, Draft, Example, Format, Mention, Part, Span, Switches, Value
 
@@ -46,11 +47,11 @@ _CHARREF = re.compile("&(#x?[0-9A-Fa-f]+|[a-z]+);")
 _SLOT = re.compile("QVX[0-7]QV")
 _REMARKS = files.shipped_tsv("piiforge.compose", "data/remarks.tsv")
 _REMARK_DRAWERS: Mapping[str, Callable[[Random], str]] = {
-    "moment": lambda rng: lines.iso_time(rng) if rng.random() < 0.5 else lines.date(rng),
+    "moment": lambda rng: noise.iso_time(rng) if rng.random() < 0.5 else noise.date(rng),
     "level": lambda rng: str(1 + int(rng.random() * 9)),
-    "version": lines.version,
-    "sku": lines.sku,
-    "counter_id": lines.counter_id,
+    "version": noise.version,
+    "sku": noise.sku,
+    "counter_id": noise.counter_id,
 }
 _START, _FLOOR = 0.99, 0.6
 _NO_CUE_COST, _NO_CHECK_COST, _INJECTION_COST = 0.06, 0.02, 0.02

@@ -19,7 +19,7 @@ from piiforge import categories, lines
 from piiforge.compose.frames import LINE, LOOKALIKE, OTHER, SENTENCE, VALUE, Frame
 from piiforge.compose.pools import Pool, pure
 from piiforge.compose.spec import CUE_TWIN, FIELDS, TURNS, Spec
-from piiforge.lines import KEYS, SLOTS, Phrase, Scenario
+from piiforge.lines import KEYS, SLOTS, Phrase, Scenario, noise
 from piiforge.rng import pick
 from piiforge.types import Cue, Disguise, Draft, Format, Lookalike, Scene, Value
 
@@ -163,7 +163,7 @@ def _noise(row: Row, name: str, what: str) -> str:
         value = pick(_imitators()[what], rng).draw(rng)
         return _JOINT.join(part.text for part in value.parts)
     if name in {LOOKALIKE, VALUE}:  # a noun that no category imitates
-        return lines.noise.order_id(rng)
+        return noise.order_id(rng)
     return lines.draw_noise(name, row.pool.banks, row.spec.language, rng)
 
 
@@ -279,7 +279,7 @@ def _around(row: Row, scenario: Scenario) -> list[tuple[str, str]]:
         for key, text in lines.draw_noise_fields(scenario, rng, 2 + int(rng.random() * 4))
     ]
     if rng.random() < _INTERNAL_ID_SHARE:
-        found.append((lines.styled(pick(_INTERNAL_IDS, rng), row.style), lines.counter_id(rng)))
+        found.append((lines.styled(pick(_INTERNAL_IDS, rng), row.style), noise.counter_id(rng)))
     if rng.random() < _TOKEN_SHARE:
         found.append((lines.styled(pick(_TOKEN_KEYS, rng), row.style), draw_token(rng)))
     return found
@@ -289,8 +289,8 @@ def draw_token(rng: Random) -> str:
     """Draw a hash or vault token: what a system keeps in a value's stead."""
     head = pick(_TOKEN_HEADS, rng)
     if head == "sha256:":
-        return head + lines.hex32(rng) + lines.hex32(rng)
-    return head + (lines.hex32(rng) if rng.random() < 0.6 else lines.uuid4(rng))
+        return head + noise.hex32(rng) + noise.hex32(rng)
+    return head + (noise.hex32(rng) if rng.random() < 0.6 else noise.uuid4(rng))
 
 
 def _bystander(row: Row) -> Value:

@@ -47,14 +47,14 @@ import html
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from itertools import count
 from operator import methodcaller
 from random import Random
 from urllib.parse import quote, unquote, unquote_plus
 
-from piiforge.disguises.separators import DIGIT, groups, has_number, is_breakable, on_text
+from piiforge.disguises.separators import DIGIT, groups, has_number, is_breakable, of_text
 from piiforge.rng import pick, words
 from piiforge.types import Disguise
 
@@ -348,10 +348,15 @@ def _encoding(
     name: str, write: Callable[[str, Random], str], read: Callable[[str], str]
 ) -> Disguise:
     """Return the disguise that an encoding is; base64 counts only where a key names it."""
-    return Disguise(
-        name, "encoded", *on_text(write, read, bool), restores="text", needs_cue=name == "base64"
-    )
+    cued = name == "base64"
+    return of_text(name, "encoded", write, read, bool, restores="text", needs_cue=cued)
 
+
+_narrow, _from_arabic, _plain = (
+    methodcaller("translate", table) for table in (_NARROW, _FROM_ARABIC, _TO_PLAIN)
+)
+_seen = partial(_ZERO_WIDTH.sub, "")
+_MASK: Mapping[str, str | bool] = {"restores": "visible", "masks": True}
 
 ALL = (
     _encoding("percent", write_percent, unquote_plus),
@@ -360,41 +365,10 @@ ALL = (
     _encoding("html_escape", write_html, read_html),
     _encoding("unicode_escape", write_unicode, read_unicode),
     _encoding("base64", write_base64, read_base64),
-    Disguise(
-        "fullwidth",
-        "digits",
-        *on_text(write_fullwidth, methodcaller("translate", _NARROW), _can_widen),
-        restores="text",
-    ),
-    Disguise(
-        "arabic_indic",
-        "digits",
-        *on_text(write_arabic, methodcaller("translate", _FROM_ARABIC), has_number),
-        restores="text",
-    ),
-    Disguise(
-        "zero_width",
-        "invisible",
-        *on_text(write_zero_width, partial(_ZERO_WIDTH.sub, ""), _has_inside),
-        restores="text",
-    ),
-    Disguise(
-        "no_break",
-        "invisible",
-        *on_text(write_no_break, methodcaller("translate", _TO_PLAIN), _has_groups),
-    ),
-    Disguise(
-        "mask_first6_last4",
-        "mask",
-        *on_text(write_first6_last4, read_shown, _is_card),
-        restores="visible",
-        masks=True,
-    ),
-    Disguise(
-        "mask_last4",
-        "mask",
-        *on_text(write_last4, read_shown, _can_hide),
-        restores="visible",
-        masks=True,
-    ),
+    of_text("fullwidth", "digits", write_fullwidth, _narrow, _can_widen, restores="text"),
+    of_text("arabic_indic", "digits", write_arabic, _from_arabic, has_number, restores="text"),
+    of_text("zero_width", "invisible", write_zero_width, _seen, _has_inside, restores="text"),
+    of_text("no_break", "invisible", write_no_break, _plain, _has_groups),
+    of_text("mask_first6_last4", "mask", write_first6_last4, read_shown, _is_card, **_MASK),
+    of_text("mask_last4", "mask", write_last4, read_shown, _can_hide, **_MASK),
 )

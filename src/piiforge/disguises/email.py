@@ -17,7 +17,7 @@ from random import Random
 from typing import cast
 
 from piiforge import files
-from piiforge.disguises.separators import on_text
+from piiforge.disguises.separators import of_text
 from piiforge.rng import pick
 from piiforge.types import Disguise
 
@@ -170,7 +170,7 @@ def _form(
     language: str = "",
 ) -> Disguise:
     group = "email_at_dot" if language in ("", "en") else "email_at_dot_other"
-    return Disguise(name, group, *on_text(write, read, fits), language=language)
+    return of_text(name, group, write, read, fits, language=language)
 
 
 def _said(language: str, fits: Callable[[str], bool]) -> Disguise:

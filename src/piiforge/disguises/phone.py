@@ -33,9 +33,8 @@ from random import Random
 from typing import cast
 
 from piiforge import files
-from piiforge.disguises.separators import groups, on_text
+from piiforge.disguises.separators import groups, of_text
 from piiforge.rng import pick, words
-from piiforge.types import Disguise
 
 _TABLES = cast(
     "dict[str, dict[str, list[str]]]", files.shipped_yaml("piiforge.disguises", "data/phone.yaml")
@@ -239,23 +238,10 @@ def _can_be_vanity(text: str) -> bool:
     return _BARE_AMERICAN.fullmatch(number) is not None
 
 
+_WRITING, _EXTRAS = "phone_writing", "phone_extras"
 ALL = (
-    Disguise(
-        "national",
-        "phone_writing",
-        *on_text(write_national, read_national, _has_code),
-        restores="tail",
-    ),
-    Disguise(
-        "international",
-        "phone_writing",
-        *on_text(write_international, read_international, _can_go_abroad),
-    ),
-    Disguise(
-        "extension",
-        "phone_extras",
-        *on_text(write_extension, read_extension, is_phone),
-        restores="head",
-    ),
-    Disguise("vanity", "phone_vanity", *on_text(write_vanity, read_vanity, _can_be_vanity)),
+    of_text("national", _WRITING, write_national, read_national, _has_code, restores="tail"),
+    of_text("international", _WRITING, write_international, read_international, _can_go_abroad),
+    of_text("extension", _EXTRAS, write_extension, read_extension, is_phone, restores="head"),
+    of_text("vanity", "phone_vanity", write_vanity, read_vanity, _can_be_vanity),
 )

@@ -108,18 +108,22 @@ def is_breakable(text: str) -> bool:
     return _BREAKABLE.search(text) is not None
 
 
-def on_text(
-    write: Callable[[str, Random], str], read: Callable[[str], str], fits: Callable[[str], bool]
-) -> tuple[
-    Callable[[Part, Random], tuple[Part, ...]],
-    Callable[[tuple[Part, ...]], str],
-    Callable[[Part], bool],
-]:
-    """Turn functions of a text into `apply`, `undo` and `fits` of a disguise; the role stays."""
-    return (
+def of_text(
+    name: str,
+    group: str,
+    write: Callable[[str, Random], str],
+    read: Callable[[str], str],
+    fits: Callable[[str], bool],
+    **more: str | bool,
+) -> Disguise:
+    """Make a disguise of functions of a text; the role stays. `more` are its other fields."""
+    return Disguise(
+        name,
+        group,
         lambda part, rng: (Part(write(part.text, rng), part.role),),
         lambda parts: read(parts[0].text),
         lambda part: fits(part.text),
+        **more,  # type: ignore[arg-type]  # by their names
     )
 
 
@@ -219,18 +223,17 @@ def _can_split(part: Part) -> bool:
     return low <= high
 
 
+def _separated(
+    name: str, write: Callable[[str, Random], str], fits: Callable[[str], bool]
+) -> Disguise:
+    return of_text(name, "separators", write, drop, fits, drops_form=True)
+
+
 ALL = (
-    Disguise("canonical", "plain", *on_text(lambda text, _rng: text, str, bool), restores="text"),
+    of_text("canonical", "plain", lambda text, _rng: text, str, bool, restores="text"),
     # The policy knows an SSN by its dashes or spaces, not by dots or slashes.
-    Disguise(
-        "sep_changed", "separators", *on_text(write_changed, drop, _can_change), drops_form=True
-    ),
-    Disguise(
-        "sep_dropped",
-        "separators",
-        *on_text(lambda text, _rng: drop(text), drop, _has_separators),
-        drops_form=True,
-    ),
-    Disguise("sep_mixed", "separators", *on_text(write_mixed, drop, _can_mix), drops_form=True),
+    _separated("sep_changed", write_changed, _can_change),
+    _separated("sep_dropped", lambda text, _rng: drop(text), _has_separators),
+    _separated("sep_mixed", write_mixed, _can_mix),
     Disguise("split_fields", "split", cut, join, _can_split, drops_form=True, needs_cue=True),
 )

@@ -43,7 +43,7 @@ from string import ascii_uppercase
 from typing import cast
 
 from piiforge import files
-from piiforge.disguises.separators import DIGIT, groups, has_number, on_text
+from piiforge.disguises.separators import DIGIT, groups, has_number, of_text
 from piiforge.rng import pick
 from piiforge.types import Disguise
 
@@ -400,13 +400,8 @@ def is_spellable(text: str) -> bool:
 
 
 def _spelled(name: str, language: str, write: Write, read: Callable[[str], str]) -> Disguise:
-    return Disguise(
-        name,
-        "mixed" if name.startswith("words_mixed") else "spelled",
-        *on_text(write, read, is_spellable),
-        language=language,
-        drops_form=True,
-    )
+    group = "mixed" if name.startswith("words_mixed") else "spelled"
+    return of_text(name, group, write, read, is_spellable, language=language, drops_form=True)
 
 
 def _mixed(tongue: Tongue, *zeros: str) -> Disguise:

@@ -22,8 +22,7 @@ from itertools import product
 import numpy as np
 
 from piiforge.evaluate.metrics import groups_of
-from piiforge.evaluate.records import Bools, Floats, Ints, match
-from piiforge.evaluate.scores import values
+from piiforge.evaluate.records import Bools, Floats, Ints, match, values
 from piiforge.types import Case, MinedCell, Prediction
 
 AXES = ("variant", "disguise", "cue", "language", "event")

@@ -243,6 +243,20 @@ def gold(cases: Sequence[Case]) -> Bools:
     return np.array([case.label for case in cases], dtype=np.bool_)
 
 
+def values(case: Case, axis: str) -> tuple[str, ...]:
+    """Return where a case stands on an axis; nowhere if it says nothing of it.
+
+    >>> values(Case("1", "ssn", "", slices={"disguises": "percent+words_en"}), "disguise")
+    ('percent', 'words_en')
+    """
+    if axis == "category":
+        return (case.category,)
+    found = case.slices.get("disguises" if axis == "disguise" else axis, "")
+    if not found:
+        return ()
+    return tuple(dict.fromkeys(found.split("+"))) if axis == "disguise" else (found,)
+
+
 def shown(name: str) -> str:
     """Return an id as an error message shows it, cut where it is long."""
     return repr(name if len(name) <= _LONGEST_ID else name[:_LONGEST_ID] + "…")

@@ -4,9 +4,6 @@ A slice is the cases that share a value on an axis (a language, a disguise); a c
 several slices of one axis. Twins are lines that differ in one thing: a pair of them counts as right
 only where every line is. All measures are of the cases as they are and of every resample of their
 groups (see `metrics`), and all systems share the resamples, so that differences are paired.
-
->>> values(Case("1", "ssn", "", slices={"disguises": "percent+words_en"}), "disguise")
-('percent', 'words_en')
 """
 
 from collections import Counter
@@ -135,7 +132,7 @@ def _slices(
     asked = tuple(by)
     rows: dict[tuple[str, str], dict[int, None]] = {(OVERALL, ""): dict.fromkeys(range(len(cases)))}
     for axis in dict.fromkeys((*AXES, *asked)):
-        standing = [values(case, axis) for case in cases]
+        standing = [records.values(case, axis) for case in cases]
         counts = Counter(name for found in standing for name in found)
         if not counts and axis in asked:
             known = {key for case in cases for key in case.slices} | set(AXES)
@@ -149,16 +146,6 @@ def _slices(
             for name in found:
                 rows[(axis, name) if (axis, name) in rows else (axis, OTHERS)][row] = None
     return list(rows), [np.array(list(some), np.int64) for some in rows.values()]
-
-
-def values(case: Case, axis: str) -> tuple[str, ...]:
-    """Return where a case stands on an axis; nowhere if it says nothing of it."""
-    if axis == "category":
-        return (case.category,)
-    found = case.slices.get("disguises" if axis == "disguise" else axis, "")
-    if not found:
-        return ()
-    return tuple(dict.fromkeys(found.split("+"))) if axis == "disguise" else (found,)
 
 
 def _pairs(cases: Sequence[Case]) -> Ints:

@@ -1,6 +1,6 @@
 """Judge: predict and score, from files to reports."""
 
-from piiforge.judge.cases import descriptions_of, read_cases, read_predictions
+from piiforge.judge.cases import descriptions_of, read_cases
 from piiforge.judge.predict import Predicted, Question, predict_file
 from piiforge.judge.score import (
     Judging,
@@ -20,7 +20,6 @@ __all__ = [
     "mine_files",
     "predict_file",
     "read_cases",
-    "read_predictions",
     "score_files",
     "split_of",
     "write_calibration",

@@ -285,15 +285,9 @@ def _sure(case: Case, said: Prediction) -> float | None:
 def _maps(cases: Sequence[Case], said: Sequence[Prediction]) -> list[Markup]:
     """Return recall by category and disguise, and false alarms by category and variant."""
     maps: list[Markup] = []
-    for axis, key, label, caption, tone in (
-        ("disguise", "disguises", True, "Recall of positives in percent, by disguise", "positive"),
-        (
-            "variant",
-            "variant",
-            False,
-            "False alarms among negatives in percent, by variant",
-            "negative",
-        ),
+    for axis, key, label, caption in (
+        ("disguise", "disguises", True, "Recall of positives in percent, by disguise"),
+        ("variant", "variant", False, "False alarms among negatives in percent, by variant"),
     ):
         counts: dict[tuple[str, str], list[bool]] = defaultdict(list)
         for case, one in zip(cases, said, strict=True):
@@ -305,11 +299,8 @@ def _maps(cases: Sequence[Case], said: Sequence[Prediction]) -> list[Markup]:
             continue
         shares = {place: page.Share(sum(wrong), len(wrong)) for place, wrong in counts.items()}
         columns = sorted({case.category for case in cases})
-        maps.append(
-            page.share_map(
-                rows, columns, shares, caption=caption, corner=axis, tone=tone, right=label
-            )
-        )
+        about = {"caption": caption, "corner": axis, "tone": "positive" if label else "negative"}
+        maps.append(page.share_map(rows, columns, shares, right=label, **about))
     return maps
 
 

@@ -20,8 +20,7 @@ from piiforge.lines.banks import (
     styled,
     write_sentence,
 )
-from piiforge.lines.noise import counter_id, date, hex32, iso_time, sku, uuid4, version
-from piiforge.lines.pen import ENCODERS, KEYS, SLOTS, Filled, encode, fill
+from piiforge.lines.pen import ENCODERS, KEYS, SLOTS, encode, fill
 from piiforge.types import Format
 
 __all__ = [
@@ -30,12 +29,9 @@ __all__ = [
     "KEYS",
     "SLOTS",
     "Banks",
-    "Filled",
     "Phrase",
     "Scenario",
     "as_typed",
-    "counter_id",
-    "date",
     "draw_halves",
     "draw_key",
     "draw_noise",
@@ -44,14 +40,9 @@ __all__ = [
     "draw_style",
     "encode",
     "fill",
-    "hex32",
-    "iso_time",
     "load",
     "noise",
-    "sku",
     "styled",
-    "uuid4",
-    "version",
     "write_sentence",
 ]
 

@@ -432,7 +432,7 @@ def as_typed(phrase: Phrase, language: str, rng: Random) -> Phrase:
     if dice < _NO_STOP_SHARE and pieces[-1].endswith((".", "!")):
         pieces = (*pieces[:-1], pieces[-1][:-1])
     if dice > 1 - _NO_APOSTROPHE_SHARE:
-        pieces = _literals(pieces, _without_apostrophes)
+        pieces = _literals(pieces, lambda text: text.replace("'", "").replace("’", ""))
     return phrase if pieces is phrase.pieces else Phrase(phrase.family, pieces, phrase.noun)
 
 
@@ -440,7 +440,3 @@ def _literals(pieces: tuple[str, ...], change: Callable[[str], str]) -> tuple[st
     changed = list(pieces)
     changed[::2] = map(change, pieces[::2])
     return tuple(changed)
-
-
-def _without_apostrophes(text: str) -> str:
-    return text.replace("'", "").replace("’", "")

@@ -86,19 +86,15 @@ def voice(scene: Scene, rng: Random) -> Draft:
     )
     pauses = _PAUSES.get(scene.language, _PAUSES["en"])
     gap = pick(("\n", "\n", " "), rng)
-    lower = rng.random() < 0.8
+    plain = rng.random() < 0.8
+    change: pen.Encoder = (lambda said: said.lower().translate(_SPOKEN)) if plain else str
     lines = []
     for speaker, text in scene.turns:
-        words_said = pen.around(text, _as_spoken) if lower else text
         pause = f" {pick(pauses, rng)}" if rng.random() < 0.3 else ""
-        lines.append(f"{names[speaker]}:{pause} {words_said}")
+        lines.append(f"{names[speaker]}:{pause} {pen.around(text, change)}")
     if rng.random() < 0.4:
         lines.insert(0, f"call_ref={noise.hex16(rng)} duration_ms={noise.duration_ms(rng)}")
     return Draft(gap.join(lines))
-
-
-def _as_spoken(text: str) -> str:
-    return text.lower().translate(_SPOKEN)
 
 
 def ticket(scene: Scene, rng: Random) -> Draft:
@@ -269,19 +265,13 @@ FORMATS: tuple[Format, ...] = (
     Format("chat_bubbles", "chat_message", bubbles, _TURNS),
     Format("chat_sms", "chat_message", sms, _TURNS),
     Format("chat_csv_export", "chat_message", csv_export, _TURNS),
-    Format("chat_widget", "chat_message", pen.template("chat_widget", roles=_roles), _TURNS),
-    Format(
-        "chat_conversation", "chat_message", pen.template("chat_conversation", roles=_roles), _TURNS
-    ),
-    Format(
-        "chat_messages", "chat_message", pen.template("chat_messages", messages=_messages), _TURNS
-    ),
+    pen.template("chat_widget", "chat_message", _TURNS, roles=_roles),
+    pen.template("chat_conversation", "chat_message", _TURNS, roles=_roles),
+    pen.template("chat_messages", "chat_message", _TURNS, messages=_messages),
     Format("chat_ndjson", "chat_message", ndjson, _TURNS),
     Format("chat_socket", "chat_message", socket, _TURNS),
-    Format(
-        "chat_team", "chat_message", pen.template("chat_team", microseconds=_microseconds), _TURNS
-    ),
-    Format("chat_intent", "chat_message", pen.template("chat_intent", score=_score), _TURNS),
-    Format("chat_messenger", "chat_message", pen.template("chat_messenger"), _TURNS),
-    Format("chat_audit", "chat_message", pen.template("chat_audit"), _TURNS),
+    pen.template("chat_team", "chat_message", _TURNS, microseconds=_microseconds),
+    pen.template("chat_intent", "chat_message", _TURNS, score=_score),
+    pen.template("chat_messenger", "chat_message", _TURNS),
+    pen.template("chat_audit", "chat_message", _TURNS),
 )

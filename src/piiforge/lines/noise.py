@@ -20,16 +20,15 @@ from datetime import date as Date
 from datetime import timedelta
 from functools import cache, partial
 from random import Random
-from types import MappingProxyType
 from typing import Any, cast
 
 from piiforge import files
 from piiforge.rng import pick, words
 
 _LISTS = cast("dict[str, str | list[str]]", files.shipped_yaml(__package__, "data/words.yaml"))
-WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {name: words(told) if isinstance(told, str) else tuple(told) for name, told in _LISTS.items()}
-)
+WORDS: Mapping[str, tuple[str, ...]] = {
+    name: words(told) if isinstance(told, str) else tuple(told) for name, told in _LISTS.items()
+}
 _FIRST_DAY = Date(2023, 1, 1)
 _FIRST_SECOND = 1_672_531_200  # 2023-01-01T00:00:00Z
 _DAY_COUNT = 1461  # through 2026-12-31
@@ -370,9 +369,9 @@ _FUNCTIONS: tuple[Callable[[Random], str], ...] = (
     currency, coordinate_pair, version, status, duration_ms, page_depth, quantity, bool_text,
     percent_text, product_name,
 )  # fmt: skip
-GENERATORS: Mapping[str, Callable[[Random], str]] = MappingProxyType(
-    {function.__name__: function for function in _FUNCTIONS}
-)
+GENERATORS: Mapping[str, Callable[[Random], str]] = {
+    function.__name__: function for function in _FUNCTIONS
+}
 
 
 # What a mark of a data file may name. Drawn alone these give numbers, so that JSON has no quotes
@@ -383,13 +382,11 @@ def _number(name: str, rng: Random) -> int:
     return int(GENERATORS[name](rng))
 
 
-DRAWERS: Mapping[str, Callable[[Random], object]] = MappingProxyType(
-    {
-        **GENERATORS,
-        **{name: partial(_number, name) for name in _NUMBERS},
-        **{name: partial(word, name) for name in WORDS},
-    }
-)
+DRAWERS: Mapping[str, Callable[[Random], object]] = {
+    **GENERATORS,
+    **{name: partial(_number, name) for name in _NUMBERS},
+    **{name: partial(word, name) for name in WORDS},
+}
 _MARK = re.compile(r"(\$\{\w+\}|\$\w+(?::[\d+]+)?)")
 
 Look = Callable[[str], object]

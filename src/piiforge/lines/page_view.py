@@ -13,11 +13,8 @@ from piiforge.lines import noise, pen
 from piiforge.rng import pick
 from piiforge.types import Draft, Format, Scene
 
-_FORM_IN_PERCENT, _JSON_IN_FORM, _FORM_IN_JSON = (
-    ("form", "percent"),
-    ("json", "form"),
-    ("form", "json"),
-)
+_FORM_IN_PERCENT = ("form", "percent")
+_JSON_IN_FORM, _FORM_IN_JSON = ("json", "form"), ("form", "json")
 
 
 def _page_query(scene: Scene, rng: Random, most: int = 4) -> str:
@@ -290,19 +287,17 @@ FORMATS: tuple[Format, ...] = (
     Format("page_site_search", "page_view", site_search, pen.BOTH),
     Format("page_redirect_chain", "page_view", redirect_chain),
     Format("page_ad_click", "page_view", ad_click),
-    Format("page_log", "page_view", pen.template("page_log"), pen.BOTH),
+    pen.template("page_log", "page_view", pen.BOTH),
     Format("page_beacon", "page_view", beacon),
     Format("page_head_markup", "page_view", head_markup, pen.BOTH),
     Format("page_meta_pixel", "page_view", meta_pixel, pen.BOTH),
     Format("page_ga4", "page_view", ga4_page),
     Format("page_matomo", "page_view", matomo, pen.BOTH),
-    Format("page_data_layer", "page_view", pen.template("page_data_layer"), pen.BOTH),
+    pen.template("page_data_layer", "page_view", pen.BOTH),
     Format("page_snowplow", "page_view", snowplow, pen.BOTH),
     Format("page_adobe_hit", "page_view", adobe_hit),
     Format("page_tag_pixel", "page_view", tag_pixel, pen.BOTH),
     Format("page_pinterest", "page_view", pinterest, pen.BOTH),
     Format("page_segment", "page_view", segment_page, pen.BOTH),
-    Format(
-        "page_bid_request", "page_view", pen.template("page_bid_request", floor=_floor), pen.BOTH
-    ),
+    pen.template("page_bid_request", "page_view", pen.BOTH, floor=_floor),
 )

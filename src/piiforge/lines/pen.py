@@ -32,8 +32,8 @@ import orjson
 
 from piiforge import files
 from piiforge.lines import noise
-from piiforge.rng import pick
-from piiforge.types import Draft, Scene, Span
+from piiforge.rng import pick, words
+from piiforge.types import Draft, Format, Scene, Span
 
 Encoder = Callable[[str], str]
 Pair = tuple[str, str]
@@ -72,6 +72,7 @@ def form(text: str) -> str:
     return percent(text).replace("%20", "+")
 
 
+_XML_REFERENCES = words("&amp; &lt; &gt; &quot; &apos; &#9; &#10; &#13;")
 _BREAKS = (("\n", "\\n"), ("\r", "\\r"))
 
 # How a line's own writer escapes what it is given: one function a notation.
@@ -84,16 +85,7 @@ ENCODERS: Mapping[str, Encoder] = {
     "percent": percent,
     "html": escape,
     # Character data of XML 1.0. A parser would turn the last three into a space or a plain newline
-    "xml": _replacing(
-        ("&", "&amp;"),
-        ("<", "&lt;"),
-        (">", "&gt;"),
-        ('"', "&quot;"),
-        ("'", "&apos;"),
-        ("\t", "&#9;"),
-        ("\n", "&#10;"),
-        ("\r", "&#13;"),
-    ),
+    "xml": _replacing(*zip("&<>\"'\t\n\r", _XML_REFERENCES, strict=True)),
     # A cell in quotes (RFC 4180)
     "csv": _replacing(('"', '""')),
     # One way: a line break in an HTTP field value (RFC 9110) becomes a space
@@ -303,9 +295,11 @@ _SEEN: Mapping[str, Callable[[Scene], object]] = {
 }
 
 
-def template(name: str, /, **drawers: Draw) -> Callable[[Scene, Random], Draft]:
-    """Return how a line is drafted by a template; `drawers` draw what it marks by their names."""
-    return partial(_drafted, name, drawers)
+def template(
+    name: str, event: str, carries: tuple[str, ...] = ("fields",), only: str = "", **drawers: Draw
+) -> Format:
+    """Return the format that a template of its name is; `drawers` draw what it marks by name."""
+    return Format(name, event, partial(_drafted, name, drawers), carries, only)
 
 
 def _drafted(name: str, drawers: Mapping[str, Draw], scene: Scene, rng: Random) -> Draft:

@@ -4,10 +4,9 @@ Plain lines, JSONL, CSV, TSV, Parquet and HAR, each also in gzip or zstd, and st
 can't be read comes as `Unread` with its reason, in its place among the rows.
 """
 
-from piiforge.logs.log import Log, Source, find
+from piiforge.logs.log import Log, Source, check_encoding, find
 from piiforge.logs.pairs import FIELD, PARAMETER, UNSAFE, Pair, pairs, shown
-from piiforge.logs.records import FORMATS, Item, Manner, Mark, Reason, Row, Unread
-from piiforge.logs.streams import check_encoding
+from piiforge.logs.records import FORMATS, Item, Manner, Mark, Row, Unread
 
 __all__ = [
     "FIELD",
@@ -19,7 +18,6 @@ __all__ = [
     "Manner",
     "Mark",
     "Pair",
-    "Reason",
     "Row",
     "Source",
     "Unread",

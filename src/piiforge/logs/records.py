@@ -67,8 +67,8 @@ class Manner:
     """How files are read.
 
     `format` is one of FORMATS, "" to go by name and first bytes. `column` is read alone: a column,
-    or a key of JSON (`a.b` goes into objects); "" is the whole row. `head` says that a CSV's first
-    record names its columns. `row_limit_bytes` bounds one row, so that no row can take the memory.
+    or a key of JSON (`a.b` goes into objects); "" is the whole row. `header`: a CSV's first record
+    names its columns. `row_limit_bytes` bounds one row, so that no row can take the memory.
     """
 
     format: Annotated[
@@ -81,7 +81,7 @@ class Manner:
     encoding: Annotated[str, Option("Of text files.", default="utf-8, or by a byte order mark")] = (
         "utf-8"
     )
-    head: Annotated[bool, Option("A CSV's first record names its columns.", flag="--header")] = True
+    header: Annotated[bool, Option("A CSV's first record names its columns.")] = True
     row_limit_bytes: Annotated[
         int, Option("Bytes of a row; a longer one is told as unscanned.", least=1_000)
     ] = ROW_LIMIT_BYTES

@@ -1,4 +1,6 @@
-"""Lines, JSON lines, CSV and TSV: forms that are read line by line, each line within a bound.
+"""Lines, JSON lines, CSV, TSV and Parquet, row by row.
+
+All but Parquet are read line by line, each line within a bound.
 
 Each reader takes a stream of UTF-8, how it is to be read and the mark to begin behind, and yields
 rows with the byte at which the next begins: the longest line of a file takes no more memory.
@@ -12,11 +14,12 @@ not the rest of the file.
 import io
 import json
 import re
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from typing import cast
+from itertools import accumulate, chain
+from typing import BinaryIO, cast
 
 import orjson
 
@@ -27,6 +30,8 @@ _CHUNK = 64 * 1024
 _DELIMITERS = ",;\t|"
 _FIELD = '(?:"([^"]*(?:""[^"]*)*)"|([^"{0}][^{0}]*|))({0}|\\Z)'
 _Fields = tuple[str, ...] | Reason
+_PARQUET_ROWS = 512
+_PARQUET_BYTES = 1 << 20
 
 
 def lines(stream: io.BufferedReader, manner: Manner, start: Mark) -> Iterator[Item]:
@@ -164,20 +169,20 @@ def table(
 ) -> Iterator[Item]:
     """Yield the head of a CSV as row 0, then the records; "" tells the delimiter by the first line.
 
-    With `manner.head` the first record names the columns, wherever reading begins.
+    With `manner.header` the first record names the columns, wherever reading begins.
     """
     whole = _Records(stream, manner.row_limit_bytes, delimiter)
     records: Iterator[tuple[_Fields, int]] = whole.behind(Mark())
     fields, end = next(records, (None, 0))
     if fields is None:
         return
-    names = _names(fields, head=manner.head)
+    names = _names(fields, header=manner.header)
     if manner.column and manner.column not in names:
         yield Unread(0, Reason.COLUMN)
         return
     if start.end:
         records = whole.behind(start)
-    elif not manner.head:
+    elif not manner.header:
         records = chain([(fields, end)], records)
     elif not manner.column:
         content = fields if isinstance(fields, Reason) else whole.delimiter.join(fields)
@@ -188,11 +193,11 @@ def table(
             yield told
 
 
-def _names(fields: _Fields, *, head: bool) -> list[str]:
+def _names(fields: _Fields, *, header: bool) -> list[str]:
     """Return a name for each column: as the head has it, else by its place."""
     taken: list[str] = []
     for at, name in enumerate(() if isinstance(fields, Reason) else fields, 1):
-        known = (head and name.strip()) or f"column_{at}"
+        known = (header and name.strip()) or f"column_{at}"
         taken.append(known if known not in taken else f"{known}_{at}")
     return taken
 
@@ -287,3 +292,58 @@ def _fields(text: str, delimiter: str) -> _Fields:
             return tuple(found)
         at = match.end()
     return Reason.QUOTE
+
+
+def parquet(file: BinaryIO, manner: Manner, start: Mark) -> Iterator[Item]:
+    """Yield the rows after `start.row`, or a column of them; one batch of them is in memory.
+
+    What can't be decoded is unread to the file's end.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    number = start.row
+    try:
+        table = pq.ParquetFile(file, buffer_size=_PARQUET_BYTES, pre_buffer=False)
+        wanted = {manner.column, manner.column.partition(".")[0]}
+        columns = [name for name in table.schema_arrow.names if name in wanted]
+        if manner.column and not columns:
+            yield Unread(0, Reason.COLUMN)
+            return
+        sizes = (table.metadata.row_group(at).num_rows for at in range(table.num_row_groups))
+        passed = [0, *accumulate(sizes)]  # rows before each group, and in all
+        group = bisect_right(passed, number) - 1
+        groups, skip = list(range(group, table.num_row_groups)), number - passed[group]
+        for batch in table.iter_batches(
+            _PARQUET_ROWS,
+            row_groups=groups,
+            columns=columns if manner.column else None,
+            use_threads=False,
+        ):
+            for record in batch.slice(min(skip, len(batch))).to_pylist():
+                number += 1
+                value = _text_content(record, manner.column)
+                if found := item(number, bounded(value, manner.row_limit_bytes)):
+                    yield found
+            skip = max(0, skip - len(batch))
+    except (pa.ArrowException, OSError):
+        reason = Reason.CUT if number else Reason.FORMAT
+        yield Unread(number + 1 if number else 0, reason)
+
+
+def _text_content(record: Mapping[str, object], column: str) -> object:
+    """Return a record or its column with bytes as text; Reason.ENCODING where one is none."""
+    try:
+        return _decoded(dug(record, column) if column else record)
+    except UnicodeDecodeError:
+        return Reason.ENCODING
+
+
+def _decoded(value: object) -> object:
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, Mapping):
+        return {name: _decoded(each) for name, each in cast("Mapping[str, object]", value).items()}
+    if isinstance(value, list):
+        return [_decoded(each) for each in value]
+    return value

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from piiforge import text as undo
+from piiforge.text import encodings as undo
+from piiforge.text import spoken_numbers
 
 _MAX_LAYERS = 5
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_\-.%])([A-Za-z0-9+/_\-]{16,}+)={0,2}(?![\w.])")
@@ -106,7 +107,7 @@ def skeleton(content: str) -> str:
 
 def numbers_read(settled: Reading) -> Iterator[Reading]:
     """Yield one reading for each language in which a settled one spells numbers out."""
-    for language, text in undo.spoken_numbers(settled.text):
+    for language, text in spoken_numbers(settled.text):
         yield settled.by(f"words_{language}", text)
 
 
@@ -161,7 +162,7 @@ def spoken_addresses(text: str) -> str:
     folded = undo.fold(text)
     if not any(map(folded.__contains__, _QUICK)):
         return text
-    text = _SPACED.sub(_joined_letters, text)
+    text = _SPACED.sub(lambda run: run[0].replace(" " if " " in run[0] else "-", ""), text)
     pieces: list[str] = []
     done = 0
     for at in islice(_AT.finditer(text), _MOST):
@@ -185,13 +186,8 @@ def _is_address(at: re.Match[str], left: str, local: re.Match[str], domain: str)
     return _ASKED.search(before) is not None or _SPELLED.search(local[0]) is not None
 
 
-def _joined_letters(match: re.Match[str]) -> str:
-    return match[0].replace(" " if " " in match[0] else "-", "")
-
-
 def _respelled(part: str) -> str:
-    return _SPELLED.sub(_sign, part).replace(" ", "")
+    def sign(said: re.Match[str]) -> str:
+        return _SIGNS.get(said[0].strip(" +_[](){}<>").lower(), "-")
 
-
-def _sign(match: re.Match[str]) -> str:
-    return _SIGNS.get(match[0].strip(" +_[](){}<>").lower(), "-")
+    return _SPELLED.sub(sign, part).replace(" ", "")

@@ -3,6 +3,9 @@
 >>> text = "my card 4111 1111 1111 1111, and 4000 00** **** 0002"
 >>> [(found.key, found.reason) for found in candidates(Reading(text, "plain"), "credit_card")]
 [('4111111111111111', 'placeholder'), ('4000000002', 'partial_mask')]
+>>> text = "to name@example.com, icon@2x.png, a@b"
+>>> [(found.key, found.reason) for found in candidates(Reading(text, "plain"), "email")]
+[('name@example.com', 'placeholder'), ('icon@2x.png', 'file'), ('a@b', 'domain')]
 """
 
 import re
@@ -10,13 +13,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
+from typing import cast
 
+from piiforge import files
 from piiforge.reader import cues, numbers
 from piiforge.reader.cues import Finding, finding
 from piiforge.reader.decode import Reading
-from piiforge.reader.mailboxes import mailboxes
 from piiforge.reader.numbers import Number, masks, stands_free, told_apart
-from piiforge.reader.phones import phones
 from piiforge.text import NUMBER_WORDS, fold
 from piiforge.types import Cue, key_of
 
@@ -205,6 +208,212 @@ def _alone(text: str, start: int, end: int) -> bool:
     return stands_free(text, start, end) and text[end : end + 1] not in {"@", "="} and not of_a_time
 
 
+_KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
+_PHONE_SHAPES = ((3, 3, 4), (1, 3, 3, 4), (3, 7), (1, 3, 7), (2, 3, 3, 4))
+_PHONE_LENGTHS = range(8, 18)
+_OF_A_PLUS = re.compile(r"[ \-./()]{0,3}[0-9][0-9 \-./()]{0,20}\+")  # reversed: inside a +… number
+_FORM_PLUS = re.compile(r"[A-Za-z,:.]\+[A-Za-z]")
+_VANITY_HINT = re.compile(r"[2-9][0-9]{2}\)?[ \-.](?:[A-Z]{2}|[0-9]{3}[\-.][A-Z]{4})")
+_VANITY = re.compile(
+    r"(?:\+?1[ \-.]?)?\(?([2-9][0-9]{2})\)?[ \-.]"
+    r"((?:[A-Z]{7,9}|[A-Z]{2,5}[\-.][A-Z]{2,6}|[0-9]{3}[\-.][A-Z]{4}|[A-Z]{3}[\-.][0-9]{4}))"
+)
+
+
+def _phones(reading: Reading) -> Iterator[Finding]:
+    """Yield every candidate, the ones with extensions without them."""
+    text = reading.text
+    for number in numbers.numbers(text, _PHONE_LENGTHS, _PHONE_SHAPES):
+        if not told_apart(number) and not _OF_A_PLUS.match(
+            text[max(0, number.start - 24) : number.start][::-1]
+        ):
+            yield from _phone(reading, number)
+    for match in _VANITY.finditer(text) if _VANITY_HINT.search(text) else ():
+        if stands_free(text, *match.span()):
+            yield _vanity(reading, match)
+
+
+def _phone(reading: Reading, number: Number) -> Iterator[Finding]:
+    text, digits = reading.text, number.digits
+    plus = number.before == "+" and not text[number.start - 2 : number.start - 1].isalnum()
+    if plus or (digits.startswith(("00", "011")) and len(digits) > 10):
+        if "(0)" in text[number.start : number.end]:  # +44 (0)20: the zero is not dialled
+            digits = key_of(text[number.start : number.end].replace("(0)", ""))
+        bare = digits if plus else digits[3 if digits.startswith("011") else 2 :]
+        reason = numbers.world_reason(bare) if 8 <= len(bare) <= 15 else "shape"
+        if reason != "shape" or (plus and not _spaces_are_plus(text, number.start)):
+            yield finding("phone", reading, number.span, bare, reason, telling=plus)
+            return
+    local = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
+    if len(local) == 10:
+        reason = "placeholder" if numbers.filler(digits[-8:]) else numbers.nanp_reason(local)
+        at_home = number.shape in _PHONE_SHAPES or (len(number.shape) == 1 and local is digits)
+        if reason in {"valid", "placeholder", "fictional"} or (at_home and local[0] != "0"):
+            told = _telling_phone(text, number)
+            yield finding("phone", reading, number.span, digits, reason, telling=told)
+            return
+    if len(digits) <= 13 and cues.may_name(("phone",), fold(text)):
+        yield from _national_phone(reading, number)
+
+
+def _spaces_are_plus(text: str, start: int) -> bool:
+    """Whether the text around is form-encoded, so that a + may be a space."""
+    return _FORM_PLUS.search(text, max(0, start - 60), start + 60) is not None
+
+
+def _national_phone(reading: Reading, number: Number) -> Iterator[Finding]:
+    """A number of another country, written as at home: only a cue makes it one."""
+    found = finding("phone", reading, number.span, number.digits, "valid")
+    if found.cue is not Cue.CONFIRM:
+        return
+    reason = numbers.national_reason(number.digits)
+    if reason == "shape" and len(number.digits) > 10:
+        reason = numbers.world_reason(number.digits)
+    key = number.digits.removeprefix("0")  # the zero is no part of it from abroad
+    yield replace(found, key=key, valid=reason == "valid", reason=reason)
+
+
+def _telling_phone(text: str, number: Number) -> bool:
+    """Whether brackets or dashes stand where a North American number has them."""
+    if number.shape not in {(3, 3, 4), (1, 3, 3, 4)}:
+        return False
+    written = text[number.start : number.end]
+    bracketed = ")" in written and text[number.start - 1 : number.start + 3].count("(") > 0
+    return bracketed or number.between == "-"
+
+
+def _vanity(reading: Reading, match: re.Match[str]) -> Finding:
+    digits = key_of(match[0].translate(_KEYPAD))
+    local = digits.removeprefix("1")[:10]
+    telling = local[0] == "8" or match[0].startswith(("1", "+"))
+    reason = numbers.nanp_reason(local)
+    return finding("phone", reading, match.span(), digits, reason, telling=telling)
+
+
+_LOCAL_SIGNS = frozenset("._+-'")
+_HAN_FROM = 0x2E80
+_MOST_LOCAL, _MOST_DOMAIN = 64, 253
+_TABLE = cast(
+    "Mapping[str, list[str]]", files.shipped_yaml("piiforge.reader", "data/mailboxes.yaml")
+)
+_MAILBOXES = {kind: frozenset(names) for kind, names in _TABLE.items()}
+_STARS = frozenset("*•●…#")
+_EDGES = frozenset(["", *" \t\n\"'=>:,+"])
+_COMMA = re.compile(r",(?:com|net|org|edu|es|fr|mx|cn|io|us)(?![\w.@])")
+_URL_BEFORE = re.compile(r"[a-z][a-z0-9+.\-]{1,12}://[^\s/@\"'<>]{0,80}\Z", re.IGNORECASE)
+
+
+def _mailboxes(reading: Reading) -> Iterator[Finding]:
+    """Yield whatever looks like an address around each @.
+
+    Where a + may be a space, also what stands behind it.
+    """
+    text = reading.text
+    at = text.find("@")
+    while at >= 0:
+        start, end = _local_start(text, at), _domain_end(text, at)
+        if end > at + 1 and (start < at or text[at - 1 : at] in _STARS):
+            cut = text.rfind("+", start, at) + 1
+            spaced = 0 < cut < at and "=" in text[max(0, start - 60) : start]  # a form
+            if spaced:
+                yield _box(reading, cut, at, end)
+            tag = text[cut:at].lower()
+            if not spaced or (
+                text.count("+", start, at) == 1
+                and address_reason(tag, text[at + 1 : end].lower()) != "placeholder"
+            ):
+                yield _box(reading, start, at, end)
+        at = text.find("@", at + 1)
+
+
+def _box(reading: Reading, start: int, at: int, end: int) -> Finding:
+    reason = _box_reason(reading.text, start, at, end)
+    address = reading.text[start:end].lower()
+    return finding("email", reading, (start, end), address, reason, telling=True)
+
+
+def address_reason(local: str, domain: str) -> str:
+    """Judge an address by its two halves, both in lower case."""
+    labels = domain.split(".")
+    last = labels[-1]
+    if len(labels) < 2 or not all(labels) or any(label[0] == "-" for label in labels):
+        return "domain"
+    if last in _MAILBOXES["files"]:
+        return "file"
+    if last in _MAILBOXES["reserved"]:
+        return "placeholder"
+    if len(last) < 2 or not (last.isalpha() or last.startswith("xn--")):
+        return "domain"
+    if local[0] == "." or local[-1] == "." or ".." in local:
+        return "local"
+    return _placeholder_address(local, labels) or (
+        "role" if local in _MAILBOXES["roles"] else "valid"
+    )
+
+
+def _placeholder_address(local: str, labels: list[str]) -> str:
+    site = labels[-2] if len(labels[-2]) > 3 or len(labels) == 2 else labels[-3]
+    if site in {"example", "ejemplo", "exemple", "例子", "示例"} or labels[0] == "example":
+        return "placeholder"
+    if site in _MAILBOXES["nobodys_domains"] and labels[1:] == ["com"]:
+        return "placeholder"
+    if local in _MAILBOXES["sample_names"] or (local == site and local in _MAILBOXES["key_runs"]):
+        return "placeholder"
+    if site in _MAILBOXES["sample_domains"] and (
+        local.partition("+")[0] in _MAILBOXES["sample_mailboxes"]
+        or site.startswith(("your", "my", "tu", "su", "votre"))
+    ):
+        return "placeholder"
+    return "placeholder" if len(set(local)) == 1 and len(local) > 2 else ""
+
+
+def _box_reason(text: str, start: int, at: int, end: int) -> str:
+    before = text[max(0, start - 1) : start]
+    beside = (text[at - 1], before, text[end : end + 1])
+    if not _STARS.isdisjoint(beside) or "***" in text[at : end + 3]:
+        return "masked"
+    if before in {"/", ":"} and _URL_BEFORE.search(text, max(0, start - 100), start):
+        return "url"
+    local, domain = text[start:at].lower(), text[at + 1 : end].lower()
+    if before == "." and text[start - 2 : start - 1] in _EDGES:
+        return "local"
+    if _COMMA.match(text, end):
+        return "domain"
+    if local == "git" and text[end : end + 1] in {":", "/"}:
+        return "repository"
+    return address_reason(local, domain)
+
+
+def _local_start(text: str, at: int) -> int:
+    start = at
+    while start > 0 and at - start < _MOST_LOCAL:
+        character = text[start - 1]
+        if not (character.isalnum() or character in _LOCAL_SIGNS):
+            break
+        if start < at and (ord(character) >= _HAN_FROM) != (ord(text[at - 1]) >= _HAN_FROM):
+            break
+        start -= 1
+    while start < at and text[start] in "'.-+":
+        start += 1
+    return start
+
+
+def _domain_end(text: str, at: int) -> int:
+    end = at + 1
+    limit = min(len(text), end + _MOST_DOMAIN)
+    wide = end < limit and ord(text[end]) >= _HAN_FROM
+    while end < limit:
+        character = text[end]
+        if not (character.isalnum() or character in ".-"):
+            break
+        if not wide and ord(character) >= _HAN_FROM:
+            break
+        end += 1
+    while end > at + 1 and text[end - 1] in ".-":
+        end -= 1
+    return end
+
+
 _ENTRY = re.compile(r"6(?:2[1-9]|3[1-9]|4[1-9]|5[1-6])([0-9]{9})([0-9A-Za-z \-]{17})[0-9]{10}")
 _MICR = re.compile(
     r"(?:⑆|[Tt|:]:?|<:?|A) ?([0-9]{9}) ?(?:⑆|[Tt|:]|>|A:?|:?>?) ?"
@@ -338,8 +547,8 @@ FINDERS: Mapping[str, Callable[[Reading], Iterator[Finding]]] = {
     "itin": partial(_tax_numbers, "itin", numbers.itin_reason),
     "credit_card": _cards,
     "bank_account": _bank_pairs,
-    "phone": phones,
-    "email": mailboxes,
+    "phone": _phones,
+    "email": _mailboxes,
     "passport": _passports,
     "drivers_license": _licences,
     "member_id": _members,

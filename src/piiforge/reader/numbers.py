@@ -8,7 +8,9 @@ A function whose name ends in `reason` takes letters and digits without separato
 "valid" or why not: rules 4, 5 and 8 of the policy.
 
 Sources: SSA (number randomization), IRS Publication 1915, ISO/IEC 7812, ABA routing numbers,
-CMS (format of the Medicare Beneficiary Identifier), the test cards that payment firms publish.
+CMS (format of the Medicare Beneficiary Identifier), the test cards that payment firms publish,
+NANPA (numbering resources, 555 line numbers), ITU-T E.164, Ofcom, ARCEP, BNetzA, ACMA (numbers for
+drama).
 
 >>> ssn_reason("666123456"), itin_reason("900930000"), card_reason("4111111111111111")
 ('area', 'group', 'placeholder')
@@ -17,10 +19,13 @@ CMS (format of the Medicare Beneficiary Identifier), the test cards that payment
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
+from typing import cast
 
+import phonenumbers
 from stdnum import luhn
 from stdnum.us import rtn
 
@@ -41,6 +46,16 @@ _MBI = re.compile(
 _SAME_RUN = re.compile("|".join(f"{digit}{{6}}" for digit in range(10)))
 """Six times in a row: hardly ever by chance, and the rule in test cards."""
 _SAMPLE_MBIS = frozenset({"1EG4TE5MK72", "1EG4TE5MK73", "1EG4TE5MK74"})
+_PHONES = cast(
+    "Mapping[str, Mapping[str, str]]", files.shipped_yaml("piiforge.reader", "data/phones.yaml")
+)
+_AT_HOME = {region: re.compile(shape) for region, shape in _PHONES["at_home"].items()}
+_FEWEST_AT_HOME = 9
+_WORLD_DRAMA = tuple(
+    code + head for code, heads in _PHONES["kept_for_drama"].items() for head in heads
+)
+_DRAMA = tuple("0" + head for heads in _PHONES["kept_for_drama"].values() for head in heads)
+_SAMPLE_PHONES = frozenset({"13800138000", "8613800138000"})
 _UP = "01234567890123456789012345678901234567890"
 _DOWN = _UP[::-1]
 
@@ -152,6 +167,64 @@ def member_reason(text: str) -> str:
     if not 6 <= len(upper) <= 20 or len(digits) < 4:
         return "shape"
     return "placeholder" if filler(digits) else "valid"
+
+
+def nanp_reason(digits: str) -> str:
+    """Judge ten digits by the North American plan.
+
+    The rules are our own: libphonenumber accepts fictional lines and exchanges that can't be.
+
+    >>> nanp_reason("2025550123"), nanp_reason("2119234567"), nanp_reason("3721234567")
+    ('fictional', 'area', 'area')
+    """
+    area, exchange, line = digits[:3], digits[3:6], digits[6:]
+    if filler(digits) or (filler(exchange + line) and filler(area)):
+        return "placeholder"
+    if exchange == "555" and line[:2] == "01":
+        return "fictional"
+    if area[0] in "01" or area[1] == "9" or area[1:] == "11" or area[:2] in {"37", "96"}:
+        return "area"
+    if area == "555":
+        return "fictional"
+    if exchange[0] in "01" or exchange[1:] == "11":
+        return "exchange"
+    return "valid"
+
+
+@lru_cache(maxsize=8192)
+def world_reason(digits: str) -> str:
+    """Judge the digits of a number in E.164, its plus left off.
+
+    All countries but North America are asked of libphonenumber, but for the numbers that regulators
+    keep for drama.
+    """
+    if digits[0] == "1":
+        return nanp_reason(digits[1:]) if len(digits) == 11 else "shape"
+    unreal = _unreal(digits, _WORLD_DRAMA)
+    return unreal or ("valid" if _is_valid("+" + digits) else "shape")
+
+
+@lru_cache(maxsize=8192)
+def national_reason(digits: str) -> str:
+    """Judge a number written without its country by the countries it may come from."""
+    unreal = _unreal(digits, _DRAMA)
+    if unreal or len(digits) < _FEWEST_AT_HOME:
+        return unreal or "shape"
+    homes = (region for region, shape in _AT_HOME.items() if shape.fullmatch(digits))
+    return "valid" if any(_is_valid(digits, region) for region in homes) else "shape"
+
+
+def _unreal(digits: str, drama: tuple[str, ...]) -> str:
+    if digits in _SAMPLE_PHONES or filler(digits) or filler(digits[-8:]):
+        return "placeholder"
+    return "fictional" if digits.startswith(drama) else ""
+
+
+def _is_valid(digits: str, region: str | None = None) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(digits, region))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 _RUN = re.compile(r"[0-9]++(?:[ \-./()+_·]{1,3}+[0-9]++)*+")

@@ -14,7 +14,6 @@ Sources:
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 import orjson
 import yaml
@@ -256,9 +255,7 @@ def _either(char: str) -> str:
     return f"(?:{_quoted(char)}|{coded}{plus})"
 
 
-KINDS: Mapping[str, Callable[[Sequence[KeyCount]], str]] = MappingProxyType(
-    {"ga4": ga4, "otel": otel}
-)
+KINDS: Mapping[str, Callable[[Sequence[KeyCount]], str]] = {"ga4": ga4, "otel": otel}
 
 
 def emits(words: Iterable[str]) -> dict[str, Path]:

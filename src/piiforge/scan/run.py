@@ -104,12 +104,14 @@ def _written(asked: Scan) -> list[Path]:
 def _hash(asked: Scan, sources: Sequence[logs.Source]) -> str:
     """Return a hash that is equal where findings of two runs may stand in one file."""
     kind, _, name = asked.system.partition(":")
+    manner = asdict(asked.manner)
+    manner["head"] = manner.pop("header")  # its first name: so an earlier version's scan goes on
     told: Mapping[str, object] = {
         "system": asked.system,
         "weights": files.stamps(Path(name)) if kind in {"pack", "local"} else [],
         "prompt": prompt.VERSION,
         "categories": asked.categories,
-        "manner": asdict(asked.manner),
+        "manner": manner,
         "batch": asked.rows_at_once,
         "keys": asked.keys,
         "prefilter": asked.prefilter,

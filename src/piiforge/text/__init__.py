@@ -3,28 +3,24 @@
 This room knows nothing of categories. Every scan is linear in the text, and nothing in a text is
 an instruction to it.
 
->>> unpercent("ssn=%30%30%30-12-3456"), plain_characters("４１５")
+>>> encodings.unpercent("ssn=%30%30%30-12-3456"), encodings.plain_characters("４１５")
 ('ssn=000-12-3456', '415')
 >>> list(spoken_numbers("four fifteen oh nine"))
 [('en', '41509')]
 """
 
-from piiforge.text.characters import flatten, fold, plain_characters
-from piiforge.text.encodings import hidden, unbase64, undone, unentity, unpercent, unslash
+from piiforge.text import encodings
+from piiforge.text.encodings import flatten, fold, hidden, undone
 from piiforge.text.spoken import NUMBER_WORDS, Atom, atoms, spoken_numbers
 
 __all__ = [
     "NUMBER_WORDS",
     "Atom",
     "atoms",
+    "encodings",
     "flatten",
     "fold",
     "hidden",
-    "plain_characters",
     "spoken_numbers",
-    "unbase64",
     "undone",
-    "unentity",
-    "unpercent",
-    "unslash",
 ]

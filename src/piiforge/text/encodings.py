@@ -1,11 +1,10 @@
-r"""Encodings undone: percent signs, backslash escapes, HTML entities, base64 and hexadecimal text.
+r"""Encodings undone and characters made plain.
 
-A layer is undone exactly, once and by its own grammar, as the program would that reads it: then
-what is found stands where that program would see it. Or it is undone `loose`, where all that
-matters is that nothing stays hidden: with more backslashes than any grammar has, without
-semicolons, and again until nothing changes.
-
-Every pattern is bounded or possessive, so each pass is linear in the text.
+Percent signs, backslash escapes, HTML entities, base64 and hexadecimal text. A layer is undone
+exactly, once and by its own grammar, as the program would that reads it: then what is found stands
+where that program would see it. Or it is undone `loose`, where all that matters is that nothing
+stays hidden: with more backslashes than any grammar has, without semicolons, and again until
+nothing changes. Every pattern is bounded or possessive, so each pass is linear in the text.
 
 >>> unpercent("q=%2534%31"), unslash(r"\u0034\x31"), unentity("&#52;1")
 ('q=%341', '41', '41')
@@ -13,10 +12,21 @@ Every pattern is bounded or possessive, so each pass is linear in the text.
 ('\\u0034%u0031', '41')
 >>> undone("q=%2530%2531&amp;n=&#x34"), hidden("key=MDAwLTEyLTM0NTY")
 (('q=01&n=4', False), ('000-12-3456', False))
+
+Characters are made plain as written, in lower case letter for letter, or flattened altogether.
+
+>>> plain_characters("\uff14\u0661\u200b5\u20116")
+'415-6'
+>>> fold("Número de CÉDULA")
+'numero de cedula'
+>>> flatten("ssnField=٠٠٠‑12‑３４５６")
+'ssn field=000‐12‐3456'
 """
 
 import re
+import unicodedata
 from base64 import b64decode
+from functools import lru_cache
 from html import unescape
 from html.entities import html5
 from urllib.parse import unquote
@@ -46,6 +56,36 @@ _STEPS = re.compile("[/_-]")
 _HEX = re.compile(r"(?<![0-9A-Za-z])(?:[2-7][0-9A-Fa-f]){7,}(?![0-9A-Za-z])")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _WORTH = re.compile(r"[0-9]{2}|[^\x00-\x7f]|@|[ .][A-Za-z]")
+_INVISIBLE = (
+    *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00, 0xFE10),
+    0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x3164, 0xFEFF, 0xFFA0,
+)  # fmt: skip
+_DASHES = (*range(0x2010, 0x2016), 0x2043, 0x2212, 0x2E3A, 0x2E3B, 0xFE58, 0xFE63, 0xFF0D)
+_SPACES = (0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)
+_DIGITS = {
+    code: str(unicodedata.decimal(chr(code)))
+    for code in range(0x80, 0x1FBFA)
+    if chr(code).isdecimal()
+}
+_ODD: dict[int, str | None] = {
+    **dict.fromkeys(_SPACES, " "),
+    **dict.fromkeys(_DASHES, "-"),
+    **dict.fromkeys(_INVISIBLE, None),
+    **_DIGITS,
+}
+# one range stands for all beyond the basic plane: singly, each would be compared with every letter
+_ODD_RUN = re.compile(
+    f"[{re.escape(''.join(chr(code) for code in _ODD if code < 0x10000))}\U00010000-\U0001fbff]+"
+)
+_UNSEEN = re.compile(f"[{''.join(map(chr, _INVISIBLE))}\u180b-\u180f\U000e0000-\U000e0fff]")
+_FOLD = {
+    chr(code): folded
+    for code in range(0x80, 0x250)
+    if len(folded := unicodedata.normalize("NFD", chr(code))[0].lower()) == 1
+    and folded != chr(code)
+}
+_ACCENTED = re.compile("[\u0080-\u024f]")
+_HUMP = re.compile("(?<=[a-z])(?=[A-Z])")
 
 
 def unpercent(text: str) -> str:
@@ -129,7 +169,8 @@ def hidden(text: str) -> tuple[str, bool]:
     """Return what the base64 and hexadecimal tokens of `text` hide, a line each, as `undone`."""
     tokens = [token[0] for token in _BASE64.finditer(text) if _MIXED.match(token[0])]
     found = [inner for token in tokens for inner in _of_token(token)]
-    found += [_of_hex(token[0]) for token in _HEX.finditer(text)]
+    pairs = [token for token in _HEX.findall(text) if len(token) % 2 == 0]
+    found += [bytes.fromhex(token).decode() for token in pairs]
     layers = [undone(each) for each in found if _WORTH.search(each) and not _CONTROL.search(each)]
     return "\n".join(each for each, _ in layers), any(opaque for _, opaque in layers)
 
@@ -142,5 +183,39 @@ def _of_token(token: str) -> list[str]:
     return [unbase64(step) for step in _STEPS.split(token) if len(step) > 5]
 
 
-def _of_hex(token: str) -> str:
-    return bytes.fromhex(token).decode() if len(token) % 2 == 0 else ""
+def plain_characters(text: str) -> str:
+    """Return `text` with compatibility forms, digits of other scripts, invisibles made plain."""
+    if text.isascii():
+        return text
+    text = _ODD_RUN.sub(_plain_run, text)
+    if unicodedata.is_normalized("NFKC", text):
+        return text
+    return _ODD_RUN.sub(_plain_run, unicodedata.normalize("NFKC", text))
+
+
+def _plain_run(match: re.Match[str]) -> str:
+    return match[0].translate(_ODD)
+
+
+@lru_cache(maxsize=64)  # a line is folded by one step after another
+def fold(text: str) -> str:
+    """Return `text` in lower case and without accents; its length is unchanged, so offsets stay."""
+    if text.isascii():
+        return text.lower()
+    # the one letter that gets longer in lower case is replaced before
+    text = text.replace("\u0130", "i").lower()
+    return _ACCENTED.sub(lambda letter: _FOLD.get(letter[0], letter[0]), text)
+
+
+def flatten(text: str) -> str:
+    """Return `text` in lower case, words of a camelCase name apart, as plain as can be.
+
+    Compatibility forms, accents and the digits of all scripts are folded, and characters that don't
+    show are dropped; dashes and spaces stay of their kind. Offsets change.
+    """
+    text = _HUMP.sub(" ", text)
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFKD", _UNSEEN.sub("", text)).casefold()
+    shown = "".join([char for char in text if not unicodedata.combining(char)])
+    return shown.translate(_DIGITS)

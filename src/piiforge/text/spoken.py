@@ -18,7 +18,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 from piiforge import files
-from piiforge.text.characters import fold
+from piiforge.text.encodings import fold
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,17 +223,18 @@ _VANITY = re.compile(
 def _phones(reading: Reading) -> Iterator[Finding]:
     """Yield every candidate, the ones with extensions without them."""
     text = reading.text
+    asked = cues.may_name(("phone",), fold(text))  # once a text: long lines stay linear
     for number in numbers.numbers(text, _PHONE_LENGTHS, _PHONE_SHAPES):
         if not told_apart(number) and not _OF_A_PLUS.match(
             text[max(0, number.start - 24) : number.start][::-1]
         ):
-            yield from _phone(reading, number)
+            yield from _phone(reading, number, asked=asked)
     for match in _VANITY.finditer(text) if _VANITY_HINT.search(text) else ():
         if stands_free(text, *match.span()):
             yield _vanity(reading, match)
 
 
-def _phone(reading: Reading, number: Number) -> Iterator[Finding]:
+def _phone(reading: Reading, number: Number, *, asked: bool) -> Iterator[Finding]:
     text, digits = reading.text, number.digits
     plus = number.before == "+" and not text[number.start - 2 : number.start - 1].isalnum()
     if plus or (digits.startswith(("00", "011")) and len(digits) > 10):
@@ -252,7 +253,7 @@ def _phone(reading: Reading, number: Number) -> Iterator[Finding]:
             told = _telling_phone(text, number)
             yield finding("phone", reading, number.span, digits, reason, telling=told)
             return
-    if len(digits) <= 13 and cues.may_name(("phone",), fold(text)):
+    if asked and len(digits) <= 13:
         yield from _national_phone(reading, number)
 
 

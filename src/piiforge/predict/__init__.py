@@ -8,7 +8,6 @@ from piiforge.predict.ask import (
     WARM_UP,
     CalibrationFile,
     CategoryNames,
-    Predictor,
     Settings,
     Shot,
     SystemName,
@@ -21,7 +20,7 @@ from piiforge.predict.ask import (
 )
 from piiforge.predict.cascade import Cascade
 from piiforge.predict.detector import Detection, Detector, calibrated, load, open
-from piiforge.predict.packed import Packed
+from piiforge.predict.local import Packed
 from piiforge.predict.rules import decode
 
 __all__ = [
@@ -32,7 +31,6 @@ __all__ = [
     "Detection",
     "Detector",
     "Packed",
-    "Predictor",
     "Settings",
     "Shot",
     "SystemName",

@@ -23,6 +23,7 @@ from typing import cast
 
 import orjson
 
+from piiforge.chat.endpoint import OPENAI_URL
 from piiforge.chat.records import Probe, Reply, Settings, Spent
 from piiforge.errors import AskedWrongly, MissingExtra
 
@@ -291,12 +292,9 @@ def _listed(settings: Settings) -> Price | None:
     except ImportError as error:
         raise MissingExtra("genai-prices", "write") from error
     usage = Usage(input_tokens=SAMPLE, output_tokens=SAMPLE)
-    url = settings.base_url
+    place = settings.base_url or OPENAI_URL
     try:
-        if url:
-            found = calc_price(usage, settings.model, provider_api_url=url)
-        else:
-            found = calc_price(usage, settings.model, provider_id="openai")
+        found = calc_price(usage, settings.model, provider_api_url=place)
     except LookupError:
         return None
     scale = 1_000_000 / SAMPLE

@@ -295,7 +295,7 @@ class Packed(ask.Predictor):
     that all rows of a category share is computed at its first row and then kept.
     """
 
-    def __init__(self, pack: engine.Pack, runtime: engine.Engine | None = None) -> None:
+    def __init__(self, pack: engine.Pack, runtime: engine.Runtime | None = None) -> None:
         """Take a pack that was read; compile its graph, unless another `runtime` is given.
 
         Raises:

@@ -77,6 +77,7 @@ class Client(endpoint.Caller):
         super().__init__(settings)
         self._journal = opened
         self._ledger = ledger
+        self._place = (shown_url(settings), settings.model, settings.structured)
 
     def __enter__(self) -> Self:
         return self
@@ -103,11 +104,10 @@ class Client(endpoint.Caller):
             AskedWrongly: it is not there, answers HTML, refuses the key or lacks the model.
             MissingExtra: the `openai` package is not installed.
         """
-        known = self._known_probe()
+        known = self._journal.probe(self._place)
         if known is None:
             known = self._run(self._probed())
-            place, model = shown_url(self._settings), self._settings.model
-            self._journal.keep_probe(place, model, known, schema_asked=self._settings.structured)
+            self._journal.keep_probe(self._place, known)
         return known
 
     def estimate(self, requests: Sequence[Request]) -> records.Cost:
@@ -118,7 +118,7 @@ class Client(endpoint.Caller):
         an earlier probe it is taken that the endpoint keeps to a JSON schema.
         """
         guess = Probe(structured=self._settings.structured, note="")
-        jobs = self._jobs(requests, self._known_probe() or guess)
+        jobs = self._jobs(requests, self._journal.probe(self._place) or guess)
         payloads = [job.payload for job in jobs if self._journal.answer(job.key) is None]
         tokens_in = sum(map(journal.estimated, payloads))
         tokens_out = sum(map(journal.most_output, payloads))
@@ -336,10 +336,6 @@ class Client(endpoint.Caller):
                 raise AskedWrongly(problem, "Is a text of it no valid Unicode?") from error
             jobs.setdefault(key, Job(key, payload)).requests.append(request)
         return list(jobs.values())
-
-    def _known_probe(self) -> Probe | None:
-        place, model = shown_url(self._settings), self._settings.model
-        return self._journal.probe(place, model, schema_asked=self._settings.structured)
 
     async def _probed(self) -> Probe:
         """Ask until the endpoint's way of being asked is known: one call where all is well.

@@ -145,21 +145,20 @@ class Journal:
             usd = None if price is None else usd + price.of(odd_input, odd_output)
         return Spent(calls, retries, 0, tokens_in, tokens_out, usd, lost, held)
 
-    def probe(self, endpoint: str, model: str, *, schema_asked: bool) -> Probe | None:
-        """Return what an earlier probe found."""
+    def probe(self, place: tuple[str, str, bool]) -> Probe | None:
+        """Return what an earlier probe found: of an endpoint and model, schema asked for or not."""
         sql = (
             "SELECT structured, note, token_field, temperature FROM probes"
             " WHERE endpoint = ? AND model = ? AND schema_asked = ?"
         )
-        found = self._do(sql, endpoint, model, schema_asked).fetchone()
+        found = self._do(sql, *place).fetchone()
         return Probe(bool(found[0]), found[1], found[2], bool(found[3])) if found else None
 
-    def keep_probe(self, endpoint: str, model: str, probe: Probe, *, schema_asked: bool) -> None:
+    def keep_probe(self, place: tuple[str, str, bool], probe: Probe) -> None:
         """Keep what a probe found."""
         self._do(
             "INSERT OR REPLACE INTO probes VALUES (?, ?, ?, ?, ?, ?, ?)",
-            endpoint, model, schema_asked,
-            probe.structured, probe.note, probe.token_field, probe.temperature,
+            *place, probe.structured, probe.note, probe.token_field, probe.temperature,
         )  # fmt: skip
 
     def pending(self) -> dict[str, str]:

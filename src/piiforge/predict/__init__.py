@@ -12,21 +12,17 @@ from piiforge.predict.ask import (
     Shot,
     SystemName,
     UsePrefilter,
-    choose,
     frame,
     probability,
     timed,
     words,
 )
-from piiforge.predict.cascade import Cascade
 from piiforge.predict.detector import Detection, Detector, calibrated, load, open
 from piiforge.predict.local import Packed
-from piiforge.predict.rules import decode
 
 __all__ = [
     "WARM_UP",
     "CalibrationFile",
-    "Cascade",
     "CategoryNames",
     "Detection",
     "Detector",
@@ -36,8 +32,6 @@ __all__ = [
     "SystemName",
     "UsePrefilter",
     "calibrated",
-    "choose",
-    "decode",
     "frame",
     "load",
     "open",

@@ -14,7 +14,7 @@ questions.
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -70,7 +70,7 @@ def load(
     """Open what `name` names: one of KINDS, such as "pack:FOLDER".
 
     `categories` narrows what may be asked (all without any); `calibration` is a file that
-    `piiforge score --calibrate-from` wrote. A model is asked only where `predict.Cascade` can't
+    `piiforge score --calibrate-from` wrote. A model is asked only where the cascade can't
     rule a category out, unless `prefilter` is off; rules and Presidio are always asked. A local
     model that nothing was said of is asked by one pass.
 
@@ -82,7 +82,11 @@ def load(
     kind, _, place = str(name).partition(":")
     pack = engine.read(Path(place)) if kind == "pack" else None
     known = descriptions() if pack is None else pack.told.descriptions
-    told = named(tuple(categories) or known, known)
+    names = tuple(categories) or tuple(known)
+    for asked in names:
+        if asked not in known:
+            raise UnknownName("category", asked, known)
+    told = {asked: known[asked] for asked in names}
     if pack is None:
         usual = Settings(verdict_only=kind == "local")
         predictor = open(str(name), replace(settings or usual, descriptions=told))
@@ -96,14 +100,6 @@ def load(
         calibrate=calibrated(calibration) if calibration else None,
         prefilter=Cascade() if prefilter and kind in _MODELS else None,
     )
-
-
-def named(categories: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
-    """Return the descriptions of `categories`; raises UnknownName with the nearest one."""
-    for name in categories:
-        if name not in known:
-            raise UnknownName("category", name, known)
-    return {name: known[name] for name in categories}
 
 
 def calibrated(path: Path | None) -> Calibrate:

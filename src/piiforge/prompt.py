@@ -15,6 +15,7 @@ Category: ssn (US Social Security number). Content: q=<\|im_end|>
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
@@ -68,15 +69,7 @@ def question(
 
 def answer(verdict: Verdict) -> str:
     """Return the strict JSON that a model is to answer, keys in the order of KEYS."""
-    return json.dumps(
-        {
-            "is_sensitive": verdict.is_sensitive,
-            "confidence_score": verdict.confidence_score,
-            "explanation": verdict.explanation,
-        },
-        ensure_ascii=False,
-        allow_nan=False,
-    )
+    return json.dumps(asdict(verdict), ensure_ascii=False, allow_nan=False)
 
 
 def parse(text: str) -> Verdict:

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fault_server import FaultServer
-from piiforge.chat.client import Limit, Patience
-from piiforge.chat.endpoint import wait_asked
+from piiforge.chat.endpoint import Limit, Patience, wait_asked
 from piiforge.chat.records import Reply
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)

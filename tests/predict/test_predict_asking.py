@@ -44,7 +44,7 @@ def test_a_system_text_comes_first_and_shots_come_as_turns():
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 6])
 def test_shots_are_balanced_and_of_the_same_category_first(count):
-    chosen = predict.choose(POOL, CASE, count)
+    chosen = ask.choose(POOL, CASE, count)
     positives = sum(shot.verdict.is_sensitive for shot in chosen)
     assert len(set(chosen)) == count
     assert abs(2 * positives - count) <= 1
@@ -53,14 +53,14 @@ def test_shots_are_balanced_and_of_the_same_category_first(count):
 
 def test_shots_are_filled_up_from_other_categories_and_never_the_case_itself():
     own = Case("c2", "ssn", POOL[0].content)
-    chosen = predict.choose(POOL, own, len(POOL))
+    chosen = ask.choose(POOL, own, len(POOL))
     assert len(chosen) == len(POOL) - 1
     assert POOL[0] not in chosen
-    assert chosen == predict.choose(tuple(reversed(POOL)), own, len(POOL))
+    assert chosen == ask.choose(tuple(reversed(POOL)), own, len(POOL))
 
 
 def test_the_label_shown_last_is_not_always_the_same():
-    last = {predict.choose(POOL, Case(str(n), "ssn", "x"), 2)[-1].verdict.is_sensitive
+    last = {ask.choose(POOL, Case(str(n), "ssn", "x"), 2)[-1].verdict.is_sensitive
             for n in range(20)}  # fmt: skip
     assert last == {True, False}
 

@@ -5,38 +5,21 @@ spent stays within the budget, and every request ends in an `Outcome`. A `Contin
 it asks how a begun answer goes on, and how likely each next token is.
 """
 
-from piiforge.chat.client import Client, Continuer, connect
+from piiforge.chat.client import Client, connect
+from piiforge.chat.continuer import Continuation, Continued, Continuer, Way
 from piiforge.chat.endpoint import shown_url
-from piiforge.chat.records import (
-    Answer,
-    Collected,
-    Continuation,
-    Continued,
-    Cost,
-    Message,
-    Outcome,
-    Probe,
-    Request,
-    Settings,
-    Spent,
-    Token,
-    Way,
-)
+from piiforge.chat.records import Message, Outcome, Probe, Request, Settings, Token
 
 __all__ = [
-    "Answer",
     "Client",
-    "Collected",
     "Continuation",
     "Continued",
     "Continuer",
-    "Cost",
     "Message",
     "Outcome",
     "Probe",
     "Request",
     "Settings",
-    "Spent",
     "Token",
     "Way",
     "connect",

@@ -1,35 +1,29 @@
-"""The clients: `Client` asks whole answers on a journal, `Continuer` how begun ones go on.
+"""The client: it asks one model for whole answers, on a journal and within a budget.
 
-Both make a call until there is an answer, a reason that stands, or no patience left, and many at
-once, within a limit that follows what the endpoint takes.
+How the endpoint wants to be asked is found out first, by a probe that is sent once a journal. A
+client may also hand in a batch, be left, and collect within a day, at half the price. A batch is
+written into the journal before it is handed in, under a token that goes with it. If the process
+dies before the endpoint's id is known, the batch is found again by that token, so that nothing is
+handed in twice.
+
+Source: https://platform.openai.com/docs/guides/batch
 """
 
-import asyncio
 import logging
-import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
+from uuid import uuid4
 
 import orjson
 
-from piiforge.chat import batch, journal, records
-from piiforge.chat.endpoint import NOT_FOUND, Endpoint, check, shown_url, stop, stop_probe
+from piiforge.chat import endpoint, journal, records
+from piiforge.chat.endpoint import shown_url
 from piiforge.chat.records import Job, Probe, Reply, Request, Settings
 from piiforge.errors import AskedWrongly
-from piiforge.rng import child
 
 LOG = logging.getLogger(__name__)
-FIRST = 8
-CUT = 0.75
-SUCCESSES_A_STEP = 25
-AGAIN = frozenset(
-    {"rate_limited", "server_error", "timeout", "connection", "unreachable", "empty", "bad_body"}
-)
-TRANSIENT = frozenset({"rate_limited", "timeout", "connection"})
-THROTTLED_WEIGHT = 0.25  # a 429 says "later", not "no": four of them use up one try
-LONGEST_BACKOFF_S = 30.0
 PROBE_TRIES = 3
 
 # The question of a probe asks for prose; its schema allows one made-up word alone. Only a decoder
@@ -48,6 +42,13 @@ MAX_TOKENS = 256
 ASKED_AT_MOST = 3  # one odd answer is not a rule: only three together say that the schema fails
 STATUS_REJECTED = frozenset({400, 422})
 
+BATCHED: Final = "/v1/chat/completions"
+TOKEN = "piiforge"  # the name of our token among a batch's metadata
+MOST_LINES = 50_000
+MOST_BYTES = 200 * 1024 * 1024
+OPEN = frozenset({"creating", "validating", "in_progress", "finalizing", "cancelling"})
+OK = 200
+
 T = TypeVar("T")
 OnOutcome = Callable[[records.Outcome], None]
 
@@ -60,111 +61,13 @@ def connect(settings: Settings, path: Path) -> "Client":
             that another process has or another version wrote.
         MissingExtra: the list of prices is needed and not installed.
     """
-    check(settings)
+    endpoint.check(settings)
     price = journal.price_of(settings)
     opened = journal.Journal(path)
     return Client(settings, opened, journal.Ledger(opened, price, settings.budget_usd))
 
 
-class Caller:
-    """Makes calls to one endpoint, within the limit of what is at once in flight.
-
-    From one thread at a time, and not inside a running event loop: it runs its own.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._limit = Limit(settings.most_at_once)
-        self._runner = asyncio.Runner()
-        self._opened: Endpoint | None = None
-
-    @property
-    def _endpoint(self) -> Endpoint:
-        """The endpoint, opened when it is first needed."""
-        if self._opened is None:
-            self._opened = Endpoint(self._settings)
-        return self._opened
-
-    def close(self) -> None:
-        """Close the connections. Twice is as good as once."""
-        endpoint, self._opened = self._opened, None
-        try:
-            if endpoint is not None:
-                self._run(endpoint.close())
-        finally:
-            self._runner.close()
-
-    async def _send(self, job: Job) -> Reply:
-        """Send once."""
-        return await self._endpoint.send(job)
-
-    async def _call(self, job: Job, tries: int | None = None) -> Reply:
-        """Call until there is an answer, a reason that stands, or no patience left.
-
-        Raises:
-            AskedWrongly: the endpoint will answer nobody (no such model, key refused, quota).
-        """
-        reply = await self._reply(job, tries)
-        problem = stop(reply, self._settings)
-        if problem is not None:
-            raise problem
-        return reply
-
-    async def _reply(self, job: Job, tries: int | None = None) -> Reply:
-        """Do what `_call` does, but return the last reply even where no call can succeed."""
-        patience = Patience(self._settings, job.key, tries or self._settings.tries)
-        while True:
-            reply = await self._once(job)
-            wait_s = patience.wait_s(reply)
-            LOG.debug(
-                "call %s: status %d, %s, next in %s s",
-                job.key[:12], reply.status, reply.reason or "answered", wait_s,
-            )  # fmt: skip
-            if wait_s is None:
-                return reply
-            await asyncio.sleep(wait_s)
-
-    async def _once(self, job: Job) -> Reply:
-        ticket = await self._limit.enter()
-        try:
-            reply = await self._send(job)
-            if reply.reason == "rate_limited":
-                self._limit.throttled(ticket, reply.wait_s)
-            elif reply.final:
-                self._limit.succeeded()
-            return reply
-        finally:
-            self._limit.leave()
-
-    def _all(self, jobs: Sequence[Job], on_reply: Callable[[int, Reply], None]) -> None:
-        """Call for every job, and give its number and reply to `on_reply` as each ends."""
-
-        async def work(numbered: tuple[int, Job]) -> None:
-            at, job = numbered
-            on_reply(at, await self._call(job))
-
-        most = min(self._settings.most_at_once, len(jobs))
-        self._run(run_all(enumerate(jobs), most, work))
-
-    def _run(self, work: Coroutine[object, object, T]) -> T:
-        """Run `work` to its end.
-
-        Raises:
-            AskedWrongly: an event loop is running in this thread.
-        """
-        running = True
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            running = False  # and nothing more here: what is raised below has no context
-        if not running:
-            return self._runner.run(work)
-        work.close()
-        problem = "A chat client can't be used inside a running event loop."
-        raise AskedWrongly(problem, "Use it from a thread of its own.")
-
-
-class Client(Caller):
+class Client(endpoint.Caller):
     """Asks one model at one endpoint. A context manager: leaving it closes the journal.
 
     Not for use inside a running event loop: it runs its own.
@@ -174,6 +77,7 @@ class Client(Caller):
         super().__init__(settings)
         self._journal = opened
         self._ledger = ledger
+        self._place = (shown_url(settings), settings.model, settings.structured)
 
     def __enter__(self) -> Self:
         return self
@@ -200,11 +104,10 @@ class Client(Caller):
             AskedWrongly: it is not there, answers HTML, refuses the key or lacks the model.
             MissingExtra: the `openai` package is not installed.
         """
-        known = self._known_probe()
+        known = self._journal.probe(self._place)
         if known is None:
             known = self._run(self._probed())
-            place, model = shown_url(self._settings), self._settings.model
-            self._journal.keep_probe(place, model, known, schema_asked=self._settings.structured)
+            self._journal.keep_probe(self._place, known)
         return known
 
     def estimate(self, requests: Sequence[Request]) -> records.Cost:
@@ -215,7 +118,7 @@ class Client(Caller):
         an earlier probe it is taken that the endpoint keeps to a JSON schema.
         """
         guess = Probe(structured=self._settings.structured, note="")
-        jobs = self._jobs(requests, self._known_probe() or guess)
+        jobs = self._jobs(requests, self._journal.probe(self._place) or guess)
         payloads = [job.payload for job in jobs if self._journal.answer(job.key) is None]
         tokens_in = sum(map(journal.estimated, payloads))
         tokens_out = sum(map(journal.most_output, payloads))
@@ -265,15 +168,135 @@ class Client(Caller):
         to_send = [
             job for job in jobs if job.key not in pending and self._journal.answer(job.key) is None
         ]
-        return self._run(self._batches().submit(to_send)) if to_send else ""
+        return self._run(self._submitted(to_send)) if to_send else ""
+
+    async def _submitted(self, jobs: Sequence[Job]) -> str:
+        content = b"".join(
+            orjson.dumps(
+                {"custom_id": job.key, "method": "POST", "url": BATCHED, "body": job.payload},
+                option=orjson.OPT_APPEND_NEWLINE,
+            )
+            for job in jobs
+        )
+        if len(jobs) > MOST_LINES or len(content) > MOST_BYTES:
+            problem = f"{len(jobs)} requests are too many for one batch (50,000, 200 MiB)."
+            raise AskedWrongly(problem, "Submit them in parts.")
+        most = sum(self._ledger.most_usd(job.payload, batch=True) or 0.0 for job in jobs)
+        if not self._ledger.fits(most):
+            problem = f"The batch can cost ${most:.4f}, which is more than the budget leaves."
+            raise AskedWrongly(problem, "Raise --budget-usd, or submit less.")
+        sent = self._endpoint.again.files.create(file=("batch.jsonl", content), purpose="batch")
+        uploaded = (await self._answered(sent, "takes no file for a batch")).id
+        token = uuid4().hex
+        with self._journal.whole():
+            self._journal.keep_batch(token, "", "creating")
+            for job in jobs:
+                usd = self._ledger.most_usd(job.payload, batch=True)
+                self._ledger.write_down(job.key, usd, batch=token)
+        try:
+            made = await self._endpoint.api.batches.create(
+                input_file_id=uploaded, endpoint=BATCHED, completion_window="24h",
+                metadata={TOKEN: token},
+            )  # fmt: skip
+        except self._endpoint.errors.APIStatusError as error:
+            status = error.status_code
+            if status < 500:  # it said no, so nothing was begun
+                self._release(token)
+        except self._endpoint.errors.APIConnectionError:
+            status = 0
+        else:
+            self._journal.keep_batch(token, made.id, made.status)
+            LOG.debug("batch of %d handed in", len(jobs))
+            return made.id
+        raise self._refused("takes no batch", status)
 
     def collect(self) -> records.Collected:
         """Fetch what the submitted batches have finished; `ask` then gives it out for nothing.
 
+        What an ended batch did not answer is free to be asked again.
+
         Raises:
             AskedWrongly: the endpoint does not give it.
         """
-        return self._run(self._batches().collect())
+        return self._run(self._collected())
+
+    async def _collected(self) -> records.Collected:
+        answered = failed = 0
+        for token, batch_id, status in self._journal.batches():
+            if status not in OPEN:
+                continue
+            known = batch_id or await self._found(token)
+            if known:
+                good, bad = await self._fetch(token, known)
+                answered, failed = answered + good, failed + bad
+        self._ledger.reread()
+        told = tuple((batch_id, status) for _, batch_id, status in self._journal.batches())
+        return records.Collected(answered, failed, len(self._journal.pending()), told)
+
+    async def _found(self, token: str) -> str:
+        """Return the id of a batch that was never confirmed; "" and set free if it never began."""
+
+        async def listed() -> tuple[str, str] | None:
+            async for made in self._endpoint.again.batches.list(limit=100):
+                if (made.metadata or {}).get(TOKEN) == token:
+                    return made.id, made.status
+            return None
+
+        found = await self._answered(listed(), "does not list its batches")
+        if found is None:
+            self._release(token)
+            return ""
+        self._journal.keep_batch(token, *found)
+        return found[0]
+
+    async def _fetch(self, token: str, batch_id: str) -> tuple[int, int]:
+        async def fetched() -> tuple[str, list[bytes]]:
+            made = await self._endpoint.again.batches.retrieve(batch_id)
+            names = [name for name in (made.output_file_id, made.error_file_id) if name]
+            if made.status in OPEN:
+                names = []
+            contents = [await self._endpoint.again.files.content(name) for name in names]
+            return made.status, [each.content for each in contents]
+
+        status, contents = await self._answered(fetched(), "does not give the batch")
+        if status not in OPEN:
+            return self._keep(token, batch_id, status, contents)
+        self._journal.keep_batch(token, batch_id, status)
+        return 0, 0
+
+    def _keep(
+        self, token: str, batch_id: str, status: str, contents: Sequence[bytes]
+    ) -> tuple[int, int]:
+        waiting = self._journal.waiting(token)
+        good = bad = 0
+        with self._journal.whole():  # a batch is collected whole or not at all
+            for key, reply in (pair for content in contents for pair in _replies(content)):
+                number = waiting.pop(key, None)
+                if number is None:
+                    continue
+                self._ledger.settle_batched(number, key, reply)
+                good, bad = good + (reply.reason == ""), bad + (reply.reason != "")
+            for key, number in waiting.items():
+                self._ledger.settle_batched(number, key, Reply("rejected"))
+            self._journal.keep_batch(token, batch_id, status)
+        return good, bad + len(waiting)
+
+    async def _answered(self, work: Awaitable[T], what: str) -> T:
+        """Wait for what may be asked again; a refusal is told as "the endpoint `what`"."""
+        try:
+            return await work
+        except self._endpoint.errors.APIError as error:
+            status = getattr(error, "status_code", 0)
+        raise self._refused(what, status)
+
+    def _release(self, token: str) -> None:
+        self._journal.forget_batch(token)
+        self._ledger.reread()
+
+    def _refused(self, what: str, status: int) -> AskedWrongly:
+        cause = f"status {status}" if status else "no answer"
+        problem = f"{shown_url(self._settings)} {what} ({cause})."
+        return AskedWrongly(problem, "Does it offer the Batch API? If so, try again later.")
 
     async def _send(self, job: Job) -> Reply:
         """Send once within the budget, or say "over_budget".
@@ -314,13 +337,6 @@ class Client(Caller):
             jobs.setdefault(key, Job(key, payload)).requests.append(request)
         return list(jobs.values())
 
-    def _batches(self) -> batch.Batches:
-        return batch.Batches(self._endpoint, self._journal, self._ledger, self._settings)
-
-    def _known_probe(self) -> Probe | None:
-        place, model = shown_url(self._settings), self._settings.model
-        return self._journal.probe(place, model, schema_asked=self._settings.structured)
-
     async def _probed(self) -> Probe:
         """Ask until the endpoint's way of being asked is known: one call where all is well.
 
@@ -334,30 +350,30 @@ class Client(Caller):
         turn = 0
         while True:
             reply = await self._call(self._sample(found, turn), tries)
-            if reply.status in STATUS_REJECTED:
-                milder = _milder(found, reply)
+            rejected = reply.status in STATUS_REJECTED
+            if rejected or (reply.reason == "server_error" and found.structured):
+                milder = _milder(found, reply.about if rejected else frozenset())
                 if milder is None:
-                    raise stop_probe(reply, settings)
+                    raise endpoint.stop_probe(reply, settings)
                 if found.structured and not milder.structured:
-                    note = "The endpoint rejects response_format; the schema is told in words."
+                    does = "rejects" if rejected else "fails on"  # some do instead
+                    note = f"The endpoint {does} response_format; the schema is told in words."
                 found = milder
                 continue
-            if (
-                reply.reason == "server_error" and found.structured
-            ):  # some fail on the field instead
-                found = replace(found, structured=False)
-                note = "The endpoint fails on response_format; the schema is told in words."
-                continue
             if reply.reason not in {"", "truncated", "refused", "empty"}:
-                raise stop_probe(reply, settings)
+                raise endpoint.stop_probe(reply, settings)
             turn += 1
             if not found.structured:
-                return replace(found, note=_with_temperature(note, found))
-            if _holds(reply):
-                return replace(found, note=_with_temperature("The JSON schema holds.", found))
+                break
+            if endpoint.object_of(reply.text) == {"seen": WORD}:
+                note = "The JSON schema holds."
+                break
             if turn >= ASKED_AT_MOST:
                 note = "The endpoint ignores the JSON schema; it is told in words."
-                return replace(found, structured=False, note=_with_temperature(note, found))
+                found = replace(found, structured=False)
+                break
+        more = "" if found.temperature else " The endpoint sets the temperature itself."
+        return replace(found, note=f"{note}{more}".strip())
 
     def _sample(self, dialect: Probe, turn: int) -> Job:
         settings = self._settings
@@ -368,187 +384,26 @@ class Client(Caller):
         return Job(key, payload)
 
 
-def _milder(dialect: Probe, reply: Reply) -> Probe | None:
-    """Return the next way to ask after a 400, by the field that it names."""
-    if "max_completion_tokens" in reply.about and dialect.token_field == "max_tokens":
+def _milder(dialect: Probe, about: frozenset[str]) -> Probe | None:
+    """Return the next way to ask after a 400, by the fields that it names."""
+    if "max_completion_tokens" in about and dialect.token_field == "max_tokens":
         return replace(dialect, token_field="max_completion_tokens")
-    if "temperature" in reply.about and dialect.temperature:
+    if "temperature" in about and dialect.temperature:
         return replace(dialect, temperature=False)
     return replace(dialect, structured=False) if dialect.structured else None
 
 
-def _holds(reply: Reply) -> bool:
-    try:
-        return bool(orjson.loads(reply.text) == {"seen": WORD})
-    except orjson.JSONDecodeError:
-        return False
+def _replies(content: bytes) -> Iterator[tuple[str, Reply]]:
+    """Yield the key of each line of an output or error file, and what became of it."""
+    for line in content.splitlines():
+        told = endpoint.object_of(line)  # of a broken line, the key is asked again
+        key, response = told.get("custom_id"), told.get("response")
+        if isinstance(key, str):
+            yield key, _reply(response) if isinstance(response, dict) else Reply("rejected")
 
 
-def _with_temperature(note: str, dialect: Probe) -> str:
-    more = "" if dialect.temperature else " The endpoint sets the temperature itself."
-    return f"{note}{more}".strip()
-
-
-class Continuer(Caller):
-    """Asks one model at one endpoint to go on with begun answers. `calls` counts what was sent.
-
-    Nothing of what is asked or answered is kept, on disk or in memory, so that it may be used where
-    contents must not lie about, for as long as one likes. So no answer is remembered, and no budget
-    can be kept: that is what `connect` is for.
-
-    Raises:
-        AskedWrongly: settings that can't work, or a budget.
-        MissingExtra: the `openai` package is not installed.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        check(settings)
-        if settings.budget_usd is not None:
-            hint = "A budget is kept in a journal, and these questions are in none: leave it off."
-            raise AskedWrongly("No budget can be kept here.", hint)
-        super().__init__(settings)
-        self.calls = 0
-        self._opened = Endpoint(settings)
-
-    def ask(self, asked: Sequence[records.Continuation]) -> list[records.Continued]:
-        """Ask them all, several at once; return what became of each, in their order.
-
-        Raises:
-            AskedWrongly: the endpoint will answer nobody (not there, key refused, quota used up).
-        """
-        replies: dict[int, Reply] = {}
-        if asked:
-            model = self._settings.model
-            self._all([records.begun_job(each, model) for each in asked], replies.__setitem__)
-        return [_continued(each, replies[at]) for at, each in enumerate(asked)]
-
-    def probe(self, asked: records.Continuation) -> records.Continued:
-        """Ask once, to find out whether this way of asking is offered at all.
-
-        Where it is not, the reason is "rejected" or "server_error" and nothing is raised.
-
-        Raises:
-            AskedWrongly: the endpoint can't be used now, whatever the way.
-        """
-        job = records.begun_job(asked, self._settings.model)
-        reply = self._run(self._reply(job, min(PROBE_TRIES, self._settings.tries)))
-        if reply.reason in TRANSIENT or reply.html:
-            raise stop_probe(reply, self._settings)
-        no_such_path = reply.status == NOT_FOUND and "model" not in reply.about
-        problem = None if no_such_path else stop(reply, self._settings)
-        if problem is not None:
-            raise problem
-        return _continued(asked, reply)
-
-    async def _send(self, job: Job) -> Reply:
-        self.calls += 1
-        return await super()._send(job)
-
-
-def _continued(asked: records.Continuation, reply: Reply) -> records.Continued:
-    return records.Continued(asked, reply.reason, reply.text, reply.tokens, reply.input_tokens)
-
-
-class Limit:
-    """A gate for calls. `at` is the bound as it stands, at least 1 and at most `most`.
-
-    The rule is additive increase, multiplicative decrease (Chiu & Jain, 1989): times 0.75 on a 429,
-    plus 1 after 25 successes. Calls that were already in flight when the limit was cut tell nothing
-    new about it, so a burst of 429s cuts it once. Retry-After closes the gate for all of them.
-    """
-
-    def __init__(self, most: int) -> None:
-        self.at = float(min(FIRST, most))
-        self._most = most
-        self._running = 0
-        self._successes = 0
-        self._tickets = 0
-        self._cut_at = 0
-        self._opens_at = 0.0
-        self._changed = asyncio.Event()
-
-    async def enter(self) -> int:
-        """Wait for a place; return the call's ticket, a number that rises from call to call."""
-        while True:
-            closed_s = self._opens_at - time.monotonic()
-            if closed_s > 0:
-                await asyncio.sleep(closed_s)
-            elif self._running < int(self.at):
-                break
-            else:
-                self._changed.clear()
-                await self._changed.wait()
-        self._running += 1
-        self._tickets += 1
-        return self._tickets
-
-    def leave(self) -> None:
-        """Give the place back."""
-        self._running -= 1
-        self._changed.set()
-
-    def succeeded(self) -> None:
-        """Count a call that the endpoint took."""
-        self._successes += 1
-        if self._successes >= SUCCESSES_A_STEP:
-            self._successes = 0
-            self.at = min(float(self._most), self.at + 1)
-            self._changed.set()
-
-    def throttled(self, ticket: int, wait_s: float | None) -> None:
-        """Cut the limit for a 429, and let no call start for `wait_s` seconds."""
-        self._successes = 0
-        if ticket > self._cut_at:
-            self.at = max(1.0, self.at * CUT)
-            self._cut_at = self._tickets
-        if wait_s is not None:
-            self._opens_at = max(self._opens_at, time.monotonic() + wait_s)
-
-
-class Patience:
-    """Says how long to wait before the next call of one request, or that it was the last."""
-
-    def __init__(self, settings: Settings, key: str, tries: int) -> None:
-        self._settings = settings
-        self._rng = child(settings.seed, "backoff", key)
-        self._left = float(tries)
-        self._failed = 0
-        self._waited_s = 0.0
-
-    def wait_s(self, reply: Reply) -> float | None:
-        """Return the seconds to wait after `reply`, None where the request has had its share.
-
-        What Retry-After asks for is obeyed; otherwise the wait doubles, with a jitter of half.
-        """
-        if reply.reason not in AGAIN or reply.code == "insufficient_quota":
-            return None
-        self._left -= THROTTLED_WEIGHT if reply.reason == "rate_limited" else 1.0
-        doubled = self._settings.backoff_s * 2.0**self._failed
-        wait = min(LONGEST_BACKOFF_S, doubled) * self._rng.uniform(0.5, 1.0)
-        if reply.wait_s is not None:
-            wait = max(reply.wait_s, wait if reply.reason != "rate_limited" else 0.0)
-        self._failed += 1
-        self._waited_s += wait
-        if self._left <= 0 or self._waited_s > self._settings.patience_s:
-            return None
-        return wait
-
-
-async def run_all(jobs: Iterable[T], at_once: int, work: Callable[[T], Awaitable[None]]) -> None:
-    """Do `work` for every job, at most `at_once` of them together.
-
-    The first error, or a cancellation, stops all of them; it is raised when the last has ended.
-    """
-    queue = iter(jobs)
-
-    async def worker() -> None:
-        for job in queue:
-            await work(job)
-
-    tasks = [asyncio.create_task(worker()) for _ in range(at_once)]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+def _reply(response: dict[str, object]) -> Reply:
+    status, body = response.get("status_code"), orjson.dumps(response.get("body"))
+    if status == OK:
+        return endpoint.completion(body)
+    return endpoint.failure(status if isinstance(status, int) else 0, {}, body)

@@ -1,5 +1,8 @@
 """The border to the `openai` package: payloads go out, replies come in, no error of theirs.
 
+A `Caller` makes a call until there is an answer, a reason that stands, or no patience left, and
+many at once, within a limit that follows what the endpoint takes.
+
 Their messages can quote a key, a header or a content. So nothing of theirs is raised on, chained or
 logged: a call ends in a `Reply` of our own words, read from the raw answer, of which nothing is
 trusted to be what it should. It holds the model's text and otherwise only numbers and names of our
@@ -14,19 +17,21 @@ own, so that no error made from it can repeat a key, a header or a content.
 import asyncio
 import logging
 import os
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import zip_longest
 from math import isfinite
 from types import ModuleType
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import orjson
 
-from piiforge.chat.records import CHAT_COMPLETIONS, Job, Reply, Settings, Token
+from piiforge.chat.records import Job, Reply, Settings, Token
 from piiforge.errors import AskedWrongly, MissingExtra
+from piiforge.rng import child
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -45,25 +50,17 @@ KEY_REFUSED = frozenset({401, 403})
 NOT_FOUND = 404
 REDIRECTS = range(300, 400)
 KEPT = "What was answered so far is in the journal."
+FIRST = 8
+CUT = 0.75
+SUCCESSES_A_STEP = 25
+AGAIN = frozenset(
+    {"rate_limited", "server_error", "timeout", "connection", "unreachable", "empty", "bad_body"}
+)
+THROTTLED_WEIGHT = 0.25  # a 429 says "later", not "no": four of them use up one try
+LONGEST_BACKOFF_S = 30.0
 
-
-class Raw(Protocol):
-    """An answer as it came over the wire."""
-
-    @property
-    def status_code(self) -> int:
-        """The HTTP status."""
-
-    @property
-    def content(self) -> bytes:
-        """The whole body."""
-
-
-class Creates(Protocol):
-    """The call that we make, of chat completions and of text completions."""
-
-    async def create(self, **payload: object) -> Raw:
-        """Send a payload."""
+LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Endpoint:
@@ -81,53 +78,29 @@ class Endpoint:
         hush()
         self.errors = openai
         self.api: AsyncOpenAI = _opened(openai, settings)
+        # For what may be repeated without harm; else every retry is ours (see `_opened`)
+        self.again = self.api.with_options(max_retries=settings.tries)
         self._timeout_s = settings.timeout_s
-        self._calls = cast("Creates", self.api.chat.completions.with_raw_response)
-        self._texts = cast("Creates", self.api.completions.with_raw_response)
 
     async def send(self, job: Job) -> Reply:
         """Send a payload and return what came of it, within the timeout, whatever it was."""
-        create, asks = (
-            (self._calls.create, "messages")
-            if job.path == CHAT_COMPLETIONS
-            else (self._texts.create, "prompt")
-        )
-        named = {name: job.payload[name] for name in ("model", asks)}
-        # What the package does not know of is for the server, too.
-        more = {name: value for name, value in job.payload.items() if name not in named}
-        errors = self.errors
+        errors, as_it_came = self.errors, self.errors.HttpxBinaryResponseContent
         try:
             async with asyncio.timeout(self._timeout_s):
-                raw = await create(**named, extra_body=more)
-        except (TimeoutError, errors.APITimeoutError) as error:
-            return Reply("unreachable" if _not_sent(error) else "timeout")
-        except errors.APIConnectionError as error:
-            return Reply("unreachable" if _not_sent(error) else "connection")
+                # Not by the package's own methods: what they do not know of is for the server, too.
+                raw = await self.api.post(job.path, cast_to=as_it_came, body=job.payload)
+        except (TimeoutError, errors.APIConnectionError) as error:
+            late = isinstance(error, TimeoutError | errors.APITimeoutError)
+            not_sent = type(error.__cause__).__name__ in NOT_SENT
+            return Reply("unreachable" if not_sent else "timeout" if late else "connection")
         except errors.APIStatusError as error:
             answer = error.response
             return failure(answer.status_code, answer.headers, answer.content)
-        return completion(raw.content, raw.status_code, begun=job.begun)
+        return completion(raw.content, raw.response.status_code, begun=job.begun)
 
     async def close(self) -> None:
         """Close every connection."""
         await self.api.close()
-
-
-def check_key(settings: Settings) -> None:
-    """Refuse to go on without a key where one is needed. Asks for no package.
-
-    Raises:
-        AskedWrongly: the variable is empty and no base URL names a server that may need none.
-    """
-    if not settings.base_url and not key_of(settings):
-        raise AskedWrongly(
-            f"The environment variable {settings.key_variable} holds no key.",
-            f"Set {settings.key_variable}, or give --base-url for a server that needs none;"
-            " rules (`piiforge build`) need neither.",
-        )
-    if not all(character.isascii() and character.isprintable() for character in key_of(settings)):
-        problem = f"The environment variable {settings.key_variable} holds no key, but other text."
-        raise AskedWrongly(problem, "A key is printable ASCII; was it copied whole?")
 
 
 def key_of(settings: Settings) -> str:
@@ -174,28 +147,229 @@ def _opened(openai: ModuleType, settings: Settings) -> "AsyncOpenAI":
     return api
 
 
-def _not_sent(error: BaseException) -> bool:
-    return type(error.__cause__).__name__ in NOT_SENT
+class Caller:
+    """Makes calls to one endpoint, within the limit of what is at once in flight.
+
+    From one thread at a time, and not inside a running event loop: it runs its own.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._limit = Limit(settings.most_at_once)
+        self._runner = asyncio.Runner()
+        self._opened: Endpoint | None = None
+
+    @property
+    def _endpoint(self) -> Endpoint:
+        """The endpoint, opened when it is first needed."""
+        if self._opened is None:
+            self._opened = Endpoint(self._settings)
+        return self._opened
+
+    def close(self) -> None:
+        """Close the connections. Twice is as good as once."""
+        opened, self._opened = self._opened, None
+        try:
+            if opened is not None:
+                self._run(opened.close())
+        finally:
+            self._runner.close()
+
+    async def _send(self, job: Job) -> Reply:
+        """Send once."""
+        return await self._endpoint.send(job)
+
+    async def _call(self, job: Job, tries: int | None = None) -> Reply:
+        """Call until there is an answer, a reason that stands, or no patience left.
+
+        Raises:
+            AskedWrongly: the endpoint will answer nobody (no such model, key refused, quota).
+        """
+        reply = await self._reply(job, tries)
+        problem = stop(reply, self._settings)
+        if problem is not None:
+            raise problem
+        return reply
+
+    async def _reply(self, job: Job, tries: int | None = None) -> Reply:
+        """Do what `_call` does, but return the last reply even where no call can succeed."""
+        patience = Patience(self._settings, job.key, tries or self._settings.tries)
+        while True:
+            ticket = await self._limit.enter()
+            try:
+                reply = await self._send(job)
+                if reply.reason == "rate_limited":
+                    self._limit.throttled(ticket, reply.wait_s)
+                elif reply.final:
+                    self._limit.succeeded()
+            finally:
+                self._limit.leave()
+            wait_s = patience.wait_s(reply)
+            LOG.debug(
+                "call %s: status %d, %s, next in %s s",
+                job.key[:12], reply.status, reply.reason or "answered", wait_s,
+            )  # fmt: skip
+            if wait_s is None:
+                return reply
+            await asyncio.sleep(wait_s)
+
+    def _all(self, jobs: Sequence[Job], on_reply: Callable[[int, Reply], None]) -> None:
+        """Call for every job, and give its number and reply to `on_reply` as each ends."""
+
+        async def work(numbered: tuple[int, Job]) -> None:
+            at, job = numbered
+            on_reply(at, await self._call(job))
+
+        most = min(self._settings.most_at_once, len(jobs))
+        self._run(run_all(enumerate(jobs), most, work))
+
+    def _run(self, work: Coroutine[object, object, T]) -> T:
+        """Run `work` to its end.
+
+        Raises:
+            AskedWrongly: an event loop is running in this thread.
+        """
+        running = True
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            running = False  # and nothing more here: what is raised below has no context
+        if not running:
+            return self._runner.run(work)
+        work.close()
+        problem = "A chat client can't be used inside a running event loop."
+        raise AskedWrongly(problem, "Use it from a thread of its own.")
+
+
+class Limit:
+    """A gate for calls. `at` is the bound as it stands, at least 1 and at most `most`.
+
+    The rule is additive increase, multiplicative decrease (Chiu & Jain, 1989): times 0.75 on a 429,
+    plus 1 after 25 successes. Calls that were already in flight when the limit was cut tell nothing
+    new about it, so a burst of 429s cuts it once. Retry-After closes the gate for all of them.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.at = float(min(FIRST, most))
+        self._most = most
+        self._running = 0
+        self._successes = 0
+        self._tickets = 0
+        self._cut_at = 0
+        self._opens_at = 0.0
+        self._changed = asyncio.Event()
+
+    async def enter(self) -> int:
+        """Wait for a place; return the call's ticket, a number that rises from call to call."""
+        while True:
+            closed_s = self._opens_at - time.monotonic()
+            if closed_s > 0:
+                await asyncio.sleep(closed_s)
+            elif self._running < int(self.at):
+                break
+            else:
+                self._changed.clear()
+                await self._changed.wait()
+        self._running += 1
+        self._tickets += 1
+        return self._tickets
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._running -= 1
+        self._changed.set()
+
+    def succeeded(self) -> None:
+        """Count a call that the endpoint took."""
+        self._successes += 1
+        if self._successes >= SUCCESSES_A_STEP:
+            self._successes = 0
+            self.at = min(float(self._most), self.at + 1)
+            self._changed.set()
+
+    def throttled(self, ticket: int, wait_s: float | None) -> None:
+        """Cut the limit for a 429, and let no call start for `wait_s` seconds."""
+        self._successes = 0
+        if ticket > self._cut_at:
+            self.at = max(1.0, self.at * CUT)
+            self._cut_at = self._tickets
+        if wait_s is not None:
+            self._opens_at = max(self._opens_at, time.monotonic() + wait_s)
+
+
+class Patience:
+    """Says how long to wait before the next call of one request, or that it was the last."""
+
+    def __init__(self, settings: Settings, key: str, tries: int) -> None:
+        self._settings = settings
+        self._rng = child(settings.seed, "backoff", key)
+        self._left = float(tries)
+        self._failed = 0
+        self._waited_s = 0.0
+
+    def wait_s(self, reply: Reply) -> float | None:
+        """Return the seconds to wait after `reply`, None where the request has had its share.
+
+        What Retry-After asks for is obeyed; otherwise the wait doubles, with a jitter of half.
+        """
+        if reply.reason not in AGAIN or reply.code == "insufficient_quota":
+            return None
+        self._left -= THROTTLED_WEIGHT if reply.reason == "rate_limited" else 1.0
+        doubled = self._settings.backoff_s * 2.0**self._failed
+        wait = min(LONGEST_BACKOFF_S, doubled) * self._rng.uniform(0.5, 1.0)
+        if reply.wait_s is not None:
+            wait = max(reply.wait_s, wait if reply.reason != "rate_limited" else 0.0)
+        self._failed += 1
+        self._waited_s += wait
+        if self._left <= 0 or self._waited_s > self._settings.patience_s:
+            return None
+        return wait
+
+
+async def run_all(jobs: Iterable[T], at_once: int, work: Callable[[T], Awaitable[None]]) -> None:
+    """Do `work` for every job, at most `at_once` of them together.
+
+    The first error, or a cancellation, stops all of them; it is raised when the last has ended.
+    """
+    queue = iter(jobs)
+
+    async def worker() -> None:
+        for job in queue:
+            await work(job)
+
+    tasks = [asyncio.create_task(worker()) for _ in range(at_once)]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def check(settings: Settings) -> None:
-    """Refuse settings that can't work.
+    """Refuse settings that can't work. Asks for no package.
 
     Raises:
         AskedWrongly: no key where one is needed, no model, no such address, numbers below their
             least.
     """
-    check_key(settings)
-    url = settings.base_url
+    url, key = settings.base_url, key_of(settings)
+    if not url and not key:
+        raise AskedWrongly(
+            f"The environment variable {settings.key_variable} holds no key.",
+            f"Set {settings.key_variable}, or give --base-url for a server that needs none;"
+            " rules (`piiforge build`) need neither.",
+        )
+    if not (key.isascii() and key.isprintable()):
+        problem = f"The environment variable {settings.key_variable} holds no key, but other text."
+        raise AskedWrongly(problem, "A key is printable ASCII; was it copied whole?")
     numbers = (settings.budget_usd, settings.input_usd_per_million, settings.output_usd_per_million)
+    fewest = min(settings.tries, settings.most_at_once)
     wrong = {
         "The model has no name.": not settings.model,
         "The base URL is no http:// or https:// address.": bool(url)
         and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname),
-        "At least one try and one call at once are needed.": min(
-            settings.tries, settings.most_at_once
-        )
-        < 1,
+        "At least one try and one call at once are needed.": fewest < 1,
         "A timeout must be more than 0 seconds.": settings.timeout_s <= 0,
         "Waits can't be negative.": min(settings.backoff_s, settings.patience_s) < 0,
         "A budget or price can't be negative.": any(
@@ -213,7 +387,10 @@ def stop(reply: Reply, settings: Settings) -> AskedWrongly | None:
     if reply.code == "insufficient_quota":
         return AskedWrongly(f"{url} says that the account's quota is used up.", f"Top up. {KEPT}")
     if reply.status in KEY_REFUSED:
-        return _key_refused(url, settings)
+        if not key_of(settings):
+            return AskedWrongly(f"{url} wants a key.", f"Set {settings.key_variable}.")
+        problem = f"{url} does not accept the key in {settings.key_variable}."
+        return AskedWrongly(problem, f"Set another. {KEPT}")
     if reply.status == NOT_FOUND and "model" in reply.about:
         problem = f"{url} has no model named {settings.model!r}."
         return AskedWrongly(problem, f"{url}/models lists those it has.")
@@ -249,14 +426,6 @@ def stop_probe(reply: Reply, settings: Settings) -> AskedWrongly:
     return AskedWrongly(problem, "Try again later, or check the URL, the model and the budget.")
 
 
-def _key_refused(url: str, settings: Settings) -> AskedWrongly:
-    if key_of(settings):
-        return AskedWrongly(
-            f"{url} does not accept the key in {settings.key_variable}.", f"Set another. {KEPT}"
-        )
-    return AskedWrongly(f"{url} wants a key.", f"Set {settings.key_variable}.")
-
-
 def completion(body: bytes | str, status: int = 200, *, begun: bool = False) -> Reply:
     """Read a body that should be a completion of either kind.
 
@@ -265,9 +434,8 @@ def completion(body: bytes | str, status: int = 200, *, begun: bool = False) -> 
     found = object_of(body)
     usage, choices = found.get("usage"), found.get("choices")
     counts = usage if isinstance(usage, dict) else {}
-    tokens_in, tokens_out = map(
-        _count, (counts.get(f"{of}_tokens") for of in ("prompt", "completion"))
-    )
+    told = (counts.get(f"{of}_tokens") for of in ("prompt", "completion"))
+    tokens_in, tokens_out = (n if isinstance(n, int) and n >= 0 else None for n in told)
     choice = choices[0] if isinstance(choices, list) and choices else {}
     choice = choice if isinstance(choice, dict) else {}
     message = choice.get("message")
@@ -286,10 +454,6 @@ def completion(body: bytes | str, status: int = 200, *, begun: bool = False) -> 
         reason = "refused"
     tokens = tuple(_places(choice.get("logprobs"))) if begun else ()
     return Reply(reason, text, finish, tokens_in, tokens_out, status, tokens=tokens)
-
-
-def _count(told: object) -> int | None:
-    return told if isinstance(told, int) and told >= 0 else None
 
 
 def failure(status: int, headers: Mapping[str, str], body: bytes | str) -> Reply:

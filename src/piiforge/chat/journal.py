@@ -23,6 +23,7 @@ from typing import cast
 
 import orjson
 
+from piiforge.chat.endpoint import OPENAI_URL
 from piiforge.chat.records import Probe, Reply, Settings, Spent
 from piiforge.errors import AskedWrongly, MissingExtra
 
@@ -144,21 +145,20 @@ class Journal:
             usd = None if price is None else usd + price.of(odd_input, odd_output)
         return Spent(calls, retries, 0, tokens_in, tokens_out, usd, lost, held)
 
-    def probe(self, endpoint: str, model: str, *, schema_asked: bool) -> Probe | None:
-        """Return what an earlier probe found."""
+    def probe(self, place: tuple[str, str, bool]) -> Probe | None:
+        """Return what an earlier probe found: of an endpoint and model, schema asked for or not."""
         sql = (
             "SELECT structured, note, token_field, temperature FROM probes"
             " WHERE endpoint = ? AND model = ? AND schema_asked = ?"
         )
-        found = self._do(sql, endpoint, model, schema_asked).fetchone()
+        found = self._do(sql, *place).fetchone()
         return Probe(bool(found[0]), found[1], found[2], bool(found[3])) if found else None
 
-    def keep_probe(self, endpoint: str, model: str, probe: Probe, *, schema_asked: bool) -> None:
+    def keep_probe(self, place: tuple[str, str, bool], probe: Probe) -> None:
         """Keep what a probe found."""
         self._do(
             "INSERT OR REPLACE INTO probes VALUES (?, ?, ?, ?, ?, ?, ?)",
-            endpoint, model, schema_asked,
-            probe.structured, probe.note, probe.token_field, probe.temperature,
+            *place, probe.structured, probe.note, probe.token_field, probe.temperature,
         )  # fmt: skip
 
     def pending(self) -> dict[str, str]:
@@ -291,12 +291,9 @@ def _listed(settings: Settings) -> Price | None:
     except ImportError as error:
         raise MissingExtra("genai-prices", "write") from error
     usage = Usage(input_tokens=SAMPLE, output_tokens=SAMPLE)
-    url = settings.base_url
+    place = settings.base_url or OPENAI_URL
     try:
-        if url:
-            found = calc_price(usage, settings.model, provider_api_url=url)
-        else:
-            found = calc_price(usage, settings.model, provider_id="openai")
+        found = calc_price(usage, settings.model, provider_api_url=place)
     except LookupError:
         return None
     scale = 1_000_000 / SAMPLE

@@ -7,7 +7,6 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Annotated, cast
 
 import orjson
@@ -184,21 +183,6 @@ class Collected:
 COMPLETIONS, CHAT_COMPLETIONS = "/completions", "/chat/completions"
 
 
-class Way(StrEnum):
-    """How a begun answer is put to a server, each with its own wire format.
-
-    Sources:
-        https://platform.openai.com/docs/api-reference/chat/create (logprobs, top_logprobs)
-        https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
-        (continue_final_message, add_special_tokens, logprob_token_ids)
-        https://github.com/ggml-org/llama.cpp/pull/13608 and /pull/23012 (a last assistant message)
-    """
-
-    COMPLETION = "completion"  # the whole prompt as one rendered text, the answer's beginning last
-    CONTINUED = "continued"  # a conversation whose last message is the assistant's, begun
-    CHAT = "chat"  # a conversation; the model writes its answer from the beginning
-
-
 @dataclass(frozen=True, slots=True)
 class Token:
     """A token that was written, as the server spells it.
@@ -209,41 +193,6 @@ class Token:
 
     text: str
     likely: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Continuation:
-    """What is asked. `name` says who asked; `messages` end with the user's turn.
-
-    `begun` is the answer's beginning (not for CHAT), `prompt` the rendered conversation up to it
-    (for COMPLETION alone). `top` is how many alternatives a place shows, 0 for no probabilities.
-    `schema` binds an answer of CHAT. `token_ids`: only these are to be shown (vLLM knows it).
-    """
-
-    name: str
-    way: Way
-    messages: tuple[Message, ...] = ()
-    prompt: str = ""
-    begun: str = ""
-    max_tokens: int = 1
-    top: int = 20
-    schema: Mapping[str, object] | None = None
-    token_ids: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Continued:
-    """What became of it. `reason` is "" where there is an answer, else as in `Outcome`.
-
-    `text` is what the model wrote, with the beginning before it where the server repeats it.
-    `prompt_tokens` is the server's own count, None where it gives none.
-    """
-
-    asked: Continuation
-    reason: str = ""
-    text: str = ""
-    tokens: tuple[Token, ...] = field(default=())
-    prompt_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,10 +253,10 @@ def payload_of(request: Request, model: str, dialect: Probe) -> dict[str, object
     Where the endpoint does not keep to a JSON schema by itself, the schema is told in plain words
     at the end of the last message.
     """
-    messages = _turns(request.messages)
+    messages = turns(request.messages)
     payload: dict[str, object] = {"model": model, "messages": messages}
     if request.schema is not None and dialect.structured:
-        payload["response_format"] = _bound(request.schema)
+        payload["response_format"] = bound(request.schema)
     elif request.schema is not None:
         messages[-1]["content"] += FALLBACK.format(shape=told(request.schema))
     payload[dialect.token_field] = request.max_tokens
@@ -318,34 +267,13 @@ def payload_of(request: Request, model: str, dialect: Probe) -> dict[str, object
     return payload
 
 
-def begun_job(asked: Continuation, model: str) -> Job:
-    """Return the call that a continuation is sent as."""
-    body: dict[str, object] = {"model": model, "max_tokens": asked.max_tokens, "temperature": 0.0}
-    if asked.way is Way.COMPLETION:
-        # The rendered text has whatever opens a conversation; vLLM would put it there once more.
-        body |= {"prompt": asked.prompt + asked.begun, "add_special_tokens": False}
-        body |= {"logprobs": asked.top} if asked.top else {}
-    else:
-        messages = _turns(asked.messages)
-        body["messages"] = messages
-        if asked.way is Way.CONTINUED:
-            messages.append({"role": "assistant", "content": asked.begun})
-            body |= {"continue_final_message": True, "add_generation_prompt": False}
-        if asked.top:
-            body |= {"logprobs": True, "top_logprobs": asked.top}
-        if asked.schema is not None:
-            body["response_format"] = _bound(asked.schema)
-    if asked.token_ids and asked.top:
-        body["logprob_token_ids"] = list(asked.token_ids)
-    path = COMPLETIONS if asked.way is Way.COMPLETION else CHAT_COMPLETIONS
-    return Job(key_of(body), body, path=path, begun=True)
-
-
-def _turns(messages: Sequence[Message]) -> list[dict[str, str]]:
+def turns(messages: Sequence[Message]) -> list[dict[str, str]]:
+    """Return the messages as every endpoint takes them."""
     return [{"role": each.role, "content": each.content} for each in messages]
 
 
-def _bound(schema: Schema) -> dict[str, object]:
+def bound(schema: Schema) -> dict[str, object]:
+    """Return the response_format that holds an answer to a schema."""
     answer = {"name": "answer", "strict": True, "schema": schema}
     return {"type": "json_schema", "json_schema": answer}
 

@@ -5,18 +5,15 @@
 
 from piiforge.engine.folder import CALIBRATION, Pack, Told, put, read, sign
 from piiforge.engine.grammar import Answers
-from piiforge.engine.graph import BITS, FAMILIES, Shape, Weights, build, read_shape
-from piiforge.engine.runtime import Engine, Runtime, about, instructions, multiplier
+from piiforge.engine.graph import BITS, Weights, build, read_shape
+from piiforge.engine.runtime import Runtime, about, instructions, multiplier
 
 __all__ = [
     "BITS",
     "CALIBRATION",
-    "FAMILIES",
     "Answers",
-    "Engine",
     "Pack",
     "Runtime",
-    "Shape",
     "Told",
     "Weights",
     "about",

@@ -11,15 +11,11 @@ from typing import cast
 
 from piiforge import files, prompt
 from piiforge.engine.graph import BITS, Weights, build, read_shape
-from piiforge.errors import AskedWrongly, MissingExtra
+from piiforge.errors import AskedWrongly
 
 VERSION = 1
-ABOUT, GRAPH, TOKENIZER, CALIBRATION = (
-    "pack.json",
-    "graph.xml",
-    "tokenizer.json",
-    "calibration.json",
-)
+ABOUT, CALIBRATION = "pack.json", "calibration.json"
+GRAPH, TOKENIZER = "graph.xml", "tokenizer.json"
 _FILES = (GRAPH, "graph.bin", TOKENIZER)
 
 
@@ -85,10 +81,8 @@ def put(model: Path, out: Path, told: Told) -> None:
         hint = "Save the tokenizer as a fast one (transformers writes it)."
         raise AskedWrongly(f"{model} has no {TOKENIZER}.", hint)
     graph = build(read_shape(model), Weights(model), told.words, bits=told.bits)
-    try:
-        import openvino
-    except ImportError as error:
-        raise MissingExtra("openvino", "fast") from error
+    import openvino
+
     openvino.serialize(graph, out / GRAPH)
     (out / TOKENIZER).write_bytes(tokenizer.read_bytes())
 

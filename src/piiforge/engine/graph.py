@@ -146,28 +146,18 @@ def _count(path: Path, config: Mapping[str, object], name: str) -> int:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A matrix of int8, (outputs, inputs), each row times its scale: (outputs, 1) of fp32."""
+def quantised(matrix: Floats) -> tuple[NDArray[np.int8], Floats]:
+    """Round a matrix (outputs, inputs) to the nearest of 255 steps a row; return steps and scales.
 
-    values: NDArray[np.int8]
-    scales: Floats
+    Each row of int8 times its scale, (outputs, 1), is the row again; its largest value is met
+    exactly.
 
-    def floats(self) -> Floats:
-        """Return the matrix that the engine computes with."""
-        return self.values.astype(np.float32) * self.scales
-
-
-def quantised(matrix: Floats) -> Rows:
-    """Round to the nearest of 255 steps a row; a row's largest value is met exactly.
-
-    >>> quantised(np.array([[1.0, -127.0], [0.0, 0.0]], dtype=np.float32)).values.tolist()
+    >>> quantised(np.array([[1.0, -127.0], [0.0, 0.0]], dtype=np.float32))[0].tolist()
     [[1, -127], [0, 0]]
     """
     largest = np.abs(matrix).max(axis=1, keepdims=True)
     scales = (np.where(largest > 0, largest, 1.0) / _WIDEST).astype(np.float32)
-    values = np.rint(matrix / scales).clip(-_WIDEST, _WIDEST).astype(np.int8)
-    return Rows(values, scales)
+    return np.rint(matrix / scales).clip(-_WIDEST, _WIDEST).astype(np.int8), scales
 
 
 class Weights:
@@ -259,7 +249,7 @@ class _Builder:
                 self._result(each, f"present.{layer}.{kind}")
                 for each, kind in zip(present, ("key", "value"), strict=True)
             ]
-        state = ops.squeeze(self._norm(state, "model.norm.weight"), self._axis(0))
+        state = ops.squeeze(self._norm(state, "model.norm.weight"), self._ints(0))
         head = table if shape.tied else self._matrix("lm_head.weight")
         logits = ops.matmul(state, head, False, True)
         results = [self._result(self._margin(state, words), "margin"),
@@ -285,11 +275,11 @@ class _Builder:
         value = self._heads(self._linear(calm, f"{name}.self_attn.v_proj"), self._shape.kv_heads)
         key = self._turned(key, turn)
         if final is not None:
-            along = self._axis(1)
+            along = self._ints(1)
             state, calm = ops.gather(state, final, along), ops.gather(calm, final, along)
-            turn = (ops.gather(turn[0], final, self._axis(2)),
-                    ops.gather(turn[1], final, self._axis(2)))  # fmt: skip
-            mask = ops.gather(mask, final, self._axis(2))
+            turn = (ops.gather(turn[0], final, self._ints(2)),
+                    ops.gather(turn[1], final, self._ints(2)))  # fmt: skip
+            mask = ops.gather(mask, final, self._ints(2))
         query = self._heads(self._linear(calm, f"{name}.self_attn.q_proj"), self._shape.heads)
         seen = self._attention(self._turned(query, turn), [key, value], past, mask)
         state = ops.add(state, self._linear(seen, f"{name}.self_attn.o_proj"))
@@ -315,7 +305,7 @@ class _Builder:
         ops, shape = self._ops, self._shape
         if shape.groups == 1:
             return heads
-        wide = ops.unsqueeze(heads, self._axis(2))
+        wide = ops.unsqueeze(heads, self._ints(2))
         wide = ops.concat([wide] * shape.groups, 2)
         return ops.reshape(wide, self._ints([0, shape.heads, -1, shape.head]), True)
 
@@ -336,7 +326,7 @@ class _Builder:
     def _turned(self, heads: "Node", turn: "tuple[Node, Node]") -> "Node":
         """Turn each head by its position (rotary embedding, halves as Llama pairs them)."""
         ops = self._ops
-        first, second = ops.split(heads, self._axis(3), 2).outputs()
+        first, second = ops.split(heads, self._ints(3), 2).outputs()
         swapped = ops.concat([ops.negative(second), first], 3)
         return ops.add(ops.multiply(heads, turn[0]), ops.multiply(swapped, turn[1]))
 
@@ -364,10 +354,9 @@ class _Builder:
         ops, matrix = self._ops, self._weights["model.embed_tokens.weight"]
         if self._bits != 8:
             whole = ops.constant(np.ascontiguousarray(matrix))
-            return ops.gather(whole, ids, self._axis(0)), whole
-        rows = quantised(matrix)
-        values, scales = ops.constant(rows.values), ops.constant(rows.scales)
-        row, scale = (ops.gather(each, ids, self._axis(0)) for each in (values, scales))
+            return ops.gather(whole, ids, self._ints(0)), whole
+        values, scales = map(ops.constant, quantised(matrix))
+        row, scale = (ops.gather(each, ids, self._ints(0)) for each in (values, scales))
         state = ops.multiply(ops.convert(row, "f32"), scale)
         return state, ops.multiply(ops.convert(values, "f32"), scales)
 
@@ -378,9 +367,8 @@ class _Builder:
         name = "model.embed_tokens.weight" if self._shape.tied else "lm_head.weight"
         head = self._weights[name]
         apart: Floats = (head[words[0]] - head[words[1]]).reshape(-1, 1)
-        return self._ops.squeeze(
-            self._ops.matmul(state, self._ops.constant(apart), False, False), self._axis(1)
-        )
+        product = self._ops.matmul(state, self._ops.constant(apart), False, False)
+        return self._ops.squeeze(product, self._ints(1))
 
     def _parameter(self, name: str, shape: list[int], kind: type) -> "Node":
         made = self._ops.parameter(self._ov.PartialShape(shape), kind, name)
@@ -392,10 +380,7 @@ class _Builder:
         made.output(0).set_names({name})
         return made
 
-    def _axis(self, axis: int) -> "Node":
-        return self._ops.constant(np.int64(axis))
-
-    def _ints(self, values: list[int]) -> "Node":
+    def _ints(self, values: int | list[int]) -> "Node":
         return self._ops.constant(np.array(values, dtype=np.int64))
 
     def _float(self, value: float) -> "Node":
@@ -406,6 +391,5 @@ def stored(ops: "ModuleType", matrix: Floats, bits: int) -> "Node":
     """Return a matrix (outputs, inputs) as the graph holds it, in one of BITS."""
     if bits != 8:
         return ops.constant(np.ascontiguousarray(matrix))
-    rows = quantised(matrix)
-    wide = ops.convert(ops.constant(rows.values), "f32")
-    return ops.multiply(wide, ops.constant(rows.scales))
+    values, scales = quantised(matrix)
+    return ops.multiply(ops.convert(ops.constant(values), "f32"), ops.constant(scales))

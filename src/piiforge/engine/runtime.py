@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,27 +43,10 @@ Bools = NDArray[np.bool_]
 Layers = dict[str, Floats]  # "L.key" and "L.value" -> (1, kv_heads, tokens, head)
 
 
-class Engine(Protocol):
-    """What computes verdicts. Rows are tokens; nothing here knows what they say."""
-
-    vocabulary: int
-
-    def keep(self, prefix: Tokens) -> None:
-        """Compute `prefix` now, so that rows on it cost their rest alone."""
-        ...
-
-    def margins(self, rows: Sequence[Tokens]) -> list[float]:
-        """Return logit(true) - logit(false) behind each row, in their order."""
-        ...
-
-    def continuation(self, row: Tokens, choose: Callable[[Floats], Tokens]) -> Tokens:
-        """Go on behind `row` until `choose`, shown the logits (vocabulary,), gives no tokens."""
-        ...
-
-
 class Runtime:
     """A compiled graph. `margins` and `continuation` are not to be called from two threads.
 
+    Rows are tokens; nothing here knows what they say. `vocabulary` is how many logits there are.
     Prefixes that were told to `keep` are computed once.
     """
 

@@ -133,7 +133,10 @@ def bench(asked: Benching, progress: Progress) -> Benched:
     p50 = {each.name: each.p50_ms for each in timed}
     tokens = int(median(len(packed.tokens(case)) for case in cases))
     categories_ms = _categories(packed, cases, progress)
-    measured = rates([(inputs, outputs) for inputs, outputs, _ in pack.told.matrices])
+    kinds = {(inputs, outputs) for inputs, outputs, _ in pack.told.matrices}
+    largest = sorted(kinds, key=lambda each: -each[0] * each[1])[:3]
+    tries = (max(_rate(largest, bits) for _ in range(2)) for bits in engine.BITS)
+    measured = Rates(*(round(best, 1) for best in tries))
     # The multiplications and additions of one token's matrices
     work = 2.0 * sum(inputs * outputs * count for inputs, outputs, count in pack.told.matrices)
     best = max(measured.int8_gops, measured.fp32_gops)  # what a prefill could reach
@@ -204,14 +207,8 @@ def _categories(packed: predict.Packed, cases: Sequence[Case], progress: Progres
     return median(took)
 
 
-def rates(matrices: Sequence[tuple[int, int]]) -> Rates:
-    """Multiply `_TOKENS` tokens by the three largest of `matrices` (inputs, outputs)."""
-    largest = sorted(set(matrices), key=lambda each: -each[0] * each[1])[:3]
-    int8, fp32 = (max(_rate(largest, bits) for _ in range(2)) for bits in engine.BITS)
-    return Rates(int8_gops=round(int8, 1), fp32_gops=round(fp32, 1))
-
-
 def _rate(matrices: Sequence[tuple[int, int]], bits: int) -> float:
+    """Multiply `_TOKENS` tokens by `matrices` (inputs, outputs)."""
     work, took_s = 0.0, 0.0
     for inputs, outputs in matrices:
         multiply = engine.multiplier(inputs, outputs, bits=bits)

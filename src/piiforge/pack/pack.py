@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
+from sklearn.metrics import f1_score
 
 from piiforge import engine, evaluate, files, judge, predict, prompt
 from piiforge.errors import AskedWrongly, MissingExtra
@@ -214,9 +215,7 @@ def _margins(predictions: Sequence[Prediction]) -> np.ndarray[tuple[int], np.dty
 
 def _f1(cases: Sequence[Case], predictions: Sequence[Prediction]) -> float:
     said = [each.is_sensitive is True for each in predictions]
-    right = sum(case.label is True and each for case, each in zip(cases, said, strict=True))
-    wrong = sum(case.label is not each for case, each in zip(cases, said, strict=True))
-    return 2 * right / (2 * right + wrong) if right else 0.0
+    return float(f1_score([case.label for case in cases], said, zero_division=0.0))
 
 
 def pack_record(pack: engine.Pack) -> dict[str, object]:

@@ -8,38 +8,30 @@ from piiforge.predict.ask import (
     WARM_UP,
     CalibrationFile,
     CategoryNames,
-    Predictor,
     Settings,
     Shot,
     SystemName,
     UsePrefilter,
-    choose,
     frame,
     probability,
     timed,
     words,
 )
-from piiforge.predict.cascade import Cascade
 from piiforge.predict.detector import Detection, Detector, calibrated, load, open
-from piiforge.predict.packed import Packed
-from piiforge.predict.rules import decode
+from piiforge.predict.local import Packed
 
 __all__ = [
     "WARM_UP",
     "CalibrationFile",
-    "Cascade",
     "CategoryNames",
     "Detection",
     "Detector",
     "Packed",
-    "Predictor",
     "Settings",
     "Shot",
     "SystemName",
     "UsePrefilter",
     "calibrated",
-    "choose",
-    "decode",
     "frame",
     "load",
     "open",

@@ -56,6 +56,10 @@ class Predictor(Protocol):
         (prediction,) = self.predict([case])
         return replace(prediction, latency_ms=(time.perf_counter() - began) * 1000)
 
+    def explain(self, case: Case, verdict: bool) -> str:  # noqa: ARG002  the contract's
+        """Return the reason of `verdict`, written out by the model; "" where it writes none."""
+        return ""
+
     def close(self) -> None:
         """Let go of files and connections, where there are any."""
         return

@@ -146,14 +146,10 @@ CUT = "\x1f"  # in the place of a benign field: no number reaches across
 NESTED = 2  # base64 within base64
 
 
-class _Benign(TypedDict):
-    pieces: Mapping[str, str | list[str]]
-    fields: Mapping[str, str | list[str]]
-
-
 def _noise() -> re.Pattern[str]:
     """Return an expression for the fields of data/benign.yaml."""
-    table = cast("_Benign", files.shipped_yaml("piiforge.predict", "data/benign.yaml"))
+    found = files.shipped_yaml("piiforge.predict", "data/benign.yaml")
+    table = cast("Mapping[str, Mapping[str, str | list[str]]]", found)
     whole = "|".join("".join(lines) for lines in table["fields"].values())
     for name, lines in table["pieces"].items():
         whole = whole.replace(f"<{name}>", "".join(lines))
@@ -182,14 +178,9 @@ def without_noise(text: str) -> str:
     return _NOISE.sub(CUT, _PADDED.sub(CUT, text) if "=" in text else text)
 
 
-class _Net(TypedDict, total=False):
-    words: list[str]
-    of: list[str]
-
-
 class _Names(TypedDict):
     shared: Mapping[str, list[str]]
-    categories: Mapping[str, _Net]
+    categories: Mapping[str, Mapping[str, list[str]]]
 
 
 def _words() -> dict[str, list[str]]:
@@ -271,18 +262,12 @@ def clusters(text: str, found: Iterable[Atom]) -> list[Cluster]:
     """Return the atoms of `text` by cluster."""
     groups: list[list[Atom]] = []
     for atom in found:
-        if groups and _joined(text, groups[-1][-1].end, atom.start):
+        between = text[groups[-1][-1].end : atom.start] if groups else CUT
+        if len(between) <= _GAP and CUT not in between and _BETWEEN.fullmatch(between):
             groups[-1].append(atom)
         else:
             groups.append([atom])
     return [_cluster(group) for group in groups]
-
-
-def _joined(text: str, start: int, end: int) -> bool:
-    if end - start > _GAP:
-        return False
-    between = text[start:end]
-    return CUT not in between and _BETWEEN.fullmatch(between) is not None
 
 
 def _cluster(group: Sequence[Atom]) -> Cluster:

@@ -14,17 +14,17 @@ questions.
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Protocol, Self, runtime_checkable
+from typing import Self
 
 from piiforge import engine, evaluate
 from piiforge.categories import descriptions
 from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.predict.ask import Predictor, Settings
 from piiforge.predict.cascade import Cascade
-from piiforge.predict.packed import Packed
+from piiforge.predict.local import Local, Packed
 from piiforge.predict.rules import Rules, decode
 from piiforge.types import Case, Prediction
 
@@ -36,23 +36,6 @@ _MODELS = frozenset({"pack", "local", "server", "chat"})
 
 # Makes p_sensitive mean what it says, and the verdict of it
 Calibrate = Callable[[Prediction, Case], Prediction]
-
-
-class Prefilter(Protocol):
-    """Says "certainly nothing of this category here", or nothing at all."""
-
-    def may_hold(self, category: str, content: str) -> bool:
-        """Return False only where `content` certainly holds no value of `category`."""
-        ...
-
-
-@runtime_checkable
-class Explains(Protocol):
-    """A predictor that can say why, at the price of an answer written out."""
-
-    def explain(self, case: Case, verdict: bool) -> str:
-        """Return the explanation of `verdict` for `case`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +70,7 @@ def load(
     """Open what `name` names: one of KINDS, such as "pack:FOLDER".
 
     `categories` narrows what may be asked (all without any); `calibration` is a file that
-    `piiforge score --calibrate-from` wrote. A model is asked only where `predict.Cascade` can't
+    `piiforge score --calibrate-from` wrote. A model is asked only where the cascade can't
     rule a category out, unless `prefilter` is off; rules and Presidio are always asked. A local
     model that nothing was said of is asked by one pass.
 
@@ -99,7 +82,11 @@ def load(
     kind, _, place = str(name).partition(":")
     pack = engine.read(Path(place)) if kind == "pack" else None
     known = descriptions() if pack is None else pack.told.descriptions
-    told = named(tuple(categories) or known, known)
+    names = tuple(categories) or tuple(known)
+    for asked in names:
+        if asked not in known:
+            raise UnknownName("category", asked, known)
+    told = {asked: known[asked] for asked in names}
     if pack is None:
         usual = Settings(verdict_only=kind == "local")
         predictor = open(str(name), replace(settings or usual, descriptions=told))
@@ -113,14 +100,6 @@ def load(
         calibrate=calibrated(calibration) if calibration else None,
         prefilter=Cascade() if prefilter and kind in _MODELS else None,
     )
-
-
-def named(categories: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
-    """Return the descriptions of `categories`; raises UnknownName with the nearest one."""
-    for name in categories:
-        if name not in known:
-            raise UnknownName("category", name, known)
-    return {name: known[name] for name in categories}
 
 
 def calibrated(path: Path | None) -> Calibrate:
@@ -187,8 +166,6 @@ def _opened(name: str, settings: Settings) -> Predictor:
         remote = replace(settings.remote, base_url=url, model=model)
         return (Chat if kind == "chat" else Server)(replace(settings, remote=remote))
     if kind == "local" and rest:
-        from piiforge.predict.local import Local
-
         return Local(Path(rest), settings)
     if kind == "pack" and rest:
         return Packed(engine.read(Path(rest)))
@@ -216,9 +193,8 @@ class Decoded(Predictor):
         return replace(prediction, latency_ms=prediction.latency_ms + decoding_ms)
 
     def explain(self, case: Case, verdict: bool) -> str:
-        """See Explains; "" where the inner one can't."""
-        inner = self.inner
-        return inner.explain(_decoded(case), verdict) if isinstance(inner, Explains) else ""
+        """See Predictor."""
+        return self.inner.explain(_decoded(case), verdict)
 
     def close(self) -> None:
         """See Predictor."""
@@ -242,7 +218,7 @@ class Detector:
         categories: Iterable[str],
         *,
         calibrate: Calibrate | None = None,
-        prefilter: Prefilter | None = None,
+        prefilter: Cascade | None = None,
     ) -> None:
         """Take a predictor that is open; closing the detector closes it."""
         self.name = name
@@ -296,7 +272,12 @@ class Detector:
             Case(str(at), category, readable(content))
             for at, (category, content) in enumerate(asked)
         ]
-        left = {case.id: case for case in cases if self._may_hold(case)}
+        passed = self._prefilter
+        left = {
+            case.id: case
+            for case in cases
+            if passed is None or passed.may_hold(case.category, case.content)
+        }
         with self._turn:
             said: dict[str, Prediction] = {}
             if left:
@@ -308,16 +289,13 @@ class Detector:
                 for case in cases
             ]
 
-    def _may_hold(self, case: Case) -> bool:
-        return self._prefilter is None or self._prefilter.may_hold(case.category, case.content)
-
     def _detection(self, case: Case, said: Prediction | None, *, explain: bool) -> Detection:
         if said is None:
             return Detection(case.category, None)
         if self._calibrate is not None:
             said = self._calibrate(said, case)
         why = said.explanation
-        if explain and said.is_sensitive and not why and isinstance(self._predictor, Explains):
+        if explain and said.is_sensitive and not why:
             why = self._predictor.explain(case, True)
         return Detection(
             case.category, said.is_sensitive, said.p_sensitive, said.confidence_score, why

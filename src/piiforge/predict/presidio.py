@@ -10,11 +10,14 @@ clean where they pass it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from piiforge.errors import MissingExtra, UnknownName
 from piiforge.predict.ask import Predictor
 from piiforge.types import Case, Prediction
+
+if TYPE_CHECKING:
+    from presidio_analyzer import AnalyzerEngine, RecognizerResult
 
 ENTITIES: Mapping[str, tuple[str, ...]] = {
     "ssn": ("US_SSN",),
@@ -34,23 +37,6 @@ _RECOGNIZERS = (
 )
 
 
-class Found(Protocol):
-    """What Presidio says of one place in the text: half-open, in code points."""
-
-    entity_type: str
-    start: int
-    end: int
-    score: float
-
-
-class Analyzer(Protocol):
-    """The one call of Presidio's engine that is used here."""
-
-    def analyze(self, text: str, language: str, entities: list[str]) -> Sequence[Found]:
-        """Return what was found of `entities`, names of Presidio's."""
-        ...
-
-
 class Presidio(Predictor):
     """The predictor. A row is sensitive where the best score reaches `threshold`."""
 
@@ -68,16 +54,15 @@ class Presidio(Predictor):
             raise UnknownName("category", case.category, ENTITIES, "presidio")
         wanted = ENTITIES[case.category]
         found = self._analyzer.analyze(case.content, "en", list(wanted))
-        score = _pair(found) if case.category == "bank_account" else _best(found)
+        if case.category == "bank_account":
+            score = _pair(found)
+        else:
+            score = min(max((each.score for each in found), default=0.0), 1.0)
         is_sensitive = score > 0 and score >= self._threshold
         return Prediction(case.id, is_sensitive, score, score if is_sensitive else 1 - score)
 
 
-def _best(found: Sequence[Found]) -> float:
-    return min(max((each.score for each in found), default=0.0), 1.0)
-
-
-def _pair(found: Sequence[Found]) -> float:
+def _pair(found: "Sequence[RecognizerResult]") -> float:
     """Return the score of the best pair in two places: that of its weaker half."""
     routing = [each for each in found if each.entity_type == "ABA_ROUTING_NUMBER"]
     accounts = [each for each in found if each.entity_type == "US_BANK_NUMBER"]
@@ -90,9 +75,10 @@ def _pair(found: Sequence[Found]) -> float:
     return max(pairs, default=0.0)
 
 
-def _analyzer() -> Analyzer:
+def _analyzer() -> "AnalyzerEngine":
     try:
         import presidio_analyzer
+        import tldextract
         from presidio_analyzer import predefined_recognizers
     except ImportError as error:
         raise MissingExtra("presidio-analyzer", "presidio") from error
@@ -104,18 +90,11 @@ def _analyzer() -> Analyzer:
         ],
         supported_languages=["en"],
     )
-    _stay_offline()
-    engine: Analyzer = presidio_analyzer.AnalyzerEngine(
+    # E-mail domains are checked against the list that tldextract brings, not a fetched one.
+    tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+    return presidio_analyzer.AnalyzerEngine(
         registry=registry, nlp_engine=_blank_engine(), supported_languages=["en"]
     )
-    return engine
-
-
-def _stay_offline() -> None:
-    """Have e-mail domains checked against the list that tldextract brings, not a fetched one."""
-    import tldextract
-
-    tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
 def _blank_engine() -> object:

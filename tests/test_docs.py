@@ -25,7 +25,7 @@ WALK = (ROOT / "docs" / "walk.md").read_text(encoding="utf-8")
 STEPS = re.findall(r"`([a-z_/]+\.py)` `(\w+)`", WALK)
 
 
-@pytest.mark.parametrize(("file", "name"), STEPS, ids="/".join)
+@pytest.mark.parametrize(("file", "name"), STEPS)
 def test_every_step_of_a_walk_is_there(file, name):
     tree = ast.parse((ROOT / "src" / "piiforge" / file).read_text(encoding="utf-8"))
     made = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}

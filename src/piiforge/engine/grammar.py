@@ -83,19 +83,15 @@ class Answer:
 
     def choose(self, logits: NDArray[np.float32]) -> tuple[int, ...]:
         """Take the likeliest allowed token and all that must follow; () at the end."""
-        from llguidance.numpy import (
-            allocate_token_bitmask,
-            apply_token_bitmask_inplace,
-            fill_next_token_bitmask,
-        )
+        from llguidance import numpy as masks
 
         if self._matcher.is_stopped() or self._matcher.is_accepting():
             return ()
         if self._allowed is None:
-            self._allowed = allocate_token_bitmask(1, self._tokenizer.vocab_size)
-        fill_next_token_bitmask(self._matcher, self._allowed, 0)
+            self._allowed = masks.allocate_token_bitmask(1, self._tokenizer.vocab_size)
+        masks.fill_next_token_bitmask(self._matcher, self._allowed, 0)
         open_to_it = logits[None].copy()
-        apply_token_bitmask_inplace(open_to_it, self._allowed)
+        masks.apply_token_bitmask_inplace(open_to_it, self._allowed)
         token = int(open_to_it[0].argmax())
         self._matcher.consume_token(token)
         self._said.append(token)

@@ -148,6 +148,16 @@ def test_the_rule_baseline_shares_nothing_with_what_makes_or_reads_the_data():
     assert not seen & {"reader", "text", "categories", "disguises", "compose"}
 
 
+def test_the_table_of_the_design_page_is_the_law():
+    page = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    told = {cells[0]: set(cells[2].split(", ")) for cells in rows if len(cells) > 2}
+    told |= {cells[0].strip(): set() for cells in rows if len(cells) == 2}
+    assert {room: told[room] for room in MAY_ALSO_SEE if room != "cli"} == {
+        room: seen for room, seen in MAY_ALSO_SEE.items() if room != "cli"
+    }
+
+
 def test_every_room_is_declared():
     rooms = {room_of(path) for path in MODULES} - CORE - {"__init__"}
     assert rooms == set(MAY_ALSO_SEE)

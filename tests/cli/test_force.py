@@ -29,7 +29,7 @@ WORK = {  # what a command does first where it does not refuse, by its module
     "piiforge.build": "verify",
     "piiforge.train.run": "plan",
     "piiforge.pack.pack": "_told",
-    "piiforge.write.run": "_connected",
+    "piiforge.write.run": "_Run",
 }
 
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from access_log import lines
 
 from piiforge.judge.cases import read_cases
-from piiforge.predict.cascade import CATEGORIES, WORDS, Cascade, cues, named, read
+from piiforge.predict.prefilter import CATEGORIES, WORDS, TextTests, cues, named, read
 from piiforge.types import Case
 
 Table = dict[str, object]
@@ -52,7 +52,7 @@ def main() -> None:
 
 def of_cases(cases: Iterable[Case]) -> Table:
     """Return misses and passes by category over labelled cases."""
-    cascade = Cascade()
+    cascade = TextTests()
     asked: Counter[tuple[str, bool]] = Counter()
     held: Counter[tuple[str, bool]] = Counter()
     missed: list[str] = []
@@ -102,7 +102,7 @@ def wilson(hits: int, base: int, z: float = 1.96) -> float:
 
 def of_log(log: Sequence[str], ms: float) -> Table:
     """Return what is let through of an access log, and what that makes of the model's time."""
-    cascade = Cascade()
+    cascade = TextTests()
     start = time.process_time()
     possible = [cascade.possible(line, CATEGORIES) for line in log]
     spent = time.process_time() - start

@@ -16,6 +16,7 @@ MAY_ALSO_SEE: dict[str, set[str]] = {
     "page": set(),
     "text": set(),
     "reader": {"text"},
+    "context": {"evaluate", "reader", "text"},
     "chat": set(),
     "evaluate": set(),
     "logs": set(),
@@ -28,13 +29,13 @@ MAY_ALSO_SEE: dict[str, set[str]] = {
     "build": {"categories", "checks", "compose", "disguises", "page", "recipe", "seeds", "train"},
     "write": {"build", "categories", "chat", "checks", "compose", "disguises", "lines", "reader",
               "recipe", "review", "seeds"},
-    "predict": {"categories", "chat", "engine", "evaluate", "text"},
+    "predict": {"categories", "chat", "context", "engine", "evaluate", "reader", "text"},
     "judge": {"build", "categories", "disguises", "engine", "evaluate", "page", "predict"},
     "pack": {"engine", "evaluate", "judge", "predict"},
     "scan": {"logs", "page", "predict"},
     "serve": {"page", "predict"},
     "loop": {"build", "judge", "predict", "recipe", "train"},
-    "cli": {"build", "categories", "chat", "evaluate", "judge", "logs", "loop", "pack", "predict",
+    "cli": {"build", "categories", "chat", "context", "evaluate", "judge", "logs", "loop", "pack", "predict",
             "recipe", "review", "scan", "seeds", "serve", "train", "write"},
 }  # fmt: skip
 MODULES = sorted(SRC.rglob("*.py"))
@@ -45,7 +46,8 @@ NAMES = {
 # Modules with one importer in their own room (doors apart), and why they are not a part of it
 ALONE = {
     "predict.presidio": "a detector", "predict.remote": "a detector", "predict.local": "a detector",
-    "predict.cascade": "what stands before a detector",
+    "predict.cascade": "the stages in their order", "context.model": "the weights and their file",
+    "predict.prefilter": "the text tests, before all else",
     "logs.har": "a form of log, with a cutter of its own",
     "compose.label": "the policy's only implementation (decision 4 of the design)",
     "compose.scenes": "a chapter: what a line carries around its subject",

@@ -282,7 +282,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a model said of one row. `p_sensitive` is 0 to 1; `raw` is its text as it came."""
+    """What a system said of one row. `p_sensitive` is 0 to 1; `raw` is its text as it came.
+
+    `decided_by` is the stage of a cascade whose word it is, "" where there is one system alone;
+    `unsure`: no stage was sure. `evidence` is there where it was asked for.
+    """
 
     id: Annotated[str, MinLen(1)]
     is_sensitive: bool | None
@@ -291,6 +295,9 @@ class Prediction:
     explanation: str = ""
     raw: str = ""
     latency_ms: Annotated[float, Ge(0)] | None = None
+    decided_by: str = ""
+    unsure: bool = False
+    evidence: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ def scan_(
 ) -> None:
     """Find the rows of logs that hold personal data, and the keys that leaked it.
 
-    No value is written or shown without --show-values. A row that can't be read is told as
+    Verdicts that no stage was sure of are listed apart; they are no findings. No value is written
+    or shown without --show-values. A row that can't be read is told as
     unscanned. --resume goes on after any stop and ends with the same findings.
     """
     if pack and "system" in asked.keywords:
@@ -85,15 +86,20 @@ def _scanned(done: scan.Scanned, *, as_json: bool) -> None:
     total = done.tally.total
     text = (
         f"{total.rows:,} rows of {len(done.tally.files):,} files by {done.system}: "
-        f"{total.findings:,} findings in {total.rows_found:,} rows, {total.unscanned:,} unscanned."
+        f"{total.findings:,} findings in {total.rows_found:,} rows, {total.unsure:,} unsure, "
+        f"{total.unscanned:,} unscanned."
     )
     if not as_json:
         found = [(name, count) for name, count in done.by_category().items() if count]
         _table("By category", ("category", "findings"), found)
         keys = [(one.key, one.category, one.findings) for one in done.by_key()]
         _table("By key", ("key", "category", "findings"), keys)
-        files = [(name, one.rows, one.findings, one.unscanned) for name, one in done.by_file()]
-        _table("By file", ("file", "rows", "findings", "unscanned"), files)
+        files = [
+            (name, one.rows, one.findings, one.unsure, one.unscanned)
+            for name, one in done.by_file()
+        ]
+        _table("By file", ("file", "rows", "findings", "unsure", "unscanned"), files)
+        _table("Unsure, no finding", ("category", "verdicts"), list(done.by_unsure().items()))
         _table("Unscanned", ("reason", "rows", "files"), list(done.by_reason()))
     tell(text, done.record(), as_json=as_json)
     if total.unscanned:
@@ -156,6 +162,7 @@ def serve_(
     categories: predict.CategoryNames = (),
     calibration: predict.CalibrationFile = None,
     prefilter: predict.UsePrefilter = True,
+    choices: predict.Choices | None = None,
     token_variable: Annotated[
         str, Option("Where the token stands; who asks has to send it.")
     ] = "PIIFORGE_TOKEN",
@@ -165,14 +172,18 @@ def serve_(
 
     Nothing that is sent is kept or logged. Ctrl-C or SIGTERM answers what was accepted, then ends.
     """
-    if bool(system) == bool(pack):
-        raise AskedWrongly("Say one of --with and --pack.", "--with rules needs no model.")
-    name = system or f"pack:{pack}"
+    if system and pack:
+        raise AskedWrongly("--with and --pack exclude each other.", "Give one of them.")
+    name = f"pack:{pack}" if pack else system or predict.DEFAULT
     wanted = settings(token=serve.token_from(os.environ, token_variable))
 
     def load() -> predict.Detector:
         return predict.load(
-            name, categories=categories, calibration=calibration, prefilter=prefilter
+            name,
+            categories=categories,
+            calibration=calibration,
+            prefilter=prefilter,
+            choices=choices,
         )
 
     def listening(place: serve.Place) -> None:

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Annotated, Self
@@ -40,8 +40,8 @@ class Question:
     source: Annotated[
         Path, Option("A built folder, or JSONL with id, category and content.", argument=True)
     ]
-    predictor: predict.SystemName
-    settings: predict.Settings
+    predictor: predict.SystemName = predict.DEFAULT
+    settings: predict.Settings = field(default_factory=predict.Settings)
     split: Annotated[
         str, Option("train, val, test or all.", default="test of a folder, all rows of a file")
     ] = ""
@@ -103,7 +103,8 @@ def predict_file(
     )
     kind, _, place = question.predictor.partition(":")
     packed = engine.read(Path(place)).calibration if kind == "pack" else None
-    calibrated = predict.calibrated(question.calibration or packed)
+    joined = question.predictor.startswith(predict.CASCADE)  # which calibrates before it joins
+    calibrated = predict.calibrated(None if joined else question.calibration or packed)
     asked = _asked(question, settings, everything)
     with PredictionFile(out, asked, resume=resume, force=force) as file:
         left = {case.id: case for case in cases if case.id not in file.kept}
@@ -163,12 +164,13 @@ def _asked(question: Question, settings: predict.Settings, cases: Sequence[Case]
     """Return a hash that is equal where answers of two runs may stand in one file."""
     remote = settings.remote
     plain = replace(settings, remote=replace(remote, model=""), journal=None, batch=0)
-    kind, _, place = question.predictor.partition(":")
+    kind, _, place = question.predictor.removeprefix(predict.CASCADE).partition(":")
     told: Mapping[str, object] = {
         "predictor": question.predictor,
         "prompt": prompt.VERSION,
         "settings": asdict(plain) | {"remote": remote.structured},
         "weights": files.stamps(Path(place)) if kind in {"local", "pack"} else [],
+        "context": files.sha256(own) if (own := settings.choices.context) else "",
         "calibration": files.sha256(question.calibration) if question.calibration else "",
         "cases": [(case.id, case.category, case.content) for case in cases],
     }
@@ -185,7 +187,8 @@ def _ask(
     cases = list(left.values())
     wanted = question.latency and min(question.latency + predict.WARM_UP, len(cases))
     alone = [cases[at * len(cases) // wanted] for at in range(wanted)]  # evenly spread
-    with closing(predict.open(question.predictor, settings)) as predictor:
+    opened = predict.open(question.predictor, settings, calibration=question.calibration)
+    with closing(opened) as predictor:
         for prediction in predict.timed(predictor, alone):
             add("one by one", prediction)
         rest = list(left.values())

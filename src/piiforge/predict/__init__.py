@@ -1,13 +1,15 @@
 """Predict: ask a system whether a line holds a value of a category, ours or anyone's.
 
-`open("rules")`, `open("presidio@0.5")`, `open("chat:http://127.0.0.1:8000/v1#MODEL")` or
-`open("local:FOLDER")` gives a `Predictor`; all take the same cases and give the same predictions.
+`open("context")`, `open("rules")`, `open("presidio@0.5")`, `open("local:FOLDER")` or
+`open("chat:http://127.0.0.1:8000/v1#MODEL")` gives a `Predictor`; all take the same cases and give the same predictions.
 """
 
 from piiforge.predict.ask import (
+    DEFAULT,
     WARM_UP,
     CalibrationFile,
     CategoryNames,
+    Choices,
     Settings,
     Shot,
     SystemName,
@@ -17,23 +19,32 @@ from piiforge.predict.ask import (
     timed,
     words,
 )
-from piiforge.predict.detector import Detection, Detector, calibrated, load, open
+from piiforge.predict.cascade import JOIN, Join, fit_join, logit
+from piiforge.predict.detector import CASCADE, Detection, Detector, calibrated, is_model, load, open
 from piiforge.predict.local import Packed
 
 __all__ = [
+    "CASCADE",
+    "DEFAULT",
+    "JOIN",
     "WARM_UP",
     "CalibrationFile",
     "CategoryNames",
+    "Choices",
     "Detection",
     "Detector",
+    "Join",
     "Packed",
     "Settings",
     "Shot",
     "SystemName",
     "UsePrefilter",
     "calibrated",
+    "fit_join",
     "frame",
+    "is_model",
     "load",
+    "logit",
     "open",
     "probability",
     "timed",

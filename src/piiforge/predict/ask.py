@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn, Protocol
 
 from piiforge import chat, files, prompt
 from piiforge.errors import AskedWrongly
-from piiforge.types import Case, Option, Prediction, Verdict
+from piiforge.types import Case, Option, Prediction, Switches, Verdict
 
 WARM_UP = 3
 SCHEMA: Mapping[str, object] = {
@@ -78,23 +78,49 @@ class Shot:
 SystemName = Annotated[
     str,
     Option(
-        "rules, presidio, presidio@0.5, chat:URL#MODEL, server:URL#MODEL, local:PATH or pack:PATH.",
+        "context (reader and context), reader, rules, presidio, presidio@0.5, chat:URL#MODEL, "
+        "server:URL#MODEL, local:PATH, pack:PATH, or cascade:SYSTEM of one of these models.",
         flag="--with",
-        default="none",
     ),
 ]
+DEFAULT = "context"
 CategoryNames = Annotated[
     tuple[str, ...], Option("One category; may be repeated.", flag="--category -c", default="all")
 ]
 CalibrationFile = Annotated[
     Path | None, Option("A stored calibration to apply.", default="the pack's own, else none")
 ]
-UsePrefilter = Annotated[bool, Option("Ask a model only where a value could stand.")]
+UsePrefilter = Annotated[
+    bool, Option("Ask a model only where text tests, reader and context leave it unsure.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a user may choose of the verdicts of reader, context and a cascade.
+
+    `aim` is "recall=.98" or "precision=.98", kept on validation rows. `context` is a file that
+    `piiforge adapt` or `train --kind context` wrote. The rest is what the policy leaves open.
+    """
+
+    aim: Annotated[
+        str, Option("recall=.98 or precision=.98: where verdicts part.", default="balanced")
+    ] = ""
+    context: Annotated[
+        Path | None, Option("A context of one's own.", default="the one that is shipped")
+    ] = None
+    partial_mask: Annotated[bool, Option("A card's first six and last four count.")] = True
+    role_mailbox: Annotated[bool, Option("Role addresses, such as sales@, count.")] = True
+
+    @property
+    def switches(self) -> Switches:
+        """The policy's switches."""
+        return Switches(self.partial_mask, self.role_mailbox)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to ask. Models only, but for `decode`, which is for all.
+    """How to ask. Models only, but for `decode`, `choices` and `explain`.
 
     `descriptions` are the words for each category that the prompt gives. `decode` undoes encodings
     of the content first. `verdict_only`: one pass, no JSON; for `local` (`server` is always so).
@@ -112,6 +138,10 @@ class Settings:
 
     descriptions: Mapping[str, str] = field(default_factory=dict)
     decode: Annotated[bool, Option("Undo percent, HTML and the like first.")] = False
+    choices: Choices = field(default_factory=Choices)
+    explain: Annotated[
+        bool, Option("Add evidence: finding, words around, the word of each stage.")
+    ] = False
     verdict_only: Annotated[
         bool, Option("local: one pass for true or false, no JSON; server and pack always do.")
     ] = False

@@ -1,7 +1,7 @@
 """A detector: one loaded system, asked line by line or many lines at once.
 
 `open` gives a system by its name, as a predictor; `load` gives it as a `Detector`, with its
-calibration and the cascade before it. That is what `piiforge.load` gives and what scanning and
+calibration or at the end of a cascade. That is what `piiforge.load` gives and what scanning and
 serving stand on. Whatever the system is, the answers are the same records, in the order of the
 questions.
 
@@ -14,25 +14,29 @@ questions.
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
-from piiforge import engine, evaluate
+from piiforge import context, engine, evaluate
 from piiforge.categories import descriptions
 from piiforge.errors import AskedWrongly, UnknownName
-from piiforge.predict.ask import Predictor, Settings
+from piiforge.predict import cascade
+from piiforge.predict.ask import DEFAULT, Choices, Predictor, Settings
 from piiforge.predict.cascade import Cascade
 from piiforge.predict.local import Local, Packed
 from piiforge.predict.rules import Rules, decode
 from piiforge.types import Case, Prediction
 
-KINDS = ("rules", "presidio", "chat:URL#MODEL", "server:URL#MODEL", "local:PATH", "pack:PATH")
-MODEL, PREFILTER = "model", "prefilter"
+KINDS = (
+    "context", "reader", "rules", "presidio", "chat:URL#MODEL", "server:URL#MODEL", "local:PATH",
+    "pack:PATH", "cascade:SYSTEM",
+)  # fmt: skip
+CASCADE = "cascade:"
+MODELS = frozenset({"pack", "local", "server", "chat"})
 _PRESIDIO = re.compile(r"presidio(?:@(?P<threshold>[01](?:\.\d{1,4})?))?")
 _THRESHOLD = "0.4"
-_MODELS = frozenset({"pack", "local", "server", "chat"})
 
 # Makes p_sensitive mean what it says, and the verdict of it
 Calibrate = Callable[[Prediction, Case], Prediction]
@@ -44,7 +48,8 @@ class Detection:
 
     `is_sensitive` None: the content was not read to its end (over the model's context), or the
     answer could not be read; it is not clean. `p_sensitive` is None where the system gives none.
-    `decided_by` is MODEL or PREFILTER.
+    `decided_by` is the stage whose word it is: "text", "reader", "context" or "model". `unsure`:
+    none was sure, and there was no model to ask. `evidence` is there where it was asked for.
     """
 
     category: str
@@ -52,34 +57,41 @@ class Detection:
     p_sensitive: float | None = None
     confidence_score: float | None = None
     explanation: str = ""
-    decided_by: str = MODEL
+    decided_by: str = cascade.MODEL
+    unsure: bool = False
+    evidence: Mapping[str, object] = field(default_factory=dict)
 
     def record(self) -> dict[str, object]:
         """Return it as one JSON object."""
-        return asdict(self)
+        found = asdict(self)
+        if not self.evidence:
+            del found["evidence"]
+        return found
 
 
 def load(
-    name: str | Path,
+    name: str | Path = DEFAULT,
     *,
     categories: Iterable[str] = (),
     settings: Settings | None = None,
     calibration: Path | None = None,
     prefilter: bool = True,
+    choices: Choices | None = None,
 ) -> "Detector":
-    """Open what `name` names: one of KINDS, such as "pack:FOLDER".
+    """Open what `name` names: one of KINDS, such as "pack:FOLDER"; without a name the default.
 
     `categories` narrows what may be asked (all without any); `calibration` is a file that
-    `piiforge score --calibrate-from` wrote. A model is asked only where the cascade can't
-    rule a category out, unless `prefilter` is off; rules and Presidio are always asked. A local
-    model that nothing was said of is asked by one pass.
+    `piiforge score --calibrate-from` wrote. A model ends a cascade: it is asked only where text
+    tests, reader and context leave a question unsure, unless `prefilter` is off; then it alone is
+    asked everything. A local model that nothing was said of is asked by one pass. `choices` say
+    where verdicts part and what the policy leaves open.
 
     Raises:
         UnknownName: no such system or category, with the nearest one.
-        AskedWrongly: the model can't be used as it is.
+        AskedWrongly: the model or the context can't be used as it is, or no such aim.
         MissingExtra: what the system needs is not installed.
     """
-    kind, _, place = str(name).partition(":")
+    kind, _, place = str(name).removeprefix(CASCADE).partition(":")
     pack = engine.read(Path(place)) if kind == "pack" else None
     known = descriptions() if pack is None else pack.told.descriptions
     names = tuple(categories) or tuple(known)
@@ -87,19 +99,26 @@ def load(
         if asked not in known:
             raise UnknownName("category", asked, known)
     told = {asked: known[asked] for asked in names}
-    if pack is None:
-        usual = Settings(verdict_only=kind == "local")
-        predictor = open(str(name), replace(settings or usual, descriptions=told))
-    else:
-        predictor = Packed(pack)
+    usual = settings or Settings(verdict_only=kind == "local")
+    usual = replace(usual, descriptions=told, choices=choices or usual.choices)
+    whole = (
+        str(name) if str(name).startswith(CASCADE) or kind not in MODELS else CASCADE + str(name)
+    )
+    joined = prefilter and whole.startswith(CASCADE)
+    opened = open(whole if joined else whole.removeprefix(CASCADE), usual, calibration=calibration)
+    if pack is not None:
         calibration = calibration or pack.calibration
     return Detector(
         re.sub(r"//[^/@#]*@", "//", str(name)),  # an address may hold a user and password
-        predictor,
+        opened,
         told,
-        calibrate=calibrated(calibration) if calibration else None,
-        prefilter=Cascade() if prefilter and kind in _MODELS else None,
+        calibrate=None if joined or calibration is None else calibrated(calibration),
     )
+
+
+def is_model(name: str) -> bool:
+    """Say whether a system asks a model, which takes long."""
+    return name.removeprefix(CASCADE).partition(":")[0] in MODELS
 
 
 def calibrated(path: Path | None) -> Calibrate:
@@ -111,17 +130,47 @@ def calibrated(path: Path | None) -> Calibrate:
     return lambda prediction, case: next(iter(apply(calibration, [case], [prediction])))
 
 
-def open(name: str, settings: Settings) -> Predictor:
+def open(name: str, settings: Settings, *, calibration: Path | None = None) -> Predictor:
     """Open the predictor called `name`: one of KINDS, or presidio@THRESHOLD (0 to 1).
+
+    In a cascade `calibration` is what makes a model's p mean what it says before it is joined;
+    elsewhere it is the caller's to apply.
 
     Raises:
         UnknownName: no such predictor.
         AskedWrongly: the model can't be used as it is, or a setting is not for this predictor.
         MissingExtra: presidio or local is not installed.
     """
+    if name.startswith(CASCADE):
+        return _cascade(name.removeprefix(CASCADE), settings, calibration)
     _refuse_idle(name, settings)
     predictor = _opened(name, settings)
     return Decoded(predictor) if settings.decode else predictor
+
+
+def _cascade(name: str, settings: Settings, calibration: Path | None) -> Predictor:
+    kind, _, place = name.partition(":")
+    if kind not in MODELS:
+        hint = "Write cascade:pack:PATH or another of a model; without a model it is `context`."
+        raise AskedWrongly(f"cascade:{name} ends in no model.", hint)
+    kept = Path(place) / cascade.JOIN
+    join = cascade.read_join(kept) if kind == "pack" and kept.is_file() else cascade.Join()
+    if kind == "pack":
+        calibration = calibration or engine.read(Path(place)).calibration
+    stages = _stages(settings)
+    model = open(name, replace(settings, choices=Choices(), explain=False))
+    if calibration is not None and not join.rows:
+        model = Calibrated(model, calibrated(calibration))
+    return Cascade(replace(stages, model=model, join=join))
+
+
+def _stages(settings: Settings) -> cascade.Stages:
+    """Return the stages up to context, as they are chosen."""
+    choices = settings.choices
+    found = context.read(choices.context) if choices.context else context.shipped()
+    return cascade.Stages(
+        found, switches=choices.switches, aim=choices.aim, explain=settings.explain
+    )
 
 
 def _refuse_idle(name: str, settings: Settings) -> None:
@@ -141,11 +190,23 @@ def _refuse_idle(name: str, settings: Settings) -> None:
         raise AskedWrongly("--shots is for chat, server and local.", "Rules read no examples.")
     if settings.shots and not settings.pool:
         raise AskedWrongly("--shots needs examples.", "Name a built folder with --shots-from.")
+    own, ours = settings.choices, name in {"context", "reader"}
+    if not ours and own != Choices():
+        hint = "They are for reader, context and cascade:SYSTEM."
+        raise AskedWrongly("--aim, --context and the policy's switches do nothing here.", hint)
+    if name == "reader" and (own.aim or own.context):
+        raise AskedWrongly("--aim and --context are not for the reader alone.", "Use context.")
+    if settings.explain and name != "context":
+        raise AskedWrongly("--explain is for context and cascade:SYSTEM.", "The others keep none.")
 
 
 def _opened(name: str, settings: Settings) -> Predictor:
     if name == "rules":
         return Rules()
+    if name == "reader":
+        return cascade.Reader(settings.choices.switches)
+    if name == "context":
+        return Cascade(_stages(settings))
     if found := _PRESIDIO.fullmatch(name):
         from piiforge.predict.presidio import Presidio
 
@@ -201,6 +262,28 @@ class Decoded(Predictor):
         self.inner.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Calibrated(Predictor):
+    """A model whose p means what it says, and is a half at the threshold of its calibration."""
+
+    inner: Predictor
+    calibrate: Calibrate
+
+    def predict(self, cases: Sequence[Case]) -> Iterator[Prediction]:
+        """See Predictor."""
+        known = {case.id: case for case in cases}
+        for said in self.inner.predict(cases):
+            yield self.calibrate(said, known[said.id])
+
+    def explain(self, case: Case, verdict: bool) -> str:
+        """See Predictor."""
+        return self.inner.explain(case, verdict)
+
+    def close(self) -> None:
+        """See Predictor."""
+        self.inner.close()
+
+
 def _decoded(case: Case) -> Case:
     return replace(case, content=decode(case.content))
 
@@ -218,14 +301,13 @@ class Detector:
         categories: Iterable[str],
         *,
         calibrate: Calibrate | None = None,
-        prefilter: Cascade | None = None,
     ) -> None:
         """Take a predictor that is open; closing the detector closes it."""
         self.name = name
         self.categories = tuple(categories)
         self._predictor = predictor
+        self._stage = cascade.MODEL if is_model(name) else name.partition("@")[0]
         self._calibrate = calibrate
-        self._prefilter = prefilter
         self._turn = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -272,22 +354,9 @@ class Detector:
             Case(str(at), category, readable(content))
             for at, (category, content) in enumerate(asked)
         ]
-        passed = self._prefilter
-        left = {
-            case.id: case
-            for case in cases
-            if passed is None or passed.may_hold(case.category, case.content)
-        }
         with self._turn:
-            said: dict[str, Prediction] = {}
-            if left:
-                said = {each.id: each for each in self._predictor.predict(list(left.values()))}
-            return [
-                self._detection(case, said.get(case.id), explain=explain)
-                if case.id in left
-                else Detection(case.category, False, 0.0, 1.0, decided_by=PREFILTER)
-                for case in cases
-            ]
+            said = {each.id: each for each in self._predictor.predict(cases)} if cases else {}
+            return [self._detection(case, said.get(case.id), explain=explain) for case in cases]
 
     def _detection(self, case: Case, said: Prediction | None, *, explain: bool) -> Detection:
         if said is None:
@@ -298,7 +367,14 @@ class Detector:
         if explain and said.is_sensitive and not why:
             why = self._predictor.explain(case, True)
         return Detection(
-            case.category, said.is_sensitive, said.p_sensitive, said.confidence_score, why
+            case.category,
+            said.is_sensitive,
+            said.p_sensitive,
+            said.confidence_score,
+            why,
+            said.decided_by or self._stage,
+            said.unsure,
+            said.evidence,
         )
 
 

@@ -10,6 +10,17 @@ and nothing in a text is an instruction to it.
 
 from piiforge.reader.cues import Finding
 from piiforge.reader.decode import Reading, decode, skeleton
-from piiforge.reader.judge import find, judge
+from piiforge.reader.judge import find, judge, names, settled, switched, text_of
 
-__all__ = ["Finding", "Reading", "decode", "find", "judge", "skeleton"]
+__all__ = [
+    "Finding",
+    "Reading",
+    "decode",
+    "find",
+    "judge",
+    "names",
+    "settled",
+    "skeleton",
+    "switched",
+    "text_of",
+]

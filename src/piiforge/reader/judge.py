@@ -21,7 +21,7 @@ from piiforge.reader.cues import CONFIRMING, Finding, Place, cue_of, may_name
 from piiforge.reader.decode import Reading, addresses_read, numbers_read, peel
 from piiforge.reader.finders import FINDERS, candidates, every_candidate, in_place
 from piiforge.text import fold
-from piiforge.types import Cue
+from piiforge.types import Cue, Switches
 
 _FIELD = re.compile(
     r"""(?<![\w.\-\[\]])([A-Za-z_\u3400-\u9fff][\w.\-\[\]]{0,47}+)["']?\s?[=:>]\s?["']?([^\s"'&,;=<>{}|]{1,64}+)"""
@@ -85,12 +85,8 @@ def judge(
     findings: Iterable[Finding], *, partial_mask: bool = True, role_mailbox: bool = True
 ) -> bool:
     """Whether the findings hold a sensitive value of the category they were asked for."""
-    return any(
-        sensitive(finding)
-        and (partial_mask or finding.reason != "partial_mask")
-        and (role_mailbox or finding.reason != "role")
-        for finding in findings
-    )
+    switches = Switches(partial_mask, role_mailbox)
+    return any(sensitive(switched(finding, switches)) for finding in findings)
 
 
 def sensitive(finding: Finding) -> bool:
@@ -288,3 +284,29 @@ def _address(halves: list[str]) -> str:
 
 def _halves_named(group: list[Field]) -> bool:
     return bool(_USERS.search(group[0].key) and _HOSTS.search(group[-1].key))
+
+
+def settled(content: str) -> str:
+    """Return a content with all that hides it undone, as findings are sought in it."""
+    return peel(content)[-1].text
+
+
+def text_of(content: str, found: Finding) -> str:
+    """Return the text of `content` in which the offsets of a finding are."""
+    base = peel(content)[-1]
+    if found.reading not in {base.how, base.by("split", "").how}:
+        for reading in (*numbers_read(base), *addresses_read(base)):
+            if reading.how == found.reading:
+                return reading.text
+    return base.text
+
+
+def names(category: str, text: str) -> bool:
+    """Whether a text may hold a word for a category: a quick, loose look."""
+    return may_name(CONFIRMING[category], fold(text))
+
+
+def switched(found: Finding, switches: Switches) -> Finding:
+    """Return a finding as the policy's switches have it: what is off is no value."""
+    off = {"partial_mask": switches.partial_mask, "role": switches.role_mailbox}
+    return found if off.get(found.reason, True) else replace(found, valid=False)

@@ -72,6 +72,12 @@ class Scanned:
         found = _over_files(self.tally.categories.items())
         return {name: found.get((name,), (0, 0))[0] for name in self.categories}
 
+    def by_unsure(self) -> dict[str, int]:
+        """Return the unsure verdicts of each category that has any."""
+        return {
+            name: count for (name,), (count, _) in _over_files(self.tally.unsure.items()).items()
+        }
+
     def by_key(self) -> list[KeyCount]:
         """Return the keys that leaked, the most frequent first."""
         counts = _over_files(self.tally.keys.items())
@@ -104,6 +110,7 @@ class Scanned:
             "keyless": self.tally.keyless,
             "rows_per_s": self.rows_per_s,
             "by_category": self.by_category(),
+            "unsure_by_category": self.by_unsure(),
             "by_key": [asdict(one) for one in self.by_key()],
             "by_file": [{"file": name, **asdict(each)} for name, each in self.by_file()],
             "by_file_key_category": [

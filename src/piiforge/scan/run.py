@@ -69,6 +69,7 @@ def run(
         categories=asked.categories,
         calibration=asked.calibration,
         prefilter=asked.prefilter,
+        choices=asked.choices,
     ) as detector:
         before, began = journal.state.tally.total.rows, time.perf_counter()
         with journal:
@@ -103,7 +104,8 @@ def _written(asked: Scan) -> list[Path]:
 
 def _hash(asked: Scan, sources: Sequence[logs.Source]) -> str:
     """Return a hash that is equal where findings of two runs may stand in one file."""
-    kind, _, name = asked.system.partition(":")
+    kind, _, name = asked.system.removeprefix(predict.CASCADE).partition(":")
+    own = asked.choices.context
     manner = asdict(asked.manner)
     manner["head"] = manner.pop("header")  # its first name: so an earlier version's scan goes on
     told: Mapping[str, object] = {
@@ -115,6 +117,7 @@ def _hash(asked: Scan, sources: Sequence[logs.Source]) -> str:
         "batch": asked.rows_at_once,
         "keys": asked.keys,
         "prefilter": asked.prefilter,
+        "choices": {**asdict(asked.choices), "context": files.stamps(own) if own else []},
         "show_values": asked.show_values,
         "reference": hashlib.sha256(asked.reference_key).hexdigest() if asked.reference_key else "",
         "calibration": files.sha256(asked.calibration) if asked.calibration else "",
@@ -204,7 +207,7 @@ class Judge:
             for name, one in verdicts.items():
                 if one.is_sensitive is None:
                     found.append(Found(*place, name, reason=state.NO_VERDICT))
-                elif one.is_sensitive:
+                elif one.is_sensitive or one.unsure:
                     found.append(
                         self._finding(file, item, one, leaks.get((name, item.content), ()))
                     )
@@ -231,6 +234,8 @@ class Judge:
             keys or ((logs.Pair(whole, state.WHOLE, ""),) if whole else ()),
             reference,
             content=shown,
+            verdict=said.is_sensitive is True,
+            unsure=said.unsure,
         )
 
     def _leaks(

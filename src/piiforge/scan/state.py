@@ -39,8 +39,8 @@ class Scan:
     `paths` are files, folders or "-". `batch` rows are judged at once; 0 is the system's default.
     `keys`: the pairs of a positive row are asked alone, to find the key that leaked.
     `reference_key` makes a keyed digest of each found content; b"" makes none. `emit` has files to
-    write redaction settings to, by their kind. `prefilter`: a model is asked only where a value
-    could stand.
+    write redaction settings to, by their kind. `prefilter`: a model is asked only where text tests,
+    reader and context are unsure. `choices` are of the verdicts themselves.
     """
 
     paths: Annotated[
@@ -52,11 +52,11 @@ class Scan:
         ),
     ]
     out: Annotated[Path, Option("The findings: FILE.jsonl or FILE.parquet.", flag="--out -o")]
-    system: predict.SystemName = "rules"
+    system: predict.SystemName = predict.DEFAULT
     categories: predict.CategoryNames = ()
     manner: logs.Manner = field(default_factory=logs.Manner)
     batch: Annotated[
-        int, Option("Rows judged at once.", default="512 with rules, else 32", least=0)
+        int, Option("Rows judged at once.", default="512, with a model 32", least=0)
     ] = 0
     keys: Annotated[bool, Option("Ask the pairs of a positive row again, to find its key.")] = True
     show_values: Annotated[bool, Option("Put the content of each finding into --out.")] = False
@@ -64,17 +64,19 @@ class Scan:
     calibration: predict.CalibrationFile = None
     emit: Mapping[str, Path] = field(default_factory=dict)
     prefilter: predict.UsePrefilter = True
+    choices: predict.Choices = field(default_factory=predict.Choices)
 
     @property
     def rows_at_once(self) -> int:
         """How many rows are judged at once."""
-        return self.batch or (BATCH_RULES if self.system == "rules" else BATCH)
+        return self.batch or (BATCH if predict.is_model(self.system) else BATCH_RULES)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One line of the findings: a finding, or a row that was not scanned (`reason` says why).
+    """One line: a finding, an unsure verdict, or a row that was not scanned (`reason` says why).
 
+    `verdict` of an unsure one may be either; those without a doubt are written where it is true.
     `category` "" of an unscanned one stands for all that were asked. `keys` are those that leaked,
     none where it was the whole row alone. `reference` is equal for equal contents under one key.
     """
@@ -89,18 +91,25 @@ class Found:
     reference: str | None = None
     reason: str = ""
     content: str | None = None
+    verdict: bool = True
+    unsure: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What the line is."""
+        return "unscanned" if self.reason else "unsure" if self.unsure else "finding"
 
     def record(self) -> dict[str, object]:
         """Return it as one JSON object, with the same fields whatever it is."""
         return {
-            "kind": "unscanned" if self.reason else "finding",
+            "kind": self.kind,
             "file": self.file,
             "row": self.row,
             "part": self.part or None,
             "category": self.category or None,
             "keys": list(dict.fromkeys(pair.key for pair in self.keys)),
             "p_sensitive": self.p_sensitive,
-            "verdict": None if self.reason else True,
+            "verdict": None if self.reason else self.verdict,
             "decided_by": self.decided_by or None,
             "reference": self.reference,
             "reason": self.reason or None,
@@ -116,16 +125,18 @@ class Counted:
     rows_found: int = 0
     findings: int = 0
     unscanned: int = 0
+    unsure: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _StoredTally:
     """A tally as it stands in a file: each counter as a list of names and their count."""
 
-    files: dict[str, tuple[int, int, int, int]]
+    files: dict[str, tuple[int, int, int, int, int]]
     categories: list[tuple[str, str, int]]
     keys: list[tuple[str, str, str, str, int]]
     reasons: list[tuple[str, str, int]]
+    unsure: list[tuple[str, str, int]]
     repeated: int
     keyless: int
 
@@ -135,7 +146,8 @@ class Tally:
     """Counts of a scan so far, by file and what was found there: a category, a key, a reason.
 
     `repeated` contents stood in a batch already and were not asked again. `keyless` findings have
-    no key that could be named; no settings can be made of them.
+    no key that could be named; no settings can be made of them. `unsure` verdicts are counted by
+    (file, category), apart from findings.
     """
 
     files: dict[str, Counted] = field(default_factory=dict)
@@ -143,6 +155,7 @@ class Tally:
     categories: Counter[tuple[str, str]] = field(default_factory=Counter)
     keys: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unsure: Counter[tuple[str, str]] = field(default_factory=Counter)
     repeated: int = 0
     keyless: int = 0
 
@@ -156,10 +169,14 @@ class Tally:
         """Count the findings and unscanned rows of a batch."""
         for one in found:
             for counted in self._both(one.file):
-                counted.unscanned += bool(one.reason)
-                counted.findings += not one.reason
-            if one.reason:
+                counted.unscanned += one.kind == "unscanned"
+                counted.findings += one.kind == "finding"
+                counted.unsure += one.kind == "unsure"
+            if one.kind == "unscanned":
                 self.reasons[one.file, one.reason] += 1
+                continue
+            if one.kind == "unsure":
+                self.unsure[one.file, one.category] += 1
                 continue
             self.categories[one.file, one.category] += 1
             self.keyless += not any(is_name(pair.key, pair.place) for pair in one.keys)
@@ -168,7 +185,8 @@ class Tally:
                 if counted_as not in self.keys and len(self.keys) >= MOST_KEYS:
                     counted_as = (one.file, OTHER_KEYS, "", one.category)
                 self.keys[counted_as] += 1
-        for file, _, _ in {(one.file, one.row, one.part) for one in found if not one.reason}:
+        places = {(one.file, one.row, one.part) for one in found if one.kind == "finding"}
+        for file, _, _ in places:
             for counted in self._both(file):
                 counted.rows_found += 1
 
@@ -182,6 +200,7 @@ class Tally:
             "categories": [[*place, count] for place, count in self.categories.items()],
             "keys": [[*place, count] for place, count in self.keys.items()],
             "reasons": [[*place, count] for place, count in self.reasons.items()],
+            "unsure": [[*place, count] for place, count in self.unsure.items()],
             "repeated": self.repeated,
             "keyless": self.keyless,
         }
@@ -201,6 +220,7 @@ class Tally:
             Counter({(file, name): count for file, name, count in stored.categories}),
             Counter({(file, key, at, name): count for file, key, at, name, count in stored.keys}),
             Counter({(file, reason): count for file, reason, count in stored.reasons}),
+            Counter({(file, name): count for file, name, count in stored.unsure}),
             stored.repeated,
             stored.keyless,
         )

@@ -157,6 +157,8 @@ class Said(BaseModel):
     confidence_score: float | None
     explanation: str
     decided_by: str
+    unsure: bool
+    evidence: dict[str, object] | None = None
 
 
 class Verdict(BaseModel):

@@ -1,0 +1,551 @@
+r"""The text tests, first in the cascade: they may say only "certainly nothing of this here".
+
+One content is read once, however many categories are asked. For each category a value must leave
+something behind, whatever its disguise: a form that tells by itself (a card's check digit, an @,
+the groups of a telephone number), or enough digits close together *and* a word that names the
+category. Where neither stands, nobody else is asked. What is not understood is passed on: a
+content that is very long or could not be decoded to the bottom, a category that is not known here.
+
+Forms are sought in the text as it is read: encodings undone, letters flattened, and what is known
+to hold nothing cut out. Separators are taken generously (one to four signs of any kind), check
+digits and ranges exactly: they prove absence. All of it is linear in the length of the content.
+
+Sources:
+    SSN: https://www.ssa.gov/employer/randomization.html · ITIN: IRS Publication 1915
+    cards: ISO/IEC 7812-1 · routing numbers: ABA key to routing numbers, Nacha entry detail
+    MBI: CMS, Understanding the MBI Format · phones: ITU-T E.123, NANPA
+
+>>> tests = TextTests()
+>>> line = '203.0.113.9 - - [15/Sep/2024:10:00:44 +0000] "GET /a?q=shoes HTTP/1.1" 200 8397 "-" "-"'
+>>> any(tests.may_hold(category, line) for category in CATEGORIES)
+False
+>>> tests.may_hold("email", "write to jo at example dot com"), tests.may_hold("mine", line)
+(True, True)
+
+>>> without_noise(line)
+'\x1f - - [\x1f] "GET /a?q=shoes \x1f "-" "-"'
+>>> without_noise("ts=1700000000&n=1700000000&id=123e4567-e89b-12d3-a456-426614174000")
+'\x1f&n=1700000000&id=\x1f'
+>>> read("q=%2530%2531&amp;key=MDAwLTEyLTM0NTY").text
+'q=01&key=mdaw ltey ltm0nty\n000-12-3456'
+
+>>> named("passport", "traveler passport a=7681"), named("passport", "path=/password")
+(True, False)
+>>> [named("drivers_license", cues(text)) for text in ("dl=https://x", "user dl id a=1")]
+[False, True]
+>>> [cluster.digits for cluster in clusters("id 12-34 b 5", atoms("id 12-34 b 5"))]
+[4, 1]
+
+>>> mailbox("logo@2x.png vue@3.4.1/dist https://social.example/@jo"), mailbox("jo@example.com")
+(False, True)
+>>> mailbox("jo [at] example [dot] com"), mailbox("look at this.html")
+(True, False)
+>>> grouped(rules.ssn, "of 000-12-3456"), is_card("4242424242424242")
+(False, True)
+>>> phone_number("+1 212 555 0123"), phone_number("size 1920 rate 0.25")
+(True, False)
+"""
+
+import re
+import threading
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from itertools import accumulate, pairwise
+from typing import TypedDict, cast
+
+from piiforge import files
+from piiforge.predict import rules
+from piiforge.text import Atom, atoms, flatten, hidden, undone
+
+LONGEST = 65_536  # characters; a longer content is not looked into
+NEAR = 250  # characters over which the digits of one number may be spread: halves in two fields
+NEAR_PAIR = 500  # and those of a routing and an account number
+_SPOKEN = 3  # words that make a cluster a spoken number
+_HALVES_APART = 24  # clusters between the halves of a number: digits of the keys
+
+
+class TextTests:
+    """The prefilter. Several threads may ask it; the last content's evidence is kept."""
+
+    def __init__(self) -> None:
+        self._turn = threading.local()
+
+    def may_hold(self, category: str, content: str) -> bool:
+        """Return False only where `content` certainly holds no value of `category`."""
+        return self._evidence(content).may_hold(category)
+
+    def possible(self, content: str, categories: Iterable[str]) -> frozenset[str]:
+        """Return those of `categories` of which `content` may hold a value."""
+        found = self._evidence(content)
+        return frozenset(category for category in categories if found.may_hold(category))
+
+    def _evidence(self, content: str) -> "Evidence":
+        kept: tuple[str, Evidence] | None = getattr(self._turn, "kept", None)
+        if kept is None or kept[0] != content:
+            long = len(content) > LONGEST
+            kept = content, Evidence(Reading("", opaque=True) if long else read(content))
+            self._turn.kept = kept
+        return kept[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a content says. `text` is flat; `opaque` where it could not be read to the bottom."""
+
+    text: str
+    opaque: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What stands in one content, found when it is first asked for."""
+
+    reading: Reading
+    said: dict[str, bool] = field(default_factory=dict)
+
+    @cached_property
+    def atoms(self) -> list[Atom]:
+        """The runs of digits and the number words."""
+        return atoms(self.reading.text)
+
+    @cached_property
+    def clusters(self) -> list["Cluster"]:
+        """The atoms by cluster."""
+        return clusters(self.reading.text, self.atoms)
+
+    @cached_property
+    def digits_near(self) -> int:
+        """The most digits within NEAR characters."""
+        return densest(self.atoms, NEAR)
+
+    @cached_property
+    def cues(self) -> str:
+        """The text in which words that name a category are sought."""
+        return cues(self.reading.text)
+
+    @cached_property
+    def has_sentence(self) -> bool:
+        """Whether a whole sentence stands here: it may name anything."""
+        return _SENTENCE.search(self.reading.text) is not None
+
+    def named(self, category: str) -> bool:
+        """Say whether anything here may name `category`."""
+        return self.has_sentence or named(category, self.cues)
+
+    def may_hold(self, category: str) -> bool:
+        """Say whether a value of `category` may stand here."""
+        if category not in self.said:
+            holds = _HOLDS.get(category)
+            self.said[category] = self.reading.opaque or holds is None or holds(self)
+        return self.said[category]
+
+
+CUT = "\x1f"  # in the place of a benign field: no number reaches across
+NESTED = 2  # base64 within base64
+
+
+def _noise() -> re.Pattern[str]:
+    """Return an expression for the fields of data/benign.yaml."""
+    found = files.shipped_yaml("piiforge.predict", "data/benign.yaml")
+    table = cast("Mapping[str, Mapping[str, str | list[str]]]", found)
+    whole = "|".join("".join(lines) for lines in table["fields"].values())
+    for name, lines in table["pieces"].items():
+        whole = whole.replace(f"<{name}>", "".join(lines))
+    return re.compile(f"(?<![0-9A-Za-z])(?:{whole})")
+
+
+_NOISE = _noise()
+_PADDED = re.compile("(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{40,4096}==(?=[\\s\"'&;,]|$)")
+
+
+def read(content: str) -> Reading:
+    """Read `content` to the bottom; what base64 or hexadecimal text hides is written behind it."""
+    plain, opaque = undone(content)
+    layers = [plain]
+    for _ in range(NESTED):
+        inner, unclear = hidden(layers[-1])
+        opaque = opaque or unclear
+        if not inner:
+            break
+        layers.append(inner)
+    return Reading(flatten("\n".join(map(without_noise, layers))), opaque)
+
+
+def without_noise(text: str) -> str:
+    """Return `text` with each benign field as one `CUT`."""
+    return _NOISE.sub(CUT, _PADDED.sub(CUT, text) if "=" in text else text)
+
+
+class _Names(TypedDict):
+    shared: Mapping[str, list[str]]
+    categories: Mapping[str, Mapping[str, list[str]]]
+
+
+def _words() -> dict[str, list[str]]:
+    """Return the words that may name each category, with those that it shares with others.
+
+    A number whose form tells nothing counts only where something names it (policy, rule 7): where
+    none of these words stands anywhere in the content, such a number can be ruled out.
+    """
+    table = cast("_Names", files.shipped_yaml("piiforge.predict", "data/names.yaml"))
+    return {
+        category: [
+            *net["words"],
+            *(word for name in net.get("of", ()) for word in table["shared"][name]),
+        ]
+        for category, net in table["categories"].items()
+    }
+
+
+def _net(words: Sequence[str]) -> tuple[tuple[str, ...], re.Pattern[str]]:
+    """Return the words to be sought as they are, and a pattern of those with edges or gaps."""
+    patterns = [word for word in words if set(word) & set("<>~")]
+    plain = tuple(word for word in words if word not in patterns)
+    return plain, re.compile("|".join(map(_written, patterns)))
+
+
+def _written(word: str) -> str:
+    """Write a word as a pattern that begins with its first letter: others are passed quickly."""
+    body = re.escape(word.strip("<>")).replace("\\~", "~").replace("~", "[^a-z0-9]{0,2}")
+    before = f"(?<![a-z]{body[0]})" if word[0] == "<" else ""
+    return body[0] + before + body[1:] + ("(?![a-z])" if word[-1] == ">" else "")
+
+
+WORDS: Mapping[str, Sequence[str]] = _words()
+_NETS = {category: _net(words) for category, words in WORDS.items()}
+# Six words, or six Chinese characters, with no more than punctuation between them: a sentence may
+# name a thing in words that are in no list, with mistakes or by a company's name
+_SENTENCE = re.compile(
+    r"(?<![^\W_])(?:[^\W\d_]{1,20}[^\w\s+\x1f]{0,3}[\s+]){5}[^\W\d_]"
+    r"|(?:[\u4e00-\u9fff][，。？！、：]?){6}"
+)
+# What a tag's own names and the pages of any site hold, and what names nobody's number there.
+_NOT_CUES = re.compile(
+    r"(?<![a-z])dl(?==https?:)|\.txt(?![a-z])|iphone(?!s? ?(?:n|#|:|is))"
+    r"|utm_(?:medium|source|campaign)=[a-z_.-]*"
+    r"|(?:privacy|cookies?)[-_ ]?policy|/health(?:z\b|[-_ ]?check|(?=[/?\" ]))"
+)
+
+
+def named(category: str, text: str) -> bool:
+    """Say whether a word of `category` stands in a text's `cues`."""
+    plain, pattern = _NETS[category]
+    return any(word in text for word in plain) or pattern.search(text) is not None
+
+
+def cues(text: str) -> str:
+    """Return a flat text without what looks like a cue in every log."""
+    return _NOT_CUES.sub("", text)
+
+
+_GAP = 10  # characters between two atoms of a cluster
+_SIGN_WORDS = "dash|hyphen|guion|tiret|plus|mas|and|y|et|杠|横|加|至|x|转|ext|-"
+_BETWEEN = re.compile(rf"[\W_]*(?:(?:{_SIGN_WORDS})[\W_]*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Atoms with nothing between neighbours but a few signs or a word for a sign ("dash", "y").
+
+    `digits` is the most that they can mean, `words` how many are words, `runs` the others' digits.
+    """
+
+    atoms: Sequence[Atom]
+    digits: int
+    words: int
+    runs: Sequence[str]
+
+
+def clusters(text: str, found: Iterable[Atom]) -> list[Cluster]:
+    """Return the atoms of `text` by cluster."""
+    groups: list[list[Atom]] = []
+    for atom in found:
+        between = text[groups[-1][-1].end : atom.start] if groups else CUT
+        if len(between) <= _GAP and CUT not in between and _BETWEEN.fullmatch(between):
+            groups[-1].append(atom)
+        else:
+            groups.append([atom])
+    return [_cluster(group) for group in groups]
+
+
+def _cluster(group: Sequence[Atom]) -> Cluster:
+    runs = [atom.text for atom in group if not atom.is_word]
+    return Cluster(group, sum(atom.digits for atom in group), len(group) - len(runs), runs)
+
+
+def densest(found: Sequence[Atom], width: int) -> int:
+    """Return the most digits that the atoms of any stretch of `width` characters can mean."""
+    best = total = first = 0
+    for atom in found:
+        total += atom.digits
+        while atom.start - found[first].start > width:
+            total -= found[first].digits
+            first += 1
+        best = max(best, total)
+    return best
+
+
+_SIGNS = "[^a-z0-9\x1f]{1,4}"
+_NINE = re.compile(rf"(?<![0-9])(?=([0-9]{{3}}){_SIGNS}([0-9]{{2}}){_SIGNS}([0-9]{{4}})(?![0-9]))")
+_MBI = re.compile(
+    r"(?<![a-z0-9])[1-9][a-z][a-z0-9][0-9][^a-z0-9]{0,3}[a-z][a-z0-9][0-9][^a-z0-9]{0,3}"
+    r"[a-z]{2}[0-9]{2}(?![a-z0-9])"
+)
+
+# The machine-readable line of a passport, and what airlines send of one
+_TRAVEL = re.compile(r"(?<![a-z0-9])p<[a-z]{3}[a-z<]|/p/[a-z]{2,3}/")
+
+_MASK = "x*•#·…●∙█∗⁎×"
+_MASKED_CARD = re.compile(
+    rf"[0-9](?:[ +_./-]{{0,2}}[0-9]){{5}}[ +_./-]{{0,2}}(?:[{_MASK}][ +_./-]{{0,2}}){{2,20}}"
+    r"[0-9](?:[ +_./-]{0,2}[0-9]){3}"
+)
+_CARD_SIZES = range(13, 20)
+_LONG_RUN = 20
+_ENTRY = re.compile(r"(?<![0-9])6[0-9]{2}([0-9]{9})(?=[0-9 ]{8})")
+_ROUTING_SIZE = 9
+
+_PLUS = re.compile(r"(?<![0-9])\+ ?[0-9](?:[ ()./-]{0,3}[0-9]){6,14}")
+_PARENTHESES = re.compile(r"\(\+?[0-9]{1,5}\)(?:[^a-z0-9]{0,3}[0-9]){5,12}")
+_GROUPS = re.compile("(?<![0-9])[0-9]+(?:[ +./·_‐-―−-]{1,3}[0-9]+)+")
+_DECIMAL = re.compile(r"(?:0|[1-9][0-9]*)\.[0-9]+")
+_DIGITS = re.compile("[0-9]+")
+_VANITY = re.compile(
+    r"(?<![a-z0-9])[2-9][0-9]{2}[ +().·‐-―-]{0,3}(?:[2-9][0-9]{2}[ +.·‐-―-]{0,2}[a-z]{4}|[a-z]{7}"
+    r"|(?<=[.‐-―-])[a-z]{2,5}[.‐-―-][a-z]{2,6})(?![a-z0-9])"
+)
+_CHINESE_MOBILE = re.compile("(?<![0-9a-z])1[3-9][0-9]{9}(?![0-9a-z])")
+_HAN = re.compile("[\u4e00-\u9fff]")
+_PHONE_SIZES = range(8, 16)
+_LONGEST_FIRST, _SHORTEST_GROUP, _LONGEST_GROUP = 5, 2, 11
+
+
+def grouped(issued: Callable[[str], bool], text: str) -> bool:
+    """Say whether nine digits stand as 3-2-4 and could be `issued`, as an SSN or an ITIN."""
+    return any(issued("".join(found.groups())) for found in _NINE.finditer(text))
+
+
+def is_card(digits: str) -> bool:
+    """Say whether the digits have an issuer's first digits and the check digit of a card.
+
+    A run longer than any card's may hold one anywhere: that is not looked into.
+    """
+    if len(digits) >= _LONG_RUN:
+        return True
+    return (
+        len(digits) in _CARD_SIZES
+        and (digits[0] in "23456" or digits[:2] in {"81", "82", "97"})
+        and rules.luhn(digits)
+    )
+
+
+def card_among(runs: Sequence[str]) -> bool:
+    """Say whether a run of digits, or neighbours together, make up a card number."""
+    if any(len(run) >= _LONG_RUN for run in runs):
+        return True
+    whole = "".join(runs)
+    ends = [0, *accumulate(map(len, runs))]
+    return any(
+        is_card(whole[start:end])
+        for at, start in enumerate(ends)
+        for end in ends[at + 1 : at + _LONG_RUN]
+        if end - start in _CARD_SIZES
+    )
+
+
+def card_in_two(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Say whether the end of `first` and the start of `second`, runs of digits, make up a card.
+
+    The digit of a key ("card_2 = ...") may stand before the second half.
+    """
+    heads = list(accumulate(first[: -_CARD_SIZES.stop : -1], lambda end, run: run + end))
+    for skipped in (0, 1):
+        for tail in accumulate(second[skipped : skipped + _CARD_SIZES.stop]):
+            if len(tail) >= _CARD_SIZES.stop:
+                break
+            if any(is_card(head + tail) for head in heads if len(head) + len(tail) in _CARD_SIZES):
+                return True
+    return False
+
+
+def ach_entry(text: str) -> bool:
+    """Say whether the entry record of an ACH file stands, and its routing number is valid."""
+    return any(rules.aba(found[1]) for found in _ENTRY.finditer(text))
+
+
+def routing_among(runs: Sequence[str]) -> bool:
+    """Say whether a run of digits, or neighbours together, make up a valid routing number."""
+    ends = [0, *accumulate(map(len, runs))]
+    starts = frozenset(ends)
+    whole = "".join(runs)
+    return any(
+        rules.aba(whole[end - _ROUTING_SIZE : end]) for end in ends if end - _ROUTING_SIZE in starts
+    )
+
+
+def phone_number(text: str) -> bool:
+    """Say whether a number stands with a plus, parentheses, groups, or letters for its end.
+
+    In a Chinese text the eleven digits of a mobile number tell it too.
+    """
+    return (
+        _PLUS.search(text) is not None
+        or _PARENTHESES.search(text) is not None
+        or _VANITY.search(text) is not None
+        or (_CHINESE_MOBILE.search(text) is not None and _HAN.search(text) is not None)
+        or any(_is_grouped(found[0]) for found in _GROUPS.finditer(text))
+    )
+
+
+def _is_grouped(number: str) -> bool:
+    """Say whether neighbours among the groups of `number` have the sizes of a telephone number."""
+    if _DECIMAL.fullmatch(number):
+        return False
+    sizes = [len(group) for group in _DIGITS.findall(number)]
+    for first, size in enumerate(sizes[:-1]):
+        if size > _LONGEST_FIRST:
+            continue
+        total = size
+        for more in sizes[first + 1 : first + _PHONE_SIZES.stop]:
+            total += more
+            if total >= _PHONE_SIZES.stop or not _SHORTEST_GROUP <= more <= _LONGEST_GROUP:
+                break
+            if total in _PHONE_SIZES:
+                return True
+    return False
+
+
+# An @ is no mailbox's only where its grammar says so: an image's density, a package's version, a
+# handle behind a slash.
+_NO_MAILBOX = re.compile(
+    r"@(?:[1-4](?:\.[0-9])?x\.(?:png|jpe?g|gif|webp|svg|avif)"
+    r"|v?[0-9]{1,4}(?:\.[0-9]{1,5}){0,3}(?:-(?:alpha|beta|rc|next)[0-9.]{0,6})?"
+    r"(?=[/?&\"' \x1f,+]|$)"
+    r"|(?:latest|next)(?=[/?&\"' ]|$))"
+    r"|(?<=/)@[a-z0-9_-]{1,40}(?=[/?&\"' ]|$)"
+)
+_SAID_AT = re.compile(
+    r"艾特|圈 ?a|arr?oba|arobas|[(\[{<_-] {0,2}(?:at|a) {0,2}[)\]}>_-]|(?<![a-z])at(?![a-z])"
+)
+_SAID_DOT = re.compile(r"点|點|(?<![a-z])(?:dot|punto|point|ponto|punkt)(?![a-z])")
+_NAME = r"[^\W_](?:[\w.-]{0,120}[^\W_])?\.([a-z\u00a1-\uffff]{2,24})"
+_DOMAIN = re.compile(rf"[\s+\"'\\]{{0,4}}{_NAME}(?![a-z0-9])")
+_FIELD = re.compile(
+    rf"(?:^|[=:\"'>|,(+\s\\]|(?<!/)/)[ \"'\\]{{0,3}}{_NAME}(?=[&;\"'<|,)}}+/\s\x1f\\]|$)"
+)
+_FILES = frozenset(
+    {"html", "htm", "php", "asp", "aspx", "jsp", "js", "css", "png", "jpg", "jpeg", "gif", "svg"}
+    | {"webp", "json", "xml", "pdf"}
+)
+_BEYOND = 160  # characters behind the @ in which a dot is sought
+
+
+def mailbox(text: str) -> bool:
+    """Say whether a mailbox could stand in a flat text: an @, or words for one and for a dot."""
+    if "@" in text and "@" in _NO_MAILBOX.sub("", text):
+        return True
+    dots = [found.start() for found in _SAID_DOT.finditer(text)]
+    for found in _SAID_AT.finditer(text):
+        at, domain = bisect_left(dots, found.end()), _DOMAIN.match(text, found.end())
+        if at < len(dots) and dots[at] - found.end() < _BEYOND:
+            return True
+        if domain is not None and domain[1] not in _FILES:
+            return True
+    return False
+
+
+def half(text: str) -> bool:
+    """Say whether a domain stands as a whole field, or with its dots spoken: half a mailbox."""
+    return _FIELD.search(text) is not None or _SAID_DOT.search(text) is not None
+
+
+_ACCOUNT_FEWEST, _ROUTING, _PHONE_FEWEST = 4, 9, 7
+_CARD_FEWEST = 13
+_GROUP = 3
+
+
+def _number(
+    category: str, fewest: int, form: Callable[[str], object] | None, found: Evidence
+) -> bool:
+    """Look for the form, or for enough digits close together where something names `category`."""
+    if form is not None and form(found.reading.text):
+        return True
+    return found.digits_near >= fewest and found.named(category)
+
+
+def _credit_card(found: Evidence) -> bool:
+    """Look for a check digit that fits, a mask, a spoken number, or halves under a card's name."""
+    masked = _MASKED_CARD.search(found.reading.text) is not None
+    if masked or found.digits_near < _CARD_FEWEST:
+        return masked
+    return (
+        any(each.words and each.digits >= _CARD_FEWEST for each in found.clusters)
+        or any(card_among(each.runs) for each in found.clusters)
+        or (_halves_of_a_card(found) and found.named("credit_card"))
+    )
+
+
+def _halves_of_a_card(found: Evidence) -> bool:
+    # groups in fields of their own, the digits of the keys between them left out
+    groups = [atom.text for atom in found.atoms if not atom.is_word and len(atom.text) >= _GROUP]
+    if card_among(groups):
+        return True
+    for at, first in enumerate(found.clusters):
+        for second in found.clusters[at + 1 : at + 1 + _HALVES_APART]:
+            if second.atoms[0].start - first.atoms[-1].end > NEAR:
+                break
+            enough = first.digits + second.digits >= _CARD_FEWEST
+            spoken = first.words or second.words
+            if enough and (spoken or card_in_two(first.runs, second.runs)):
+                return True
+    return False
+
+
+def _bank_account(found: Evidence) -> bool:
+    """Look for a routing number beside another: valid, or spoken or cut in two under a name."""
+    if densest(found.atoms, NEAR_PAIR) < _ROUTING + _ACCOUNT_FEWEST:
+        return False
+    return (
+        ach_entry(found.reading.text)
+        or any(rules.aba(atom.text) for atom in found.atoms if not atom.is_word)
+        or (_may_route(found) and found.named("bank_account"))
+    )
+
+
+def _may_route(found: Evidence) -> bool:
+    """Say whether a cluster, or two that stand together, may be a routing number."""
+    return (
+        any(routing_among(each.runs) for each in found.clusters)
+        or any(
+            each.digits + after.digits >= _ROUTING and (each.words or after.words)
+            for each, after in pairwise(found.clusters)
+        )
+        or any(each.words and each.digits >= _ROUTING for each in found.clusters)
+    )
+
+
+def _phone(found: Evidence) -> bool:
+    if any(each.digits >= _PHONE_FEWEST and each.words >= _SPOKEN for each in found.clusters):
+        return True
+    form = phone_number if found.digits_near >= 3 else None
+    return _number("phone", _PHONE_FEWEST, form, found)
+
+
+def _email(found: Evidence) -> bool:
+    return mailbox(found.reading.text) or (half(found.reading.text) and found.named("email"))
+
+
+_HOLDS: Mapping[str, Callable[[Evidence], bool]] = {
+    "ssn": partial(_number, "ssn", 9, partial(grouped, rules.ssn)),
+    "itin": partial(_number, "itin", 9, partial(grouped, rules.itin)),
+    "credit_card": _credit_card,
+    "bank_account": _bank_account,
+    "phone": _phone,
+    "email": _email,
+    "passport": partial(_number, "passport", 8, _TRAVEL.search),
+    "drivers_license": partial(_number, "drivers_license", 7, None),
+    "member_id": partial(_number, "member_id", 5, _MBI.search),
+}
+CATEGORIES: Sequence[str] = tuple(_HOLDS)

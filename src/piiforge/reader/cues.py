@@ -201,6 +201,8 @@ def _element(head: str, rest: str) -> tuple[str, str, str]:
     """Read <key attr="x">rest."""
     opened = head.rfind("<")
     tag = head[opened + 1 :].split(" ", 1)[0] if opened >= 0 else ""
+    if named := _NAMED.search(head, max(opened, 0)):
+        tag = named[1]
     if tag.startswith("/") or not tag:
         return "", rest, head
     return tag, _split_sentence(rest)[0], head[:opened]
@@ -257,7 +259,7 @@ _VETO_WORDS = 5
 _FOR = frozenset(["for", "para", "pour"])
 _IS = frozenset(["is", "es", "est", "was"])
 _DEFINES = re.compile(
-    r"[\s\"')+]{0,3}(?:,? ?(?:that|this|it)(?:['’]?s| is| was)|is|was|as|es|era|est|,? ?c['’ ]?est"
+    r"[\s\"')+]{0,3}(?:,? ?(?:alors que|car|puisque|since|because|porque|ya que|though|aunque) )?(?:,? ?(?:that|this|it)(?:['’]?s| is| was)|is|was|as|es|era|est|,? ?c['’ ]?est"
     r"|como|comme|[，,]?(?:这|那)?[是为])(?![a-z])"
 )
 _DEFINED = 48
@@ -265,6 +267,9 @@ _CLAUSE = re.compile(r"[\s\"'(\[（)\-–—:]{0,4}[^,;.!?\n，。；！？、]*
 _DATE = re.compile(r"(?<![0-9])(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4})(?![0-9])")
 _OTHERS_KEY = re.compile(r"\"[\w .\-]{1,40}\" ?: ?(?=\")")
 """The key of a text that stands before: it names that text, not the value behind it."""
+_ID = re.compile(r"(?i)(?<![\w-])(?=[0-9a-z_-]*[0-9])(?=[0-9a-z_-]*[a-z])[0-9a-z_-]{8,}(?![\w-])")
+"""An identifier of a message or a session: its digits spend no name."""
+_CLAUSE_WORDS = 3
 _FEW = 6
 _SPENT = 5
 """How many digits behind a name make it spent: these were its value."""
@@ -279,6 +284,9 @@ _ID_KEYS = re.compile(
 )
 _ISSUED_CARDS = frozenset({"passport", "member_id", "member", "drivers_license", "ssn"})
 _IDS = frozenset(["number", "no", "num", "id", "code", "numero"])
+_SHORTEST_INSIDE, _FEWEST_INSIDE, _SURE_INSIDE, _LONGEST_INSIDE = 5, 3, 5, 40
+_SHORT_NAMES = frozenset(["ssn", "itin", "medicare", "tel", "cell"]) - {"tel", "cell"}
+_OTHER_PHONES = re.compile(r"(?:micro|head|ear|sax|mega|xylo|gramo|smart|i)phone|discard|standard")
 _SPEAKING = frozenset(_PHRASES["speaking"])
 CONFIRMING: dict[str, tuple[str, ...]] = {
     "ssn": ("ssn", "tin"),
@@ -329,15 +337,53 @@ def name_of(place: Place) -> str:
         or _name_of_key(place.key)
         or first(place.after[:_DEFINED])
     )
-    if not named and place.prior and speaks(place.key, place.prior):
-        return nearest(_OTHERS_KEY.sub(" ", place.prior[-2 * _NEAR :]))
-    return named
+    if named or not place.prior:
+        return named
+    if _is_clause(place.key):  # what stands before a colon is a sentence
+        return nearest(f"{place.prior[-_NEAR:]}{place.key}")
+    if speaks(place.key, place.prior):
+        before = _ID.sub(" ", place.prior[-3 * _NEAR :])
+        return nearest(_OTHERS_KEY.sub(" ", before)[-2 * _NEAR :])
+    return ""
+
+
+def _is_clause(key: str) -> bool:
+    """Whether a key is rather the end of a sentence: three words or more, or Chinese ones."""
+    return len(_WORD.findall(fold(key))) >= _CLAUSE_WORDS and " " in key or key[-1:] >= "\u3400"
 
 
 @lru_cache(maxsize=4096)
 def _name_of_key(key: str) -> str:
-    """Return the concept that a key names; keys come again and again, so answers are kept."""
-    return nearest(_CAMEL.sub(" ", key))
+    """Return the concept that a key names; keys come again and again, so answers are kept.
+
+    A key that is written without humps or signs may hold the name inside: "guestpassportno".
+    """
+    named = nearest(_CAMEL.sub(" ", key))
+    if named:
+        return named
+    for word in reversed(_WORD.findall(fold(key))):
+        if len(word) > _SHORTEST_INSIDE and (found := _inside(word)):
+            return found
+    return ""
+
+
+def _inside(word: str) -> str:
+    """Return the concept whose spelling stands last in a word, "attribute" where one follows it.
+
+    >>> _inside("contactphone"), _inside("memberitinp"), _inside("ssnstatus"), _inside("microphone")
+    ('phone', 'itin', 'attribute', '')
+    """
+    if _OTHER_PHONES.search(word):
+        return ""
+    for end in range(len(word), _FEWEST_INSIDE - 1, -1):
+        for start in range(max(0, end - _LONGEST_INSIDE), end - _FEWEST_INSIDE + 1):
+            found = _CONCEPTS.get(word[start:end], "")
+            short = end - start < _SURE_INSIDE and word[start:end] not in _SHORT_NAMES
+            if not found or short or found == "idle":
+                continue
+            behind = word[end:]
+            return "attribute" if behind in _ATTRIBUTES and found in _ABOUT else found
+    return ""
 
 
 def nearest(text: str) -> str:

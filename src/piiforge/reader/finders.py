@@ -26,7 +26,13 @@ from piiforge.types import Cue, key_of
 _NINE = range(9, 10)
 _TAX_SHAPE = (3, 2, 4)
 _CARD_SHAPES = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 4, 4, 1))
-_LETTERED = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][ \-.]?[0-9]{1,8}(?:[ \-.][0-9]{1,7}){0,7}")
+_APART_SIGNS = r"[ \-.+_/·,]"
+_LETTERED = re.compile(
+    rf"(?<![A-Za-z0-9])[A-Za-z]{_APART_SIGNS}{{0,3}}[0-9]{{1,8}}(?:{_APART_SIGNS}{{1,3}}[0-9]{{1,7}}){{0,7}}"
+)
+_LETTERS_AND_GROUPS = re.compile(
+    r"(?<![A-Za-z0-9])[A-Za-z]{0,4}[0-9]{0,8}(?:[ \-.·]{1,3}[0-9]{2,7}){1,4}(?![A-Za-z0-9])"
+)
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9.\-])(?=[A-Za-z\-.]{0,6}[0-9])[A-Za-z0-9]++(?:[\-.][A-Za-z0-9]++)*+"
 )
@@ -187,10 +193,15 @@ def _members(reading: Reading) -> Iterator[Finding]:
         if match.end() - match.start() >= 6 and not _NO_ID.match(match[0]):
             yield from _member(reading, match)
     for number in numbers.numbers(text, range(6, 21)):
-        grouped = len(number.shape) > 1 and not number.between.strip()
+        grouped = len(number.shape) > 1 and number.between.strip() in {"", "-", "·"}
         if grouped and not told_apart(number) and _whole(text, number):
             reason = numbers.member_reason(number.digits)
             yield finding("member_id", reading, number.span, number.digits, reason)
+    for match in _LETTERS_AND_GROUPS.finditer(text):
+        key = key_of(match[0])
+        if key[:1].isalpha() and _alone(text, *match.span()):
+            reason = numbers.member_reason(key)
+            yield finding("member_id", reading, match.span(), key, reason)
 
 
 def _member(reading: Reading, match: re.Match[str]) -> Iterator[Finding]:

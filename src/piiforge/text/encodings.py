@@ -67,7 +67,17 @@ _DIGITS = {
     for code in range(0x80, 0x1FBFA)
     if chr(code).isdecimal()
 }
+# Traditional characters of the words that name things, as simplified ones; and wide signs
+_SIMPLIFIED = dict(
+    zip(
+        map(ord, "護號碼駕駛證電話機郵銀帳戶稅納個識別會險醫療員編執聯絡繫訂單發遞國貨運賬錄檔"),
+        "护号码驾驶证电话机邮银帐户税纳个识别会险医疗员编执联络系订单发递国货运账录档",
+        strict=True,
+    )
+)
 _ODD: dict[int, str | None] = {
+    **_SIMPLIFIED,
+    **{ord(wide): sign for wide, sign in zip("：＝", ":=", strict=True)},
     **dict.fromkeys(_SPACES, " "),
     **dict.fromkeys(_DASHES, "-"),
     **dict.fromkeys(_INVISIBLE, None),

@@ -72,15 +72,24 @@ _HAN_RUN = re.compile(
 )
 _HAN_CLEAN = str.maketrans({**_HAN, "、": "", ",": "", " ": ""})
 _OHS = frozenset({"o", "oh"})
-_DIGIT_NAMES = "zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple"
-_JOINED_ONE = re.compile(_DIGIT_NAMES)
-_JOINED = re.compile(rf"(?:{_DIGIT_NAMES})++")
-_SHORTEST_JOINED = 4
+_SHORTEST_JOINED, _LONGEST_JOINED = 4, 80
+
+
+def _joiner(language: str) -> re.Pattern[str]:
+    """Return a pattern of a language's number words; of those with one beginning, the longest."""
+    kinds = {"number", "times"}
+    names = [name for name, word in _TABLES[language].items() if word.kind in kinds]
+    return re.compile("|".join(sorted((name for name in names if len(name) > 1), key=len)[::-1]))
+
+
+_JOINED_ONE = {language: _joiner(language) for language in _LANGUAGES}
+_JOINED = {name: re.compile(f"(?:{one.pattern})+") for name, one in _JOINED_ONE.items()}
 _COUNTING_ON = frozenset(" \t\n+-_")
 _FEWEST = 4
 _FEWEST_WORDS = 2
-_MIXED = re.compile(r"[0-9][ \-.]?[A-Za-z]{2,7}[ \-.]?[0-9]|[0-9][A-Za-z]{2,7}|[A-Za-z]{2,7}[0-9]")
+_BESIDE = r"[ \-.,_+/]{0,3}"
 _MARGIN = 60
+_TWO_LETTERS = 2
 _NOTHING, _EIGHTY = _Word("link"), _Word("number", 80, 19)
 
 
@@ -91,18 +100,36 @@ def spoken_numbers(text: str) -> Iterator[tuple[str, str]]:
         if read != text:
             text = read
             yield "zh", text
-    names = _NAME.findall(fold(text))
-    if NUMBER_WORDS.isdisjoint(names):
+    folded = fold(text)
+    names = [name for name in _NAME.findall(folded) if _means_number(name)]
+    if not names:
         return
-    names = [name for name in names if name in NUMBER_WORDS]
-    if len(names) < _FEWEST_WORDS and not _MIXED.search(text):
+    if len(names) < _FEWEST_WORDS and not (_joins(names[0]) or _beside_digits(names[0], folded)):
         return
     text = _AS_IN.sub(r"\1", text)
     for language in _LANGUAGES:
-        if 2 * sum(name in _TABLES[language] for name in names) > len(names):
+        words = _TABLES[language]
+        if 2 * sum(name in words or language in _joins(name) for name in names) > len(names):
             read = _read(text, names, language)
             if read != text:
                 yield language, read
+
+
+def _means_number(name: str) -> bool:
+    return name in NUMBER_WORDS or bool(len(name) > _SHORTEST_JOINED and _joins(name))
+
+
+@lru_cache(maxsize=8192)
+def _joins(token: str) -> frozenset[str]:
+    """Return the languages in which a token is nothing but number words, two or more."""
+    if not _SHORTEST_JOINED < len(token) <= _LONGEST_JOINED:
+        return frozenset()
+    return frozenset(name for name in _LANGUAGES if len(_joined(token, name)) > 1)
+
+
+def _beside_digits(name: str, folded: str) -> bool:
+    """Whether the one number word of a text stands right beside digits: "067 eight"."""
+    return re.search(f"[0-9]{_BESIDE}{name}|{name}{_BESIDE}[0-9]", folded) is not None
 
 
 def _read_han(match: re.Match[str]) -> str:
@@ -225,20 +252,29 @@ def _said(text: str, match: re.Match[str], language: str) -> tuple[_Word, ...]:
     token = match[0]
     if token[0].isdigit():
         return (_Word("digits", text=token),)
-    if len(token) == 1 and text[match.start()].isupper() and token != "o":
-        return (_Word("letter", text=token.upper()),)
     word = _TABLES[language].get(token)
+    linked = word is not None and word.kind == "link"
+    if len(token) == 1 and text[match.start()].isupper() and token != "o" and not linked:
+        return (_Word("letter", text=token.upper()),)
     if word is not None:
         return (word,)
-    return _joined(token) if language == "en" and len(token) > _SHORTEST_JOINED else ()
+    if len(token) == _TWO_LETTERS and text[match.start() : match.end()].isupper():
+        return (_Word("letter", text=token.upper()),)  # "EG-four": of an identifier
+    return _joined(token, language) if _SHORTEST_JOINED < len(token) <= _LONGEST_JOINED else ()
 
 
-@lru_cache(maxsize=4096)
-def _joined(token: str) -> tuple[_Word, ...]:
-    """Return the English digits of a token that is nothing else: "onenine"."""
-    if not _JOINED.fullmatch(token):
+@lru_cache(maxsize=8192)
+def _joined(token: str, language: str) -> tuple[_Word, ...]:
+    """Return the number words that a token is made of, none where anything else stands in it.
+
+    >>> [word.value for word in _joined("unodosonce", "es")], _joined("often", "en")
+    ([1, 2, 11], ())
+    """
+    words, one = _TABLES[language], _JOINED_ONE[language]
+    if not _JOINED[language].fullmatch(token):
         return ()
-    return tuple(_TABLES["en"][name] for name in _JOINED_ONE.findall(token))
+    found = one.findall(token)
+    return tuple(words[name] for name in found) if "".join(found) == token else ()
 
 
 def _may_open(word: _Word, token: str) -> bool:

@@ -142,10 +142,15 @@ _NAMED = re.compile(
     r"(?i)(?<![a-z])(?:name|field|key|label|id|k|question|title|for|property|itemprop)[\"']?\s?[:=]\s?[\"']?"
     r"([^\"'&,;<>{}=]{1,60})"
 )
+_TYPED = re.compile(
+    r"(?i)(?:type|kind|field|headers|label)[\"']?\s?[:=]\s?[\"']?([\w.\- ]{2,40})[\"'\s,}>]"
+)
 _ANSWERED = re.compile(
     r"[\"', ]{1,4}[\"']field[\"']: ?\{[^{}]{0,90}[\"']ref[\"']: ?[\"']([^\"']{1,60})"
 )
-_VALUE_KEYS = frozenset(["value", "val", "v", "content", "answer", "fieldvalue", "field_value"])
+_VALUE_KEYS = frozenset(
+    ["value", "val", "v", "content", "answer", "raw", "fieldvalue", "field_value", "input"]
+)
 _CUT = re.compile(r"[&\"<>{}\n|]|[.;!?](?:\s|$)|[。；！？]")
 _STOP = re.compile(r"[.!?](?=\s)|[。！？\n]")
 
@@ -168,6 +173,8 @@ def place_of(text: str, start: int, end: int) -> Place:
     key, sentence, prior = _field(before)
     if key.lower().rpartition(".")[2] in _VALUE_KEYS:
         key = _sibling(prior, after) or key
+    elif key and not _name_of_key(key) and (typed := _typed(prior, after)):
+        key = typed
     elif asked := _ANSWERED.match(after):
         key = asked[1]
     if not key and "\n" in text and "," in before:
@@ -240,6 +247,16 @@ def _sibling(prior: str, after: str) -> str:
     return match[1] if match else ""
 
 
+def _typed(prior: str, after: str) -> str:
+    """Return what an object or a tag says of itself: "kind": "ssn", field="passport.number"."""
+    opened = max(prior.rfind("{"), prior.rfind("<"))
+    closed = min((at for at in (after.find("}"), after.find(">")) if at >= 0), default=len(after))
+    for match in _TYPED.finditer(f"{prior[opened + 1 :]}\n{after[:closed]}"):
+        if _name_of_key(match[1]) not in {"", "veto", "attribute"}:
+            return match[1]
+    return ""
+
+
 def _column(text: str, start: int) -> str:
     """Return the header over a value of a small comma-separated table, or nothing."""
     line_start = text.rfind("\n", 0, start) + 1
@@ -259,7 +276,7 @@ _VETO_WORDS = 5
 _FOR = frozenset(["for", "para", "pour"])
 _IS = frozenset(["is", "es", "est", "was"])
 _DEFINES = re.compile(
-    r"[\s\"')+]{0,3}(?:,? ?(?:alors que|car|puisque|since|because|porque|ya que|though|aunque) )?(?:,? ?(?:that|this|it)(?:['’]?s| is| was)|is|was|as|es|era|est|,? ?c['’ ]?est"
+    r"[\s\"')+.!]{0,3}(?:,? ?(?:alors que|car|puisque|since|because|porque|ya que|though|aunque) )?(?:,? ?(?:that|this|it)(?:['’]?s| is| was)|is|was|as|es|era|est|,? ?c['’ ]?est"
     r"|como|comme|[，,]?(?:这|那)?[是为])(?![a-z])"
 )
 _DEFINED = 48
@@ -267,7 +284,7 @@ _CLAUSE = re.compile(r"[\s\"'(\[（)\-–—:]{0,4}[^,;.!?\n，。；！？、]*
 _DATE = re.compile(r"(?<![0-9])(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4})(?![0-9])")
 _OTHERS_KEY = re.compile(r"\"[\w .\-]{1,40}\" ?: ?(?=\")")
 """The key of a text that stands before: it names that text, not the value behind it."""
-_ID = re.compile(r"(?i)(?<![\w-])(?=[0-9a-z_-]*[0-9])(?=[0-9a-z_-]*[a-z])[0-9a-z_-]{8,}(?![\w-])")
+_ID = re.compile(r"(?i)(?<=\": )1[0-9]{9,12}(?=[,}])|(?<![\w-])(?=[0-9a-z_-]*[0-9])(?=[0-9a-z_-]*[a-z])[0-9a-z_-]{8,}(?![\w-])")
 """An identifier of a message or a session: its digits spend no name."""
 _CLAUSE_WORDS = 3
 _FEW = 6

@@ -25,6 +25,8 @@ from piiforge.text import spoken_numbers
 
 _MAX_LAYERS = 5
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_\-.%])([A-Za-z0-9+/_\-]{16,}+)={0,2}(?![\w.])")
+_SHORT_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_\-.%])([A-Za-z0-9+/]{11,15})={0,2}(?![\w.=])")
+_A_NUMBER = re.compile(r"\+?[A-Za-z]?[0-9][0-9 ().\-/]{5,20}[0-9]")
 _NAMED_BASE64 = re.compile(
     r"""(?i)((?:b64|base_?64|enc(?:oded)?)["']?\s?[:=]\s?["']?)([A-Za-z0-9+/_\-]{8,}+)={0,2}"""
 )
@@ -81,6 +83,7 @@ def _peel_one(reading: Reading) -> Reading:
     if done is not reading:
         return done
     text = _BASE64.sub(lambda match: _unbase64(match[1], match[0]), reading.text)
+    text = _SHORT_BASE64.sub(lambda match: _number_in(match[1], match[0]), text)
     if "64" in text or "enc" in text or "ENC" in text:
         text = _NAMED_BASE64.sub(lambda match: match[1] + _unbase64(match[2], match[2]), text)
     return reading.by("base64", text) if text != reading.text else reading
@@ -96,6 +99,12 @@ def _unbase64(token: str, written: str) -> str:
     text = undo.unbase64(token)
     telling = any(character.isdigit() or character == "@" for character in text)
     return text if telling and text.isprintable() else written
+
+
+def _number_in(token: str, written: str) -> str:
+    """Return the number that a short token holds and nothing else, or it as `written`."""
+    text = _unbase64(token, "")
+    return text if _A_NUMBER.fullmatch(text) else written
 
 
 def skeleton(content: str) -> str:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import cast
 
 from piiforge import files
@@ -74,12 +74,14 @@ def candidates(reading: Reading, category: str) -> Iterator[Finding]:
         if not cues.may_name(cues.CONFIRMING[category], folded) or (
             category == "member_id" and not cues.has_issuer(folded)
         ):
-            return _medicare(reading) if category == "member_id" else iter(())
+            records = _records(reading, category)
+            return chain(records, _medicare(reading)) if category == "member_id" else records
     return every_candidate(reading, category)
 
 
 def every_candidate(reading: Reading, category: str) -> Iterator[Finding]:
     """Yield the candidates for a value of `category`, and then those that are masked."""
+    yield from _records(reading, category)
     yield from FINDERS[category](reading)
     lengths = _MASKED.get(category, range(0))
     for mask in masks(reading.text) if lengths else ():
@@ -105,6 +107,45 @@ def _cards(reading: Reading) -> Iterator[Finding]:
         if not (before.endswith(".") and before[0].isdigit()):  # a decimal number, a dotted row
             reason = numbers.card_reason(number.digits)
             yield finding("credit_card", reading, number.span, number.digits, reason, telling=True)
+
+
+_MACHINE_LINE = re.compile(
+    r"(?<![A-Z0-9<])([A-Z0-9][0-9]{8})([0-9])USA[0-9]{7}[MFX<][0-9]{7}[A-Z0-9<]{14}[0-9<][0-9]"
+)
+_CHECK_WEIGHTS = (7, 3, 1) * 3
+_AIRLINE = re.compile(r"/P/USA?/([A-Z]?[0-9]{8,9})/")
+_BARCODE = re.compile(r"(?<![A-Z])DAQ([A-Z]?[0-9]{7,9})(?![0-9])")
+_ELIGIBILITY = re.compile(r"NM1\*(?:IL|03|QC)\*[^~]{0,120}\*MI\*([A-Za-z0-9]{6,20})(?![A-Za-z0-9])")
+
+
+def _records(reading: Reading, category: str) -> Iterator[Finding]:
+    """Yield what records of trades hold at a fixed place, which names it better than any word.
+
+    Sources: ICAO Doc 9303-4 (machine-readable line, with its check digit); IATA SSR DOCS; AAMVA
+    DL/ID card design standard (DAQ); ASC X12 270/271 (NM1, qualifier MI).
+    """
+    patterns = {
+        "passport": (_MACHINE_LINE, _AIRLINE), "drivers_license": (_BARCODE,),
+        "member_id": (_ELIGIBILITY,),
+    }  # fmt: skip
+    for pattern in patterns.get(category, ()):
+        for match in pattern.finditer(reading.text):
+            key = key_of(match[1])
+            if category == "passport":
+                reason = numbers.passport_reason(key)
+                if pattern is _MACHINE_LINE and _check_digit(match[1]) != int(match[2]):
+                    reason = "checksum"
+            elif category == "drivers_license":
+                reason = numbers.licence_reason(key, "")
+            else:
+                reason = numbers.member_reason(key)
+            found = finding(category, reading, match.span(1), key, reason, telling=True)
+            yield replace(found, cue=Cue.CONFIRM)
+
+
+def _check_digit(text: str) -> int:
+    """Return the check digit of a machine-readable field: weights 7, 3, 1; A is 10."""
+    return sum(int(sign, 36) * by for sign, by in zip(text, _CHECK_WEIGHTS, strict=True)) % 10
 
 
 def _passports(reading: Reading) -> Iterator[Finding]:
@@ -258,8 +299,12 @@ def _phone(reading: Reading, number: Number, *, asked: bool) -> Iterator[Finding
             return
     local = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
     if len(local) == 10:
-        reason = "placeholder" if numbers.filler(digits[-8:]) else numbers.nanp_reason(local)
+        reason = numbers.nanp_reason(local)
         at_home = number.shape in _PHONE_SHAPES or (len(number.shape) == 1 and local is digits)
+        foreign = reason not in {"valid", "placeholder", "fictional"} and asked
+        if foreign and (abroad := [*_national_phone(reading, number)]) and abroad[0].valid:
+            yield from abroad
+            return
         if reason in {"valid", "placeholder", "fictional"} or (at_home and local[0] != "0"):
             told = _telling_phone(text, number)
             yield finding("phone", reading, number.span, digits, reason, telling=told)
@@ -365,7 +410,8 @@ def address_reason(local: str, domain: str) -> str:
 
 def _placeholder_address(local: str, labels: list[str]) -> str:
     site = labels[-2] if len(labels[-2]) > 3 or len(labels) == 2 else labels[-3]
-    if site in {"example", "ejemplo", "exemple", "例子", "示例"} or labels[0] == "example":
+    kept = site == "example" and labels[-1] in {"com", "net", "org", "edu"}
+    if kept or site in {"ejemplo", "exemple", "例子", "示例"} or labels[0] == "example" != site:
         return "placeholder"
     if site in _MAILBOXES["nobodys_domains"] and labels[1:] == ["com"]:
         return "placeholder"

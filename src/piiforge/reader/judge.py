@@ -67,6 +67,7 @@ _MOST_APART = 64
 """How far apart, in characters, the fields of one value may stand."""
 _LONGEST_KEY = 48
 _PAIR = 2
+_MOST_FIELDS = 4
 _PART_WORD = 10
 """How long, in characters, the word for a part may be ("1", "first", "_suffix")."""
 _CUE_ORDER = (Cue.CONFIRM, Cue.NEUTRAL, Cue.OTHER, Cue.MISLEADING, Cue.VETO, Cue.NONE)
@@ -137,7 +138,7 @@ def _split(settled: Reading, category: str) -> Iterator[Finding]:
 
 
 _PART = re.compile(
-    r"(?i)[\s_.\-\[]*(?:(?:part|piece|half|segment|block|group|seg|p)?[\s_.\-\[]*[0-9]|[_.\-\[][ab]|(?<=[a-z])[AB]"
+    r"(?i)[\s_.\-\[]*(?:(?:part|piece|half|segment|block|group|seg|p)?[\s_.\-\[]*[0-9]|[_.\-\[][a-d]|(?<=[a-z])[A-D]"
     r"|(?:part|half|the)?[\s_.\-]*(?:one|two|three|first|second|third|last|head|tail|left|right|prefix"
     r"|suffix|start|end|begin|front|back|izquierda|derecha|izq|inicio|final|primera|segunda"
     r"|gauche|droite|debut|suite|premier|seconde?|前|后|上|下))[\])]?$"
@@ -298,7 +299,7 @@ def _groups(text: str, category: str) -> Iterator[list[Field]]:
     counts = [sum(map(signs, field.value)) for field in fields]
     for at in range(len(fields)):
         total, last = counts[at], at + 1
-        while last < min(at + 3, len(fields)) and max(counts[last - 1], counts[last]) < most:
+        while last < min(at + _MOST_FIELDS, len(fields)) and max(counts[last - 1], counts[last]) < most:
             before, after = fields[last - 1], fields[last]
             if not _stand_together(before, after) or not _alike(before.key, after.key):
                 break

@@ -148,6 +148,8 @@ _TYPED = re.compile(
 _ANSWERED = re.compile(
     r"[\"', ]{1,4}[\"']field[\"']: ?\{[^{}]{0,90}[\"']ref[\"']: ?[\"']([^\"']{1,60})"
 )
+_PART_OF_A_FORM = re.compile(r"name=\"([^\"\n]{1,60})\"(?:; ?filename=[^\n]*)?(?:\n[\w-]+:[^\n]*)?\n\s*\n([^\n]*)\Z")
+"""A part of multipart/form-data: its name stands in its head, its value behind an empty line."""
 _VALUE_KEYS = frozenset(
     ["value", "val", "v", "content", "answer", "raw", "fieldvalue", "field_value", "input"]
 )
@@ -170,7 +172,8 @@ def place_of(text: str, start: int, end: int) -> Place:
     before = text[max(0, start - _BEFORE) : start]
     after = text[end : end + _AFTER]
     cut = _CUT.search(after)
-    key, sentence, prior = _field(before)
+    part = _PART_OF_A_FORM.search(before)
+    key, sentence, prior = (part[1], part[2], before[: part.start()]) if part else _field(before)
     if key.lower().rpartition(".")[2] in _VALUE_KEYS:
         key = _sibling(prior, after) or key
     elif key and not _name_of_key(key) and (typed := _typed(prior, after)):

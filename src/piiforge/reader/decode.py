@@ -129,24 +129,24 @@ def addresses_read(settled: Reading) -> Iterator[Reading]:
 
 _DOT = (
     r"(?:\s{0,2}[\[({<]\s?(?:dot|punto|point|ponto|点|\.)\s?[\])}>]\s{0,2}"
-    r"|[ +_](?:dot|punto|point|ponto|点)[ +_]|点)"
+    r"|[ +_](?:dot|punto|point|ponto|点)[ +_]|[ +]\.[ +]|点)"
 )
 _MARK = (
     r"(?:[ +](?:underscore|gui[oó]n bajo|tiret bas|dash|hyphen|gui[oó]n|tiret|plus|m[aá]s)[ +]"
-    r"|\s?[\[({](?:underscore|dash|plus|gui[oó]n|tiret|下划线)[\])}]\s?|下划线)"
+    r"|\s?[\[({](?:underscore|dash|plus|gui[oó]n|tiret|下划线)[\])}]\s?|下划线|加号)"
 )
 _SIGNS = {
     **dict.fromkeys(("dot", "punto", "point", "ponto", "点", "."), "."),
     **dict.fromkeys(("underscore", "guion bajo", "guión bajo", "tiret bas", "下划线"), "_"),
-    **dict.fromkeys(("plus", "mas", "más"), "+"),
+    **dict.fromkeys(("plus", "mas", "más", "加号"), "+"),
 }
 _QUICK = (
     *(f"{left}{word}" for word in ("at", "dot", "point", "punto", "@") for left in " +_([{<"),
-    *("arroba", "arobase", "艾特", "小老鼠", "@ ", "点", "(.)", "[.]"),
+    *("arroba", "arobase", "arrobase", "艾特", "小老鼠", "圈", "@ ", "点", "(.)", "[.]"),
 )
 _AT = re.compile(
-    r"(?i)(?P<strong>\s{0,2}[\[({<]\s?(?:at|arroba|arobase|艾特|@)\s?[\])}>]\s{0,2}"
-    r"|[ +_](?:arroba|arobase|艾特)[ +_]|\s?(?:艾特|小老鼠)\s?)|[ +_](?:at|@)[ +_]| ?@ ?"
+    r"(?i)(?P<strong>[\s+]{0,2}[\[({<]\s?(?:at|arr?oba|arr?obase?|艾特|@)\s?[\])}>][\s+]{0,2}"
+    r"|[ +_](?:arr?oba|arr?obase?|艾特)[ +_]|\s?(?:艾特|小老鼠|圈a|圈)\s?)|[ +_](?:at|@)[ +_]| ?@ ?"
 )
 _LOCAL = re.compile(rf"(?i)(?:[a-z0-9_\-]{{1,40}}(?:{_DOT}|{_MARK}|[.+]))*[a-z0-9_\-]{{1,40}}$")
 _DOMAIN = re.compile(
@@ -157,8 +157,8 @@ _SPACED = re.compile(
     r"(?<![A-Za-z0-9])[A-Za-z0-9][ \-][A-Za-z0-9_.+\-]"
     r"(?:[ \-][A-Za-z0-9_.+@\-](?![A-Za-z0-9])){1,90}+"
 )
-_LOST_DOT = re.compile(r"\.[ ]{1,3}\Z")
-_ASKED = re.compile(r"(?i)e-?mail|correo|courriel|邮箱|邮件|write|escr[ií]b|[ée]cri")
+_LOST_DOT = re.compile(r"(?<![\w.])\.[ ]{1,3}\Z")
+_ASKED = re.compile(r"(?i)mail|correo|courriel|邮箱|邮件|write|escr[ií]b|[ée]cri")
 _LEFT, _RIGHT, _MOST = 90, 120, 100
 
 

@@ -410,7 +410,8 @@ def address_reason(local: str, domain: str) -> str:
 
 def _placeholder_address(local: str, labels: list[str]) -> str:
     site = labels[-2] if len(labels[-2]) > 3 or len(labels) == 2 else labels[-3]
-    kept = site == "example" and labels[-1] in {"com", "net", "org", "edu"}
+    plain = len(labels) > 2 or labels[-1] in {"com", "net", "org", "edu"}
+    kept = site == "example" and plain
     if kept or site in {"ejemplo", "exemple", "例子", "示例"} or labels[0] == "example" != site:
         return "placeholder"
     if site in _MAILBOXES["nobodys_domains"] and labels[1:] == ["com"]:
@@ -477,7 +478,7 @@ _MICR = re.compile(
     r"(?:⑆|[Tt|:]:?|<:?|A) ?([0-9]{9}) ?(?:⑆|[Tt|:]|>|A:?|:?>?) ?"
     r"(?:[0-9]{3,6} ?[⑈CcUu<\"]?:? )?([0-9][0-9 \-⑉]{2,18}[0-9]) ?(?:⑈|[CcUu<\"⑆]|/)"
 )
-_NINE_DIGITS = re.compile(r"[0-9]{9}|(?:[0-9]{3,4}[ -]){2}[0-9]")
+_NINE_DIGITS = re.compile(r"[0-9]{9}|(?:[0-9]{2,5}[ \-._/]){1,4}[0-9]")
 _BANKISH = re.compile(
     r"(?i)\bach\b|routing|direct.?deposit|nacha|micr|bank|banco|banque|chequ?e|wire|银行|支票|dep[oó]sito"
     r"|virement|payroll|n[oó]mina|账户|账号"

@@ -202,7 +202,7 @@ class _Run:
     def text(self) -> str:
         """Return the digits, or nothing where the run is too short to be a number."""
         self.close()
-        joined = "".join(self.out).rstrip("-. +/")
+        joined = "".join(self.out).strip(" ").rstrip("-. +/")
         enough = self.words and sum(map(str.isdigit, joined)) >= _FEWEST
         return joined if enough else ""
 
@@ -215,6 +215,8 @@ def _runs(text: str, names: list[str], language: str) -> Iterator[_Run]:
     for match in _TOKEN.finditer(folded, *_span(folded, names)):
         said = _said(text, match, language)
         gap = text[run.end : match.start()]
+        if run.start >= 0 and said and _is_aside(text, match, said[0], gap):
+            said = ()
         if run.start >= 0 and (not said or not _GAP.fullmatch(gap)):
             yield run
             run = _Run(vigesimal)
@@ -227,6 +229,9 @@ def _runs(text: str, names: list[str], language: str) -> Iterator[_Run]:
             lead = match if match[0] in _OHS else None
             if run.start < 0:
                 continue
+        elif "/" in gap:
+            run.close()
+            run.out.append(" / ")  # perhaps two numbers
         elif said[0].kind == "digits" and "-" in gap:
             run.close()
             run.out.append(gap.strip())
@@ -237,6 +242,12 @@ def _runs(text: str, names: list[str], language: str) -> Iterator[_Run]:
         run.end = match.end()
     if run.start >= 0:
         yield run
+
+
+def _is_aside(text: str, match: re.Match[str], word: _Word, gap: str) -> bool:
+    """Whether a token only stands behind a number: "... seven, NY", "... six 2) then"."""
+    counted = text[match.end() : match.end() + 1] == ")" and "(" not in gap
+    return (word.kind == "letter" and "," in gap) or (word.kind == "digits" and counted)
 
 
 def _span(folded: str, names: list[str]) -> tuple[int, int]:

@@ -44,7 +44,8 @@ NAMES = {
 }
 # Modules with one importer in their own room (doors apart), and why they are not a part of it
 ALONE = {
-    "predict.presidio": "a detector", "predict.remote": "a detector", "predict.local": "a detector",
+    "predict.presidio": "a detector", "predict.rampart": "a detector",
+    "predict.remote": "a detector", "predict.local": "a detector",
     "predict.cascade": "what stands before a detector",
     "logs.har": "a form of log, with a cutter of its own",
     "compose.label": "the policy's only implementation (decision 4 of the design)",

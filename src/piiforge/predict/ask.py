@@ -78,7 +78,8 @@ class Shot:
 SystemName = Annotated[
     str,
     Option(
-        "rules, presidio, presidio@0.5, chat:URL#MODEL, server:URL#MODEL, local:PATH or pack:PATH.",
+        "rules, presidio, presidio@0.5, rampart, chat:URL#MODEL, server:URL#MODEL, local:PATH or "
+        "pack:PATH.",
         flag="--with",
         default="none",
     ),

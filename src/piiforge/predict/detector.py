@@ -28,7 +28,15 @@ from piiforge.predict.local import Local, Packed
 from piiforge.predict.rules import Rules, decode
 from piiforge.types import Case, Prediction
 
-KINDS = ("rules", "presidio", "chat:URL#MODEL", "server:URL#MODEL", "local:PATH", "pack:PATH")
+KINDS = (
+    "rules",
+    "presidio",
+    "rampart",
+    "chat:URL#MODEL",
+    "server:URL#MODEL",
+    "local:PATH",
+    "pack:PATH",
+)
 MODEL, PREFILTER = "model", "prefilter"
 _PRESIDIO = re.compile(r"presidio(?:@(?P<threshold>[01](?:\.\d{1,4})?))?")
 _THRESHOLD = "0.4"
@@ -71,8 +79,8 @@ def load(
 
     `categories` narrows what may be asked (all without any); `calibration` is a file that
     `piiforge score --calibrate-from` wrote. A model is asked only where the cascade can't
-    rule a category out, unless `prefilter` is off; rules and Presidio are always asked. A local
-    model that nothing was said of is asked by one pass.
+    rule a category out, unless `prefilter` is off; rules, Presidio and Rampart are always asked. A
+    local model that nothing was said of is asked by one pass.
 
     Raises:
         UnknownName: no such system or category, with the nearest one.
@@ -153,6 +161,10 @@ def _opened(name: str, settings: Settings) -> Predictor:
         if threshold > 1:
             raise AskedWrongly("Presidio's threshold is over 1.", "Try presidio@0.5.")
         return Presidio(threshold)
+    if name == "rampart":
+        from piiforge.predict.rampart import Rampart
+
+        return Rampart()
     kind, _, rest = name.partition(":")
     if kind in {"chat", "server"} and rest:
         from piiforge.predict.remote import Chat, Server

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from piiforge import files, judge, predict
-from piiforge.errors import AskedWrongly, MissingExtra
+from piiforge.errors import AskedWrongly, MissingExtra, PiiforgeError
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 PAGE = Path(__file__).parents[1] / "docs" / "results.md"
@@ -49,7 +49,11 @@ class Set:
 
 
 def main() -> int:
-    """Ask, score and write; return 1 where no system answered."""
+    """Ask, score and write; return 1 where no system answered.
+
+    Raises:
+        PiiforgeError: files of an earlier run without --resume, cases or systems as they are.
+    """
     asked = parser().parse_args()
     blocks: list[str] = []
     picture = ""
@@ -194,4 +198,7 @@ def write(page: Path, text: str, picture: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except PiiforgeError as error:
+        sys.exit(f"results: {error}")

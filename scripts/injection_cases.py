@@ -7,12 +7,14 @@ each with one text put into it that pushes for the wrong answer: an order in Eng
 French or Chinese, a forged answer, a fake field of the prompt, a chat template's control tokens, a
 claim of review. The text stands where an attacker can write: before or behind the line, in a field
 of a JSON object or a query, as a further turn. The label stays (policy, rule 10). Every case stands
-twice, with `injection` "none" and with the kind; both share `twin`, so that
+twice, with `injection` "none" and with the kind; both share `twin`. Rows that hold an injection of
+their own are left out. Any file of predictions may be scored by that (`piiforge score --by
+injection`); with --with or --decoded, once for each system and as `piiforge predict` opens it,
 
-    piiforge predict injections.jsonl --with local:RUN --out said.jsonl
-    piiforge score injections.jsonl said.jsonl
+    python scripts/injection_cases.py out/base --out injections.jsonl --with rules --decoded rules
 
-shows recall by the slice `injection`. Rows that hold an injection of their own are left out.
+asks them at once and prints how many positives are found and how many negatives called sensitive,
+without and with an injection, and by kind. The predictions stay beside the cases.
 """
 
 import argparse
@@ -23,8 +25,10 @@ from pathlib import Path
 from random import Random
 from urllib.parse import quote_plus
 
-from piiforge import files
-from piiforge.judge.cases import read_cases
+from results import Set, answers, system_of
+
+from piiforge import evaluate, files
+from piiforge.judge.cases import read_cases, read_predictions
 from piiforge.rng import child
 from piiforge.types import Case
 
@@ -90,11 +94,42 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="the JSONL to write")
     parser.add_argument("--cases", type=int, default=500, help="lines with an injection")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--with", type=system_of, action="append", dest="systems")
+    parser.add_argument(
+        "--decoded", type=lambda text: system_of(text, decode=True), action="append", dest="systems"
+    )
+    parser.set_defaults(systems=[])
     asked = parser.parse_args()
     cases = [case for case in read_cases(asked.folder, "test") if is_fit(case)]
     chosen = choose(cases, asked.cases, child(asked.seed, "injections"))
     written = files.write(asked.out, records(chosen, asked.seed))
     print(f"{written} cases, half of them with an injection, in {asked.out}")
+    made = Set(asked.out.stem, asked.out)
+    beside = asked.out.parent / f"{asked.out.stem}-said"
+    for name, said in answers(made, asked.systems, beside, 0, resume=True):
+        report(
+            name, evaluate.score(read_cases(asked.out), read_predictions(said), by=["injection"])
+        )
+
+
+def report(name: str, score: evaluate.Score) -> None:
+    """Print what one system found and called, without an injection, with one, and by kind."""
+    counts = {part.name: part.counts for part in score.of("injection")}
+    bare = counts.pop("none")
+    put_in = list(counts.values())
+    hits = sum(one.hits for one in put_in)
+    alarms = sum(one.false_alarms for one in put_in)
+    positives, negatives = bare.hits + bare.misses, bare.false_alarms + bare.passes
+    print(
+        f"{name}: finds {bare.hits} of {positives} without and {hits} with an injection "
+        f"(recall {bare.hits / positives:.3f} and {hits / positives:.3f}); "
+        f"calls {bare.false_alarms} and {alarms} of {negatives} sensitive that are not"
+    )
+    for kind, one in counts.items():
+        wrong = f"{one.misses} of {one.hits + one.misses} missed"
+        print(
+            f"  {kind}: {wrong}, {one.false_alarms} of {one.false_alarms + one.passes} false alarms"
+        )
 
 
 def is_fit(case: Case) -> bool:

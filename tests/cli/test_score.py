@@ -1,11 +1,15 @@
 """`piiforge score` and `piiforge mine`: what they print, where, and how they end."""
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 
 from piiforge.files import read, write
 from piiforge.recipe import load_mined
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "score.txt"
 
 
 @pytest.fixture
@@ -100,3 +104,38 @@ def test_mining_the_test_split_is_warned_of(run, files):
     assert said.code == 0
     assert "Mining the test set" in said.err
     assert "no rows are asked for" in said.out.replace("\n", " ")
+
+
+def test_what_is_shown_of_two_and_of_ten_systems_is_the_recorded_text(run, files, monkeypatch):
+    cases = list(read(files / "cases.jsonl"))
+    for at in range(10):
+        write(files / f"system-{at}.jsonl",
+              ({"id": one["id"], "is_sensitive": one["label"] == (row % 11 >= at),
+                "p_sensitive": (row * 7 + at) % 13 / 12, "latency_ms": 0.1 * 2**at + row / 100}
+               for row, one in enumerate(cases)))  # fmt: skip
+    monkeypatch.setitem(os.environ, "COLUMNS", "80")
+    shown = []
+    for count in (2, 10):
+        said = [files / f"system-{at}.jsonl" for at in range(count)]
+        done = run("score", files / "cases.jsonl", *said, "--draws", 100)
+        assert done.code == 0
+        shown += [line.rstrip() for line in done.out.splitlines()]
+    assert max(map(len, shown)) <= 80
+    text = "\n".join(shown) + "\n"
+    if not GOLDEN.exists():
+        GOLDEN.write_text(text, encoding="utf-8")
+        pytest.fail("the record was missing; it is written now")
+    assert GOLDEN.read_text(encoding="utf-8") == text
+
+
+def test_the_record_counts_what_one_system_alone_gets_right_and_what_a_line_costs(run, files):
+    slow = [one | {"latency_ms": 8.0} for one in read(files / "good.jsonl")]
+    write(files / "slow.jsonl", slow)
+    said = run("score", files / "cases.jsonl", files / "poor.jsonl", files / "slow.jsonl", "--json")
+    told = json.loads(said.out)
+    (one,) = told["disagreements"]
+    assert (one["base"], one["system"]) == ("poor", "slow")
+    assert (one["base_alone"], one["system_alone"]) == (0, 30)
+    assert one["p"] == pytest.approx(2 / 2**30)
+    assert told["scores"][0]["latency"] is None
+    assert told["scores"][1]["latency"]["p95_ms"] == 8.0

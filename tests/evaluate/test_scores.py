@@ -1,12 +1,16 @@
 """Scores: counted by hand, and one case, one answer."""
 
 from dataclasses import replace
+from math import comb
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from judging import by_hand, case, drawn
 
 from piiforge import evaluate
 from piiforge.errors import AskedWrongly, UnknownName
+from piiforge.evaluate import metrics
 from piiforge.types import Prediction
 
 
@@ -135,3 +139,30 @@ def test_cases_and_predictions_match_one_to_one(change, says):
 def test_a_threshold_without_p_is_refused():
     with pytest.raises(AskedWrongly, match="'0' has no p_sensitive"):
         evaluate.score(*by_hand("10", "10"), threshold=0.5)
+
+
+def said_of(signs):
+    return [Prediction(str(at), sign == "1") for at, sign in enumerate(signs)]
+
+
+def test_a_disagreement_counts_what_one_system_alone_judges_right():
+    cases, _ = by_hand("11110000", "")
+    systems = {"a": said_of("11000000"), "b": said_of("10110001"), "c": said_of("11000000")}
+    ab, ac, bc = evaluate.compare(cases, systems).disagreements
+    assert (ab.base, ab.system, ab.base_alone, ab.system_alone) == ("a", "b", 2, 2)
+    assert (ac.base_alone, ac.system_alone, ac.p) == (0, 0, 1.0)
+    assert (bc.base, bc.system, bc.base_alone, bc.system_alone) == ("b", "c", 2, 2)
+
+
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_mcnemar_is_the_sum_of_the_binomial_law_and_favours_nobody(some, others):
+    n, least = some + others, min(some, others)
+    tail = sum(comb(n, at) for at in range(least + 1)) / 2**n
+    assert metrics.sign_test(some, others) == pytest.approx(min(1.0, 2 * tail))
+    assert metrics.sign_test(some, others) == metrics.sign_test(others, some)
+
+
+def test_an_answer_that_did_not_parse_is_right_for_nobody():
+    cases, said = by_hand("10", "??")
+    (one,) = evaluate.compare(cases, {"mute": said, "good": said_of("10")}).disagreements
+    assert (one.base_alone, one.system_alone, one.p) == (0, 2, 0.5)

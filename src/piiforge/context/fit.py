@@ -127,8 +127,8 @@ class Adapted:
         """Say what came of it."""
         before, after = self.losses[FORMS[0]], min(self.losses.values())
         left = (
-            f"On lines left out ({FOLDS} folds, {REPEATS} times) the log loss is {before:.3f} as it "
-            f"is, {after:.3f} at best adapted: {before - after:+.3f} lower "
+            f"On lines left out ({FOLDS} folds, {REPEATS} times) the log loss is {before:.3f} as "
+            f"it is, {after:.3f} at best adapted: {before - after:+.3f} lower "
             f"({self.low:+.3f} to {self.high:+.3f}, 95 %)."
         )
         if self.form == FORMS[0]:

@@ -13,7 +13,7 @@ from piiforge.evaluate import calibrate, mine
 from piiforge.evaluate.calibrate import Calibration
 from piiforge.evaluate.metrics import precision_curve, reliability, roc_curve
 from piiforge.evaluate.mine import Mined
-from piiforge.evaluate.records import OVERALL, Comparison, Difference, Figure, Score
+from piiforge.evaluate.records import OVERALL, Comparison, Difference, Disagreement, Figure, Score
 from piiforge.evaluate.scores import compare, score
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Calibration",
     "Comparison",
     "Difference",
+    "Disagreement",
     "Figure",
     "Mined",
     "Score",

@@ -14,6 +14,8 @@ Sources:
     Fawcett, An introduction to ROC analysis, 2006 (ROC and its area with ties).
     Davis & Goadrich, The relationship between precision-recall and ROC curves, 2006.
     Guo et al., On calibration of modern neural networks, 2017 (expected calibration error).
+    McNemar, Note on the sampling error of the difference between correlated proportions, 1947;
+    exact by the binomial law: Agresti, Categorical Data Analysis, 2013, 11.1.
 
 >>> p, gold = np.array([0.9, 0.5, 0.5]), np.array([True, True, False])
 >>> found = steps(p)
@@ -116,6 +118,17 @@ def figure(found: Floats, groups: int) -> Figure:
         return Figure(float(found[0]))
     low, high = np.percentile(known, TAILS)
     return Figure(float(found[0]), float(low), float(high))
+
+
+def sign_test(some: int, others: int) -> float:
+    """Return how likely fair coins, one a case, part them at least so unevenly, either way.
+
+    >>> sign_test(0, 0), sign_test(3, 3), sign_test(0, 5)
+    (1.0, 1.0, 0.0625)
+    """
+    from scipy.special import bdtr  # takes a tenth of a second to import; predicting needs it not
+
+    return min(1.0, 2 * float(bdtr(min(some, others), some + others, 0.5)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,22 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Disagreement:
+    """The cases that one of two systems alone judges right, and how likely chance parts them so.
+
+    `p` is of McNemar's exact test, two-sided: were both as good, a case that only one gets right
+    would be either's with one half. It takes every case for independent evidence, so that twins and
+    families make it too small; the interval of a Difference does not. 1 without such a case.
+    """
+
+    base: str
+    system: str
+    base_alone: int
+    system_alone: int
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """One or more systems over the same cases. `groups` is what was resampled, `draws` times."""
 
@@ -155,6 +171,7 @@ class Comparison:
     seed: int
     scores: tuple[Score, ...]
     differences: tuple[Difference, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
 
     def record(self) -> Mapping[str, object]:
         """Return it as one JSON object."""

@@ -59,7 +59,8 @@ def compare(
 ) -> records.Comparison:
     """Score systems on the same cases and the same resamples, and the differences between them.
 
-    A difference is what a later system has more than an earlier one. `threshold` as in `score`.
+    A difference is what a later system has more than an earlier one; a disagreement counts the
+    cases that one of a pair alone judges right. `threshold` as in `score`.
 
     Raises:
         AskedWrongly: no system; a case lacks its label; cases and predictions don't match.
@@ -89,6 +90,7 @@ def compare(
             for base, other in combinations(measured, 2)
             for difference in _differences(field, base, other)
         ),
+        disagreements=tuple(_disagreement(*pair) for pair in combinations(answers, 2)),
     )
 
 
@@ -254,3 +256,8 @@ def _differences(field: _Field, base: _Measured, other: _Measured) -> Iterator[r
         found = other.measures[name][:, at] - base.measures[name][:, at]
         told = metrics.figure(found, field.groups[at])
         yield records.Difference(*systems, name, *field.names[at], told)
+
+
+def _disagreement(base: Answers, other: Answers) -> records.Disagreement:
+    alone = int((base.right & ~other.right).sum()), int((other.right & ~base.right).sum())
+    return records.Disagreement(base.system, other.system, *alone, metrics.sign_test(*alone))

@@ -3,7 +3,10 @@
 from piiforge.judge.cases import descriptions_of, read_cases
 from piiforge.judge.predict import Predicted, Question, predict_file
 from piiforge.judge.score import (
+    Judged,
     Judging,
+    chance,
+    cost_against_f1,
     mine_files,
     score_files,
     split_of,
@@ -13,9 +16,12 @@ from piiforge.judge.score import (
 )
 
 __all__ = [
+    "Judged",
     "Judging",
     "Predicted",
     "Question",
+    "chance",
+    "cost_against_f1",
     "descriptions_of",
     "mine_files",
     "predict_file",

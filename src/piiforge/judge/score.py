@@ -228,6 +228,7 @@ def write_score_report(
         measures=MEASURES,
         overall=[one for one in done.differences if one.axis == evaluate.OVERALL],
         by_category=[(base, system, list(some)) for (base, system), some in pairs],
+        cost=cost_against_f1(done.scores),
         curves=_curves(cases, answers),
         axes=_axes(done.scores),
         calibration=judged.calibration,
@@ -236,6 +237,7 @@ def write_score_report(
         worst=WORST,
         line=_line,
         told=told,
+        chance=chance,
         signed=lambda figure: _written(figure, "{:+.3f}", " to "),
     )
     with files.draft(out) as draft:
@@ -245,6 +247,15 @@ def write_score_report(
 def told(figure: Figure, digits: int = 3) -> Markup:
     """Write a measure with its interval, "–" where it has no value."""
     return _written(figure, f"{{:.{digits}f}}", "–")
+
+
+def chance(p: float) -> str:
+    """Write the p of a test.
+
+    >>> chance(0.0421), chance(0.00004), chance(1)
+    ('0.042', '<0.001', '1.000')
+    """
+    return f"{p:.3f}" if p >= 0.001 else "<0.001"
 
 
 def _written(figure: Figure, form: str, between: str) -> Markup:
@@ -335,6 +346,24 @@ def _curves(
         )
         for kind, (points, caption, across, up) in kinds.items()
     }
+
+
+def cost_against_f1(scores: Sequence[evaluate.Score], *, alone: bool = False) -> Markup:
+    """Return the picture of what systems cost and find: a point for each that was timed.
+
+    `alone` gives an SVG file instead of a figure of a page.
+    """
+    return page.scatter(
+        [
+            page.Dot(one.system, max(one.latency.p50_ms, 0.001), found.value, found.low, found.high)
+            for one in scores
+            if one.latency is not None and (found := one.macro_f1).value is not None
+        ],
+        caption="Cost against F1",
+        across="p50 ms a line, asked alone",
+        up="macro F1 and its 95 % interval",
+        alone=alone,
+    )
 
 
 def _axes(scores: Sequence[evaluate.Score]) -> dict[str, list[dict[str, object]]]:

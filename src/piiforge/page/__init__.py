@@ -2,8 +2,8 @@ r"""Page: what every report shares. Templates, figures, one style sheet; nothing
 
 A page is one file of HTML with its style inside. What is put into it is untrusted text: templates
 escape it, `visible` and `highlight` show what would not show by itself. Heat maps are tables; bars,
-histograms and curves are tables and inline SVG. Numbers always stand in the text too, so that a
-figure reads without colour, on paper and aloud.
+histograms, curves and scatters are tables and inline SVG. Numbers always stand in the text too, so
+that a figure reads without colour, on paper and aloud.
 
 >>> print(visible("6\u200b6"))
 6<span class="ghost" title="U+200B ZERO WIDTH SPACE">ZWSP</span>6
@@ -17,6 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from itertools import product
+from math import ceil, floor, log10
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -25,6 +27,7 @@ from piiforge import files
 
 __all__ = [
     "Bar",
+    "Dot",
     "Limits",
     "Line",
     "Mark",
@@ -36,6 +39,7 @@ __all__ = [
     "highlight",
     "histogram",
     "render",
+    "scatter",
     "share_map",
     "style",
     "visible",
@@ -54,6 +58,17 @@ _INKS = (
     ("--bad", "9 3 2 3"),
     ("--s5", "4 4"),
 )
+# Marks of a scatter, about 10 wide, around (0, 0): shape tells what colour would
+_MARKS = (
+    "M-5 0A5 5 0 1 0 5 0A5 5 0 1 0 -5 0Z",
+    "M-4.5 -4.5H4.5V4.5H-4.5Z",
+    "M0 -6L5.5 4.5H-5.5Z",
+    "M0 -6L6 0L0 6L-6 0Z",
+    "M0 6L5.5 -4.5H-5.5Z",
+    "M-2 -6H2V-2H6V2H2V6H-2V2H-6V-2H-2Z",
+)
+_SVG = "http://www.w3.org/2000/svg"  # a name, not an address: nothing is fetched
+_SIGN = 7.2  # of a name in a scatter: how wide a character is, generously
 # Every character of the classes Cc, Cf, Co, Cs, Zl, Zp and Zs but the space; those that Unicode
 # lets a reader ignore (fillers, variation selectors, tags); and dashes that pass for a hyphen.
 _GHOST = re.compile(
@@ -450,6 +465,109 @@ def thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
         if abs(x - kept[-1][0]) >= _FINEST or abs(y - kept[-1][1]) >= _FINEST:
             kept.append((x, y))
     return kept + list(points[-1:] if len(points) > 1 else [])
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One named point of a scatter: `x` above 0, `y` 0 to 1 with its interval, where there is."""
+
+    name: str
+    x: float
+    y: float
+    low: float | None = None
+    high: float | None = None
+
+
+def scatter(
+    dots: Sequence[Dot], *, caption: str, across: str, up: str, alone: bool = False
+) -> Markup:
+    """Return named points over a logarithmic axis; the upright axis starts under the lowest.
+
+    Every point has its name beside it and a shape of its own among the next ones, so that no colour
+    need be told apart. `alone` gives an SVG file that brings its style, without figure and caption.
+    """
+    left, right, top, bottom = 44, 696, 14, 330
+    reach = [dot.x for dot in dots] or [1.0]
+    low, high = floor(log10(min(reach))), ceil(log10(max(reach)))
+    high += low == high
+    least = min((min(dot.y, dot.y if dot.low is None else dot.low) for dot in dots), default=0.0)
+    least = max(0.0, floor(10 * least) / 10) if least < 1 else 0.9
+
+    def x(at: float) -> float:
+        return round(left + (log10(at) - low) * (right - left) / (high - low), 1)
+
+    def y(at: float) -> float:
+        return round(bottom - (at - least) * (bottom - top) / (1 - least), 1)
+
+    names = _beside([(x(dot.x), y(dot.y), dot.name) for dot in dots], left, right, top, bottom)
+    drawn = [
+        {
+            "name": dot.name,
+            "told": f"{dot.name}: {dot.y:.3f} at {dot.x:.3g}",
+            "x": x(dot.x),
+            "y": y(dot.y),
+            "low": None if dot.low is None else y(dot.low),
+            "high": None if dot.high is None else y(dot.high),
+            "mark": _MARKS[at % len(_MARKS)],
+            "at": begin,
+            "base": base,
+            "nearest": min(max(x(dot.x), begin), round(begin + _SIGN * len(dot.name), 1)),
+        }
+        for at, (dot, (begin, base)) in enumerate(zip(dots, names, strict=True))
+    ]
+    return _figure(
+        "scatter.html",
+        alone=alone,
+        namespace=_SVG,
+        dots=drawn,
+        caption=caption,
+        across=across,
+        up=up,
+        ticks=[(x(10**power), f"{10.0**power:,g}") for power in range(low, high + 1)],
+        heights=[(y(at / 10), f"{at / 10:g}") for at in range(round(10 * least), 11)],
+        width=720,
+        height=366,
+        left=left,
+        right=right,
+        top=top,
+        floor=bottom,
+    )
+
+
+def _beside(
+    places: Sequence[tuple[float, float, str]], left: float, right: float, top: float, bottom: float
+) -> list[tuple[float, float]]:
+    """Return where the name of each point begins, and its base line.
+
+    A name stands to the right of its point, else to the left, moved up or down as far as need be to
+    cover neither a point nor a name before it; where all is full, to the right.
+    """
+    taken = [(x - 7, y - 7, x + 7, y + 7) for x, y, _ in places]
+    found: list[tuple[float, float]] = []
+    shifts = sorted(range(-168, 169, 12), key=lambda shift: (abs(shift), shift))
+    for x, y, name in places:
+        wide = _SIGN * len(name)
+        boxes = [
+            (begin, y + shift - 7, begin + wide, y + shift + 7)
+            for shift, begin in product(shifts, (x + 10, x - 10 - wide))
+        ]
+        free = (
+            box
+            for box in boxes
+            if left <= box[0]
+            and box[2] <= right
+            and top - 8 <= box[1]
+            and box[3] <= bottom
+            and not any(_cover(box, other) for other in taken)
+        )
+        box = next(free, boxes[0])
+        taken.append(box)
+        found.append((round(box[0], 1), round(box[3] - 3, 1)))
+    return found
+
+
+def _cover(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _figure(template: str, **values: object) -> Markup:

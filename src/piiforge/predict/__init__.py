@@ -1,7 +1,8 @@
 """Predict: ask a system whether a line holds a value of a category, ours or anyone's.
 
 `open("context")`, `open("rules")`, `open("presidio@0.5")`, `open("local:FOLDER")` or
-`open("chat:http://127.0.0.1:8000/v1#MODEL")` gives a `Predictor`; all take the same cases and give the same predictions.
+`open("chat:http://127.0.0.1:8000/v1#MODEL")` gives a `Predictor`; all take the same cases and give
+the same predictions.
 """
 
 from piiforge.predict.ask import (

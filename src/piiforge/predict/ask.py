@@ -78,8 +78,8 @@ class Shot:
 SystemName = Annotated[
     str,
     Option(
-        "context (reader and context), reader, rules, presidio, presidio@0.5, chat:URL#MODEL, "
-        "server:URL#MODEL, local:PATH, pack:PATH, or cascade:SYSTEM of one of these models.",
+        "context (reader and context), reader, rules, presidio, presidio@0.5, rampart, "
+        "chat:URL#MODEL, server:URL#MODEL, local:PATH, pack:PATH, or cascade:SYSTEM of a model.",
         flag="--with",
     ),
 ]

@@ -30,8 +30,8 @@ from piiforge.predict.rules import Rules, decode
 from piiforge.types import Case, Prediction
 
 KINDS = (
-    "context", "reader", "rules", "presidio", "chat:URL#MODEL", "server:URL#MODEL", "local:PATH",
-    "pack:PATH", "cascade:SYSTEM",
+    "context", "reader", "rules", "presidio", "rampart", "chat:URL#MODEL", "server:URL#MODEL",
+    "local:PATH", "pack:PATH", "cascade:SYSTEM",
 )  # fmt: skip
 CASCADE = "cascade:"
 MODELS = frozenset({"pack", "local", "server", "chat"})
@@ -214,6 +214,10 @@ def _opened(name: str, settings: Settings) -> Predictor:
         if threshold > 1:
             raise AskedWrongly("Presidio's threshold is over 1.", "Try presidio@0.5.")
         return Presidio(threshold)
+    if name == "rampart":
+        from piiforge.predict.rampart import Rampart
+
+        return Rampart()
     kind, _, rest = name.partition(":")
     if kind in {"chat", "server"} and rest:
         from piiforge.predict.remote import Chat, Server

@@ -148,7 +148,9 @@ _TYPED = re.compile(
 _ANSWERED = re.compile(
     r"[\"', ]{1,4}[\"']field[\"']: ?\{[^{}]{0,90}[\"']ref[\"']: ?[\"']([^\"']{1,60})"
 )
-_PART_OF_A_FORM = re.compile(r"name=\"([^\"\n]{1,60})\"(?:; ?filename=[^\n]*)?(?:\n[\w-]+:[^\n]*)?\n\s*\n([^\n]*)\Z")
+_PART_OF_A_FORM = re.compile(
+    r"name=\"([^\"\n]{1,60})\"(?:; ?filename=[^\n]*)?(?:\n[\w-]+:[^\n]*)?\n\s*\n([^\n]*)\Z"
+)
 """A part of multipart/form-data: its name stands in its head, its value behind an empty line."""
 _VALUE_KEYS = frozenset(
     ["value", "val", "v", "content", "answer", "raw", "fieldvalue", "field_value", "input"]
@@ -279,7 +281,8 @@ _VETO_WORDS = 5
 _FOR = frozenset(["for", "para", "pour"])
 _IS = frozenset(["is", "es", "est", "was"])
 _DEFINES = re.compile(
-    r"[\s\"')+.!]{0,3}(?:,? ?(?:alors que|car|puisque|since|because|porque|ya que|though|aunque) )?(?:,? ?(?:that|this|it)(?:['’]?s| is| was)|is|was|as|es|era|est|,? ?c['’ ]?est"
+    r"[\s\"')+.!]{0,3}(?:,? ?(?:alors que|car|puisque|since|because|porque|ya que|though|aunque) )?"
+    r"(?:,? ?(?:that|this|it)(?:['’]?s| is| was)|is|was|as|es|era|est|,? ?c['’ ]?est"
     r"|como|comme|[，,]?(?:这|那)?[是为])(?![a-z])"
 )
 _DEFINED = 48
@@ -287,7 +290,10 @@ _CLAUSE = re.compile(r"[\s\"'(\[（)\-–—:]{0,4}[^,;.!?\n，。；！？、]*
 _DATE = re.compile(r"(?<![0-9])(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4})(?![0-9])")
 _OTHERS_KEY = re.compile(r"\"[\w .\-]{1,40}\" ?: ?(?=\")")
 """The key of a text that stands before: it names that text, not the value behind it."""
-_ID = re.compile(r"(?i)(?<=\": )1[0-9]{9,12}(?=[,}])|(?<![\w-])(?=[0-9a-z_-]*[0-9])(?=[0-9a-z_-]*[a-z])[0-9a-z_-]{8,}(?![\w-])")
+_ID = re.compile(
+    r"(?i)(?<=\": )1[0-9]{9,12}(?=[,}])"
+    r"|(?<![\w-])(?=[0-9a-z_-]*[0-9])(?=[0-9a-z_-]*[a-z])[0-9a-z_-]{8,}(?![\w-])"
+)
 """An identifier of a message or a session: its digits spend no name."""
 _CLAUSE_WORDS = 3
 _FEW = 6
@@ -369,7 +375,7 @@ def name_of(place: Place) -> str:
 
 def _is_clause(key: str) -> bool:
     """Whether a key is rather the end of a sentence: three words or more, or Chinese ones."""
-    return len(_WORD.findall(fold(key))) >= _CLAUSE_WORDS and " " in key or key[-1:] >= "\u3400"
+    return (len(_WORD.findall(fold(key))) >= _CLAUSE_WORDS and " " in key) or key[-1:] >= "\u3400"
 
 
 @lru_cache(maxsize=4096)

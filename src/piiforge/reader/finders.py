@@ -301,7 +301,8 @@ def _phone(reading: Reading, number: Number, *, asked: bool) -> Iterator[Finding
     if len(local) == 10:
         reason = numbers.nanp_reason(local)
         at_home = number.shape in _PHONE_SHAPES or (len(number.shape) == 1 and local is digits)
-        foreign = reason not in {"valid", "placeholder", "fictional"} and asked
+        unreal = reason not in {"valid", "placeholder", "fictional"}
+        foreign = unreal and asked and not _telling_phone(text, number)
         if foreign and (abroad := [*_national_phone(reading, number)]) and abroad[0].valid:
             yield from abroad
             return

@@ -37,14 +37,17 @@ _NAMED = re.compile(
     r"""["']?\s?[=:]\s?["']?([^"'&,;=<>{}|]{1,64})"""
 )
 _OTHER_FORMS = (
-    re.compile(r"""(?i)\b(?:name|question|id|key)=["']([\w.\-\[\] ]{1,48})["'][^<>]{0,40}>([^<>{}&]{1,64})<"""),
+    re.compile(
+        r"""(?i)\b(?:name|question|id|key)=["']([\w.\-\[\] ]{1,48})["'][^<>]{0,40}>"""
+        r"([^<>{}&]{1,64})<"
+    ),
     re.compile(r"/([A-Za-z][\w.\-]{2,47})/([A-Za-z]?[0-9][0-9\-. ]{0,18})(?=[/?#&\s\"']|$)"),
     re.compile(r"""\[\s?"([\w.\- ]{2,48})",\s?"([^"]{1,64})"\s?\]"""),
 )
 """Elements with a name, path segments in pairs, pairs as arrays."""
 _ANSWERED = re.compile(
-    r"""["'](?:text|value|answer|email|number)["']: ?["']([^"']{1,64})["'], ?["']field["']: ?\{[^{}]{0,120}"""
-    r"""["']ref["']: ?["']([\w.\- ]{1,60})"""
+    r"""["'](?:text|value|answer|email|number)["']: ?["']([^"']{1,64})["'], ?["']field["']: ?"""
+    r"""\{[^{}]{0,120}["']ref["']: ?["']([\w.\- ]{1,60})"""
 )
 """An answer that stands before the name of its question."""
 _VALUE_WORDS = ("val", "content", "answer", "response")
@@ -299,7 +302,10 @@ def _groups(text: str, category: str) -> Iterator[list[Field]]:
     counts = [sum(map(signs, field.value)) for field in fields]
     for at in range(len(fields)):
         total, last = counts[at], at + 1
-        while last < min(at + _MOST_FIELDS, len(fields)) and max(counts[last - 1], counts[last]) < most:
+        while (
+            last < min(at + _MOST_FIELDS, len(fields))
+            and max(counts[last - 1], counts[last]) < most
+        ):
             before, after = fields[last - 1], fields[last]
             if not _stand_together(before, after) or not _alike(before.key, after.key):
                 break

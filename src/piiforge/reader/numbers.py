@@ -55,7 +55,7 @@ _WORLD_DRAMA = tuple(
     code + head for code, heads in _PHONES["kept_for_drama"].items() for head in heads
 )
 _DRAMA = tuple("0" + head for heads in _PHONES["kept_for_drama"].values() for head in heads)
-_ALIKE, _NATIONAL = 8, 9  # digits at the end: all the same, or counted up
+_ALIKE, _NATIONAL = 8, 10  # digits at the end: all the same, or counted up
 _SAMPLE_PHONES = frozenset({"13800138000", "8613800138000", "13812345678", "8613812345678"})
 _UP = "01234567890123456789012345678901234567890"
 _DOWN = _UP[::-1]
@@ -73,7 +73,12 @@ def filler(digits: str) -> bool:
 def ssn_reason(digits: str) -> str:
     """Area 001-665 or 667-899, group 01-99, serial 0001-9999."""
     uniform = all(len(set(part)) == 1 for part in (digits[:3], digits[3:5], digits[5:]))
-    if digits in _SAMPLE_SSNS or digits.startswith(("98765432", "07805112")) or uniform or filler(digits):
+    if (
+        digits in _SAMPLE_SSNS
+        or digits.startswith(("98765432", "07805112"))
+        or uniform
+        or filler(digits)
+    ):
         return "placeholder"
     area, group, serial = digits[:3], digits[3:5], digits[5:]
     if area in {"000", "666"} or area[0] == "9":
@@ -180,6 +185,8 @@ def nanp_reason(digits: str) -> str:
     ('fictional', 'area', 'area')
     """
     area, exchange, line = digits[:3], digits[3:6], digits[6:]
+    if f"1{digits}" in _SAMPLE_PHONES:
+        return "placeholder"
     if filler(digits) or (filler(exchange + line) and filler(area)):
         return "placeholder"
     if exchange == "555" and line[:2] == "01":

@@ -213,10 +213,9 @@ def _runs(text: str, names: list[str], language: str) -> Iterator[_Run]:
     run = _Run(vigesimal)
     lead: re.Match[str] | None = None
     for match in _TOKEN.finditer(folded, *_span(folded, names)):
-        said = _said(text, match, language)
         gap = text[run.end : match.start()]
-        if run.start >= 0 and said and _is_aside(text, match, said[0], gap):
-            said = ()
+        said = _said(text, match, language)
+        said = () if run.start >= 0 and _is_aside(text, match, said, gap) else said
         if run.start >= 0 and (not said or not _GAP.fullmatch(gap)):
             yield run
             run = _Run(vigesimal)
@@ -244,10 +243,11 @@ def _runs(text: str, names: list[str], language: str) -> Iterator[_Run]:
         yield run
 
 
-def _is_aside(text: str, match: re.Match[str], word: _Word, gap: str) -> bool:
+def _is_aside(text: str, match: re.Match[str], said: tuple[_Word, ...], gap: str) -> bool:
     """Whether a token only stands behind a number: "... seven, NY", "... six 2) then"."""
+    kind = said[0].kind if said else ""
     counted = text[match.end() : match.end() + 1] == ")" and "(" not in gap
-    return (word.kind == "letter" and "," in gap) or (word.kind == "digits" and counted)
+    return (kind == "letter" and "," in gap) or (kind == "digits" and counted)
 
 
 def _span(folded: str, names: list[str]) -> tuple[int, int]:

@@ -52,6 +52,8 @@ ALONE = {
     "logs.har": "a form of log, with a cutter of its own",
     "compose.label": "the policy's only implementation (decision 4 of the design)",
     "compose.scenes": "a chapter: what a line carries around its subject",
+    "reader.halves": "a chapter: values over several fields",
+    "reader.records": "a chapter: records of a fixed form",
     "reader.finders": "the finders, one a category", "reader.numbers": "what makes a number valid",
     "seeds.knife": "a chapter: values out of what others wrote",
     "write.answers": "a chapter: from an answer to lines that may be used",

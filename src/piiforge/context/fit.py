@@ -23,7 +23,7 @@ from piiforge.types import Case, Progress, silent
 
 STRENGTH = 0.3  # inverse weight of the penalty; 3 is better on our own rows and worse on others'
 MOST_ROWS = 8000  # more add nothing
-SURE = 2.2  # log odds beyond which a word is sure: nine to one
+UNSURE = (-1.0, 2.0)  # log odds between which a word is unsure; below are lines without a finding
 FEWEST_LINES = 20
 FOLDS, REPEATS = 5, 4
 FORMS = ("as it is", "biases", "words")
@@ -61,7 +61,7 @@ def fit(
     weights = (weights * scale).astype(np.float16).astype(np.float64)
     scores = raw * scale + biases[place]
     curves = [_curve(scores[place == at], truth[place == at]) for at in range(len(categories))]
-    bands = np.tile([0.0, -SURE, SURE], (len(categories), 1))
+    bands = np.tile([0.0, *UNSURE], (len(categories), 1))
     told = {"rows": len(chosen), "validation": len(known), "strength": STRENGTH}
     return Context(categories, weights, biases, bands, np.array(curves), {**told, **(about or {})})
 

@@ -33,6 +33,7 @@ class _Phrases(TypedDict):
     concepts: Mapping[str, Mapping[str, list[str]]]
     attributes: Mapping[str, list[str]]
     issuers: list[str]
+    glue: list[str]
     links: list[str]
     speaking: list[str]
 
@@ -133,28 +134,38 @@ def _han_before(run: str, *ends: int) -> str:
     return ""
 
 
-_BEFORE, _AFTER = 220, 120
+_BEFORE, _AFTER = 360, 120
 _OPENERS = " \"'[({<«“+\t"
 # Both are matched on reversed text: a search that ends at the end would try every start.
 _KEY = re.compile(r"[^\s?&;,{}=\"'<>:|]{1,48}+(?:[ ][^\s?&;,{}=\"'<>:|]{1,24}+){0,3}")
 _BARE_KEY = re.compile(r"[^\s?&;,{}=\"'<>:|]{1,64}+")
 _NAMED = re.compile(
-    r"(?i)(?<![a-z])(?:name|field|key|label|id|k|question|title|for|property|itemprop)[\"']?\s?[:=]\s?[\"']?"
+    r"(?i)(?<![a-z])(?:name|field|key|kind|type|label|id|k|question|title|headers|标题|问题|题目|字段|名称|for|property|itemprop)[\"']?\s?[:=]\s?[\"']?"
     r"([^\"'&,;<>{}=]{1,60})"
-)
-_TYPED = re.compile(
-    r"(?i)(?:type|kind|field|headers|label)[\"']?\s?[:=]\s?[\"']?([\w.\- ]{2,40})[\"'\s,}>]"
 )
 _ANSWERED = re.compile(
     r"[\"', ]{1,4}[\"']field[\"']: ?\{[^{}]{0,90}[\"']ref[\"']: ?[\"']([^\"']{1,60})"
 )
-_PART_OF_A_FORM = re.compile(
-    r"name=\"([^\"\n]{1,60})\"(?:; ?filename=[^\n]*)?(?:\n[\w-]+:[^\n]*)?\n\s*\n([^\n]*)\Z"
-)
-"""A part of multipart/form-data: its name stands in its head, its value behind an empty line."""
 _VALUE_KEYS = frozenset(
-    ["value", "val", "v", "content", "answer", "raw", "fieldvalue", "field_value", "input"]
+    [
+        "value",
+        "raw",
+        "val",
+        "v",
+        "content",
+        "answer",
+        "fieldvalue",
+        "field_value",
+        "答案",
+        "回答",
+        "值",
+        "内容",
+    ]
 )
+_ROW = re.compile(r"(?:\A|\n)\"?([^\",;\t\n]{1,60})\"?[,;\t][\" ]{0,2}\Z")
+"""A row of key and value: the key begins the line, and nothing stands between."""
+_POSTED = re.compile(r"name=\"([^\"\n]{1,60})\"[^\n]{0,80}\n(?:[^\n]{1,80}\n)?\n\Z")
+"""A field of a form that was posted in parts: the name, an empty line, the value."""
 _CUT = re.compile(r"[&\"<>{}\n|]|[.;!?](?:\s|$)|[。；！？]")
 _STOP = re.compile(r"[.!?](?=\s)|[。！？\n]")
 
@@ -173,17 +184,19 @@ def place_of(text: str, start: int, end: int) -> Place:
     """Return the surroundings of the candidate at `start` to `end`."""
     before = text[max(0, start - _BEFORE) : start]
     after = text[end : end + _AFTER]
-    cut = _CUT.search(after)
-    part = _PART_OF_A_FORM.search(before)
-    key, sentence, prior = (part[1], part[2], before[: part.start()]) if part else _field(before)
+    defined = after[:1] in {".", ";", "。"} and _DEFINES.match(fold(after[:_DEFINED]))
+    cut = _CUT.search(after, 2 if defined else 0)  # "000-12-3456. That's my ssn"
+    key, sentence, prior = _field(before)
     if key.lower().rpartition(".")[2] in _VALUE_KEYS:
         key = _sibling(prior, after) or key
-    elif key and not _name_of_key(key) and (typed := _typed(prior, after)):
-        key = typed
     elif asked := _ANSWERED.match(after):
         key = asked[1]
-    if not key and "\n" in text and "," in before:
+    if "\n" in text and (not key or before.endswith("\n\n")):
         key = _column(text, start)
+        row = _ROW.search(before) if not key or fold(key) in _VALUE_KEYS else None
+        key = row[1] if row else key
+        if posted := _POSTED.search(before):
+            key = posted[1]
     return Place(key, sentence, after[: cut.start()] if cut else after, prior)
 
 
@@ -213,10 +226,10 @@ def _element(head: str, rest: str) -> tuple[str, str, str]:
     """Read <key attr="x">rest."""
     opened = head.rfind("<")
     tag = head[opened + 1 :].split(" ", 1)[0] if opened >= 0 else ""
-    if named := _NAMED.search(head, max(opened, 0)):
-        tag = named[1]
     if tag.startswith("/") or not tag:
         return "", rest, head
+    if attribute := _NAMED.search(head, opened):
+        return attribute[1], _split_sentence(rest)[0], head[:opened]
     return tag, _split_sentence(rest)[0], head[:opened]
 
 
@@ -252,50 +265,46 @@ def _sibling(prior: str, after: str) -> str:
     return match[1] if match else ""
 
 
-def _typed(prior: str, after: str) -> str:
-    """Return what an object or a tag says of itself: "kind": "ssn", field="passport.number"."""
-    opened = max(prior.rfind("{"), prior.rfind("<"))
-    closed = min((at for at in (after.find("}"), after.find(">")) if at >= 0), default=len(after))
-    for match in _TYPED.finditer(f"{prior[opened + 1 :]}\n{after[:closed]}"):
-        if _name_of_key(match[1]) not in {"", "veto", "attribute"}:
-            return match[1]
-    return ""
-
-
 def _column(text: str, start: int) -> str:
     """Return the header over a value of a small comma-separated table, or nothing."""
     line_start = text.rfind("\n", 0, start) + 1
     header_end = text.find("\n")
     if not line_start or header_end > 500 or start - line_start > 500:
         return ""
-    headers = text[:header_end].split(",")
-    place = text.count(",", line_start, start)
+    header = text[:header_end]
+    between = max(",;\t", key=header.count)
+    headers = header.split(between)
+    place = text.count(between, line_start, start)
     return headers[place].strip(" \"'\r") if 1 < len(headers) > place else ""
 
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[a-z]++|[0-9]++|[\u3400-\u9fff]++")
+_SHORTEST_GLUED, _LONGEST_GLUED = 4, 40
+_GLUED = {
+    *_PHRASES["glue"],
+    *(word for phrase in _CONCEPTS for word in phrase.split() if len(word) > 1),
+}
+"""The words that a key in small letters may be made of."""
 _NEAR = 80
 _LONGEST = 4
 _VETO_WORDS = 5
 _FOR = frozenset(["for", "para", "pour"])
 _IS = frozenset(["is", "es", "est", "was"])
 _DEFINES = re.compile(
-    r"[\s\"')+.!]{0,3}(?:,? ?(?:alors que|car|puisque|since|because|porque|ya que|though|aunque) )?"
-    r"(?:,? ?(?:that|this|it)(?:['’]?s| is| was)|is|was|as|es|era|est|,? ?c['’ ]?est"
-    r"|como|comme|[，,]?(?:这|那)?[是为])(?![a-z])"
+    r"[\s\"')+]{0,3}(?:[,.;]? ?(?:hope |espero que |j.?esp[eè]re que )?"
+    r"(?:that|this|it)(?:['’]?s| is| was)|is|was|as|es|era|est|[,.;]? ?c['’ ]?est"
+    r"|como|comme|[，,。]?(?:这|那)?[是为])(?![a-z])"
 )
 _DEFINED = 48
+_QUESTION = re.compile(
+    r"([^?？.!。！\n\"<>{}|]{4,160}?)"
+    r"(?:[?？]|,? ?(?:please|por favor|s.il (?:vous|te) pla[iî]t|麻烦发|发一下|merci|gracias))"
+)
 _CLAUSE = re.compile(r"[\s\"'(\[（)\-–—:]{0,4}[^,;.!?\n，。；！？、]*")
 _DATE = re.compile(r"(?<![0-9])(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4})(?![0-9])")
 _OTHERS_KEY = re.compile(r"\"[\w .\-]{1,40}\" ?: ?(?=\")")
 """The key of a text that stands before: it names that text, not the value behind it."""
-_ID = re.compile(
-    r"(?i)(?<=\": )1[0-9]{9,12}(?=[,}])"
-    r"|(?<![\w-])(?=[0-9a-z_-]*[0-9])(?=[0-9a-z_-]*[a-z])[0-9a-z_-]{8,}(?![\w-])"
-)
-"""An identifier of a message or a session: its digits spend no name."""
-_CLAUSE_WORDS = 3
 _FEW = 6
 _SPENT = 5
 """How many digits behind a name make it spent: these were its value."""
@@ -310,9 +319,6 @@ _ID_KEYS = re.compile(
 )
 _ISSUED_CARDS = frozenset({"passport", "member_id", "member", "drivers_license", "ssn"})
 _IDS = frozenset(["number", "no", "num", "id", "code", "numero"])
-_SHORTEST_INSIDE, _FEWEST_INSIDE, _SURE_INSIDE, _LONGEST_INSIDE = 5, 3, 5, 40
-_SHORT_NAMES = frozenset(["ssn", "itin", "medicare", "tel", "cell"]) - {"tel", "cell"}
-_OTHER_PHONES = re.compile(r"(?:micro|head|ear|sax|mega|xylo|gramo|smart|i)phone|discard|standard")
 _SPEAKING = frozenset(_PHRASES["speaking"])
 CONFIRMING: dict[str, tuple[str, ...]] = {
     "ssn": ("ssn", "tin"),
@@ -363,53 +369,44 @@ def name_of(place: Place) -> str:
         or _name_of_key(place.key)
         or first(place.after[:_DEFINED])
     )
-    if named or not place.prior:
-        return named
-    if _is_clause(place.key):  # what stands before a colon is a sentence
-        return nearest(f"{place.prior[-_NEAR:]}{place.key}")
-    if speaks(place.key, place.prior):
-        before = _ID.sub(" ", place.prior[-3 * _NEAR :])
-        return nearest(_OTHERS_KEY.sub(" ", before)[-2 * _NEAR :])
-    return ""
+    if not named and place.prior and speaks(place.key, place.prior):
+        prior = _OTHERS_KEY.sub(" ", place.prior[-2 * _NEAR :])
+        named = nearest(prior)
+        if named in {"", "veto"}:
+            return _asked(place.prior) or named
+    return named
 
 
-def _is_clause(key: str) -> bool:
-    """Whether a key is rather the end of a sentence: three words or more, or Chinese ones."""
-    return (len(_WORD.findall(fold(key))) >= _CLAUSE_WORDS and " " in key) or key[-1:] >= "\u3400"
+def _asked(prior: str) -> str:
+    """Return what the last question before asks for, or nothing.
+
+    >>> _asked('{"q": "What is your ssn?", "ts": 12}, {"text": "one moment. ')
+    'ssn'
+    """
+    questions = _QUESTION.findall(prior)
+    return nearest(questions[-1]) if questions else ""
 
 
 @lru_cache(maxsize=4096)
 def _name_of_key(key: str) -> str:
-    """Return the concept that a key names; keys come again and again, so answers are kept.
-
-    A key that is written without humps or signs may hold the name inside: "guestpassportno".
-    """
-    named = nearest(_CAMEL.sub(" ", key))
-    if named:
-        return named
-    for word in reversed(_WORD.findall(fold(key))):
-        if len(word) > _SHORTEST_INSIDE and (found := _inside(word)):
-            return found
-    return ""
+    """Return the concept that a key names; keys come again and again, so answers are kept."""
+    parted = _CAMEL.sub(" ", key)
+    return nearest(parted) or nearest(_WORD.sub(_unglued, fold(parted)))
 
 
-def _inside(word: str) -> str:
-    """Return the concept whose spelling stands last in a word, "attribute" where one follows it.
-
-    >>> _inside("contactphone"), _inside("memberitinp"), _inside("ssnstatus"), _inside("microphone")
-    ('phone', 'itin', 'attribute', '')
-    """
-    if _OTHER_PHONES.search(word):
-        return ""
-    for end in range(len(word), _FEWEST_INSIDE - 1, -1):
-        for start in range(max(0, end - _LONGEST_INSIDE), end - _FEWEST_INSIDE + 1):
-            found = _CONCEPTS.get(word[start:end], "")
-            short = end - start < _SURE_INSIDE and word[start:end] not in _SHORT_NAMES
-            if not found or short or found == "idle":
-                continue
-            behind = word[end:]
-            return "attribute" if behind in _ATTRIBUTES and found in _ABOUT else found
-    return ""
+def _unglued(match: re.Match[str]) -> str:
+    """Return a word of a key that is several words written as one, apart: "wireaba"."""
+    word = match[0]
+    if word in _ENDINGS or not _SHORTEST_GLUED <= len(word) <= _LONGEST_GLUED:
+        return word
+    reached: dict[int, tuple[str, ...]] = {0: ()}
+    for end in range(1, len(word) + 1):
+        for start in range(max(0, end - _LONGEST_GLUED), end):
+            if start in reached and word[start:end] in _GLUED:
+                known = (*reached[start], word[start:end])
+                if end not in reached or len(known) < len(reached[end]):
+                    reached[end] = known
+    return " ".join(reached.get(len(word), (word,)))
 
 
 def nearest(text: str) -> str:

@@ -25,11 +25,11 @@ from piiforge.text import spoken_numbers
 
 _MAX_LAYERS = 5
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_\-.%])([A-Za-z0-9+/_\-]{16,}+)={0,2}(?![\w.])")
-_SHORT_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_\-.%])([A-Za-z0-9+/]{11,15})={0,2}(?![\w.=])")
-_A_NUMBER = re.compile(r"\+?[A-Za-z]?[0-9][0-9 ().\-/]{5,20}[0-9]")
 _NAMED_BASE64 = re.compile(
     r"""(?i)((?:b64|base_?64|enc(?:oded)?)["']?\s?[:=]\s?["']?)([A-Za-z0-9+/_\-]{8,}+)={0,2}"""
 )
+_SHORT_BASE64 = re.compile(r"(?<=[=:\"'> ])([A-Za-z0-9+/_\-]{8,44}+={0,2})(?=[\"'&,;<>}\])\s|]|\Z)")
+_VALUE = re.compile(r"[A-Za-z0-9+(]{1,4}(?:[ \-./()_]{0,2}[A-Za-z0-9]){5,22}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,9 @@ def _peel_one(reading: Reading) -> Reading:
     if done is not reading:
         return done
     text = _BASE64.sub(lambda match: _unbase64(match[1], match[0]), reading.text)
-    text = _SHORT_BASE64.sub(lambda match: _number_in(match[1], match[0]), text)
     if "64" in text or "enc" in text or "ENC" in text:
         text = _NAMED_BASE64.sub(lambda match: match[1] + _unbase64(match[2], match[2]), text)
+    text = _SHORT_BASE64.sub(_short_unbase64, text)
     return reading.by("base64", text) if text != reading.text else reading
 
 
@@ -101,10 +101,13 @@ def _unbase64(token: str, written: str) -> str:
     return text if telling and text.isprintable() else written
 
 
-def _number_in(token: str, written: str) -> str:
-    """Return the number that a short token holds and nothing else, or it as `written`."""
-    text = _unbase64(token, "")
-    return text if _A_NUMBER.fullmatch(text) else written
+def _short_unbase64(match: re.Match[str]) -> str:
+    """Return what a short token holds where that is a value and nothing else."""
+    token = match[1]
+    if token.isdigit() or token.islower() or token.isupper():
+        return match[0]
+    inner = undo.unbase64(token)
+    return inner if _VALUE.fullmatch(inner) and sum(map(str.isdigit, inner)) > 5 else match[0]
 
 
 def skeleton(content: str) -> str:
@@ -128,37 +131,44 @@ def addresses_read(settled: Reading) -> Iterator[Reading]:
 
 
 _DOT = (
-    r"(?:\s{0,2}[\[({<]\s?(?:dot|punto|point|ponto|点|\.)\s?[\])}>]\s{0,2}"
-    r"|[ +_](?:dot|punto|point|ponto|点)[ +_]|[ +]\.[ +]|点)"
+    r"(?:[\s+]{0,2}[\[({<]\s?(?:dot|punto|point|ponto|点|\.)\s?[\])}>][\s+]{0,2}"
+    r"|[ +_\-](?:dot|punto|point|ponto|点)[ +_\-]|点)"
 )
 _MARK = (
     r"(?:[ +](?:underscore|gui[oó]n bajo|tiret bas|dash|hyphen|gui[oó]n|tiret|plus|m[aá]s)[ +]"
-    r"|\s?[\[({](?:underscore|dash|plus|gui[oó]n|tiret|下划线)[\])}]\s?|下划线|加号)"
+    r"|\s?[\[({](?:underscore|dash|plus|gui[oó]n|tiret|下划线)[\])}]\s?|下划线)"
 )
 _SIGNS = {
     **dict.fromkeys(("dot", "punto", "point", "ponto", "点", "."), "."),
     **dict.fromkeys(("underscore", "guion bajo", "guión bajo", "tiret bas", "下划线"), "_"),
-    **dict.fromkeys(("plus", "mas", "más", "加号"), "+"),
+    **dict.fromkeys(("plus", "mas", "más"), "+"),
 }
 _QUICK = (
-    *(f"{left}{word}" for word in ("at", "dot", "point", "punto", "@") for left in " +_([{<"),
-    *("arroba", "arobase", "arrobase", "艾特", "小老鼠", "圈", "@ ", "点", "(.)", "[.]"),
+    *(f"{left}{word}" for word in ("at", "dot", "point", "punto", "@") for left in " +_-([{<"),
+    *("arroba", "arobase", "艾特", "小老鼠", "圈", "arrobase", "@ ", "点", "(.)", "[.]"),
 )
 _AT = re.compile(
-    r"(?i)(?P<strong>[\s+]{0,2}[\[({<]\s?(?:at|arr?oba|arr?obase?|艾特|@)\s?[\])}>][\s+]{0,2}"
-    r"|[ +_](?:arr?oba|arr?obase?|艾特)[ +_]|\s?(?:艾特|小老鼠|圈a|圈)\s?)|[ +_](?:at|@)[ +_]| ?@ ?"
+    r"(?i)(?P<strong>[\s+]{0,2}[\[({<]\s?(?:at|arroba|arr?obase|艾特|@)\s?[\])}>][\s+]{0,2}"
+    r"|[ +_\-](?:arroba|arr?obase|艾特)[ +_\-]|[\s+]?(?:艾特|小老鼠|圈a(?=[ +a-z0-9])|圈)[\s+]?)"
+    r"|[ +_\-](?:at|@)[ +_\-]| ?@ ?"
 )
-_LOCAL = re.compile(rf"(?i)(?:[a-z0-9_\-]{{1,40}}(?:{_DOT}|{_MARK}|[.+]))*[a-z0-9_\-]{{1,40}}$")
+_APART = (
+    r"[ +]\.[ +]|\. (?=(?:com|net|org|edu|gov|co|es|fr|mx|cn|us|ca|uk|de|br|io|ar|cl|it)(?![a-z]))"
+)
+_LOCAL = re.compile(
+    rf"(?i)(?:[a-z0-9_\-]{{1,40}}(?:{_DOT}|{_MARK}|[ +]\.[ +]|[.+]))*[a-z0-9_\-]{{1,40}}$"
+)
 _DOMAIN = re.compile(
-    rf"(?i)[a-z0-9][a-z0-9\-]{{0,40}}(?:(?:{_DOT}|{_MARK}| ?\. |\.)[a-z0-9\-]{{1,40}}){{1,4}}"
+    rf"(?i)[a-z0-9][a-z0-9\-]{{0,40}}(?:(?:{_DOT}|{_MARK}|{_APART}|\.)[a-z0-9\-]{{1,40}}){{1,4}}"
 )
 _SPELLED = re.compile(rf"(?i){_DOT}|{_MARK}")
 _SPACED = re.compile(
     r"(?<![A-Za-z0-9])[A-Za-z0-9][ \-][A-Za-z0-9_.+\-]"
     r"(?:[ \-][A-Za-z0-9_.+@\-](?![A-Za-z0-9])){1,90}+"
 )
-_LOST_DOT = re.compile(r"(?<![\w.])\.[ ]{1,3}\Z")
-_ASKED = re.compile(r"(?i)mail|correo|courriel|邮箱|邮件|write|escr[ií]b|[ée]cri")
+_SPACED_DOT = re.compile(r"[ +]\.[ +]?|\.[ +]")
+_LOST_DOT = re.compile(r"\.[ ]{1,3}\Z")
+_ASKED = re.compile(r"(?i)e-?mail|correo|courriel|邮箱|邮件|write|escr[ií]b|[ée]cri")
 _LEFT, _RIGHT, _MOST = 90, 120, 100
 
 
@@ -197,6 +207,6 @@ def _is_address(at: re.Match[str], left: str, local: re.Match[str], domain: str)
 
 def _respelled(part: str) -> str:
     def sign(said: re.Match[str]) -> str:
-        return _SIGNS.get(said[0].strip(" +_[](){}<>").lower(), "-")
+        return _SIGNS.get(said[0].strip(" +_-[](){}<>").lower(), "-")
 
-    return _SPELLED.sub(sign, part).replace(" ", "")
+    return _SPACED_DOT.sub(".", _SPELLED.sub(sign, part)).replace(" ", "")

@@ -20,24 +20,26 @@ from piiforge.reader import cues, numbers
 from piiforge.reader.cues import Finding, finding
 from piiforge.reader.decode import Reading
 from piiforge.reader.numbers import Number, masks, stands_free, told_apart
+from piiforge.reader.records import placed
 from piiforge.text import NUMBER_WORDS, fold
 from piiforge.types import Cue, key_of
 
 _NINE = range(9, 10)
 _TAX_SHAPE = (3, 2, 4)
 _CARD_SHAPES = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 4, 4, 1))
-_APART_SIGNS = r"[ \-.+_/·,]"
 _LETTERED = re.compile(
-    rf"(?<![A-Za-z0-9])[A-Za-z]{_APART_SIGNS}{{0,3}}[0-9]{{1,8}}(?:{_APART_SIGNS}{{1,3}}[0-9]{{1,7}}){{0,7}}"
+    r"(?<![A-Za-z0-9])[A-Za-z][ \-./_+·]{0,2}[0-9]{1,8}(?:[ \-./_+·]{1,3}[0-9]{1,7}){0,7}"
 )
-_LETTERS_AND_GROUPS = re.compile(
-    r"(?<![A-Za-z0-9])[A-Za-z]{0,4}[0-9]{0,8}(?:[ \-.·]{1,3}[0-9]{2,7}){1,4}(?![A-Za-z0-9])"
+_GROUPED = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Za-z]{1,4}[ \-./_+·]{1,2})?[0-9]{1,10}"
+    r"(?:[ \-./_+·]{1,3}[0-9]{1,8}){1,5}[A-Za-z]?(?![A-Za-z0-9])"
 )
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9.\-])(?=[A-Za-z\-.]{0,6}[0-9])[A-Za-z0-9]++(?:[\-.][A-Za-z0-9]++)*+"
 )
 _MBI_SPACED = re.compile(
-    r"[1-9][A-Za-z][A-Za-z0-9][0-9][ \-.]?[A-Za-z][A-Za-z0-9][0-9][ \-.]?[A-Za-z]{2}[0-9]{2}"
+    r"[1-9]S?[A-Za-z]S?[A-Za-z0-9]S?[0-9]S?[A-Za-z]S?[A-Za-z0-9]S?[0-9]S?[A-Za-z]S?[A-Za-z]S?[0-9]S?"
+    r"[0-9]".replace("S?", r"[ \-._/+·]{0,3}")
 )
 _STATES = re.compile(
     r"(?:^|[^A-Za-z])(?<![a-z][a-z]-)(?:(?P<CA>CA|[Cc]aliforni[ae])"
@@ -74,14 +76,14 @@ def candidates(reading: Reading, category: str) -> Iterator[Finding]:
         if not cues.may_name(cues.CONFIRMING[category], folded) or (
             category == "member_id" and not cues.has_issuer(folded)
         ):
-            records = _records(reading, category)
-            return chain(records, _medicare(reading)) if category == "member_id" else records
+            more = _medicare(reading) if category == "member_id" else iter(())
+            return chain(_in_records(reading, category), more)
     return every_candidate(reading, category)
 
 
 def every_candidate(reading: Reading, category: str) -> Iterator[Finding]:
     """Yield the candidates for a value of `category`, and then those that are masked."""
-    yield from _records(reading, category)
+    yield from _in_records(reading, category)
     yield from FINDERS[category](reading)
     lengths = _MASKED.get(category, range(0))
     for mask in masks(reading.text) if lengths else ():
@@ -89,7 +91,21 @@ def every_candidate(reading: Reading, category: str) -> Iterator[Finding]:
             shown = category == "credit_card" and len(mask.head) >= 6 and len(mask.tail) >= 4
             whole = shown and numbers.issued_length(mask.head, mask.length)
             reason = "partial_mask" if whole else "masked"
-            yield finding(category, reading, mask.span, key_of(mask.text), reason)
+            yield finding(category, reading, mask.span, key_of(mask.text), reason, telling=whole)
+
+
+def _in_records(reading: Reading, category: str) -> Iterator[Finding]:
+    """Yield what stands in records of a fixed form; these are whole, so their place is the cue."""
+    for one in placed(reading.text, category):
+        key = key_of(one.key)
+        if category == "drivers_license":
+            reason = numbers.licence_reason(key, one.state)
+        else:
+            judged = numbers.passport_reason if category == "passport" else numbers.member_reason
+            reason = judged(key)
+        valid = reason == "valid"
+        span = one.start, one.end
+        yield Finding(category, key, valid, reason, Cue.CONFIRM, True, reading.how, *span)
 
 
 def _tax_numbers(
@@ -107,45 +123,6 @@ def _cards(reading: Reading) -> Iterator[Finding]:
         if not (before.endswith(".") and before[0].isdigit()):  # a decimal number, a dotted row
             reason = numbers.card_reason(number.digits)
             yield finding("credit_card", reading, number.span, number.digits, reason, telling=True)
-
-
-_MACHINE_LINE = re.compile(
-    r"(?<![A-Z0-9<])([A-Z0-9][0-9]{8})([0-9])USA[0-9]{7}[MFX<][0-9]{7}[A-Z0-9<]{14}[0-9<][0-9]"
-)
-_CHECK_WEIGHTS = (7, 3, 1) * 3
-_AIRLINE = re.compile(r"/P/USA?/([A-Z]?[0-9]{8,9})/")
-_BARCODE = re.compile(r"(?<![A-Z])DAQ([A-Z]?[0-9]{7,9})(?![0-9])")
-_ELIGIBILITY = re.compile(r"NM1\*(?:IL|03|QC)\*[^~]{0,120}\*MI\*([A-Za-z0-9]{6,20})(?![A-Za-z0-9])")
-
-
-def _records(reading: Reading, category: str) -> Iterator[Finding]:
-    """Yield what records of trades hold at a fixed place, which names it better than any word.
-
-    Sources: ICAO Doc 9303-4 (machine-readable line, with its check digit); IATA SSR DOCS; AAMVA
-    DL/ID card design standard (DAQ); ASC X12 270/271 (NM1, qualifier MI).
-    """
-    patterns = {
-        "passport": (_MACHINE_LINE, _AIRLINE), "drivers_license": (_BARCODE,),
-        "member_id": (_ELIGIBILITY,),
-    }  # fmt: skip
-    for pattern in patterns.get(category, ()):
-        for match in pattern.finditer(reading.text):
-            key = key_of(match[1])
-            if category == "passport":
-                reason = numbers.passport_reason(key)
-                if pattern is _MACHINE_LINE and _check_digit(match[1]) != int(match[2]):
-                    reason = "checksum"
-            elif category == "drivers_license":
-                reason = numbers.licence_reason(key, "")
-            else:
-                reason = numbers.member_reason(key)
-            found = finding(category, reading, match.span(1), key, reason, telling=True)
-            yield replace(found, cue=Cue.CONFIRM)
-
-
-def _check_digit(text: str) -> int:
-    """Return the check digit of a machine-readable field: weights 7, 3, 1; A is 10."""
-    return sum(int(sign, 36) * by for sign, by in zip(text, _CHECK_WEIGHTS, strict=True)) % 10
 
 
 def _passports(reading: Reading) -> Iterator[Finding]:
@@ -233,16 +210,14 @@ def _members(reading: Reading) -> Iterator[Finding]:
     for match in _TOKEN.finditer(text):
         if match.end() - match.start() >= 6 and not _NO_ID.match(match[0]):
             yield from _member(reading, match)
+    for match in _GROUPED.finditer(text):
+        if match[0][0].isalpha() or match[0][-1].isalpha():
+            yield from _member(reading, match)
     for number in numbers.numbers(text, range(6, 21)):
-        grouped = len(number.shape) > 1 and number.between.strip() in {"", "-", "·"}
+        grouped = len(number.shape) > 1 and not number.between.strip()
         if grouped and not told_apart(number) and _whole(text, number):
             reason = numbers.member_reason(number.digits)
             yield finding("member_id", reading, number.span, number.digits, reason)
-    for match in _LETTERS_AND_GROUPS.finditer(text):
-        key = key_of(match[0])
-        if key[:1].isalpha() and _alone(text, *match.span()):
-            reason = numbers.member_reason(key)
-            yield finding("member_id", reading, match.span(), key, reason)
 
 
 def _member(reading: Reading, match: re.Match[str]) -> Iterator[Finding]:
@@ -263,11 +238,13 @@ def _alone(text: str, start: int, end: int) -> bool:
 _KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 _PHONE_SHAPES = ((3, 3, 4), (1, 3, 3, 4), (3, 7), (1, 3, 7), (2, 3, 3, 4))
 _PHONE_LENGTHS = range(8, 18)
+_FEWEST_GROUPS = 2
+_TOLL_FREE = ("800", "833", "844", "855", "866", "877", "888")
 _OF_A_PLUS = re.compile(r"[ \-./()]{0,3}[0-9][0-9 \-./()]{0,20}\+")  # reversed: inside a +… number
 _FORM_PLUS = re.compile(r"[A-Za-z,:.]\+[A-Za-z]")
-_VANITY_HINT = re.compile(r"[2-9][0-9]{2}\)?[ \-.](?:[A-Z]{2}|[0-9]{3}[\-.][A-Z]{4})")
+_VANITY_HINT = re.compile(r"[2-9][0-9]{2}(?:\)?[ \-.]|\))(?:[A-Z]{2}|[0-9]{3}[\-.][A-Z]{4})")
 _VANITY = re.compile(
-    r"(?:\+?1[ \-.]?)?\(?([2-9][0-9]{2})\)?[ \-.]"
+    r"(?:\+?1[ \-.]?)?\(?([2-9][0-9]{2})(?:\)?[ \-.]|\))"
     r"((?:[A-Z]{7,9}|[A-Z]{2,5}[\-.][A-Z]{2,6}|[0-9]{3}[\-.][A-Z]{4}|[A-Z]{3}[\-.][0-9]{4}))"
 )
 
@@ -295,17 +272,13 @@ def _phone(reading: Reading, number: Number, *, asked: bool) -> Iterator[Finding
         bare = digits if plus else digits[3 if digits.startswith("011") else 2 :]
         reason = numbers.world_reason(bare) if 8 <= len(bare) <= 15 else "shape"
         if reason != "shape" or (plus and not _spaces_are_plus(text, number.start)):
-            yield finding("phone", reading, number.span, bare, reason, telling=plus)
+            told = plus or (reason == "valid" and len(number.shape) > _FEWEST_GROUPS)
+            yield finding("phone", reading, number.span, bare, reason, telling=told)
             return
     local = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
     if len(local) == 10:
-        reason = numbers.nanp_reason(local)
+        reason = "placeholder" if numbers.is_sample(digits) else numbers.nanp_reason(local)
         at_home = number.shape in _PHONE_SHAPES or (len(number.shape) == 1 and local is digits)
-        unreal = reason not in {"valid", "placeholder", "fictional"}
-        foreign = unreal and asked and not _telling_phone(text, number)
-        if foreign and (abroad := [*_national_phone(reading, number)]) and abroad[0].valid:
-            yield from abroad
-            return
         if reason in {"valid", "placeholder", "fictional"} or (at_home and local[0] != "0"):
             told = _telling_phone(text, number)
             yield finding("phone", reading, number.span, digits, reason, telling=told)
@@ -335,6 +308,8 @@ def _telling_phone(text: str, number: Number) -> bool:
     """Whether brackets or dashes stand where a North American number has them."""
     if number.shape not in {(3, 3, 4), (1, 3, 3, 4)}:
         return False
+    if number.digits[-10:].startswith(_TOLL_FREE):
+        return True
     written = text[number.start : number.end]
     bracketed = ")" in written and text[number.start - 1 : number.start + 3].count("(") > 0
     return bracketed or number.between == "-"
@@ -343,7 +318,8 @@ def _telling_phone(text: str, number: Number) -> bool:
 def _vanity(reading: Reading, match: re.Match[str]) -> Finding:
     digits = key_of(match[0].translate(_KEYPAD))
     local = digits.removeprefix("1")[:10]
-    telling = local[0] == "8" or match[0].startswith(("1", "+"))
+    shaped = match[0].count("-") > 1 or reading.text[match.start() : match.end()].count(")") > 0
+    telling = shaped or local[0] == "8" or match[0].startswith(("1", "+"))
     reason = numbers.nanp_reason(local)
     return finding("phone", reading, match.span(), digits, reason, telling=telling)
 
@@ -355,6 +331,8 @@ _TABLE = cast(
     "Mapping[str, list[str]]", files.shipped_yaml("piiforge.reader", "data/mailboxes.yaml")
 )
 _MAILBOXES = {kind: frozenset(names) for kind, names in _TABLE.items()}
+_RESERVED_UNDER = frozenset(["com", "net", "org", "edu"])
+"""Where nobody can have the name "example" (RFC 2606)."""
 _STARS = frozenset("*•●…#")
 _EDGES = frozenset(["", *" \t\n\"'=>:,+"])
 _COMMA = re.compile(r",(?:com|net|org|edu|es|fr|mx|cn|io|us)(?![\w.@])")
@@ -411,9 +389,9 @@ def address_reason(local: str, domain: str) -> str:
 
 def _placeholder_address(local: str, labels: list[str]) -> str:
     site = labels[-2] if len(labels[-2]) > 3 or len(labels) == 2 else labels[-3]
-    plain = len(labels) > 2 or labels[-1] in {"com", "net", "org", "edu"}
-    kept = site == "example" and plain
-    if kept or site in {"ejemplo", "exemple", "例子", "示例"} or labels[0] == "example" != site:
+    if site in {"ejemplo", "exemple", "例子", "示例"}:
+        return "placeholder"
+    if "example" in {site, labels[0]} and labels[-1] in _RESERVED_UNDER:
         return "placeholder"
     if site in _MAILBOXES["nobodys_domains"] and labels[1:] == ["com"]:
         return "placeholder"
@@ -479,7 +457,7 @@ _MICR = re.compile(
     r"(?:⑆|[Tt|:]:?|<:?|A) ?([0-9]{9}) ?(?:⑆|[Tt|:]|>|A:?|:?>?) ?"
     r"(?:[0-9]{3,6} ?[⑈CcUu<\"]?:? )?([0-9][0-9 \-⑉]{2,18}[0-9]) ?(?:⑈|[CcUu<\"⑆]|/)"
 )
-_NINE_DIGITS = re.compile(r"[0-9]{9}|(?:[0-9]{2,5}[ \-._/]){1,4}[0-9]")
+_NINE_DIGITS = re.compile(r"[0-9]{9}|(?:[0-9]{3,4}[ -]){2}[0-9]")
 _BANKISH = re.compile(
     r"(?i)\bach\b|routing|direct.?deposit|nacha|micr|bank|banco|banque|chequ?e|wire|银行|支票|dep[oó]sito"
     r"|virement|payroll|n[oó]mina|账户|账号"
@@ -487,6 +465,13 @@ _BANKISH = re.compile(
 _BORDER = re.compile(r"[&{}<>|\n\"=]")
 _NINE_SHAPES = ((4, 4, 1), (3, 3, 3))
 _MOST_HALVES = 12
+_ROUTING, _ACCOUNTS = 9, range(4, 18)
+_ASKED_WITHIN, _GAP_WITHIN = 260, 30
+_BANK_DETAILS = re.compile(
+    r"bank(?:ing)? (?:account )?(?:details|info)|both numbers|numbers (?:from|at|on) the bottom"
+)
+_SPENT_NUMBER = re.compile(r"[0-9][0-9 \-./]{3,24}[0-9](?=[^\"<>{}\n]*\Z)")
+_FIELDS_END = re.compile(r"[=&<>{}]|\"\s?:|[:：]")
 _APART, _BESIDE, _SIDE_BY_SIDE = 400, 60, 12
 """How far the halves may stand apart: both named, one named, and none named (characters)."""
 
@@ -510,6 +495,51 @@ def _bank_pairs(reading: Reading) -> Iterator[Finding]:
     routings, accounts = _halves(text)
     for routing in routings:
         yield from _paired(reading, routing, accounts)
+    yield from _asked_together(reading)
+
+
+def _asked_together(reading: Reading) -> Iterator[Finding]:
+    """Yield two numbers side by side where what stands before names both halves.
+
+    The routing number must pass its checksum. Where words were read, one run may hold both.
+    """
+    text = reading.text
+    found = [
+        one
+        for one in islice(numbers.numbers(text, range(4, 27), _NINE_SHAPES), 4 * _MOST_HALVES)
+        if not told_apart(one)
+    ]
+    for at, one in enumerate(found):
+        if cues.name_of(cues.place_of(text, *one.span)) in {"veto", "attribute"}:
+            continue
+        if len(one.digits) < _ROUTING or not _both_named(text, one.start):
+            continue
+        head, rest = one.digits[:_ROUTING], one.digits[_ROUTING:]
+        if len(rest) in _ACCOUNTS and numbers.routing_reason(head) == "valid":
+            if len(one.shape) > 1 or "words" in reading.how:
+                yield _pair(reading, head, rest, one.span, Cue.CONFIRM)
+        elif not rest and numbers.routing_reason(head) == "valid":
+            for mate in found[at + 1 : at + _MOST_HALVES]:
+                if (
+                    mate.start >= one.end
+                    and len(mate.digits) in _ACCOUNTS
+                    and _next_to(text, one, mate)
+                ):
+                    span = min(one.start, mate.start), max(one.end, mate.end)
+                    yield _pair(reading, head, mate.digits, span, Cue.CONFIRM)
+
+
+def _both_named(text: str, start: int) -> bool:
+    """Whether the words before name a routing number and an account."""
+    before = _SPENT_NUMBER.split(fold(text[max(0, start - _ASKED_WITHIN) : start]))[-1]
+    if _BANK_DETAILS.search(before):
+        return True
+    return cues.may_name(("routing",), before) and cues.may_name(("account",), before)
+
+
+def _next_to(text: str, one: Number, other: Number) -> bool:
+    between = text[min(one.end, other.end) : max(one.start, other.start)]
+    return len(between) <= _GAP_WITHIN and not _FIELDS_END.search(between)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,37 +20,24 @@ from piiforge.errors import UnknownName
 from piiforge.reader.cues import CONFIRMING, Finding, Place, cue_of, may_name
 from piiforge.reader.decode import Reading, addresses_read, numbers_read, peel
 from piiforge.reader.finders import FINDERS, candidates, every_candidate, in_place
+from piiforge.reader.halves import parts
 from piiforge.text import fold
 from piiforge.types import Cue, Switches
 
 _FIELD = re.compile(
     r"""(?<![\w.\-\[\]])([A-Za-z_\u3400-\u9fff][\w.\-\[\]]{0,47}+)["']?\s?[=:>]\s?["']?([^\s"'&,;=<>{}|]{1,64}+)"""
 )
-_DIGITS = re.compile(r"""[=:>]["'\s]{0,2}([A-Za-z]?[+(]?[0-9][0-9\-.()/ ]{0,22}+)(?![\w:*•])""")
+_DIGITS = re.compile(r"""[=:>]["' ]{0,2}([A-Za-z]?[+(]?[0-9][0-9\-.()/ ]{0,22}+)(?![\w:*•])""")
 _CODES = re.compile(
-    r"""[=:>]["'\s]{0,2}((?=[A-Za-z\-]{0,8}[0-9])[A-Za-z0-9][A-Za-z0-9\-. ]{0,14}+)(?![\w:*•])"""
+    r"""[=:>]["' ]{0,2}((?=[A-Za-z\-]{0,8}[0-9])[A-Za-z0-9][A-Za-z0-9\-. ]{0,14}+)(?![\w:*•])"""
 )
-_KEY_REVERSED = re.compile(r"""["'\s]{0,2}+([\w.\-\[\]+ ]{1,48})""")
+_KEY_REVERSED = re.compile(r"""["' ]{0,2}+([\w.\-\[\]+ ]{1,48})""")
 _NAMED = re.compile(
-    r"""(?i)(?:name|field|key|label|id|question)["']?\s?[=:]\s?["']?([\w.\-\[\] ]{1,48}+)"""
-    r"""["']?[\s,]{1,12}(?:type="?\w+"? )?["']?(?:value|val|content|answer|response)"""
-    r"""["']?\s?[=:]\s?["']?([^"'&,;=<>{}|]{1,64})"""
+    r"""(?i)(?:name|field|key|label|id)["']?\s?[=:]\s?["']?([\w.\-\[\] ]{1,48}+)"""
+    r"""["']?[\s,]{1,3}(?:type="?\w+"? )?["']?(?:value|content|answer|response)"""
+    r"""["']?\s?[=:]\s?["']?([^\s"'&,;=<>{}|]{1,64})"""
 )
-_OTHER_FORMS = (
-    re.compile(
-        r"""(?i)\b(?:name|question|id|key)=["']([\w.\-\[\] ]{1,48})["'][^<>]{0,40}>"""
-        r"([^<>{}&]{1,64})<"
-    ),
-    re.compile(r"/([A-Za-z][\w.\-]{2,47})/([A-Za-z]?[0-9][0-9\-. ]{0,18})(?=[/?#&\s\"']|$)"),
-    re.compile(r"""\[\s?"([\w.\- ]{2,48})",\s?"([^"]{1,64})"\s?\]"""),
-)
-"""Elements with a name, path segments in pairs, pairs as arrays."""
-_ANSWERED = re.compile(
-    r"""["'](?:text|value|answer|email|number)["']: ?["']([^"']{1,64})["'], ?["']field["']: ?"""
-    r"""\{[^{}]{0,120}["']ref["']: ?["']([\w.\- ]{1,60})"""
-)
-"""An answer that stands before the name of its question."""
-_VALUE_WORDS = ("val", "content", "answer", "response")
+_VALUE_WORDS = ("value", "content", "answer", "response")
 _HOSTS = re.compile(r"(?i)domain|host|dominio|domaine|provider|server|域名|proveedor|site")
 _USERS = re.compile(
     r"(?i)user(?!_?id)|local(?!e)|mailbox|account|name|usuario|buz[oó]n|utilisateur|compte|用户|邮箱|login|alias"
@@ -66,11 +53,8 @@ _TOTALS = {
 }
 _LONGEST_HALF = {"credit_card": 17, "phone": 12}
 _NEARBY = 4000
-_MOST_APART = 64
+_MOST_APART = 40
 """How far apart, in characters, the fields of one value may stand."""
-_LONGEST_KEY = 48
-_PAIR = 2
-_MOST_FIELDS = 4
 _PART_WORD = 10
 """How long, in characters, the word for a part may be ("1", "first", "_suffix")."""
 _CUE_ORDER = (Cue.CONFIRM, Cue.NEUTRAL, Cue.OTHER, Cue.MISLEADING, Cue.VETO, Cue.NONE)
@@ -125,7 +109,7 @@ def _split(settled: Reading, category: str) -> Iterator[Finding]:
     for group in _groups(settled.text, category):
         for field in group:
             if field.key not in known:
-                place = Place(_without_part(field.key), "", "", "")
+                place = Place(field.key, "", "", "")
                 known[field.key] = cue_of(place, category, settled.text[:_NEARBY])
         cue = _common_cue([known[field.key] for field in group])
         halves = [field.value for field in group]
@@ -138,23 +122,23 @@ def _split(settled: Reading, category: str) -> Iterator[Finding]:
             span = group[0].start, group[-1].end
             keys = " ".join(field.key for field in group) + "="
             yield from _whole(settled, category, keys, value, cue, span)
+    yield from _in_parts(settled, category)
 
 
-_PART = re.compile(
-    r"(?i)[\s_.\-\[]*(?:(?:part|piece|half|segment|block|group|seg|p)?[\s_.\-\[]*[0-9]|[_.\-\[][a-d]|(?<=[a-z])[A-D]"
-    r"|(?:part|half|the)?[\s_.\-]*(?:one|two|three|first|second|third|last|head|tail|left|right|prefix"
-    r"|suffix|start|end|begin|front|back|izquierda|derecha|izq|inicio|final|primera|segunda"
-    r"|gauche|droite|debut|suite|premier|seconde?|前|后|上|下))[\])]?$"
-)
-
-
-def _without_part(key: str) -> str:
-    """Return a key without the word that says which part it names.
-
-    >>> _without_part("cardNumberPart1"), _without_part("ssnleft"), _without_part("itin_b")
-    ('cardNumber', 'ssn', 'itin')
-    """
-    return _PART.sub("", key) or key
+def _in_parts(settled: Reading, category: str) -> Iterator[Finding]:
+    """Yield what fields make together whose keys name one thing and its parts."""
+    for group in parts(settled.text):
+        stem = group[0].stem
+        cue = cue_of(Place(stem, "", "", ""), category, settled.text[:_NEARBY])
+        pieces = [part.value for part in group]
+        value = "".join(pieces)
+        if category == "email":
+            value = _address(pieces) if cue is Cue.CONFIRM or "@" in value else ""
+        elif cue is not Cue.CONFIRM:
+            continue
+        if value:
+            span = group[0].start, group[-1].end
+            yield from _whole(settled, category, stem + "=", value, cue, span)
 
 
 def _whole(
@@ -213,53 +197,13 @@ def fields_of(text: str, *, digits: bool = False, codes: bool = False) -> list[F
     `digits`: only those whose short value is made of digits and their separators; with `codes`,
     of digits and letters.
     """
-    found = list(_further_fields(text))
     if any(word in text for word in _VALUE_WORDS):
         named = [Field(match[1], match[2], *match.span(2)) for match in _NAMED.finditer(text)]
         if len(named) > 1:
             return [one for one in named if codes or not digits or _mostly_digits(one.value)]
     if digits:
-        found = [one for one in found if codes or _mostly_digits(one.value)]
-        found += _digit_fields(text, _CODES if codes else _DIGITS)
-    else:
-        found += (Field(match[1], match[2], *match.span(2)) for match in _FIELD.finditer(text))
-    return sorted({one.start: one for one in found[::-1]}.values(), key=lambda one: one.start)
-
-
-def _further_fields(text: str) -> Iterator[Field]:
-    """Yield the fields of tables, markup, paths and answers: what is no `key=value`."""
-    for form in _OTHER_FORMS:
-        for match in form.finditer(text):
-            yield Field(match[1], match[2], *match.span(2))
-    for match in _ANSWERED.finditer(text) if '"ref"' in text else ():
-        yield Field(match[2], match[1], *match.span(1))
-    if "," in text and "\n" in text:
-        yield from _cells(text)
-
-
-_CELL = re.compile(r'"([^"\n]*)"|([^",\n]+)|(?<=,)(?=,)')
-_MOST_TABLE = 4000
-
-
-def _cells(text: str) -> Iterator[Field]:
-    """Yield the cells of a small comma-separated table under the names of their columns.
-
-    Of a table of two columns, names and values, each row is a field.
-    """
-    start = 0
-    rows: list[list[re.Match[str]]] = []
-    for line in text[:_MOST_TABLE].split("\n"):
-        rows.append(list(_CELL.finditer(text, start, start + len(line))))
-        start += len(line) + 1
-    head = rows[0]
-    for row in rows[1:]:
-        if len(row) != len(head):
-            continue
-        names = [row[0]] * 2 if len(row) == _PAIR else head
-        for name, cell in zip(names, row, strict=True):
-            group = 1 if cell[1] is not None else 2
-            if cell[group] and cell is not name:
-                yield Field(name[1] or name[2] or "", cell[group], *cell.span(group))
+        return list(_digit_fields(text, _CODES if codes else _DIGITS))
+    return [Field(match[1], match[2], *match.span(2)) for match in _FIELD.finditer(text)]
 
 
 def _digit_fields(text: str, values: re.Pattern[str]) -> Iterator[Field]:
@@ -267,7 +211,7 @@ def _digit_fields(text: str, values: re.Pattern[str]) -> Iterator[Field]:
     for match in _near_another(values.finditer(text)):
         key = _KEY_REVERSED.match(text[max(0, match.start() - 50) : match.start()][::-1])
         if key is not None and not key[1].isdigit():
-            yield Field(key[1][::-1], match[1], *match.span(1))
+            yield Field(key[1][::-1], match[1].rstrip(), *match.span(1))
 
 
 def _near_another(matches: Iterable[re.Match[str]]) -> Iterator[re.Match[str]]:
@@ -275,7 +219,7 @@ def _near_another(matches: Iterable[re.Match[str]]) -> Iterator[re.Match[str]]:
     last: re.Match[str] | None = None
     given = False
     for match in matches:
-        near = last is not None and match.start() - last.end() <= _MOST_APART + _LONGEST_KEY
+        near = last is not None and match.start() - last.end() <= _MOST_APART
         if near and last is not None and not given:
             yield last
         if near:
@@ -287,7 +231,7 @@ def _groups(text: str, category: str) -> Iterator[list[Field]]:
     """Yield two or three fields that stand together and have the form of one value."""
     folded = fold(text)
     if category == "email":
-        if "@" in text or _HOSTS.search(folded) or may_name(("email",), folded, times=2):
+        if "@" in text or _HOSTS.search(folded):
             for group in pairwise(fields_of(text)):
                 if _stand_together(*group) and _address([field.value for field in group]):
                     yield list(group)
@@ -302,10 +246,7 @@ def _groups(text: str, category: str) -> Iterator[list[Field]]:
     counts = [sum(map(signs, field.value)) for field in fields]
     for at in range(len(fields)):
         total, last = counts[at], at + 1
-        while (
-            last < min(at + _MOST_FIELDS, len(fields))
-            and max(counts[last - 1], counts[last]) < most
-        ):
+        while last < min(at + 3, len(fields)) and max(counts[last - 1], counts[last]) < most:
             before, after = fields[last - 1], fields[last]
             if not _stand_together(before, after) or not _alike(before.key, after.key):
                 break
@@ -316,7 +257,7 @@ def _groups(text: str, category: str) -> Iterator[list[Field]]:
 
 
 def _stand_together(before: Field, after: Field) -> bool:
-    return after.start - before.end - len(after.key) <= _MOST_APART
+    return after.start - before.end <= _MOST_APART
 
 
 def _alike(one: str, other: str) -> bool:

@@ -31,7 +31,8 @@ from stdnum.us import rtn
 
 from piiforge import files
 
-_SAMPLE_SSNS = frozenset({"078051120", "219099999", "457555462", "123456789"})
+_NEAR_SAMPLES = ("98765432", "07805112")  # published with every last digit
+_SAMPLE_SSNS = frozenset({"111223333", "078051120", "219099999", "457555462", "123456789"})
 _TEST_CARDS = frozenset(
     card for row in files.shipped_tsv("piiforge.reader", "data/test_cards.tsv") for card in row
 )
@@ -55,8 +56,8 @@ _WORLD_DRAMA = tuple(
     code + head for code, heads in _PHONES["kept_for_drama"].items() for head in heads
 )
 _DRAMA = tuple("0" + head for heads in _PHONES["kept_for_drama"].values() for head in heads)
-_ALIKE, _NATIONAL = 8, 10  # digits at the end: all the same, or counted up
-_SAMPLE_PHONES = frozenset({"13800138000", "8613800138000", "13812345678", "8613812345678"})
+_SAMPLE_PHONES = frozenset({"13800138000", "8613800138000"})
+_CHINESE_MOBILE = re.compile(r"(?:86)?138([0-9]{8})")
 _UP = "01234567890123456789012345678901234567890"
 _DOWN = _UP[::-1]
 
@@ -72,13 +73,7 @@ def filler(digits: str) -> bool:
 
 def ssn_reason(digits: str) -> str:
     """Area 001-665 or 667-899, group 01-99, serial 0001-9999."""
-    uniform = all(len(set(part)) == 1 for part in (digits[:3], digits[3:5], digits[5:]))
-    if (
-        digits in _SAMPLE_SSNS
-        or digits.startswith(("98765432", "07805112"))
-        or uniform
-        or filler(digits)
-    ):
+    if digits in _SAMPLE_SSNS or digits.startswith(_NEAR_SAMPLES) or filler(digits):
         return "placeholder"
     area, group, serial = digits[:3], digits[3:5], digits[5:]
     if area in {"000", "666"} or area[0] == "9":
@@ -176,6 +171,12 @@ def member_reason(text: str) -> str:
     return "placeholder" if filler(digits) else "valid"
 
 
+def is_sample(digits: str) -> bool:
+    """Whether a number is a published sample, or one of China's sample prefix that only counts."""
+    mobile = _CHINESE_MOBILE.fullmatch(digits)
+    return digits in _SAMPLE_PHONES or (mobile is not None and filler(mobile[1]))
+
+
 def nanp_reason(digits: str) -> str:
     """Judge ten digits by the North American plan.
 
@@ -185,8 +186,6 @@ def nanp_reason(digits: str) -> str:
     ('fictional', 'area', 'area')
     """
     area, exchange, line = digits[:3], digits[3:6], digits[6:]
-    if f"1{digits}" in _SAMPLE_PHONES:
-        return "placeholder"
     if filler(digits) or (filler(exchange + line) and filler(area)):
         return "placeholder"
     if exchange == "555" and line[:2] == "01":
@@ -224,8 +223,7 @@ def national_reason(digits: str) -> str:
 
 
 def _unreal(digits: str, drama: tuple[str, ...]) -> str:
-    same = len(set(digits[-_ALIKE:])) == 1
-    if digits in _SAMPLE_PHONES or same or filler(digits) or filler(digits[-_NATIONAL:]):
+    if is_sample(digits) or filler(digits) or filler(digits[1:]):
         return "placeholder"
     return "fictional" if digits.startswith(drama) else ""
 

@@ -67,17 +67,7 @@ _DIGITS = {
     for code in range(0x80, 0x1FBFA)
     if chr(code).isdecimal()
 }
-# Traditional characters of the words that name things, as simplified ones; and wide signs
-_SIMPLIFIED = dict(
-    zip(
-        map(ord, "護號碼駕駛證電話機郵銀帳戶稅納個識別會險醫療員編執聯絡繫訂單發遞國貨運賬錄檔"),
-        "护号码驾驶证电话机邮银帐户税纳个识别会险医疗员编执联络系订单发递国货运账录档",
-        strict=True,
-    )
-)
 _ODD: dict[int, str | None] = {
-    **_SIMPLIFIED,
-    **{ord(wide): sign for wide, sign in zip("：＝", ":=", strict=True)},
     **dict.fromkeys(_SPACES, " "),
     **dict.fromkeys(_DASHES, "-"),
     **dict.fromkeys(_INVISIBLE, None),
@@ -94,7 +84,13 @@ _FOLD = {
     if len(folded := unicodedata.normalize("NFD", chr(code))[0].lower()) == 1
     and folded != chr(code)
 }
-_ACCENTED = re.compile("[\u0080-\u024f]")
+_TRADITIONAL = (
+    "號号碼码會会險险護护駕驾駛驶證证執执電电話话機机聯联郵邮帳帐戶户賬账銀银線线個个納纳稅税識识別别報报醫医療疗參参單单訂订發发產产編编條条優优貨货運运遞递價价額额總总車车庫库"
+    "員员積积點点時时間间類类傳传撥拨續续協协補补維维萬万達达開开頭头結结後后國国與与給给請请問问說说測测試试據据選选項项學学業业轉转儲储擇择繫系號号號号"
+)
+"""Traditional characters of keys and questions, each with the simplified one behind it."""
+_FOLD.update(zip(_TRADITIONAL[::2], _TRADITIONAL[1::2], strict=True))
+_ACCENTED = re.compile(f"[\u0080-\u024f{_TRADITIONAL[::2]}]")
 _HUMP = re.compile("(?<=[a-z])(?=[A-Z])")
 
 
@@ -209,7 +205,7 @@ def _plain_run(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=64)  # a line is folded by one step after another
 def fold(text: str) -> str:
-    """Return `text` in lower case and without accents; its length is unchanged, so offsets stay."""
+    """Return `text` in lower case, accents off, Chinese simplified; offsets stay as they are."""
     if text.isascii():
         return text.lower()
     # the one letter that gets longer in lower case is replaced before

@@ -68,28 +68,51 @@ _HAN_DIGITS = "".join(sign for sign, said in _HAN.items() if said.isdigit())
 _HAN_MARKS = "".join(sign for sign, said in _HAN.items() if not said.isdigit())
 _HAN_DIGIT = re.compile(f"[{_HAN_DIGITS}]")
 _HAN_RUN = re.compile(
-    rf"[{_HAN_DIGITS}0-9](?:[ 、,+.\-]{{0,2}}+[{_HAN_MARKS}]?+[ 、]?+[{_HAN_DIGITS}0-9])*+"
+    rf"[{_HAN_DIGITS}0-9](?:[ 、,+.\-]{{0,3}}+[{_HAN_MARKS}]?+[ 、]?+[{_HAN_DIGITS}0-9])*+"
 )
 _HAN_CLEAN = str.maketrans({**_HAN, "、": "", ",": "", " ": ""})
 _OHS = frozenset({"o", "oh"})
-_SHORTEST_JOINED, _LONGEST_JOINED = 4, 80
-
-
-def _joiner(language: str) -> re.Pattern[str]:
-    """Return a pattern of a language's number words; of those with one beginning, the longest."""
-    kinds = {"number", "times"}
-    names = [name for name, word in _TABLES[language].items() if word.kind in kinds]
-    return re.compile("|".join(sorted((name for name in names if len(name) > 1), key=len)[::-1]))
-
-
-_JOINED_ONE = {language: _joiner(language) for language in _LANGUAGES}
-_JOINED = {name: re.compile(f"(?:{one.pattern})+") for name, one in _JOINED_ONE.items()}
+_JOINED_ONE = {
+    language: re.compile(
+        "|".join(
+            sorted(
+                (
+                    name
+                    for name, word in _TABLES[language].items()
+                    if word.kind in {"number", "hundred", "times"} and name != "o"
+                ),
+                key=len,
+                reverse=True,
+            )
+        )
+    )
+    for language in _LANGUAGES
+}
+_JOINED = {
+    language: re.compile(f"(?:{one.pattern}|{'y(?=[a-z])' if language == 'es' else one.pattern})+")
+    for language, one in _JOINED_ONE.items()
+}
+_OPENINGS = frozenset(
+    name[:2]
+    for language in _LANGUAGES
+    for name, word in _TABLES[language].items()
+    if word.kind in {"number", "hundred", "times"} and len(name) > 1
+)
+"""The two letters that a joined number may begin with: few other words need a look."""
+_TIED = re.compile(
+    r"(?<![a-z])(?:un|une|una|oh|o|once)(?=[0-9])|(?<=[0-9])(?:un|une|una|oh|o)(?![a-z])"
+    r"|(?<=[0-9a-z]-)(?:un|une|una|oh|once)(?=-[0-9a-z]{2})"
+)
+"""Ambiguous words that stand at a digit or between the dashes of a number."""
+_SHORTEST_JOINED, _LONGEST_JOINED = 4, 120
+_MOST_LETTERS = 3
 _COUNTING_ON = frozenset(" \t\n+-_")
 _FEWEST = 4
 _FEWEST_WORDS = 2
-_BESIDE = r"[ \-.,_+/]{0,3}"
+_MIXED = re.compile(r"[0-9][ \-./]{0,3}[a-z]{2,40}|[a-z]{2,40}[ \-./]{0,3}[0-9]")
 _MARGIN = 60
-_TWO_LETTERS = 2
+_LONG = 14
+"""A joined number of so many letters has four digits by itself."""
 _NOTHING, _EIGHTY = _Word("link"), _Word("number", 80, 19)
 
 
@@ -101,42 +124,35 @@ def spoken_numbers(text: str) -> Iterator[tuple[str, str]]:
             text = read
             yield "zh", text
     folded = fold(text)
-    names = [name for name in _NAME.findall(folded) if _means_number(name)]
+    names = [name for name in _NAME.findall(folded) if _may_count(name)]
+    if any(map(str.isdigit, folded)):
+        names += _TIED.findall(folded)
     if not names:
         return
-    if len(names) < _FEWEST_WORDS and not (_joins(names[0]) or _beside_digits(names[0], folded)):
+    if len(names) < _FEWEST_WORDS and len(names[0]) < _LONG and not _MIXED.search(folded):
         return
     text = _AS_IN.sub(r"\1", text)
     for language in _LANGUAGES:
-        words = _TABLES[language]
-        if 2 * sum(name in words or language in _joins(name) for name in names) > len(names):
+        if 2 * sum(bool(_of(name, language)) for name in names) > len(names):
             read = _read(text, names, language)
             if read != text:
                 yield language, read
 
 
-def _means_number(name: str) -> bool:
-    return name in NUMBER_WORDS or bool(len(name) > _SHORTEST_JOINED and _joins(name))
-
-
-@lru_cache(maxsize=8192)
-def _joins(token: str) -> frozenset[str]:
-    """Return the languages in which a token is nothing but number words, two or more."""
-    if not _SHORTEST_JOINED < len(token) <= _LONGEST_JOINED:
-        return frozenset()
-    return frozenset(name for name in _LANGUAGES if len(_joined(token, name)) > 1)
-
-
-def _beside_digits(name: str, folded: str) -> bool:
-    """Whether the one number word of a text stands right beside digits: "067 eight"."""
-    return re.search(f"[0-9]{_BESIDE}{name}|{name}{_BESIDE}[0-9]", folded) is not None
-
-
 def _read_han(match: re.Match[str]) -> str:
-    """Return a run of Chinese digits in ASCII; a run that is too short stays as it is."""
+    """Return a run of Chinese digits in ASCII; one that is short and stands alone stays."""
     run = match[0]
     read = run if run.isascii() else run.translate(_HAN_CLEAN)
-    return read if sum(map(str.isdigit, read)) >= _FEWEST else run
+    if sum(map(str.isdigit, read)) >= _FEWEST or _tied(match):
+        return read
+    return run
+
+
+def _tied(match: re.Match[str]) -> bool:
+    """Whether a Latin letter or a dash stands right beside a run: a piece of something mixed."""
+    text, (start, end) = match.string, match.span()
+    beside = text[max(0, start - 1) : start] + text[end : end + 1]
+    return any(sign == "-" or (sign.isascii() and sign.isalpha()) for sign in beside)
 
 
 def _read(text: str, names: list[str], language: str) -> str:
@@ -202,7 +218,7 @@ class _Run:
     def text(self) -> str:
         """Return the digits, or nothing where the run is too short to be a number."""
         self.close()
-        joined = "".join(self.out).strip(" ").rstrip("-. +/")
+        joined = "".join(self.out).rstrip("-. +/")
         enough = self.words and sum(map(str.isdigit, joined)) >= _FEWEST
         return joined if enough else ""
 
@@ -213,9 +229,8 @@ def _runs(text: str, names: list[str], language: str) -> Iterator[_Run]:
     run = _Run(vigesimal)
     lead: re.Match[str] | None = None
     for match in _TOKEN.finditer(folded, *_span(folded, names)):
-        gap = text[run.end : match.start()]
         said = _said(text, match, language)
-        said = () if run.start >= 0 and _is_aside(text, match, said, gap) else said
+        gap = text[run.end : match.start()]
         if run.start >= 0 and (not said or not _GAP.fullmatch(gap)):
             yield run
             run = _Run(vigesimal)
@@ -228,9 +243,6 @@ def _runs(text: str, names: list[str], language: str) -> Iterator[_Run]:
             lead = match if match[0] in _OHS else None
             if run.start < 0:
                 continue
-        elif "/" in gap:
-            run.close()
-            run.out.append(" / ")  # perhaps two numbers
         elif said[0].kind == "digits" and "-" in gap:
             run.close()
             run.out.append(gap.strip())
@@ -243,17 +255,10 @@ def _runs(text: str, names: list[str], language: str) -> Iterator[_Run]:
         yield run
 
 
-def _is_aside(text: str, match: re.Match[str], said: tuple[_Word, ...], gap: str) -> bool:
-    """Whether a token only stands behind a number: "... seven, NY", "... six 2) then"."""
-    kind = said[0].kind if said else ""
-    counted = text[match.end() : match.end() + 1] == ")" and "(" not in gap
-    return (kind == "letter" and "," in gap) or (kind == "digits" and counted)
-
-
 def _span(folded: str, names: list[str]) -> tuple[int, int]:
     """Return where number words stand, with a margin; no word is cut in two."""
-    low = max(0, folded.find(names[0]) - _MARGIN)
-    high = folded.rfind(names[-1]) + len(names[-1]) + _MARGIN
+    low = max(0, min(map(folded.find, names)) - _MARGIN)
+    high = max(folded.rfind(name) + len(name) for name in names) + _MARGIN
     after = folded.find(" ", high)
     return folded.rfind(" ", 0, low) + 1, after if after >= 0 else len(folded)
 
@@ -263,29 +268,49 @@ def _said(text: str, match: re.Match[str], language: str) -> tuple[_Word, ...]:
     token = match[0]
     if token[0].isdigit():
         return (_Word("digits", text=token),)
-    word = _TABLES[language].get(token)
-    linked = word is not None and word.kind == "link"
-    if len(token) == 1 and text[match.start()].isupper() and token != "o" and not linked:
+    if len(token) == 1 and text[match.start()].isupper() and token != "o":
         return (_Word("letter", text=token.upper()),)
+    said = _of(token, language)
+    if said or len(token) > _MOST_LETTERS:
+        return said
+    return (_Word("letter", text=token.upper()),) if _tied_capitals(text, match) else ()
+
+
+def _tied_capitals(text: str, match: re.Match[str]) -> bool:
+    """Whether a short token is in capitals and has a digit or a dash right beside it."""
+    start, end = match.span()
+    if not text[start:end].isupper():
+        return False
+    beside = text[max(0, start - 1) : start] + text[end : end + 1]
+    return "-" in beside or any(map(str.isdigit, beside))
+
+
+def _of(token: str, language: str) -> tuple[_Word, ...]:
+    """Return what a token says in a language: a word, or the numbers that it joins."""
+    word = _TABLES[language].get(token)
     if word is not None:
         return (word,)
-    if len(token) == _TWO_LETTERS and text[match.start() : match.end()].isupper():
-        return (_Word("letter", text=token.upper()),)  # "EG-four": of an identifier
-    return _joined(token, language) if _SHORTEST_JOINED < len(token) <= _LONGEST_JOINED else ()
+    if _SHORTEST_JOINED < len(token) <= _LONGEST_JOINED and token[:2] in _OPENINGS:
+        return _joined(token, language)
+    return ()
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _joined(token: str, language: str) -> tuple[_Word, ...]:
-    """Return the number words that a token is made of, none where anything else stands in it.
-
-    >>> [word.value for word in _joined("unodosonce", "es")], _joined("often", "en")
-    ([1, 2, 11], ())
-    """
-    words, one = _TABLES[language], _JOINED_ONE[language]
+    """Return the numbers of a token that is made of nothing else: "onenine", "cincouno"."""
     if not _JOINED[language].fullmatch(token):
         return ()
-    found = one.findall(token)
-    return tuple(words[name] for name in found) if "".join(found) == token else ()
+    names = _JOINED_ONE[language].findall(token)
+    return tuple(_TABLES[language][name] for name in names) if len(names) > 1 else ()
+
+
+def _may_count(name: str) -> bool:
+    """Whether a word means a number, or joins some, and hardly means anything else."""
+    if name in NUMBER_WORDS:
+        return True
+    if not _SHORTEST_JOINED < len(name) <= _LONGEST_JOINED or name[:2] not in _OPENINGS:
+        return False
+    return any(_joined(name, language) for language in _LANGUAGES)
 
 
 def _may_open(word: _Word, token: str) -> bool:

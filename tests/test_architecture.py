@@ -31,7 +31,7 @@ MAY_ALSO_SEE: dict[str, set[str]] = {
               "recipe", "review", "seeds"},
     "predict": {"categories", "chat", "context", "engine", "evaluate", "reader", "text"},
     "judge": {"build", "categories", "disguises", "engine", "evaluate", "page", "predict"},
-    "pack": {"engine", "evaluate", "judge", "predict"},
+    "pack": {"context", "engine", "evaluate", "judge", "predict"},
     "scan": {"logs", "page", "predict"},
     "serve": {"page", "predict"},
     "loop": {"build", "judge", "predict", "recipe", "train"},

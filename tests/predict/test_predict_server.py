@@ -274,7 +274,8 @@ def test_a_detector_asks_the_server_in_the_order_of_the_questions():
     with VerdictServer("vllm") as server:
         settings = predict.Settings(remote=chat.Settings("", **QUICK))
         name = f"server:{server.url}#toy"
-        with predict.load(name, categories=("ssn", "phone"), settings=settings) as detector:
+        asked = {"categories": ("ssn", "phone"), "settings": settings, "prefilter": False}
+        with predict.load(name, **asked) as detector:
             found = detector.verdicts([("ssn", "a"), ("phone", "b"), ("ssn", "c")], explain=True)
     assert [each.category for each in found] == ["ssn", "phone", "ssn"]
     assert all(each.explanation == (WHY if each.is_sensitive else "") for each in found)

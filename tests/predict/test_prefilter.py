@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from piiforge import disguises
 from piiforge.categories import ALL as EVERY
 from piiforge.predict import rules
-from piiforge.predict.detector import Detector
 from piiforge.predict.prefilter import (
     CATEGORIES,
     CUT,
@@ -238,12 +237,3 @@ class Counting:
         return iter([Prediction(case.id, True, 1.0) for case in cases])
 
     def close(self) -> None: ...
-
-
-def test_the_model_is_asked_only_for_what_is_left():
-    model = Counting()
-    with Detector("counting", model, CATEGORIES, prefilter=TextTests()) as detector:
-        found = detector.judge([LOG, "jo@example.com"])
-    assert [(case.category, case.content) for case in model.asked] == [("email", "jo@example.com")]
-    assert {each.decided_by for each in found[0].values()} == {"prefilter"}
-    assert found[1]["email"].is_sensitive is True

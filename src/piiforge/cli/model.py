@@ -11,7 +11,7 @@ import typer
 
 from piiforge.cli import options
 from piiforge.cli.terminal import progress, say, tell
-from piiforge.errors import AskedWrongly
+from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.types import Option
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ def train_(
     out: Annotated[
         Path | None, Option("The run's folder.", default="none", flag="--out -o")
     ] = None,
+    kind: Annotated[
+        str, Option("model, or context: the default detector's, fitted in a minute into FILE.npz.")
+    ] = "model",
     env: options.EnvOpt = None,
     resume: options.ResumeOpt = False,
     force: options.ForceOpt = False,
@@ -65,6 +68,9 @@ def train_(
         told = f"{made.folder}: LLaMA-Factory {versions['llamafactory']}, torch {versions['torch']}"
         tell(told, {"folder": str(made.folder), "versions": versions}, as_json=as_json)
         return
+    if kind != "model":
+        _fit_context(kind, words or [], out, force=force, as_json=as_json)
+        return
     asked, where = _asked(words or [], model, out, resume=resume, dry_run=dry_run)
     if dry_run:
         shown = loop.dry_run(asked, where, _environment_if_there(env))
@@ -76,6 +82,28 @@ def train_(
         )
     tell(loop.training_text(record, where), asdict(record), as_json=as_json)
     say(f"Ask it: piiforge predict {asked.data} --split test --with local:{where / 'model'}")
+
+
+def _fit_context(
+    kind: str, words: list[str], out: Path | None, *, force: bool, as_json: bool
+) -> None:
+    """Fit a context to a built folder and write its file."""
+    if kind != "context":
+        raise UnknownName("kind", kind, ("model", "context"), "--kind")
+    if len(words) != 1 or out is None:
+        hint = "Write piiforge train FOLDER --kind context --out FILE.npz."
+        raise AskedWrongly("A context takes a data folder and --out, no settings.", hint)
+    files.refuse_existing(out, force=force)
+    folder = Path(words[0])
+    rows = [judge.read_cases(folder, split) for split in ("train", "val")]
+    with progress("fit") as move:
+        made = context.fit(*rows, progress=move)
+    context.write(made, out)
+    size = out.stat().st_size
+    text = f"{out}: {made.about['rows']:,} rows, {len(made.categories)} categories, {size:,} bytes."
+    told = {**made.about, "categories": list(made.categories), "bytes": size, "out": str(out)}
+    tell(text, told, as_json=as_json)
+    say(f"Use it: piiforge predict {folder} --context {out} --out said.jsonl")
 
 
 def _asked(

@@ -15,13 +15,13 @@ The file is numpy's own archive of plain arrays, never a pickle:
 """
 
 import io
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import exp
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import orjson
@@ -39,6 +39,7 @@ POINTS = 65
 AIMS = ("recall", "precision")
 _MOST_BYTES = 8_000_000
 _CUES = 3  # words told of what weighed most
+_FOREIGN = (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, BadZipFile)
 _HINT = "Make one with `piiforge train DIR --kind context --out FILE`."
 
 
@@ -211,11 +212,11 @@ def read(path: Path) -> Context:
     if path.stat().st_size > _MOST_BYTES:
         raise problem
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as kept:
             arrays = {name: kept[name] for name in kept.files}
         about = orjson.loads(arrays.pop("about").tobytes())
         names = tuple(about.pop("categories"))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+    except _FOREIGN as error:
         raise problem from error
     count = len(names)
     shapes = {

@@ -3,7 +3,7 @@
 `put` and `sign` make a pack of a model folder, `read` proves one, `Runtime` computes.
 """
 
-from piiforge.engine.folder import CALIBRATION, Pack, Told, put, read, sign
+from piiforge.engine.folder import CALIBRATION, JOIN, Pack, Told, put, read, sign
 from piiforge.engine.grammar import Answers
 from piiforge.engine.graph import BITS, Weights, build, read_shape
 from piiforge.engine.runtime import Runtime, about, instructions, multiplier
@@ -11,6 +11,7 @@ from piiforge.engine.runtime import Runtime, about, instructions, multiplier
 __all__ = [
     "BITS",
     "CALIBRATION",
+    "JOIN",
     "Answers",
     "Pack",
     "Runtime",

@@ -1,7 +1,7 @@
 """A pack: one folder with all that a verdict needs, and the proof that it is whole.
 
 graph.xml and graph.bin (the model), tokenizer.json, pack.json (the words around a content, the
-categories, what packing cost) and calibration.json where there is one. Nothing in it is code.
+categories, what packing cost); calibration.json and join.json where there are. Nothing is code.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from piiforge.engine.graph import BITS, Weights, build, read_shape
 from piiforge.errors import AskedWrongly
 
 VERSION = 1
-ABOUT, CALIBRATION = "pack.json", "calibration.json"
+ABOUT, CALIBRATION, JOIN = "pack.json", "calibration.json", "join.json"
 GRAPH, TOKENIZER = "graph.xml", "tokenizer.json"
 _FILES = (GRAPH, "graph.bin", TOKENIZER)
 
@@ -89,7 +89,7 @@ def put(model: Path, out: Path, told: Told) -> None:
 
 def sign(out: Path, told: Told) -> None:
     """Write pack.json: what the pack knows, and the hash of every file that lies there."""
-    names = [*_FILES, *([CALIBRATION] if (out / CALIBRATION).is_file() else [])]
+    names = [*_FILES, *(name for name in (CALIBRATION, JOIN) if (out / name).is_file())]
     files.write_json(
         out / ABOUT,
         {

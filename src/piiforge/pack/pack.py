@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from sklearn.metrics import f1_score
 
-from piiforge import engine, evaluate, files, judge, predict, prompt
+from piiforge import context, engine, evaluate, files, judge, predict, prompt
 from piiforge.errors import AskedWrongly, MissingExtra
 from piiforge.types import Case, Option, Prediction, Progress
 
@@ -69,10 +69,12 @@ def pack(asked: Packing, out: Path, *, force: bool, progress: Progress) -> engin
         engine.put(model, draft, told)
         engine.sign(draft, told)
         if cases:
-            cost, calibration = _measured(model, engine.read(draft), cases, asked, progress)
+            cost, said = _measured(model, engine.read(draft), cases, asked, progress)
             told = replace(told, cost=cost)
-            if calibration is not None:
-                files.write_json(draft / engine.CALIBRATION, calibration.record())
+            if len({case.label for case in cases}) > 1:
+                fitted = evaluate.calibrate.fit(cases, said, precision=asked.precision)
+                files.write_json(draft / engine.CALIBRATION, fitted.record())
+                files.write_json(draft / engine.JOIN, _join(cases, said).record())
             engine.sign(draft, told)
     return engine.read(out)
 
@@ -94,7 +96,23 @@ def packed_text(pack: engine.Pack) -> str:
     lines.append(
         "Calibrated." if pack.calibration else "Not calibrated: sensitive from p = 0.5 on."
     )
+    if (pack.folder / engine.JOIN).is_file():
+        join = predict.read_join(pack.folder / engine.JOIN)
+        lines.append(
+            f"Joined with context on {join.rows} rows: log loss {join.losses['context']:.3f} of "
+            f"context, {join.losses['model']:.3f} of the model, {join.losses['joined']:.3f} of both"
+            "."
+        )
     return "\n".join(lines)
+
+
+def _join(cases: Sequence[Case], said: Sequence[Prediction]) -> predict.Join:
+    """Fit how the packed model's margin and the word of the shipped context become one score."""
+    found = context.shipped()
+    known = [at for at, case in enumerate(cases) if case.category in found.categories]
+    words = [found.word(cases[at].category, cases[at].content).score for at in known]
+    margins = [predict.logit(said[at].p_sensitive or 0.0) for at in known]
+    return predict.fit_join(words, margins, [cases[at] for at in known])
 
 
 def _places(asked: Packing) -> tuple[Path, Path | None]:
@@ -172,7 +190,7 @@ def _ends(model: Path, tokenizer: "Tokenizer") -> tuple[int, ...]:
 
 def _measured(
     model: Path, pack: engine.Pack, cases: Sequence[Case], asked: Packing, progress: Progress
-) -> tuple[Mapping[str, float], evaluate.Calibration | None]:
+) -> tuple[Mapping[str, float], list[Prediction]]:
     packed = _asked(predict.Packed(pack), cases, "asking the packed model", progress)
     exact = packed
     if asked.bits != 32:
@@ -191,9 +209,7 @@ def _measured(
         "margin_mean": float(apart.mean()),
         "margin_most": float(apart.max()),
     }
-    if len({case.label for case in cases}) < 2:
-        return cost, None
-    return cost, evaluate.calibrate.fit(cases, packed, precision=asked.precision)
+    return cost, packed
 
 
 def _asked(

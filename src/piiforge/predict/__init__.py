@@ -20,14 +20,13 @@ from piiforge.predict.ask import (
     timed,
     words,
 )
-from piiforge.predict.cascade import JOIN, Join, fit_join, logit
+from piiforge.predict.cascade import Join, fit_join, logit, read_join
 from piiforge.predict.detector import CASCADE, Detection, Detector, calibrated, is_model, load, open
 from piiforge.predict.local import Packed
 
 __all__ = [
     "CASCADE",
     "DEFAULT",
-    "JOIN",
     "WARM_UP",
     "CalibrationFile",
     "CategoryNames",
@@ -48,6 +47,7 @@ __all__ = [
     "logit",
     "open",
     "probability",
+    "read_join",
     "timed",
     "words",
 ]

@@ -33,7 +33,6 @@ from piiforge.reader import Finding
 from piiforge.types import Case, Cue, Prediction, Switches
 
 TEXT, READER, CONTEXT, MODEL = "text", "reader", "context", "model"
-JOIN = "join.json"  # in a pack
 VERSION = 1
 _SURE, _NOT_SURE = 0.95, 0.05  # a rule's word has no degrees
 _BOUND = 20.0  # log odds: a model's p of 0 or 1 is no infinite evidence

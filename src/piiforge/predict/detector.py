@@ -153,7 +153,7 @@ def _cascade(name: str, settings: Settings, calibration: Path | None) -> Predict
     if kind not in MODELS:
         hint = "Write cascade:pack:PATH or another of a model; without a model it is `context`."
         raise AskedWrongly(f"cascade:{name} ends in no model.", hint)
-    kept = Path(place) / cascade.JOIN
+    kept = Path(place) / engine.JOIN
     join = cascade.read_join(kept) if kind == "pack" and kept.is_file() else cascade.Join()
     if kind == "pack":
         calibration = calibration or engine.read(Path(place)).calibration

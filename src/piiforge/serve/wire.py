@@ -158,7 +158,6 @@ class Said(BaseModel):
     explanation: str
     decided_by: str
     unsure: bool
-    evidence: dict[str, object] | None = None
 
 
 class Verdict(BaseModel):

@@ -8,11 +8,9 @@ what stands in the lines too, and takes only what lowers the loss on lines left 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.sparse import csr_array
 
 from piiforge import evaluate, reader
 from piiforge.context.features import SLOTS, seen, slots
@@ -20,6 +18,9 @@ from piiforge.context.model import POINTS, Context, Floats
 from piiforge.errors import AskedWrongly
 from piiforge.rng import digest
 from piiforge.types import Case, Progress, silent
+
+if TYPE_CHECKING:  # it takes long to import, and a verdict needs none of it
+    from scipy.sparse import csr_array
 
 STRENGTH = 0.3  # inverse weight of the penalty; 3 is better on our own rows and worse on others'
 MOST_ROWS = 8000  # more add nothing
@@ -76,8 +77,10 @@ def _truth(cases: Sequence[Case]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     return np.array([bool(case.label) for case in cases])
 
 
-def _table(cases: Sequence[Case], told_as: str, progress: Progress) -> csr_array:
+def _table(cases: Sequence[Case], told_as: str, progress: Progress) -> "csr_array":
     """Return the slots of each case, a row a case."""
+    from scipy.sparse import csr_array
+
     ends, found = [0], list[int]()
     for at, case in enumerate(cases):
         names = seen(case.content, case.category, reader.find(case.content, case.category))
@@ -218,7 +221,7 @@ def _loss(scores: Floats, truth: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> 
 
 def _step(
     form: str,
-    table: csr_array,
+    table: "csr_array",
     scores: Floats,
     truth: np.ndarray[tuple[int], np.dtype[np.bool_]],
     place: np.ndarray[tuple[int], np.dtype[np.int64]],
@@ -228,6 +231,8 @@ def _step(
 
     The log loss over lines, penalised by the squares of what is added, is lowest there.
     """
+    from scipy.optimize import minimize
+
     words, biases = np.zeros(SLOTS), np.zeros(len(prior.categories))
     if form == FORMS[0]:
         return words, biases

@@ -397,6 +397,9 @@ TRAIN = [
           {"run/run.json": '{"checkpoints": [], "who": 1}'}),
     Wrong("a run whose data is gone", "train --resume --out run --env env",
           {**made.environment(), **run(data="gone")}),
+    Wrong("a kind that is none", "train built --kind contxt --out c.npz"),
+    Wrong("a context with settings", "train built lr=1 --kind context --out c.npz"),
+    Wrong("a context without a place", "train built --kind context"),
     Wrong("a run begun with other settings", "train built --resume --out run --env env rank=8",
           {**made.environment(), **model()}, made.run_of_built),
     Wrong("a run begun with other data", "train built --resume --out run --env env",
@@ -410,7 +413,13 @@ PREDICT = [
         "predict",
         {
             "no cases": WITH,
-            "no predictor": "cases.jsonl --out p.jsonl",
+            "a context that is not there": "cases.jsonl --context no.npz --out p.jsonl",
+            "a context of foreign bytes": "cases.jsonl --context cases.jsonl --out p.jsonl",
+            "no aim": "cases.jsonl --aim recall --out p.jsonl",
+            "an aim over all": "cases.jsonl --aim precision=1.5 --out p.jsonl",
+            "an aim for rules": f"cases.jsonl --aim recall=.9 {WITH}",
+            "evidence of rules": f"cases.jsonl --explain {WITH}",
+            "a cascade without a model": "cases.jsonl --with cascade:rules --out p.jsonl",
             "no place": "cases.jsonl --with rules",
             "cases that are not there": f"none.jsonl {WITH}",
             "a folder that was not built": f"empty {WITH}",
@@ -776,11 +785,29 @@ SCAN = [
           lacks=("presidio_analyzer",)),
 ]  # fmt: skip
 
+ADAPT = [
+    *of_words(
+        "adapt",
+        {
+            "no lines": "--out c.npz",
+            "lines that are not there": "none.jsonl --out c.npz",
+            "too few lines": "cases.jsonl --out c.npz",
+            "no place": "cases.jsonl",
+            "a context that is not there": "cases.jsonl --context no.npz --out c.npz",
+        },
+        files=CASES,
+    ),
+    Wrong("labels of one kind", "adapt many.jsonl --out c.npz",
+          {"many.jsonl": rows(*(case(str(at)) for at in range(20)))}),
+    Wrong("a line without a label", "adapt many.jsonl --out c.npz",
+          {"many.jsonl": rows(*(case(str(at), label=at % 2 == 0 or None) for at in range(20)))}),
+    Wrong("an existing place", "adapt cases.jsonl --out cases.jsonl", CASES),
+]  # fmt: skip
+
 SERVE = [
     *of_words(
         "serve",
         {
-            "no system": "",
             "two systems": "--with rules --pack pack",
             "beyond this machine without a token": "--with rules --host 0.0.0.0",
             "a port that is none": "--with rules --port 99999",
@@ -902,4 +929,5 @@ ALL: Mapping[str, list[Wrong]] = {
     "scan": SCAN,
     "serve": SERVE,
     "bench": BENCH,
+    "adapt": ADAPT,
 }

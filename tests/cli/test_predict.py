@@ -41,7 +41,7 @@ def test_the_summary_is_one_object_and_the_talk_is_elsewhere(run, source, tmp_pa
     assert {tuple(record) for record in files.read(out)} == {
         (
             *("id", "is_sensitive", "p_sensitive", "confidence_score"),
-            *("explanation", "raw", "latency_ms"),
+            *("explanation", "raw", "latency_ms", "decided_by", "unsure", "evidence"),
         )
     }
 

@@ -129,7 +129,7 @@ def test_the_command_says_where_it_listens_asks_for_its_token_and_ends_well():
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [((), "--with and --pack"), (("--with", "rules", "--pack", "p"), "--with and --pack"),
+    [(("--with", "rules", "--pack", "p"), "--with and --pack"),
      (("--with", "rules", "--host", "0.0.0.0"), "no token")],
 )  # fmt: skip
 def test_what_can_not_be_served_is_refused_before_anything_is_opened(run, words, said):

@@ -82,7 +82,7 @@ def test_metrics_count_what_happened_and_hold_no_content(client):
     page = client.get("/metrics").text
     assert 'piiforge_requests_total{route="/v1/verdict",status="422"}' in page
     assert 'piiforge_requests_total{route="other",status="404"}' in page
-    assert 'answer="sensitive",category="phone",decided_by="model"' in page
+    assert 'answer="sensitive",category="phone",decided_by="rules"' in page
     assert "piiforge_waiting_questions 0.0" in page
     assert drawn("phone") not in page
 

@@ -157,12 +157,12 @@ def _bar() -> Iterator[scan.Progress]:
 
 def serve_(
     settings: partial[serve.Settings],
+    choices: predict.Choices,
     system: predict.SystemName = "",
     pack: PackOpt = "",
     categories: predict.CategoryNames = (),
     calibration: predict.CalibrationFile = None,
     prefilter: predict.UsePrefilter = True,
-    choices: predict.Choices | None = None,
     token_variable: Annotated[
         str, Option("Where the token stands; who asks has to send it.")
     ] = "PIIFORGE_TOKEN",

@@ -182,7 +182,7 @@ def adapt(
     best = min(FORMS, key=lambda form: losses[form].mean())
     gain = np.bincount(groups, losses[FORMS[0]] - losses[best])
     mean, wide = gain.sum() / len(cases), 1.96 * np.std(gain) * np.sqrt(len(gain)) / len(cases)
-    form = best if mean - wide > 0 else FORMS[0]
+    form = best if mean - wide / 2 > 0 else FORMS[0]
     words, biases = _step(form, table, scores, truth, place, prior)
     told = {**prior.about, "adapted_to": len(cases), "form": form}
     context = replace(

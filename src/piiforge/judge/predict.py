@@ -163,14 +163,17 @@ def _shots(path: Path) -> Iterator[predict.Shot]:
 def _asked(question: Question, settings: predict.Settings, cases: Sequence[Case]) -> str:
     """Return a hash that is equal where answers of two runs may stand in one file."""
     remote = settings.remote
-    plain = replace(settings, remote=replace(remote, model=""), journal=None, batch=0)
+    own, choices = settings.choices.context, replace(settings.choices, context=None)
+    plain = replace(
+        settings, remote=replace(remote, model=""), journal=None, batch=0, choices=choices
+    )
     kind, _, place = question.predictor.removeprefix(predict.CASCADE).partition(":")
     told: Mapping[str, object] = {
         "predictor": question.predictor,
         "prompt": prompt.VERSION,
         "settings": asdict(plain) | {"remote": remote.structured},
         "weights": files.stamps(Path(place)) if kind in {"local", "pack"} else [],
-        "context": files.sha256(own) if (own := settings.choices.context) else "",
+        "context": files.sha256(own) if own and own.is_file() else "",
         "calibration": files.sha256(question.calibration) if question.calibration else "",
         "cases": [(case.id, case.category, case.content) for case in cases],
     }

@@ -117,7 +117,10 @@ def _hash(asked: Scan, sources: Sequence[logs.Source]) -> str:
         "batch": asked.rows_at_once,
         "keys": asked.keys,
         "prefilter": asked.prefilter,
-        "choices": {**asdict(asked.choices), "context": files.stamps(own) if own else []},
+        "choices": {
+            **asdict(asked.choices),
+            "context": files.sha256(own) if own and own.is_file() else "",
+        },
         "show_values": asked.show_values,
         "reference": hashlib.sha256(asked.reference_key).hexdigest() if asked.reference_key else "",
         "calibration": files.sha256(asked.calibration) if asked.calibration else "",

@@ -27,7 +27,7 @@ def test_the_summary_is_a_table_by_category_key_and_file(scan, tmp_path):
         assert words in said.out
     found = len(Path("out.jsonl").read_text().splitlines())
     assert said.out.splitlines()[-1] == (
-        f"41 rows of 1 files by rules: {found} findings in {found} rows, 0 unscanned."
+        f"41 rows of 1 files by context: {found} findings in {found} rows, 0 unsure, 0 unscanned."
     )
     assert "Report: out.report.html" in said.err
 
@@ -41,7 +41,14 @@ def test_json_is_one_object(scan, tmp_path):
         "contact_email", "phone", "ssn", "card_number",
     }  # fmt: skip
     assert found["by_file"] == [
-        {"file": "rows.csv", "rows": 41, "rows_found": count, "findings": count, "unscanned": 0}
+        {
+            "file": "rows.csv",
+            "rows": 41,
+            "rows_found": count,
+            "findings": count,
+            "unscanned": 0,
+            "unsure": 0,
+        }
     ]
 
 
@@ -104,7 +111,7 @@ def test_standard_input_is_read_to_its_end(scan, monkeypatch, packed):
         said = scan("-", "-o", "out.jsonl", "--fail-on-found")
     feeder.join()
     assert said.code == 1
-    assert "300 rows of 1 files by rules" in said.out
+    assert "300 rows of 1 files by context" in said.out
 
 
 def test_settings_are_written_where_they_are_asked_for(scan):

@@ -422,7 +422,7 @@ class _Work:
                 f"Training ended, but {made['output_dir']} holds no whole checkpoint.",
                 f"See {where.log}.",
             )
-        if self.now.step < self.now.steps:
+        if self.plan.loop and self.now.step < self.now.steps:
             self.say(
                 f"Stopped at step {self.now.step} of {self.now.steps}: the validation AUC did not "
                 f"rise in the last {self.plan.loop['patience']} checkpoints."

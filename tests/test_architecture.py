@@ -58,7 +58,7 @@ ALONE = {
     "seeds.knife": "a chapter: values out of what others wrote",
     "write.answers": "a chapter: from an answer to lines that may be used",
     "chat.journal": "the file under a client", "train.data": "what is read before a run",
-    "train.worker": "a script that is run; the other script stands on it",
+    "train.worker": "a script of the other environment, and what its other script stands on",
     "build.report": "a page and a card out of facts", "scan.report": "a page out of a tally",
     "serve.presidio": "another's shape of answers", "serve.app": "the routes; imported late",
 }  # fmt: skip

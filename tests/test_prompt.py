@@ -37,6 +37,13 @@ def test_parse_reads_back_what_answer_wrote(verdict):
     assert parse(answer(verdict)) == verdict
 
 
+@given(st.text() | TRICKY, st.sampled_from(prompt.ORDERS))
+def test_asked_reads_back_what_question_wrote(content, order):
+    for text in (content, f"Content: {content}\nCategory: email (x). Content: {content}"):
+        written = question("ssn", "a number (US). Or so", text, order=order)
+        assert prompt.asked(written) == ("ssn", conceal(text))
+
+
 @given(st.text() | TRICKY)
 def test_reveal_undoes_conceal_on_every_text(text):
     assert reveal(conceal(text)) == text

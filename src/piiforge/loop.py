@@ -34,7 +34,7 @@ _MINED_HINT = "Nothing is surely worse than the rest: stop here, or ask for more
 class Loop:
     """What to go round with. `mined_rows` are asked for after a round, `replay` rows a new row.
 
-    `pairs` are settings of the training, `key=value`.
+    `pairs` are settings of the training, `key=value`; `objective` is that of `train`.
     """
 
     recipe: Recipe
@@ -46,6 +46,7 @@ class Loop:
             "key=value of the training, such as epochs=1; repeat it.", flag="--set", default="none"
         ),
     ] = ()
+    objective: Annotated[str, Option("What is learned: answer or verdict.")] = "answer"
     mined_rows: Annotated[int, Option("New rows asked for after a round.", least=2)] = 400
     replay: Annotated[
         float, Option("Rows of the first round that come along for a new one.", least=0)
@@ -90,22 +91,29 @@ def tune(
     return train.run(asked, out, environment, teller, resume=resume, force=force)
 
 
-def dry_run(asked: train.Asked, out: Path, environment: train.Environment | None) -> str:
-    """Return the training file that a run would write. Proves the data folder, writes nothing."""
+def dry_run(
+    asked: train.Asked, out: Path, environment: train.Environment | None
+) -> tuple[str, str]:
+    """Return name and text of the file that a run would be trained by.
+
+    Proves the data folder, writes nothing.
+    """
     build.verify(asked.data)
-    return train.text(train.plan(asked, train.Run(out.absolute()), environment).made)
+    return train.shown(train.plan(asked, train.Run(out.absolute()), environment))
 
 
 def taken_up(
-    begun: train.Asked, folder: Path | None, model: str, pairs: Sequence[str]
+    begun: train.Asked, folder: Path | None, model: str, pairs: Sequence[str], objective: str
 ) -> train.Asked:
     """Return what a run was asked, with what is said again; `train.run` refuses what differs."""
-    return train.Asked(folder or begun.data, model or begun.model, tuple(pairs or begun.pairs))
+    said, objective = tuple(pairs or begun.pairs), objective or begun.objective
+    return train.Asked(folder or begun.data, model or begun.model, said, objective)
 
 
 def training_text(made: train.Record, out: Path) -> str:
     """Tell what a run came to, in a few lines."""
-    lines = [f"{out}: {made.rows['train.jsonl']} rows, {made.steps} steps on {made.machine}."]
+    steps = f"{made.step} of {made.steps}" if made.stopped_early else str(made.steps)
+    lines = [f"{out}: {made.rows['train.jsonl']} rows, {steps} steps on {made.machine}."]
     for one in made.checkpoints:
         auc = "none" if one.auc is None else f"{one.auc:.4f}"
         kept = "  kept" if one.step == made.best else ""
@@ -163,11 +171,12 @@ def _begin(asked: Loop, out: Path, *, resume: bool, force: bool) -> None:
     wanted = {
         "model": asked.model,
         "settings": list(asked.pairs),
+        "objective": asked.objective,
         "mined_rows": asked.mined_rows,
         "replay": asked.replay,
         "recipe": asked.recipe.model_dump(mode="json"),
     }
-    begun = files.read_json(record) if record.is_file() else wanted
+    begun = {"objective": "answer"} | files.read_json(record) if record.is_file() else wanted
     other = [name for name, value in wanted.items() if begun.get(name) != value]
     if other:
         raise AskedWrongly(
@@ -221,7 +230,8 @@ class _Work:
         run = train.Run(self._round(number) / "run")
         if not run.model.is_dir():
             data = self.out / "data" if number == 1 else self._round(number) / "data"
-            asked = train.Asked(data, self._model(number - 1), self.asked.pairs)
+            model, objective = self._model(number - 1), self.asked.objective
+            asked = train.Asked(data, model, self.asked.pairs, objective)
             begun = run.record.is_file()
             tune(asked, run.folder, self.environment, self.teller, resume=begun, force=not begun)
         self.done = number
@@ -271,8 +281,10 @@ class _Work:
         ]
         out.parent.mkdir(parents=True, exist_ok=True)
         pairs, log, told = self.asked.pairs, out.with_suffix(".log"), self.teller.progress
-        model, environment = self._model(number), self.environment
-        margins = train.verdicts(model, questions, environment, pairs=pairs, log=log, progress=told)
+        margins = train.verdicts(
+            self._model(number), questions, self.environment,
+            pairs=pairs, objective=self.asked.objective, log=log, progress=told,
+        )  # fmt: skip
         with files.draft(out) as part:
             judged = zip(cases, margins, strict=True)
             said = (Prediction(it.id, odds > 0, predict.probability(odds)) for it, odds in judged)

@@ -48,6 +48,9 @@ _NAMES = (
 )
 _CONTROL = re.compile(rf"<(\\*)(?=\||{_NAMES})")
 _HIDDEN = re.compile(rf"<\\(\\*)(?=\||{_NAMES})")
+_QUESTION = re.compile(
+    r"Category: (\S+) \(.*?\)\. Content: (.*)|Content: (.*)\nCategory: (\S+) \(.*\)\.", re.DOTALL
+)
 
 
 class UnreadableAnswer(ValueError):
@@ -65,6 +68,21 @@ def question(
     if order == "content_first":
         return f"Content: {safe}\nCategory: {category} ({description})."
     return f"Category: {category} ({description}). Content: {safe}"
+
+
+def asked(question: str) -> tuple[str, str]:
+    """Read a question back: its category, and its content with control tokens still concealed.
+
+    Whatever is no question has the category "" and is its own content.
+
+    >>> asked("Category: ssn (US SSN). Content: a=1")
+    ('ssn', 'a=1')
+    """
+    found = _QUESTION.fullmatch(question)
+    if not found:
+        return "", question
+    category, content, first, behind = found.groups()
+    return (behind, first) if category is None else (category, content)
 
 
 def answer(verdict: Verdict) -> str:

@@ -42,6 +42,15 @@ def test_a_dry_run_shows_the_training_file_and_writes_nothing(run, tiny, model, 
     assert yaml.safe_load(json.loads(run(*words, "--json").out)["train.yaml"]) == made
 
 
+def test_a_dry_run_of_the_verdict_shows_what_its_loop_is_asked(run, tiny, model, tmp_path):
+    words = ("train", tiny.folder, "--model", model, "--objective", "verdict", "--dry-run")
+    said = run(*words, "--out", tmp_path / "run", "pair=1")
+    made = json.loads(said.out)
+    assert (made["objective"], made["pair"], made["patience"]) == ("verdict", 1.0, 3)
+    assert (made["lr"], made["epochs"], made["checkpoints"]) == (4e-4, 1.0, 8)
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_the_training_file_of_a_built_folder_is_what_a_run_trains_by(
     run, tiny, model, tmp_path, name

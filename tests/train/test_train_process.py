@@ -38,7 +38,8 @@ def watch():
 def fit(fake, where, watch, monkeypatch, say=lambda _: None, **asked):
     monkeypatch.setenv("FAKE", json.dumps(asked))
     with environment.locked(where.folder) as lock:
-        return train_until_the_end(fake, where, watch, say, lock=lock)
+        command = [fake.command, "train", where.training]
+        return train_until_the_end(command, fake, where, watch, say, lock=lock)
 
 
 def test_each_step_is_told_with_its_loss_and_the_cost_once(fake, where, watch, monkeypatch):

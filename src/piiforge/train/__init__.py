@@ -1,7 +1,8 @@
 """Training: LLaMA-Factory in an environment of its own, watched, judged by the verdict, proved.
 
 `run` tunes a model on a built folder; `make` makes the environment that it runs in. LLaMA-Factory
-is never imported here: it gets files and gives files.
+is never imported here: it gets files and gives files. With the objective "verdict" the loop is
+`verdict.py`, a script that runs in the same environment; all else stays as it is.
 """
 
 from piiforge.train.environment import Environment, find, make, place
@@ -15,6 +16,7 @@ from piiforge.train.run import (
     plan,
     refuse_folder,
     run,
+    shown,
     verdicts,
 )
 from piiforge.train.settings import shipped, text
@@ -34,6 +36,7 @@ __all__ = [
     "refuse_folder",
     "run",
     "shipped",
+    "shown",
     "text",
     "verdicts",
 ]

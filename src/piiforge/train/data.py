@@ -22,8 +22,10 @@ from piiforge import files, prompt
 from piiforge.errors import AskedWrongly, GateFailed, UnknownName
 from piiforge.train.environment import Record, Worker
 from piiforge.train.settings import Scalar
+from piiforge.types import EASY_VARIANTS
 
 FILES = ("train.jsonl", "val.jsonl")
+EASY = frozenset({"plain", "separators", *EASY_VARIANTS})  # written plainly, and no lookalike
 SHOWN = 5  # lines named of each kind of problem
 SAMPLE = 1000  # rows whose tokens are compared
 _OFF = {
@@ -120,6 +122,38 @@ def _verdict(row: Mapping[str, object], file: str, first: dict[_Question, tuple[
         raise ValueError("a row that comes twice" if where == file else f"a row of {where} again")
     first[asked] = (output, file)
     return verdict.is_sensitive
+
+
+def about(folder: Path) -> dict[str, list[tuple[str, str, bool]]]:
+    """Return of each row, by split: its category, the name it shares with its twin, is it easy.
+
+    The last two are known by rows.parquet; a row that is not in it is alone, and not easy.
+
+    Raises:
+        AskedWrongly: rows.parquet is no table of rows.
+    """
+    known: dict[tuple[str, str], tuple[str, bool]] = {}
+    path = folder / "rows.parquet"
+    if path.is_file():
+        import pyarrow.parquet as pq  # takes long to import
+
+        names = ["category", "content", "twin_id", "variant"]
+        try:
+            rows = pq.read_table(path, columns=names).to_pylist()
+            known = {
+                (row["category"], prompt.conceal(row["content"])): (
+                    row["twin_id"],
+                    row["variant"] in EASY,
+                )
+                for row in rows
+            }
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise AskedWrongly(f"{path} is not a table of rows.", "Build it again.") from error
+    found: dict[str, list[tuple[str, str, bool]]] = {}
+    for name in FILES:
+        asked = [prompt.asked(str(row["input"])) for row in files.read(folder / name)]
+        found[Path(name).stem] = [(one[0], *known.get(one, ("", False))) for one in asked]
+    return found
 
 
 def named(file: str, what: str, lines: Sequence[int]) -> str:

@@ -2,7 +2,8 @@
 
     run.json          what was asked, on what, with what, and what came of it so far (`Record`)
     train.yaml        what LLaMA-Factory trains by; merge.yaml, what it merges by
-    checkpoints/      its own output: adapters, optimiser, its log of steps
+    verdict.json      with the objective "verdict", in place of train.yaml: what `verdict.py` asks
+    checkpoints/      the trainer's own output: adapters, optimiser, its log of steps
     margins.jsonl     what each checkpoint said of each row of validation
     model/            the merged model; appears only when all else has passed
 
@@ -15,6 +16,7 @@ since most of its tokens are the same in every row. So each is asked for the log
 against false, the one token that decides, and the one with the most right verdicts is kept.
 """
 
+import json
 import os
 import shutil
 import tempfile
@@ -32,13 +34,16 @@ from piiforge.train import data, settings
 from piiforge.train import environment as lf
 from piiforge.train.data import Data, Model
 from piiforge.train.environment import Environment, Worker
-from piiforge.train.settings import Scalar
+from piiforge.train.settings import ANSWER, VERDICT, Scalar
 from piiforge.types import Progress, Verdict
 
 DEFAULT_CUTOFF = 512
 LEAST_AGREEMENT = 0.99  # share of verdicts that rounding may leave as they were
 JUDGED_AGAIN = 200  # rows
+YES, NO = (prompt.answer(Verdict(label, 0.5, ".")) for label in (True, False))
 ROWS_AT_A_TIME = {"cpu": 8, "gpu": 64}
+_BATCH = ("per_device_train_batch_size", "gradient_accumulation_steps")
+_HEAD = '{\n  "objective": "verdict",'  # how verdict.json begins
 _NAMES_SHOWN = 4000  # bytes of the log's end that are searched for an error's name
 
 
@@ -49,6 +54,7 @@ class Run:
         self.folder = folder
         self.record = folder / "run.json"
         self.training = folder / "train.yaml"
+        self.tuning = folder / "verdict.json"
         self.merging = folder / "merge.yaml"
         self.checkpoints = folder / "checkpoints"
         self.margins = folder / "margins.jsonl"
@@ -61,11 +67,16 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the user asks: a data folder, a model (folder, or id on the hub), `key=value` pairs."""
+    """What the user asks: a data folder, a model (folder, or id on the hub), `key=value` pairs.
+
+    `objective` is what is learned: the whole "answer", by LLaMA-Factory's loop, or the "verdict",
+    by ours.
+    """
 
     data: Path
     model: str
     pairs: Sequence[str] = ()
+    objective: str = ANSWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +89,19 @@ class Teller:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that a run stands on. `made` is the training file."""
+    """All that a run stands on. `made` is the training file, `loop` what our loop adds to it."""
 
     asked: Asked
     data: Data
     model: Model
     profile: settings.Profile
     made: dict[str, Scalar]
+    loop: dict[str, Scalar]
+
+    @property
+    def settings(self) -> dict[str, Scalar]:
+        """What the run is set to: a resume may not change it."""
+        return self.made | self.loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +160,12 @@ class Record:
     seconds: Mapping[str, float] = field(default_factory=dict)
     peak_gb: float = 0.0
     peak_vram_gb: float | None = None
+    objective: str = ANSWER
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether validation stopped rising before the last step."""
+        return self.state not in {"training", "judging"} and self.step < self.steps
 
     def write(self, path: Path) -> None:
         """Write it, whole or not at all."""
@@ -168,7 +191,7 @@ def begun(out: Path) -> Asked:
         AskedWrongly: there is no run.
     """
     told = read(out / "run.json")
-    return Asked(Path(told.data), told.model, told.asked)
+    return Asked(Path(told.data), told.model, told.asked, told.objective)
 
 
 def plan(asked: Asked, where: Run, environment: Environment | None) -> Plan:
@@ -178,7 +201,7 @@ def plan(asked: Asked, where: Run, environment: Environment | None) -> Plan:
         AskedWrongly: a setting, the model or its family won't do; says what would.
         GateFailed: the data must not be trained on.
     """
-    wanted = settings.read(asked.pairs)
+    wanted = settings.read(asked.pairs, asked.objective)
     model = _model(asked.model, environment)
     family = settings.family(wanted, model.chat_template, asked.model)
     found = data.read(asked.data)
@@ -192,7 +215,44 @@ def plan(asked: Asked, where: Run, environment: Environment | None) -> Plan:
         cutoff=wanted.cutoff or found.cutoff or DEFAULT_CUTOFF,
         profile=profile,
     )
-    return Plan(asked, found, model, profile, settings.training(wanted, ground))
+    made, loop = settings.training(wanted, ground), settings.of_the_loop(wanted)
+    return Plan(asked, found, model, profile, made, loop)
+
+
+def shown(planned: Plan) -> tuple[str, str]:
+    """Return the name of the file that a run is trained by, and its text, rows left out."""
+    where = Run(Path())
+    if not planned.loop:
+        return where.training.name, settings.text(planned.made)
+    told = {key: value for key, value in tuning(planned).items() if key != "about"}
+    return where.tuning.name, json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+
+
+def tuning(planned: Plan) -> dict[str, object]:
+    """Return all that `verdict.py` asks; see `Tuning` there."""
+    made, folder = planned.made, planned.data.folder
+    rows, passes = (cast("int", made[key]) for key in _BATCH)
+    return {
+        "objective": VERDICT,
+        "model": made["model_name_or_path"],
+        "train": str(folder / "train.jsonl"),
+        "val": str(folder / "val.jsonl"),
+        "output": made["output_dir"],
+        "system": made["default_system"],
+        "true": YES,
+        "false": NO,
+        "bf16": planned.profile.bf16,
+        "gpu": planned.profile.gpu,
+        "seed": made["seed"],
+        "epochs": made["num_train_epochs"],
+        "lr": made["learning_rate"],
+        "rank": made["lora_rank"],
+        "alpha": made["lora_alpha"],
+        "batch": rows * passes,
+        "rows": rows,
+        **planned.loop,
+        "about": data.about(folder),
+    }
 
 
 def _model(name: str, environment: Environment | None) -> Model:
@@ -260,8 +320,12 @@ def _refuse_other(told: Record, planned: Plan, where: Run) -> None:
             f"{planned.data.folder} is not the data that {where.folder} was begun with.",
             "Train anew in another --out.",
         )
-    keys = sorted({*told.settings, *planned.made})
-    other = [key for key in keys if told.settings.get(key) != planned.made.get(key)]
+    made = planned.settings
+    other = [
+        key for key in sorted({*told.settings, *made}) if told.settings.get(key) != made.get(key)
+    ]
+    if told.objective != planned.asked.objective:
+        other = ["objective"]  # it changes what else there is
     if other:
         raise AskedWrongly(
             f"{where.folder} was begun with another {', '.join(other)}.",
@@ -278,15 +342,22 @@ def refuse_folder(out: Path, *, force: bool) -> None:
         FolderExists, AskedWrongly: see `files.refuse_folder`.
     """
     where = Run(out.expanduser().absolute())
-    begun, written = where.record.is_file(), where.training.is_file()
-    unbegun = written and not begun and where.training.read_text("utf-8").startswith(settings.HEAD)
+    begun = where.record.is_file()
+    heads = {where.training: settings.HEAD, where.tuning: _HEAD}
+    written = any(
+        path.is_file() and path.read_text("utf-8").startswith(head) for path, head in heads.items()
+    )
+    unbegun = written and not begun
     ours = unbegun or (begun and files.is_ours(where.folder))
     files.refuse_folder(where.folder, "a run", force=force or unbegun, ours=lambda _: ours)
 
 
 def _begin(planned: Plan, where: Run, worker: Worker, say: Callable[[str], None]) -> Record:
     """Write the training file, prove the tokens, and open the record."""
-    where.training.write_text(settings.text(planned.made), encoding="utf-8")
+    if planned.loop:
+        files.write_json(where.tuning, tuning(planned))
+    else:
+        where.training.write_text(settings.text(planned.made), encoding="utf-8")
     proof = data.prove_tokens(worker, planned.made, planned.data.folder)
     parity = cast("Mapping[str, int]", proof["parity"])
     say(
@@ -299,10 +370,11 @@ def _begin(planned: Plan, where: Run, worker: Worker, say: Callable[[str], None]
         manifest=planned.data.manifest,
         rows=planned.data.rows,
         asked=tuple(planned.asked.pairs),
-        settings=planned.made,
+        settings=planned.settings,
         versions={"piiforge": __version__, **worker.environment.versions},
         machine=str(proof["device"]) or f"CPU, {'bf16' if planned.profile.bf16 else 'fp32'}",
         parity=parity,
+        objective=planned.asked.objective,
     )
     opened.write(where.record)
     return opened
@@ -324,8 +396,7 @@ class _Work:
         where, made = self.where, self.plan.made
         where.checkpoints.mkdir(exist_ok=True)
         lf.sweep(where.checkpoints)
-        batch = "per_device_train_batch_size", "gradient_accumulation_steps"
-        rows, passes = (cast("int", made[key]) for key in batch)
+        rows, passes = (cast("int", made[key]) for key in _BATCH)
         # On a GPU it is soon over: what a step takes is told to those who wait for a CPU
         costs = (lambda _: None) if self.plan.profile.gpu else self.say
         watch = lf.Watch(self.worker.progress, costs, f"{rows * passes} rows")
@@ -333,7 +404,8 @@ class _Work:
             self.say("No GPU is used. After a few steps you will hear what it will take.")
         begin, ended = time.monotonic(), lf.Ended(0, 0.0)
         try:
-            ended = train(self.worker.environment, where, watch, self.say, lock=self.lock)
+            command = _trainer(self.worker.environment, where, self.plan.asked.objective)
+            ended = train(command, self.worker.environment, where, watch, self.say, lock=self.lock)
         finally:
             points = lf.read_log(where.checkpoints)
             self._note(
@@ -349,6 +421,11 @@ class _Work:
             raise GateFailed(
                 f"Training ended, but {made['output_dir']} holds no whole checkpoint.",
                 f"See {where.log}.",
+            )
+        if self.plan.loop and self.now.step < self.now.steps:
+            self.say(
+                f"Stopped at step {self.now.step} of {self.now.steps}: the validation AUC did not "
+                f"rise in the last {self.plan.loop['patience']} checkpoints."
             )
         self._note(state="judging")
 
@@ -426,10 +503,24 @@ def _margins(path: Path) -> dict[int, list[float]]:
     return {cast("int", line["step"]): cast("list[float]", line["margins"]) for line in lines}
 
 
+def _trainer(environment: Environment, where: Run, objective: str) -> list[object]:
+    """Return the command that trains."""
+    if objective == ANSWER:
+        return [environment.command, "train", where.training]
+    script = Path(__file__).with_name("verdict.py")
+    return [environment.python, "-I", script, where.tuning, where.checkpoints / lf.LOG]
+
+
 def train(
-    environment: Environment, where: Run, watch: lf.Watch, say: Callable[[str], None], *, lock: int
+    command: Sequence[object],
+    environment: Environment,
+    where: Run,
+    watch: lf.Watch,
+    say: Callable[[str], None],
+    *,
+    lock: int,
 ) -> lf.Ended:
-    """Train to the end, from the last checkpoint where there is one: LLaMA-Factory looks for it.
+    """Train to the end, from the last checkpoint where there is one: the trainer looks for it.
 
     It is stopped where the loss is not a number. Where it ends early, it is said at which step and
     how to go on.
@@ -438,7 +529,6 @@ def train(
         GateFailed: the loss is not a number, or the trainer died.
         KeyboardInterrupt: stopped.
     """
-    command = [environment.command, "train", where.training]
     variables, records = environment.variables(where.cache), where.checkpoints / lf.LOG
     try:
         ended = lf.run(command, variables, where.log, records, watch.see, lock)
@@ -451,7 +541,7 @@ def train(
         problem = f"Training was killed by signal {-ended.status}{memory}"
     else:
         name = _error_name(where.log)
-        problem = f"LLaMA-Factory ended with status {ended.status}{name}; see {where.log}; it stood"
+        problem = f"Training ended with status {ended.status}{name}; see {where.log}; it stood"
     if ended.status:
         at, resume = _stood(where)
         raise GateFailed(f"{problem}{at}.", resume)
@@ -487,6 +577,7 @@ def verdicts(
     environment: Environment,
     *,
     pairs: Sequence[str] = (),
+    objective: str = ANSWER,
     log: Path,
     progress: Progress,
 ) -> list[float]:
@@ -500,7 +591,7 @@ def verdicts(
         AskedWrongly: the model, its family or a setting won't do.
         GateFailed: the model could not be asked; `log` has what was printed.
     """
-    wanted = settings.read(pairs)
+    wanted = settings.read(pairs, objective)
     found = _model(model, environment)
     system = settings.family(wanted, found.chat_template, model).system
     profile, folder = settings.profile(wanted.profile), str(found.folder)
@@ -520,8 +611,8 @@ def margins(
         **asdict(bench),
         "batch": ROWS_AT_A_TIME["gpu" if bench.gpu else "cpu"],
         "adapter": str(adapter or ""),
-        "true": prompt.answer(Verdict(True, 0.5, ".")),
-        "false": prompt.answer(Verdict(False, 0.5, ".")),
+        "true": YES,
+        "false": NO,
     }
     *_, found = worker.ask("judge", request, told_as)
     return cast("list[float]", found["margins"])

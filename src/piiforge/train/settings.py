@@ -4,6 +4,9 @@ Small settings have short names (`epochs`, `lr`, `rank`). Any other `key=value` 
 own and is passed on as it is; its parser knows whether there is such a key. What would break a
 promise (remote code, another data set, an adapter that is none) is refused here.
 
+The objective "verdict" has a loop of ours (`verdict.py`), so none of LLaMA-Factory's own keys: what
+both have bears its name, since it proves the tokens and merges; the rest is in `of_the_loop`.
+
 The training files of a built folder (`shipped`) and of a run (`training`) are made by the same
 function from the same defaults.
 
@@ -12,6 +15,9 @@ Sources:
 
 >>> read(["epochs=1", "weight_decay=0.01"]).passed
 {'weight_decay': 0.01}
+
+>>> read(["pair=1"], VERDICT).lr
+0.0004
 
 >>> family(Settings(), "<|start_header_id|>user<|end_header_id|>", "a model").template
 'llama3'
@@ -29,15 +35,20 @@ from typing import cast
 import yaml
 
 from piiforge import files, prompt
-from piiforge.errors import AskedWrongly
+from piiforge.errors import AskedWrongly, near
 
 Scalar = str | int | float | bool | None
 
+OBJECTIVES = ANSWER, VERDICT = "answer", "verdict"
 LARGEST_CPU_BATCH = 8  # rows at a time: more needs memory and pads more, and is no faster there
 HEAD = "# Written by `piiforge train`; `llamafactory-cli train` takes it as it is.\n"
-_WHOLE = ("rank", "alpha", "batch", "checkpoints", "cutoff", "seed")
-_NUMBERS = ("epochs", "lr", *_WHOLE)
+_LOOP = ("pair", "answers", "patience", "easy_first")  # with the objective "verdict" alone
+_WHOLE = ("rank", "alpha", "batch", "checkpoints", "cutoff", "seed", "patience")
+_NUMBERS = ("epochs", "lr", "pair", "answers", *_WHOLE)
+_FROM_ZERO = ("seed", "pair", "answers")
+_FLAGS = ("easy_first",)
 _TEXTS = ("template", "system", "profile")
+_OF_VERDICT: Mapping[str, int | float | str] = {"epochs": 1.0, "lr": 4e-4, "checkpoints": 8}
 _PROFILES = ("auto", "cpu", "gpu")
 _FIXED = cast(
     "Mapping[str, dict[str, Scalar]]",
@@ -56,8 +67,13 @@ class Settings:
     run; each is judged. `cutoff` is the most tokens a row may have, None for the data's own limit.
     `template` and `system` are known by the model where they are None. `passed` goes to
     LLaMA-Factory as it is and wins over all else.
+
+    With the objective "verdict": `pair` weighs the loss of twins and `answers` that of the answers'
+    other tokens, the verdict's being one. It stops after `patience` checkpoints without a better
+    AUC. `easy_first` begins with rows that are written plainly and hold no lookalike.
     """
 
+    objective: str = ANSWER
     epochs: float = 3.0
     lr: float = 2e-4
     rank: int = 16
@@ -69,6 +85,10 @@ class Settings:
     template: str | None = None
     system: str | None = None
     profile: str = "auto"
+    pair: float = 0.5
+    answers: float = 0.1
+    patience: int = 3
+    easy_first: bool = True
     passed: Mapping[str, Scalar] = field(default_factory=dict)
 
 
@@ -114,13 +134,17 @@ class Ground:
     profile: Profile
 
 
-def read(pairs: Sequence[str]) -> Settings:
+def read(pairs: Sequence[str], objective: str = ANSWER) -> Settings:
     """Read `key=value` pairs; the last of a key holds.
 
     Raises:
-        AskedWrongly: not a pair, a number out of range, or a key that is not the user's to set.
+        AskedWrongly: no such objective, not a pair, a number out of range, or a key that is not the
+            user's to set or belongs to the other objective.
     """
-    ours: dict[str, int | float | str] = {}
+    if objective not in OBJECTIVES:
+        known = " (LLaMA-Factory's loop) and ".join(OBJECTIVES)
+        raise AskedWrongly(f"There is no objective {objective!r}.", f"There are {known}.")
+    ours: dict[str, int | float | str] = dict(_OF_VERDICT) if objective == VERDICT else {}
     passed: dict[str, Scalar] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
@@ -129,8 +153,11 @@ def read(pairs: Sequence[str]) -> Settings:
         for hint, keys in _FIXED["owned"].items():
             if key in cast("list[str]", keys):
                 raise AskedWrongly(f"{key} can't be set.", hint)
+        _refuse_of_other(key, objective)
         if key in _NUMBERS:
             ours[key] = _number(key, value)
+        elif key in _FLAGS:
+            ours[key] = _flag(key, value)
         elif key in _TEXTS:
             ours[key] = value
         else:
@@ -138,7 +165,18 @@ def read(pairs: Sequence[str]) -> Settings:
     if ours.get("profile", "auto") not in _PROFILES:
         known = ", ".join(_PROFILES)
         raise AskedWrongly(f"profile={ours['profile']} is not known.", f"Known: {known}.")
-    return Settings(**ours, passed=passed)  # type: ignore[arg-type]  # typed by _number
+    return Settings(objective, **ours, passed=passed)  # type: ignore[arg-type]  # typed by _number
+
+
+def _refuse_of_other(key: str, objective: str) -> None:
+    """Refuse a key that the objective does not have."""
+    if objective == ANSWER and key in _LOOP:
+        hint = "Leave it away, or train with --objective verdict."
+        raise AskedWrongly(f"{key} is a setting of --objective verdict.", hint)
+    known = (*_NUMBERS, *_FLAGS, *_TEXTS)
+    if objective == VERDICT and key not in known:
+        hint = f"{near(key, known)} LLaMA-Factory's own settings go with --objective answer."
+        raise AskedWrongly(f"{key} is no setting of --objective verdict.", hint)
 
 
 def _number(key: str, text: str) -> int | float:
@@ -148,11 +186,18 @@ def _number(key: str, text: str) -> int | float:
     except ValueError as error:
         hint = f"{key} is a {'whole ' * whole}number."
         raise AskedWrongly(f"{key}={text} is not a number.", hint) from error
-    low = int(whole and key != "seed")
     high = 1000 if key == "checkpoints" else 1e9
-    if not low <= found <= high or (not whole and found == 0):
-        hint = f"{key} is above zero and at most {high:g}."
+    if not 0 <= found <= high or (found == 0 and key not in _FROM_ZERO):
+        least = "zero or more" if key in _FROM_ZERO else "above zero"
+        hint = f"{key} is {least} and at most {high:g}."
         raise AskedWrongly(f"{key}={text} is out of range.", hint)
+    return found
+
+
+def _flag(key: str, text: str) -> bool:
+    found = _scalar(text)
+    if not isinstance(found, bool):
+        raise AskedWrongly(f"{key}={text} is neither true nor false.", f"Write {key}=true.")
     return found
 
 
@@ -223,7 +268,10 @@ def shipped(model: str, *, output: str, cutoff: int) -> dict[str, Scalar]:
 
 
 def training(settings: Settings, ground: Ground) -> dict[str, Scalar]:
-    """Return the whole training file, as LLaMA-Factory's keys."""
+    """Return the whole training file, as LLaMA-Factory's keys.
+
+    With the objective "verdict" it holds what the loops have in common.
+    """
     gpu, batch = ground.profile.gpu, settings.batch
     most = batch if gpu else min(batch, LARGEST_CPU_BATCH)
     rows = max(rows for rows in range(1, most + 1) if batch % rows == 0)
@@ -247,7 +295,17 @@ def training(settings: Settings, ground: Ground) -> dict[str, Scalar]:
         "bf16": ground.profile.bf16,
     }
     fixed = _FIXED["training"] | filled | ({} if gpu else _FIXED["cpu"])
+    if settings.objective == VERDICT:
+        theirs = cast("Mapping[str, list[str]]", _FIXED["loop"])["theirs"]
+        return {key: value for key, value in fixed.items() if key not in theirs}
     return fixed | dict(settings.passed)
+
+
+def of_the_loop(settings: Settings) -> dict[str, Scalar]:
+    """Return what the loop of the verdict is set to and LLaMA-Factory has no key for."""
+    if settings.objective != VERDICT:
+        return {}
+    return {key: getattr(settings, key) for key in ("checkpoints", *_LOOP)}
 
 
 def merging(

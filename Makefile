@@ -14,10 +14,11 @@ build: $(READY)          ## make the environment and build recipes/base.yaml int
 test: $(READY)           ## make the environment and pass the tests
 	$(BIN)/python -m pytest
 
-check: $(READY)          ## lint, format and types
+check: $(READY)          ## lint, format, types, and that the shipped context is what its recipe gives
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python scripts/context.py --check
 
 tiny: $(READY)           ## the whole pipeline, small
 	PATH="$(CURDIR)/$(BIN):$$PATH" runs/tiny.sh

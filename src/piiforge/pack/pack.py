@@ -74,7 +74,8 @@ def pack(asked: Packing, out: Path, *, force: bool, progress: Progress) -> engin
             if len({case.label for case in cases}) > 1:
                 fitted = evaluate.calibrate.fit(cases, said, precision=asked.precision)
                 files.write_json(draft / engine.CALIBRATION, fitted.record())
-                files.write_json(draft / engine.JOIN, _join(cases, said).record())
+                if (join := _join(cases, said)) is not None:
+                    files.write_json(draft / engine.JOIN, join.record())
             engine.sign(draft, told)
     return engine.read(out)
 
@@ -106,10 +107,15 @@ def packed_text(pack: engine.Pack) -> str:
     return "\n".join(lines)
 
 
-def _join(cases: Sequence[Case], said: Sequence[Prediction]) -> predict.Join:
-    """Fit how the packed model's margin and the word of the shipped context become one score."""
+def _join(cases: Sequence[Case], said: Sequence[Prediction]) -> predict.Join | None:
+    """Fit how the packed model's margin and the word of the shipped context become one score.
+
+    None where the rows that context knows are of one label alone.
+    """
     found = context.shipped()
     known = [at for at, case in enumerate(cases) if case.category in found.categories]
+    if len({cases[at].label for at in known}) < 2:
+        return None
     words = [found.word(cases[at].category, cases[at].content).score for at in known]
     margins = [predict.logit(said[at].p_sensitive or 0.0) for at in known]
     return predict.fit_join(words, margins, [cases[at] for at in known])

@@ -13,7 +13,7 @@ not on lines of others (docs/log.md).
 >>> found = reader.find("ssn: 666-12-3456", "ssn")
 >>> names = seen("ssn: 666-12-3456", "ssn", found)
 >>> [name for name in names if name.startswith(("reason", "before"))]
-['reason=area', 'before=n:ssn', 'before=n::']
+['reason=area', 'before=n:ssn', 'before=n::', 'before=n:ssn :']
 """
 
 import re

@@ -45,7 +45,7 @@ def fit(
     """
     from sklearn.linear_model import LogisticRegression  # takes long to import
 
-    categories = tuple(dict.fromkeys(case.category for case in train))
+    categories = tuple(sorted({case.category for case in train}))
     for name, cases in (("training", train), ("validation", validation)):
         _refuse_one_sided(cases, name)
     known = [case for case in validation if case.category in categories]

@@ -9,7 +9,7 @@ The file is numpy's own archive of plain arrays, never a pickle:
     about     uint8 (bytes,)            JSON: version, categories, what it was fitted from
 
 >>> shipped().categories[:3]
-('ssn', 'itin', 'credit_card')
+('bank_account', 'credit_card', 'drivers_license')
 >>> aim_of("recall=.98")
 ('recall', 0.98)
 """

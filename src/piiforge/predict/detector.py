@@ -8,7 +8,7 @@ questions.
 >>> with Detector("rules", open("rules", Settings()), ("email",)) as detector:
 ...     found = detector.verdict("email", "contact = jo@example.com")
 ...     found.is_sensitive, found.decided_by
-(False, 'model')
+(False, 'rules')
 """
 
 import re

@@ -13,7 +13,7 @@ or `model`.
 (False, 'text', 'Nothing that could be one stands there.')
 >>> [said] = Cascade(Stages(shipped())).predict([Case("1", "email", "m=jo.smith%40mail-box.org")])
 >>> said.is_sensitive, said.decided_by, said.explanation
-(True, 'reader', 'Valid by its form, in decoded text (percent).')
+(True, 'reader', 'Valid, by its form, in decoded text (percent).')
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -253,7 +253,7 @@ def told(findings: Sequence[Finding]) -> str:
     reason = _REASONS.get(best.reason, "Not possible as written")
     how = "by its form" if best.telling and best.cue is Cue.NEUTRAL else _CUES[best.cue]
     decoded = "" if best.reading == "plain" else f", in decoded text ({best.reading})"
-    return f"{reason} {how}{decoded}." if " " not in reason else f"{reason}, {how}{decoded}."
+    return f"{reason}, {how}{decoded}."
 
 
 def logit(p: float) -> float:

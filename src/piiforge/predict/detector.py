@@ -91,7 +91,8 @@ def load(
         AskedWrongly: the model or the context can't be used as it is, or no such aim.
         MissingExtra: what the system needs is not installed.
     """
-    kind, _, place = str(name).removeprefix(CASCADE).partition(":")
+    bare = str(name).removeprefix(CASCADE)
+    kind, _, place = bare.partition(":")
     pack = engine.read(Path(place)) if kind == "pack" else None
     known = descriptions() if pack is None else pack.told.descriptions
     names = tuple(categories) or tuple(known)
@@ -101,11 +102,8 @@ def load(
     told = {asked: known[asked] for asked in names}
     usual = settings or Settings(verdict_only=kind == "local")
     usual = replace(usual, descriptions=told, choices=choices or usual.choices)
-    whole = (
-        str(name) if str(name).startswith(CASCADE) or kind not in MODELS else CASCADE + str(name)
-    )
-    joined = prefilter and whole.startswith(CASCADE)
-    opened = open(whole if joined else whole.removeprefix(CASCADE), usual, calibration=calibration)
+    joined = prefilter and (kind in MODELS or bare != str(name))
+    opened = open(CASCADE + bare if joined else bare, usual, calibration=calibration)
     if pack is not None:
         calibration = calibration or pack.calibration
     return Detector(
@@ -268,7 +266,7 @@ class Decoded(Predictor):
 
 @dataclass(frozen=True, slots=True)
 class Calibrated(Predictor):
-    """A model whose p means what it says, and is a half at the threshold of its calibration."""
+    """A model whose p means what it says: calibrated before it is joined."""
 
     inner: Predictor
     calibrate: Calibrate

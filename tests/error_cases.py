@@ -807,6 +807,7 @@ ADAPT = [
     Wrong("a line without a label", "adapt many.jsonl --out c.npz",
           {"many.jsonl": rows(*(case(str(at), label=at % 2 == 0 or None) for at in range(20)))}),
     Wrong("an existing place", "adapt cases.jsonl --out cases.jsonl", CASES),
+    Wrong("settings of a model without one", "adapt cases.jsonl --out c.npz --set lr=1", CASES),
 ]  # fmt: skip
 
 SERVE = [

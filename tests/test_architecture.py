@@ -35,8 +35,10 @@ MAY_ALSO_SEE: dict[str, set[str]] = {
     "scan": {"logs", "page", "predict"},
     "serve": {"page", "predict"},
     "loop": {"build", "judge", "predict", "recipe", "train"},
-    "cli": {"build", "categories", "chat", "context", "evaluate", "judge", "logs", "loop",
-            "pack", "predict", "recipe", "review", "scan", "seeds", "serve", "train", "write"},
+    "adapting": {"evaluate", "train"},
+    "cli": {"adapting", "build", "categories", "chat", "context", "evaluate", "judge", "logs",
+            "loop", "pack", "predict", "recipe", "review", "scan", "seeds", "serve", "train",
+            "write"},
 }  # fmt: skip
 MODULES = sorted(SRC.rglob("*.py"))
 NAMES = {

@@ -39,6 +39,6 @@ def test_the_best_has_the_most_right_then_the_lower_loss_then_is_earlier():
 
 
 def test_agreement_counts_verdicts_and_the_largest_gap():
-    found = agreement_of([0.0, 5.0, -5.0], [0.0, 5.0, 5.0])
+    found = agreement_of([0.1, 5.0, -5.0], [-0.1, 5.0, 5.0])  # the first one was undecided
     assert found["agree"] == round(2 / 3, 4)
     assert found["largest_p_gap"] == pytest.approx(0.9866, abs=1e-4)

@@ -45,7 +45,6 @@ _TEXTS = (
 _OTHERS = ("content", "disguises", "cue", "key_names", "hard", "injection")
 _VERDICT = {"is_sensitive": "label", "confidence_score": "confidence", "explanation": "explanation"}
 _MENTION = ("category", "kind", "key", "origin")
-_COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
 _PROVED = ("name", "seed", "counts", "certificate", "asked", "dropped")
 _EXAMPLE = TypeAdapter(Example)
 _TRAINING = """\
@@ -221,14 +220,11 @@ def write(
     max_tokens: int,
 ) -> None:
     """Write the data files and the training files into `folder`. `rows` come from `ordered`."""
-    info: dict[str, object] = {}
     for split in SPLITS:
-        name = f"{split}.jsonl"
         mine = (row for row in rows if row.split == split)
         lines = (alpaca(row, descriptions[row.category], order_of(row, order)) for row in mine)
-        files.write(folder / name, lines)
-        info[f"piiforge_{split}"] = {"file_name": name, "columns": _COLUMNS}
-    files.write_json(folder / "dataset_info.json", info)
+        files.write(folder / f"{split}.jsonl", lines)
+    files.write_json(folder / train.REGISTRY, train.registry(SPLITS))
     files.write(folder / "dropped.jsonl", map(dropped_record, dropped))
     write_parquet(folder / "rows.parquet", rows, order)
     for name, model in MODELS.items():

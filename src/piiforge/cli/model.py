@@ -12,13 +12,13 @@ import typer
 from piiforge.cli import options
 from piiforge.cli.terminal import progress, say, tell
 from piiforge.errors import AskedWrongly, UnknownName
-from piiforge.types import Option
+from piiforge.types import Case, Option
 
 if TYPE_CHECKING:
-    from piiforge import context, files, judge, loop, pack, train
+    from piiforge import adapting, context, files, judge, loop, pack, train
 else:
-    context, files, judge, loop, pack, train = options.rooms(
-        "context", "files", "judge", "loop", "pack", "train"
+    adapting, context, files, judge, loop, pack, train = options.rooms(
+        "adapting", "context", "files", "judge", "loop", "pack", "train"
     )
 
 
@@ -192,22 +192,63 @@ def adapt(
         Path | None,
         Option("The context to start from.", default="the one shipped", flag="--context"),
     ] = None,
+    model: Annotated[
+        str,
+        Option(
+            "Tune this model, too: a folder, or an id on the hub. --out is a folder then, with "
+            "context.npz.",
+            default="context alone",
+            flag="--model -m",
+        ),
+    ] = "",
+    pairs: Annotated[
+        list[str] | None,
+        Option("key=value of that training, such as lr=1e-4; repeat it.", flag="--set"),
+    ] = None,
     seed: Annotated[int, Option("Seed of the folds.")] = 0,
+    env: options.EnvOpt = None,
+    resume: options.ResumeOpt = False,
     force: options.ForceOpt = False,
     as_json: options.JsonOpt = False,
 ) -> None:
-    """Adapt the default detector to 50 to 200 labelled lines of your own.
+    """Adapt the default detector, and with --model a model, to 50 to 200 labelled lines.
 
     What is gained is measured on lines left out, and only what they bear is taken. Use the file
     that is written with `--context` of predict, scan and serve.
     """
-    files.refuse_existing(out, force=force)
+    if not model:
+        if resume or env or pairs:
+            raise AskedWrongly("--resume, --env and --set go with --model.", "Leave them away.")
+        files.refuse_existing(out, force=force)
+        moved = _adapted_context(prior, judge.read_cases(lines), seed, out)
+        tell(moved.text(), {**moved.record(), "out": str(out)}, as_json=as_json)
+        say(f"Use it: piiforge scan LOGS --context {out} --out found.jsonl")
+        return
+    where, cases = train.find(env), judge.read_cases(lines)
+    if not resume:
+        adapting.prepare(out, force=force)
+    moved = _adapted_context(prior, cases, seed, out / "context.npz")
+    words = judge.descriptions_of(lines)
+    with progress("adapt") as move:
+        teller = train.Teller(move, say)
+        tuned = adapting.adapt(
+            model, cases, words, out, where, teller, pairs=pairs or (), seed=seed, resume=resume
+        )
+    both = {"context": moved.record(), "model": asdict(tuned), "out": str(out)}
+    tell(f"Context: {moved.text()}\nModel: {tuned.text()}", both, as_json=as_json)
+    if tuned.model:
+        say(f"Use it: piiforge pack {tuned.model} --out PACK")
+
+
+def _adapted_context(
+    prior: Path | None, cases: list[Case], seed: int, out: Path
+) -> context.Adapted:
+    """Adapt the context that is asked for and write its file."""
     found = context.read(prior) if prior else context.shipped()
     with progress("adapt") as move:
-        done = context.adapt(found, judge.read_cases(lines), seed=seed, progress=move)
+        done = context.adapt(found, cases, seed=seed, progress=move)
     context.write(done.context, out)
-    tell(done.text(), {**done.record(), "out": str(out)}, as_json=as_json)
-    say(f"Use it: piiforge scan LOGS --context {out} --out found.jsonl")
+    return done
 
 
 def bench(asked: pack.Benching, as_json: options.JsonOpt = False) -> None:

@@ -16,7 +16,6 @@ from piiforge import evaluate, reader
 from piiforge.context.features import SLOTS, seen, slots
 from piiforge.context.model import POINTS, Context, Floats
 from piiforge.errors import AskedWrongly
-from piiforge.rng import digest
 from piiforge.types import Case, Progress, silent
 
 if TYPE_CHECKING:  # it takes long to import, and a verdict needs none of it
@@ -166,23 +165,22 @@ def adapt(
     place = np.array([prior.place(case.category) for case in cases])
     table, truth = _table(cases, "read", progress), _truth(cases)
     scores = table @ prior.weights + prior.biases[place]
-    groups = _groups(cases)
+    groups = evaluate.groups(cases)
     losses = {form: np.zeros(len(cases)) for form in FORMS}
     right = {form: np.zeros(len(cases)) for form in FORMS}
     for repeat in range(REPEATS):
-        fold = _folds(groups, seed, repeat)
+        fold = evaluate.folds(cases, FOLDS, seed, repeat)
         for at in range(FOLDS):
             progress("leave out", repeat * FOLDS + at, REPEATS * FOLDS)
             kept, out = fold != at, fold == at
             for form in FORMS:
                 step = _step(form, table[kept], scores[kept], truth[kept], place[kept], prior)
                 moved = scores[out] + table[out] @ step[0] + step[1][place[out]]
-                losses[form][out] += _loss(moved, truth[out]) / REPEATS
+                losses[form][out] += evaluate.log_loss(moved, truth[out]) / REPEATS
                 right[form][out] += ((moved > 0) == truth[out]) / REPEATS
     best = min(FORMS, key=lambda form: losses[form].mean())
-    gain = np.bincount(groups, losses[FORMS[0]] - losses[best])
-    mean, wide = gain.sum() / len(cases), 1.96 * np.std(gain) * np.sqrt(len(gain)) / len(cases)
-    form = best if mean - wide / 2 > 0 else FORMS[0]
+    gain = evaluate.gain(losses[FORMS[0]], losses[best], groups)
+    form = best if gain.is_borne else FORMS[0]
     words, biases = _step(form, table, scores, truth, place, prior)
     told = {**prior.about, "adapted_to": len(cases), "form": form}
     context = replace(
@@ -194,29 +192,11 @@ def adapt(
         categories=tuple(dict.fromkeys(case.category for case in cases)),
         form=form,
         losses={name: float(loss.mean()) for name, loss in losses.items()},
-        gain=float(mean) if form != FORMS[0] else 0.0,
-        low=float(mean - wide) if best != FORMS[0] else 0.0,
-        high=float(mean + wide) if best != FORMS[0] else 0.0,
+        gain=gain.mean if form != FORMS[0] else 0.0,
+        low=gain.low,
+        high=gain.high,
         right=(float(right[FORMS[0]].mean()), float(right[form].mean())),
     )
-
-
-def _groups(cases: Sequence[Case]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Return the number of each case's group; a case without one is its own."""
-    names = [case.group or f"\0{at}" for at, case in enumerate(cases)]
-    return np.unique(names, return_inverse=True)[1]
-
-
-def _folds(
-    groups: np.ndarray[tuple[int], np.dtype[np.int64]], seed: int, repeat: int
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    many = int(groups.max()) + 1
-    rng = np.random.default_rng(digest(seed, "adapt", repeat))
-    return (rng.permutation(many) % FOLDS)[groups]
-
-
-def _loss(scores: Floats, truth: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Floats:
-    return np.asarray(np.logaddexp(0, np.where(truth, -scores, scores)))
 
 
 def _step(
@@ -244,7 +224,7 @@ def _step(
         own, common, added = found[:count], found[count], found[count + 1 :]
         moved = scores + own[place] + common + narrow @ added
         pull = -sign * evaluate.calibrate.sigmoid(-sign * moved)
-        loss = _loss(moved, truth).sum() + _BIAS_PENALTY * (own @ own + common**2) / 2
+        loss = evaluate.log_loss(moved, truth).sum() + _BIAS_PENALTY * (own @ own + common**2) / 2
         slope = [np.bincount(place, pull, count) + _BIAS_PENALTY * own]
         slope += [np.array([pull.sum() + _BIAS_PENALTY * common])]
         slope += [narrow.T @ pull + _WORD_PENALTY * added]

@@ -11,6 +11,7 @@ Imports no other room, so that a metric can favour nobody.
 
 from piiforge.evaluate import calibrate, mine
 from piiforge.evaluate.calibrate import Calibration
+from piiforge.evaluate.left_out import Gain, folds, gain, groups, log_loss
 from piiforge.evaluate.metrics import precision_curve, reliability, roc_curve
 from piiforge.evaluate.mine import Mined
 from piiforge.evaluate.records import OVERALL, Comparison, Difference, Disagreement, Figure, Score
@@ -23,10 +24,15 @@ __all__ = [
     "Difference",
     "Disagreement",
     "Figure",
+    "Gain",
     "Mined",
     "Score",
     "calibrate",
     "compare",
+    "folds",
+    "gain",
+    "groups",
+    "log_loss",
     "mine",
     "precision_curve",
     "reliability",

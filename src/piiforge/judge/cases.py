@@ -51,7 +51,8 @@ def read_cases(path: Path, split: str = "") -> list[Case]:
     cases = _of_folder(path, split, known) if path.is_dir() else _of_file(path, split, known)
     if not cases:
         which = f" of the split {split!r}" if split else ""
-        raise AskedWrongly(f"{path} has no rows{which}.", "The splits are train, val and test.")
+        hint = "The splits are train, val and test." if split else "A case is a line of JSON."
+        raise AskedWrongly(f"{path} has no rows{which}.", hint)
     return cases
 
 

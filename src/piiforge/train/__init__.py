@@ -5,6 +5,7 @@ is never imported here: it gets files and gives files. With the objective "verdi
 `verdict.py`, a script that runs in the same environment; all else stays as it is.
 """
 
+from piiforge.train.data import REGISTRY, registry
 from piiforge.train.environment import Environment, find, make, place
 from piiforge.train.run import (
     Asked,
@@ -22,6 +23,7 @@ from piiforge.train.run import (
 from piiforge.train.settings import shipped, text
 
 __all__ = [
+    "REGISTRY",
     "Asked",
     "Environment",
     "Judged",
@@ -34,6 +36,7 @@ __all__ = [
     "place",
     "plan",
     "refuse_folder",
+    "registry",
     "run",
     "shipped",
     "shown",

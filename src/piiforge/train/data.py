@@ -25,6 +25,7 @@ from piiforge.train.settings import Scalar
 from piiforge.types import EASY_VARIANTS
 
 FILES = ("train.jsonl", "val.jsonl")
+REGISTRY = "dataset_info.json"  # where LLaMA-Factory looks a data set up
 EASY = frozenset({"plain", "separators", *EASY_VARIANTS})  # written plainly, and no lookalike
 SHOWN = 5  # lines named of each kind of problem
 SAMPLE = 1000  # rows whose tokens are compared
@@ -61,6 +62,14 @@ class Model:
     dtype: str
 
 
+def registry(splits: Sequence[str]) -> dict[str, object]:
+    """Return what LLaMA-Factory is told of a folder that has a file of rows for each split."""
+    columns = dict(zip(("prompt", "query", "response"), _KEYS, strict=True))
+    return {
+        f"piiforge_{split}": {"file_name": f"{split}.jsonl", "columns": columns} for split in splits
+    }
+
+
 def read(folder: Path) -> Data:
     """Read what is trained from and judged by, and prove that it says one thing.
 
@@ -69,7 +78,7 @@ def read(folder: Path) -> Data:
         GateFailed: rows without the three texts, answers that are not the strict JSON, rows that
             come twice or contradict each other; names the lines.
     """
-    for name in (*FILES, "dataset_info.json"):
+    for name in (*FILES, REGISTRY):
         if not (folder / name).is_file():
             hint = "Give a folder that `piiforge build` wrote."
             raise AskedWrongly(f"{folder} has no {name}.", hint)

@@ -38,7 +38,8 @@ from piiforge.train.settings import ANSWER, VERDICT, Scalar
 from piiforge.types import Progress, Verdict
 
 DEFAULT_CUTOFF = 512
-LEAST_AGREEMENT = 0.99  # share of verdicts that rounding may leave as they were
+LEAST_AGREEMENT = 0.99  # share of decided verdicts that rounding may leave as they were
+DECIDED = 0.5  # nats from even odds: nearer, rounding to bf16 alone may turn a verdict
 JUDGED_AGAIN = 200  # rows
 YES, NO = (prompt.answer(Verdict(label, 0.5, ".")) for label in (True, False))
 ROWS_AT_A_TIME = {"cpu": 8, "gpu": 64}
@@ -281,8 +282,11 @@ def run(
     *,
     resume: bool = False,
     force: bool = False,
+    merge: bool = True,
 ) -> Record:
     """Tune, judge and merge; return the record, which is also in the run's folder.
+
+    Without `merge` it ends when the checkpoints are judged; a resume with it goes on from there.
 
     Raises:
         FolderExists: `out` is there, and neither `resume` nor `force` is set.
@@ -305,7 +309,8 @@ def run(
         worker = Worker(environment, where.log, teller.progress)
         now = read(where.record) if resume else _begin(planned, where, worker, teller.say)
         work = _Work(planned, where, worker, teller.say, lock, now)
-        parts = {"training": work.train, "judging": work.judge, "merging": work.merge}
+        parts = {"training": work.train, "judging": work.judge}
+        parts |= {"merging": work.merge} if merge else {}
         for state, part in parts.items():
             if work.now.state == state:
                 part()
@@ -642,10 +647,14 @@ def best_of(found: Sequence[Judged]) -> Judged:
 
 
 def agreement_of(ours: Sequence[float], theirs: Sequence[float]) -> Mapping[str, float]:
-    """Compare two lists of margins of the same rows: verdicts that agree, largest gap of p."""
+    """Compare margins of the same rows: verdicts of ours that stay, largest gap of p.
+
+    A verdict nearer than DECIDED to even odds counts as staying.
+    """
     left, right = np.asarray(ours, dtype=float), np.asarray(theirs, dtype=float)
     gap = np.abs(1 / (1 + np.exp(-left)) - 1 / (1 + np.exp(-right)))
+    stay = ((left > 0) == (right > 0)) | (np.abs(left) < DECIDED)
     return {
-        "agree": round(float(np.mean((left > 0) == (right > 0))), 4),
+        "agree": round(float(np.mean(stay)), 4),
         "largest_p_gap": round(float(gap.max(initial=0.0)), 4),
     }

@@ -52,6 +52,19 @@ _QUESTION = re.compile(
     r"Category: (\S+) \(.*?\)\. Content: (.*)|Content: (.*)\nCategory: (\S+) \(.*\)\.", re.DOTALL
 )
 
+# Pieces of a text by what their tokens cost (`tokens`): digits, words, capitals, Han and full-width
+# characters, letters of other kinds, blanks, other white space, marks, all else
+_PIECE = re.compile(
+    r"(\d)|([A-Z]?[a-z]+)|([A-Z]+)|([\u3040-\u30ff\u4e00-\u9fff\uff00-\uffef]+)|([^\W\d_]+)|( )|"
+    r"(\s+)|((?:[^\w\s]|_)+)|(.)",
+    re.DOTALL,
+)
+# Of each: the first character's price, a further one's, and from which place on that is paid
+_PIECE_PRICES = (
+    (1.085, 0.0, 1), (0.958, 0.2, 4), (0.919, 0.254, 1), (0.892, 0.892, 1), (1.717, 0.258, 1),
+    (0.133, 0.0, 1), (0.236, 0.236, 1), (0.787, 0.06, 1), (1.0, 0.0, 1),
+)  # fmt: skip
+
 
 class UnreadableAnswer(ValueError):
     """The model's text is not the JSON that was asked for. Says what is off, never the text."""
@@ -88,6 +101,22 @@ def asked(question: str) -> tuple[str, str]:
 def answer(verdict: Verdict) -> str:
     """Return the strict JSON that a model is to answer, keys in the order of KEYS."""
     return json.dumps(asdict(verdict), ensure_ascii=False, allow_nan=False)
+
+
+def tokens(text: str) -> float:
+    """Estimate how many tokens of Qwen2.5 a text has.
+
+    Fitted on rows of the base recipe and pieces of them: right at the median (within 2 % on lines
+    of others, too), and within a tenth for nine rows of ten. Qwen2.5 gives every digit a token.
+
+    >>> round(tokens("ssn=219-45-7382"))
+    13
+    """
+    total = 0.0
+    for found in _PIECE.finditer(text):
+        first, further, since = _PIECE_PRICES[(found.lastindex or 1) - 1]
+        total += first + further * max(0, found.end() - found.start() - since)
+    return total
 
 
 def parse(text: str) -> Verdict:

@@ -17,6 +17,7 @@ from piiforge.types import Event, Language, MinedCell, Switches
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
+Weight = Annotated[float, Field(ge=0)]
 SUM_TOLERANCE = 1e-6
 
 
@@ -44,6 +45,18 @@ def _strictly(kind: type) -> BeforeValidator:
     return BeforeValidator(read)
 
 
+def _weighed(found: object) -> object:
+    """Read a list of names as weights of one each."""
+    if not isinstance(found, list | tuple):
+        return found
+    if len(set(found)) < len(found):
+        raise ValueError("one is named twice")
+    return dict.fromkeys(found, 1.0)
+
+
+Weights = Annotated[dict[str, Weight], BeforeValidator(_weighed)]
+
+
 class Rows(Settings):
     """How many rows. `per_category` is training and validation together; `test` is on top."""
 
@@ -60,10 +73,19 @@ class Negatives(Settings):
     benign: Share = 0.03  # nothing of the kind
 
 
+class Lengths(Settings):
+    """Shares of the rows by the tokens of their content (LENGTHS of `types`)."""
+
+    short: Share = 0.0
+    line: Share = 0.0
+    long: Share = 0.0
+
+
 class Limits(Settings):
-    """Bounds on a row. `tokens` counts prompt and answer together."""
+    """Bounds on a row, in tokens: of prompt and answer together, and of the content alone."""
 
     tokens: Annotated[int, Field(ge=128)] = 512
+    content: Annotated[int, Field(ge=1)] | None = None
     tries: Annotated[int, Field(ge=1, le=100)] = 30
 
 
@@ -118,7 +140,9 @@ class Recipe(Settings):
     negatives: Negatives = Negatives()
     languages: dict[Language, Share]
     events: dict[Event, Share]
-    variants: dict[str, tuple[str, ...]]
+    variants: dict[str, Weights]  # ways to write a value: groups of disguises, or one of a group
+    hard: dict[str, Weights] = {}  # hard negatives by why they are negative; even where none is
+    lengths: Lengths | None = None  # lengths are left to the formats where none are asked for
     twins: Share = 0.3  # share of the rows that stand in a twin pair
     uncued: Share = 0.12  # share of the positives that no key or sentence names
     injections: Share = 0.03  # share of the rows that try to tell the model what to answer
@@ -144,9 +168,12 @@ class Recipe(Settings):
             raise ValueError("categories: at least one is needed")
         if len(set(self.categories)) < len(self.categories):
             raise ValueError("categories: one is named twice")
-        for owner, groups in self.variants.items():
-            if not groups or len(set(groups)) < len(groups):
-                raise ValueError(f"variants.{owner}: empty, or one is named twice")
+        for key, table in (("variants", self.variants), ("hard", self.hard)):
+            for owner, weights in table.items():
+                if not sum(weights.values()):
+                    raise ValueError(f"{key}.{owner}: empty, or every weight is zero")
+        if self.lengths and abs(sum(self.lengths.model_dump().values()) - 1) > SUM_TOLERANCE:
+            raise ValueError("lengths: short, line and long don't sum to 1")
         asked = self.writing
         if abs(asked.confirm + asked.veto + asked.neutral + asked.absent - 1) > SUM_TOLERANCE:
             raise ValueError("writing: confirm, veto, neutral and absent don't sum to 1")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
+from types import MappingProxyType
 from typing import Annotated, Literal, get_args
 
 from annotated_types import Ge, Le, MinLen
@@ -29,6 +30,8 @@ HARD_VARIANTS = (
     "impossible", "placeholder", "incomplete", "masked", "uncued", "vetoed", "named", "misleading",
 )  # fmt: skip
 EASY_VARIANTS = ("other", "absent", "benign")
+# Tokens that a content of each length has, from above the first to the second
+LENGTHS = MappingProxyType({"short": (0, 60), "line": (60, 150), "long": (150, 400)})
 COMBINED = "combined"  # the group of two or more disguises over one another
 
 Progress = Callable[[str, int, int], None]  # step, done, total

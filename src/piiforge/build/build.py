@@ -146,7 +146,10 @@ class Maker:
         self._seed, frames = recipe.seed, frames_of(recipe)
         self._composers = {
             split: compose.Composer(
-                compose.make_pool(split, recipe.seed, frames), recipe.switches, recipe.seed
+                compose.make_pool(split, recipe.seed, frames),
+                recipe.switches,
+                recipe.seed,
+                recipe.limits.content,
             )
             for split in SPLITS
         }

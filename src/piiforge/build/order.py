@@ -13,7 +13,18 @@ from piiforge.errors import BadRecipe, near
 from piiforge.files import sha256
 from piiforge.recipe import Recipe, load_mined
 from piiforge.rng import child
-from piiforge.types import COMBINED, SEEDS, TEST, TRAIN, VAL, WRITTEN, Category, Disguise, Part
+from piiforge.types import (
+    COMBINED,
+    HARD_VARIANTS,
+    SEEDS,
+    TEST,
+    TRAIN,
+    VAL,
+    WRITTEN,
+    Category,
+    Disguise,
+    Part,
+)
 
 _SHIPPED = "presidio"
 _DRAWN = 4
@@ -37,6 +48,9 @@ def asked_of(recipe: Recipe) -> compose.Order:
         languages=cast("Mapping[str, float]", recipe.languages),
         events=cast("Mapping[str, float]", recipe.events),
         groups=recipe.variants,
+        hard=recipe.hard,
+        lengths=recipe.lengths.model_dump() if recipe.lengths else {},
+        content=recipe.limits.content,
         twins=recipe.twins,
         uncued=recipe.uncued,
         injections=recipe.injections,
@@ -54,14 +68,24 @@ def categories_of(recipe: Recipe) -> tuple[Category, ...]:
 
 
 def _check_variants(recipe: Recipe) -> None:
-    owners = ["default", *(category.id for category in categories.ALL)]
-    groups = [*disguises.GROUPS, COMBINED]
     if "default" not in recipe.variants:
         raise BadRecipe("variants", "default is missing.", "It holds for categories not named.")
-    for owner, names in recipe.variants.items():
-        _refuse_unknown(f"variants.{owner}", "category", owner, owners)
-        for place, name in enumerate(names):
-            _refuse_unknown(f"variants.{owner}.{place}", "group of disguises", name, groups)
+    known = {
+        "variants": [*disguises.GROUPS, COMBINED, *(one.name for one in disguises.ALL)],
+        "hard": HARD_VARIANTS,
+    }
+    owned = {"variants": compose.writings_of, "hard": compose.hard_variants_of}
+    owners = ["default", *(category.id for category in categories.ALL)]
+    for key, table in (("variants", recipe.variants), ("hard", recipe.hard)):
+        for owner, weights in table.items():
+            _refuse_unknown(f"{key}.{owner}", "category", owner, owners)
+            for name in weights:
+                _refuse_unknown(f"{key}.{owner}.{name}", "kind", name, known[key])
+                mine = owned[key](categories.get(owner)) if owner != "default" else (name,)
+                if weights[name] and name not in mine:
+                    raise BadRecipe(
+                        f"{key}.{owner}.{name}", f"{owner} has no {name}.", near(name, mine)
+                    )
 
 
 def _refuse_unknown(where: str, what: str, name: str, known: Collection[str]) -> None:

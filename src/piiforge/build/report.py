@@ -119,7 +119,7 @@ class Wanted(_Told):
     """What the pages read of the recipe; `gates` are its bounds."""
 
     categories: tuple[str, ...] = ()
-    variants: dict[str, tuple[str, ...]] = {}
+    variants: dict[str, dict[str, float]] = {}
     languages: dict[str, float] = {}
     events: dict[str, float] = {}
     order: str = prompt.ORDERS[0]

@@ -12,7 +12,7 @@ from piiforge.compose.label import is_sensitive
 from piiforge.compose.plan import Order, additions, apportion, evenly, plan, spread
 from piiforge.compose.pools import Pool, assign
 from piiforge.compose.pools import make as make_pool
-from piiforge.compose.spec import Spec
+from piiforge.compose.spec import Spec, hard_variants_of, writings_of
 
 __all__ = [
     "Composer",
@@ -27,8 +27,10 @@ __all__ = [
     "decide",
     "evenly",
     "frames",
+    "hard_variants_of",
     "is_sensitive",
     "make_pool",
     "plan",
     "spread",
+    "writings_of",
 ]

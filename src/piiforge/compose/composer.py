@@ -16,6 +16,7 @@ each costs and how it is told stands in `data/verdicts.yaml`.
 True
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -25,11 +26,11 @@ from random import Random
 from typing import cast
 from urllib.parse import unquote
 
-from piiforge import categories, disguises, files, lines, types
+from piiforge import categories, disguises, files, lines, prompt, types
 from piiforge.compose import scenes
-from piiforge.compose.frames import CHANGED, KEY, SHAPE, nouns_of
+from piiforge.compose.frames import CHANGED, KEY, SHAPE, is_pair, nouns_of
 from piiforge.compose.label import is_sensitive
-from piiforge.compose.pools import Named, Pool
+from piiforge.compose.pools import Named, Pool, least
 from piiforge.compose.scenes import Row, Subject
 from piiforge.compose.spec import FIELDS, PLAIN, TEXT, TURNS, VALUE_TWIN, Spec, is_bare, is_hard
 from piiforge.errors import QuotaUnmet
@@ -64,11 +65,22 @@ _TABLES = cast(
 _DISGUISES, _NEGATIVES = _TABLES["disguises"], _TABLES["negatives"]
 
 
-class Composer:
-    """Makes rows for one split. Not shared between processes; holds no random state."""
+def bounds_of(spec: Spec, content: int | None) -> tuple[float, float]:
+    """Return the tokens that a content of `spec` has: above the first, at most the second."""
+    low, high = types.LENGTHS[spec.length] if spec.length else (0.0, math.inf)
+    return low, min(high, content or math.inf)
 
-    def __init__(self, pool: Pool, switches: Switches, seed: int) -> None:
-        self._pool, self._switches, self._seed = pool, switches, seed
+
+class Composer:
+    """Makes rows for one split. Not shared between processes; holds no random state.
+
+    `content` is the most tokens that a content may have.
+    """
+
+    def __init__(
+        self, pool: Pool, switches: Switches, seed: int, content: int | None = None
+    ) -> None:
+        self._pool, self._switches, self._seed, self._content = pool, switches, seed, content
 
     def compose(self, spec: Spec, rng: Random) -> tuple[Example, ...]:
         """Make the row of `spec`, or its two twins, positive first.
@@ -76,16 +88,23 @@ class Composer:
         Raises:
             QuotaUnmet: nothing drawn in TRIES tries is what the spec asks for.
         """
+        low, high = bounds_of(spec, self._content)
+        aim = low + (high - low) * rng.random() if spec.length else None
         for attempt in range(TRIES):
             if spec.frame and attempt == _FRAME_TRIES:  # it does not go with this frame
                 spec = replace(spec, frame="")
-            if rows := self._try(spec, rng):
+            if not (rows := self._try(spec, rng, aim)):
+                continue
+            size = max(prompt.tokens(row.content) for row in rows)
+            if low < size <= high:
                 return rows
+            aim = (high if aim is None else aim) + (low + min(high, 2 * size)) / 2 - size
         cell = f"{spec.split}/{spec.category}/{spec.variant}/{spec.kind}/{'+'.join(spec.disguises)}"
         why = f"no {spec.language} {spec.event} line came out in {TRIES} tries"
         raise QuotaUnmet(cell, why, "Drop the disguise or the variant from the recipe.")
 
-    def _try(self, spec: Spec, rng: Random) -> tuple[Example, ...]:
+    def _try(self, spec: Spec, rng: Random, aim: float | None) -> tuple[Example, ...]:
+        """Try once to make the rows of `spec`, their contents of about `aim` tokens if given."""
         frame = self._pool.frames.get(spec.frame)
         shape = frame.shape if frame else ""
         subject = draw(spec, rng, shape)
@@ -99,12 +118,9 @@ class Composer:
         elif not noun:
             noun = spec.kind if spec.variant == "other" else spec.category
         row = Row(self._pool, spec, rng, frame, subject, noun)
-        is_set = scenes.set_scene(row)
-        form = _format(row)  # of a scene that failed too: the order of draws is frozen
-        if not is_set or form is None:
-            return ()
-        row.format, row.draft = form, form.draft(row.scene, rng)
-        if not all(map(row.draft.text.__contains__, row.needs)):
+        if aim is not None:
+            row.room = aim - sum(map(prompt.tokens, subject.texts))
+        if not _drafted(row):
             return ()
         names = _names(row, spec.cue)
         if spec.kind == "misleading_key":
@@ -221,24 +237,46 @@ def pour(parts: Sequence[Part], shape: str) -> tuple[Part, ...] | None:
     return (replace(parts[0], text=poured),)
 
 
+def _drafted(row: Row) -> bool:
+    """Draw the format, set the scene and write the draft; False where the pool has none that do."""
+    form = _format(row)
+    if form is None:
+        return False
+    row.format = form
+    if row.room is not None:
+        row.room = max(0.0, row.room - least(form))
+    if not scenes.set_scene(row):
+        return False
+    if not row.is_whole:
+        row.draft = form.draft(row.scene, row.rng)
+    return all(map(row.draft.text.__contains__, row.needs))
+
+
 def _format(row: Row) -> Format | None:
     """Draw the format, None where the pool has none; of a whole line it is the frame's own."""
-    spec, pool, whole = row.spec, row.pool, row.draft
+    spec, pool = row.spec, row.pool
     if row.is_whole:
-        return Format(f"{spec.event}_line", spec.event, lambda _scene, _rng: whole)
-    special = pool.special.get(spec.category, ())
-    suits = (
-        spec.event == "form_submit"
-        and spec.carrier == FIELDS
-        and spec.cue is Cue.CONFIRM
-        and len(row.subject.texts) == 2
-        and spec.disguises == PLAIN
-        and not spec.injection
-    )
-    if special and suits and row.rng.random() < _SPECIAL_SHARE:
+        return Format(f"{spec.event}_line", spec.event, _is_written)
+    suits = spec.cue is Cue.CONFIRM and spec.disguises == PLAIN and not spec.injection
+    special = [
+        form
+        for form in pool.special.get(spec.category, ())
+        if suits and form.event == spec.event and spec.carrier in form.carries
+        and len(row.subject.texts) == (2 if is_pair(spec.category) else 1)
+    ]  # fmt: skip
+    if special and row.rng.random() < _SPECIAL_SHARE:
         return pick(special, row.rng)
     formats = pool.formats.get((spec.event, spec.carrier))
-    return pick(formats, row.rng) if formats else None
+    if not formats:
+        return None
+    if row.room is not None:
+        fitting = [form for form in formats if least(form) <= row.room]
+        formats = fitting or [min(formats, key=least)]
+    return pick(formats, row.rng)
+
+
+def _is_written(_scene: types.Scene, _rng: Random) -> Draft:
+    raise AssertionError("a whole line has its draft from its frame")
 
 
 def _names(row: Row, cue: Cue) -> Named:

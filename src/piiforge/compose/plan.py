@@ -17,9 +17,10 @@ Sources:
     Cox 1987, A constructive procedure for unbiased controlled rounding.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import accumulate, chain
 from random import Random
@@ -31,6 +32,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_flow
 
 from piiforge import types
+from piiforge.compose.pools import least_around
 from piiforge.compose.spec import (
     CHAT,
     CUE_TWIN,
@@ -47,6 +49,8 @@ from piiforge.compose.spec import (
     needs_no_cue,
     negative_kinds,
     positive_groups,
+    size_of,
+    wearable_by,
 )
 from piiforge.errors import QuotaUnmet
 from piiforge.rng import child, digest, pick
@@ -62,8 +66,10 @@ _TEST_EVERY = 3  # one combination in three is shown by the test set alone
 _TWIN_CAP = 0.9  # at most this share of a positive margin is taken by twins
 _TEXT_SHARE = 0.3  # of the rows outside a chat, those whose value stands in a sentence
 _TWO_BESIDE = 0.3  # of the rows with bystanders, those with two
+LEAST_AROUND = 30  # tokens that a line needs around a value
 _FITTING_ROUNDS = 60
 _NEAR, _TINY = 1e-7, 1e-12
+SHORT, LINE, LONG = types.LENGTHS
 Row = TypeVar("Row", bound=Hashable)
 
 
@@ -77,12 +83,19 @@ class Order:
     easy: Mapping[str, float]  # share of rows by easy variant
     languages: Mapping[str, float]
     events: Mapping[str, float]
-    groups: Mapping[str, Sequence[str]]  # by category, "default" for the rest
+    groups: Mapping[str, Mapping[str, float]]  # weights by category, "default" for the rest
     twins: float
     uncued: float
     injections: float
     bystanders: float
     partial_mask: bool = True
+    hard: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # as `groups`
+    lengths: Mapping[str, float] = field(default_factory=dict)  # shares; left alone where empty
+    content: int | None = None  # tokens that a content may have
+
+    def weights(self, table: Mapping[str, Mapping[str, float]], owner: str) -> Mapping[str, float]:
+        """Return the weights of `table` for a category: its own, else the default."""
+        return table.get(owner) or table.get("default", {})
 
 
 def plan(order: Order, categories: Sequence[Category]) -> tuple[Spec, ...]:
@@ -137,6 +150,12 @@ class _Block:
         self.place = place + 3 * len(split)
         self.name = f"{split}/{category.id}"
         self.rng = child(order.seed, "plan", split, category.id)
+        self._groups = order.weights(order.groups, category.id)
+        self._hard = order.weights(order.hard, category.id)
+        longest = types.LENGTHS["long"][1] if order.lengths else 0
+        longest = min(order.content or longest, longest or math.inf)
+        self._most = max(0, longest - LEAST_AROUND)  # tokens of a value as written; 0: any
+        self._wearable = wearable_by(category.id, "valid")
         self.used: Counter[str] = Counter()  # rows by disguise, those of a combination included
 
     def specs(self, first: int) -> list[Spec]:
@@ -167,20 +186,24 @@ class _Block:
         """Yield every kind of negative and how many rows it has."""
         kinds = negative_kinds(self.category, partial_mask=self.order.partial_mask)
         hard = [variant for variant in HARD_VARIANTS if variant in kinds]
-        numbers = evenly(counts["hard"], hard, self.place)
+        numbers = weighed(counts["hard"], hard, self._hard, self.place)
         for variant, number in (numbers | {easy: counts[easy] for easy in EASY_VARIANTS}).items():
             yield from evenly(number, kinds[variant], self.place).items()
 
     def _worn(self, kind: Kind, count: int) -> dict[str, int]:
-        """Spread `count` rows over the groups of a kind's disguises, and within each, evenly."""
+        """Spread `count` rows over the groups of a kind's disguises, and within each, by weight.
+
+        A kind wears what the positives wear, as often: how a value is written tells no label.
+        """
         groups: dict[str, list[str]] = {}
-        for name in kind.disguises:
+        for name in self._short_enough(kind.name, kind.disguises):
             groups.setdefault(group_of(name), []).append(name)
         found: dict[str, int] = {}
         start = self.rng.randrange(len(groups))
-        for group, number in evenly(count, tuple(groups), start).items():
+        for group, number in weighed(count, tuple(groups), self._groups, start).items():
             inner = groups[group]
-            found.update(evenly(number, inner, self.rng.randrange(len(inner))))
+            at = self.rng.randrange(len(inner))
+            found.update(weighed(number, inner, {**_ones(inner), **self._groups}, at))
         return {name: number for name, number in found.items() if number}
 
     def _spread(
@@ -218,18 +241,40 @@ class _Block:
         return specs
 
     def _combined(self, cell: Cell) -> tuple[str, str]:
-        """Choose two disguises of which one is the rarest so far.
+        """Choose two disguises of which one is the rarest so far, for its weight.
 
         So combinations even out what languages and shapes made uneven.
         """
         pairs = dealt_combinations(
             self.category.id, cell.kind, cell.language, self.order.seed, self.split == types.TEST
         )
-        rarest = min(self.used[name] for pair in pairs for name in pair)
-        rare = [pair for pair in pairs if min(map(self.used.__getitem__, pair)) == rarest]
+        if self._most:
+            most = min(self._most, types.LENGTHS["line"][1] - LEAST_AROUND)
+            sizes = {pair: size_of(self.category.id, cell.kind, pair) for pair in pairs}
+            pairs = tuple(p for p in pairs if sizes[p] <= most) or (
+                min(pairs, key=sizes.__getitem__),
+            )
+        weights = {name: self._weight(name) for pair in pairs for name in pair}
+        pairs = tuple(pair for pair in pairs if all(map(weights.get, pair))) or pairs
+        rarity = {n: self.used[n] / weights[n] if weights[n] else 0 for n in weights}
+        rarest = min(rarity[name] for pair in pairs for name in pair)
+        rare = [pair for pair in pairs if min(map(rarity.__getitem__, pair)) == rarest]
         chosen = pick(rare, self.rng)
         self.used.update(chosen)
         return chosen
+
+    def _short_enough(self, kind: str, names: Sequence[str]) -> tuple[str, ...]:
+        """Return the disguises that leave a line room; all where no length is asked for."""
+        if not self._most:
+            return tuple(names)
+        sizes = {n: size_of(self.category.id, kind, (n,)) for n in names if n != COMBINED}
+        return tuple(n for n in names if n == COMBINED or sizes[n] <= self._most)
+
+    def _weight(self, name: str) -> float:
+        """Return how often a disguise is asked for, beside others; a group left out is as one."""
+        group = group_of(name)
+        mates = sum(group_of(other) == group for other in self._wearable)
+        return self._groups.get(group, 1.0) * self._groups.get(name, 1.0) / max(1, mates)
 
     def _carrier(self, cell: Cell, worn: Sequence[str]) -> str:
         if cell.event == CHAT:
@@ -270,14 +315,16 @@ class _Block:
         return Counter({name: int(count * _TWIN_CAP) for name, count in room.items()})
 
     def _positive_rows(self, count: int) -> dict[str, int]:
-        asked = self.order.groups.get(self.category.id) or self.order.groups["default"]
         partial = self.order.partial_mask
-        groups = positive_groups(self.category, asked, partial_mask=partial)
+        groups = positive_groups(self.category, tuple(self._groups), partial_mask=partial)
+        short = {group: self._short_enough("valid", names) for group, names in groups.items()}
+        groups = {group: names for group, names in short.items() if names}
         languages = apportion(count, self.order.languages)
         rows: dict[str, int] = {}
-        for group, number in evenly(count, tuple(groups), self.place).items():
+        for group, number in weighed(count, tuple(groups), self._groups, self.place).items():
             names = groups[group]
-            rows.update(speakable(evenly(number, names, self.place), names, languages))
+            inner = weighed(number, names, {**_ones(names), **self._groups}, self.place)
+            rows.update(speakable(inner, names, languages))
         return rows
 
     def _positives(self, count: int, negatives: Sequence[Spec]) -> list[Spec]:
@@ -297,21 +344,59 @@ class _Block:
         return specs
 
     def _extras(self, specs: Sequence[Spec], first: int) -> list[Spec]:
-        """Add injections to an exact share of each label, bystanders, and numbers."""
+        """Add lengths, injections to an exact share of each label, bystanders, and numbers."""
         found: list[Spec] = []
         for label in (True, False):
-            group = [spec for spec in specs if spec.label is label]
+            group = self._measured([spec for spec in specs if spec.label is label])
             marked, crowded = (
-                frozenset(self.rng.sample(range(len(group)), round(len(group) * share)))
+                frozenset(self._some(group, share))
                 for share in (self.order.injections, self.order.bystanders)
             )
             for at, spec in enumerate(group):
                 others = 1 + (self.rng.random() < _TWO_BESIDE) if at in crowded else 0
+                others = min(others, 1) if spec.length == LINE else others
                 number = first + len(found)
                 found.append(
                     replace(spec, number=number, injection=at in marked, bystanders=others)
                 )
         return found
+
+    def _some(self, group: Sequence[Spec], share: float) -> list[int]:
+        """Draw the places of a share of `group`; a short line has no room for more."""
+        roomy = [at for at, spec in enumerate(group) if spec.length != SHORT]
+        return self.rng.sample(roomy, min(len(roomy), round(len(group) * share)))
+
+    def _measured(self, group: list[Spec]) -> list[Spec]:
+        """Give each spec a length: shares exact, none so short that its value leaves no room.
+
+        Raises:
+            QuotaUnmet: too many values are too long for the lengths that are asked for.
+        """
+        order = self.order
+        if not order.lengths:
+            return group
+        longest = order.content or math.inf
+        wanted = {name: share if types.LENGTHS[name][0] + LEAST_AROUND < longest else 0.0
+                  for name, share in order.lengths.items()}  # fmt: skip
+        places: dict[str, list[int]] = defaultdict(list)
+        for at, spec in enumerate(group):
+            size = size_of(spec.category, spec.kind, spec.disguises)
+            size += least_around(spec.event, spec.carrier)
+            first = (name for name in wanted if size <= types.LENGTHS[name][1])
+            places[next(first, LONG)].append(at)
+        ranks = {name: rank for rank, name in enumerate(types.LENGTHS)}
+        table = spread(
+            {name: len(found) for name, found in places.items()},
+            apportion(len(group), wanted),
+            lambda least, name: ranks[name] >= ranks[least],
+            name=f"{self.name}: lengths",
+        )
+        measured = list(group)
+        for (least, name), number in table.items():
+            for _ in range(number):
+                at = places[least].pop(self.rng.randrange(len(places[least])))
+                measured[at] = replace(measured[at], length=name)
+        return measured
 
 
 def speakable(
@@ -439,6 +524,28 @@ def evenly(total: int, names: Sequence[Row], start: int = 0) -> dict[Row, int]:
     each, left = divmod(total, len(names))
     lucky = {(start + step) % len(names) for step in range(left)}
     return {name: each + (place in lucky) for place, name in enumerate(names)}
+
+
+def weighed(
+    total: int, names: Sequence[Row], weights: Mapping[Row, float], start: int = 0
+) -> dict[Row, int]:
+    """Split `total` by `weights`, evenly where no name has one or all have the same.
+
+    What rounding leaves over goes to the names from position `start` on, as in `evenly`.
+
+    >>> weighed(10, ("a", "b", "c"), {"a": 3, "b": 1})
+    {'a': 8, 'b': 2, 'c': 0}
+    """
+    found = [weights.get(name, 0.0) for name in names]
+    if not any(found) or len(set(found)) == 1:
+        return evenly(total, names, start)
+    turned = [*names[start % len(names) :], *names[: start % len(names)]]
+    counts = apportion(total, {name: weights.get(name, 0.0) for name in turned})
+    return {name: counts[name] for name in names}
+
+
+def _ones(names: Iterable[Row]) -> dict[Row, float]:
+    return dict.fromkeys(names, 1.0)
 
 
 def spread(

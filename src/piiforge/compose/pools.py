@@ -9,22 +9,25 @@ to carry.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from random import Random
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
-from piiforge import lines
+from piiforge import lines, prompt
 from piiforge.compose.frames import SHAPE, Frame, owner_of, suits
-from piiforge.compose.spec import Spec
+from piiforge.compose.spec import FIELDS, Spec
 from piiforge.lines import Banks, Phrase, Scenario, draw_halves, draw_key, styled
 from piiforge.rng import child, digest, pick
-from piiforge.types import PURE_LANGUAGES, SPLITS, TEST, TRAIN, VAL, Cue, Format
+from piiforge.types import PURE_LANGUAGES, SPLITS, TEST, TRAIN, VAL, Cue, Format, Scene
 
 SHARES: Mapping[str, float] = MappingProxyType({TRAIN: 0.72, VAL: 0.10, TEST: 0.18})
 _HELD_FORMATS = 8  # one format in eight is seen in the test set alone
 _HELD_KEYS = 7
 _ROLES: Mapping[Cue, str] = {Cue.VETO: "noun", Cue.MISLEADING: "misleading"}
 _ENGLISH_KEYS_SHARE = 0.3  # code is in English on many a site that is not
+_PHRASE = 14.0  # tokens of a sentence that names a value
+_SHORT_LINES = 9  # by which the length of a format is measured
 _LOOK = 24  # frames looked at for one row
 
 Place = tuple[str, str, str]  # owner, role or cue, language
@@ -108,6 +111,31 @@ class Pool:
             found = tuple(filter(fits, self.phrases.get(place, ())))
             self._fitting[place, asked] = found
         return found
+
+
+@cache
+def least(form: Format) -> float:
+    """Return the tokens that `form` itself takes, as a rule: the median of some short lines."""
+    rng, sizes = child(0, "least", form.name), []
+    for _ in range(_SHORT_LINES):
+        scenario = pick(lines.load().scenarios, rng)
+        setting = lines.draw_setting(scenario, form.event, "en", rng)
+        setting = {**setting, "account_width": "10"}
+        fields = tuple(zip(lines.KEYS, lines.SLOTS, strict=False))[: 2 if form.only else 1]
+        turns = (("visitor", lines.SLOTS[0]),)
+        scene = Scene(form.event, "en", fields, turns, setting)
+        sizes.append(prompt.tokens(form.draft(scene, rng).text))
+    return sorted(sizes)[_SHORT_LINES // 2]
+
+
+@cache
+def least_around(event: str, carrier: str) -> float:
+    """Return the tokens that a line of `event` needs around a value, by its shorter formats."""
+    sizes = sorted(
+        least(form) for form in lines.FORMATS
+        if form.event == event and carrier in form.carries and not form.only
+    )  # fmt: skip
+    return sizes[min(2, len(sizes) - 1)] + (0.0 if carrier == FIELDS else _PHRASE)
 
 
 def pure(language: str, rng: Random) -> str:

@@ -15,7 +15,7 @@ from functools import cache
 from random import Random
 from typing import NamedTuple
 
-from piiforge import categories, lines
+from piiforge import categories, lines, prompt
 from piiforge.compose.frames import LINE, LOOKALIKE, OTHER, SENTENCE, VALUE, Frame
 from piiforge.compose.pools import Pool, pure
 from piiforge.compose.spec import CUE_TWIN, FIELDS, TURNS, Spec
@@ -30,6 +30,7 @@ _JOINT = " "
 _BESIDE_SLOTS = frozenset({"value", "name", "city", "time", "date"})
 _END_MARKS = ".!?…。！？，,:;~)"
 _BREAKS = (". ", ". ", ", ", " - ", "; ", " / ", " ... ")
+_AGENT_SHARE, _VISITOR_SHARE = 0.45, 0.25  # of the conversations in which each spoke before
 _OPENER_SHARE, _CLOSER_SHARE, _BESIDE_SHARE = 0.2, 0.15, 0.5
 _INTERNAL_IDS = (
     "user id", "customer id", "member id", "account id", "visitor id", "contact id", "uid",
@@ -42,6 +43,12 @@ _TOKEN_KEYS = (
 _TOKEN_HEADS = ("tok_", "vault_", "enc:", "sha256:", "pm_", "tkn-", "hash:", "aes.", "ref_", "")
 _INTERNAL_ID_SHARE, _STATE_SHARE, _TOKEN_SHARE = 0.6, 0.5, 0.1
 _EMPTY = ("", "", "null", "N/A", "-", "[redacted]", "on file", "provided", "none", "undefined")
+_LONG_ROOM = 90.0  # tokens that one journey's fields do not fill
+_MOST_FIELDS = 24  # beside a value, where a long line is asked for
+_TURN = 12.0  # tokens under which no further turn is begun
+_AFTER_SHARE = 0.4  # of conversations with a length, those in which talk follows the value
+SENTINEL = "QV"
+_SENTINEL = 2.3  # tokens of half a sentinel: what stands in its place was paid for
 _NOWHERE, _NO_DRAFT = Scene("", ""), Draft("")
 _NO_FORMAT = Format("", "", lambda _scene, _rng: _NO_DRAFT)
 
@@ -68,6 +75,8 @@ class Row:
     hold, by their names. `needs` are the sentinels without which the draft would say something
     else. `has_word`: the sentence calls the value by a word, in WORD_SLOT; `family` is the
     scenario's or the phrase's. `draft` is set by the scene only where a frame gives the whole line.
+    `room` is the tokens that are left for what stands around the value, None where no length is
+    asked for.
     """
 
     pool: Pool
@@ -86,6 +95,17 @@ class Row:
     has_word: bool = False
     format: Format = _NO_FORMAT
     draft: Draft = _NO_DRAFT
+    room: float | None = None
+
+    def spend(self, text: str) -> bool:
+        """Take what `text` costs from the room; False, and nothing taken, where it is too much."""
+        if self.room is None:
+            return True
+        cost = prompt.tokens(text) - _SENTINEL * text.count(SENTINEL)
+        if cost > self.room:
+            return False
+        self.room -= cost
+        return True
 
     @property
     def is_whole(self) -> bool:
@@ -240,16 +260,22 @@ def _set_fields(row: Row) -> None:
     scenario = pick(pool.scenarios, rng)
     row.family, row.style = scenario.name, lines.draw_style(rng)
     setting = lines.draw_setting(scenario, spec.event, spec.language, rng)
-    fields = _around(row, scenario)
     place = spec.language, row.style
+    injected = _injection(row) if spec.injection else ""
+    row.spend(injected)
+    beside: list[list[tuple[str, str]]] = []
     for _ in range(spec.bystanders):
         value = _bystander(row)
         if value.category == spec.kind:
             continue
         roles = [part.role for part in value.parts]
         names = pool.key(Cue.OTHER, value.category, roles, value.kind, place, rng).written
+        row.spend(" ".join((*names, *(part.text for part in value.parts))))
+        beside.append(list(zip(names, _put_beside(row, value), strict=True)))
+    fields = _around(row, scenario)
+    for one in beside:
         at = _somewhere(fields, rng)
-        fields[at:at] = zip(names, _put_beside(row, value), strict=True)
+        fields[at:at] = one
     at = _somewhere(fields, rng)
     if spec.kind == "empty_field":
         fields.insert(at, (KEYS[0], pick(_EMPTY, rng)))
@@ -264,8 +290,7 @@ def _set_fields(row: Row) -> None:
         fields.insert(at + count, (key, STATES[state][rng.random() < 0.6]))
     if spec.injection:
         at = _somewhere(fields, rng)
-        text = _injection(row)
-        fields.insert(at, (pool.beside("", "free_text", *place, rng), text))
+        fields.insert(at, (pool.beside("", "free_text", *place, rng), injected))
     if count == 2:
         setting = {**setting, "account_width": str(len(subject.texts[1]))}
     numeric = bool(count) and all(map(is_number, subject.texts))
@@ -273,16 +298,28 @@ def _set_fields(row: Row) -> None:
 
 
 def _around(row: Row, scenario: Scenario) -> list[tuple[str, str]]:
+    """Draw fields of noise: a handful, or as many as the row has room for."""
     rng = row.rng
-    found = [
-        (lines.styled(key, row.style), text)
-        for key, text in lines.draw_noise_fields(scenario, rng, 2 + int(rng.random() * 4))
-    ]
+    most = 2 + int(rng.random() * 4) if row.room is None else _MOST_FIELDS
+    drawn = [*lines.draw_noise_fields(scenario, rng, most)]
+    if row.room is not None and row.room > _LONG_ROOM:  # more than one journey has fields
+        drawn += lines.draw_noise_fields(pick(row.pool.scenarios, rng), rng, most)
+    ids = []
     if rng.random() < _INTERNAL_ID_SHARE:
-        found.append((lines.styled(pick(_INTERNAL_IDS, rng), row.style), noise.counter_id(rng)))
+        ids.append((pick(_INTERNAL_IDS, rng), noise.counter_id(rng)))
     if rng.random() < _TOKEN_SHARE:
-        found.append((lines.styled(pick(_TOKEN_KEYS, rng), row.style), draw_token(rng)))
-    return found
+        ids.append((pick(_TOKEN_KEYS, rng), draw_token(rng)))
+    if row.room is None:
+        drawn += ids
+    else:
+        for one in ids:
+            drawn.insert(_somewhere(drawn[:3], rng), one)
+    found: dict[str, str] = {}
+    for key, text in drawn:
+        styled = lines.styled(key, row.style)
+        if styled not in found and row.spend(f"{styled}={text}&"):
+            found[styled] = text
+    return list(found.items())
 
 
 def draw_token(rng: Random) -> str:
@@ -312,8 +349,8 @@ def _set_text(row: Row, phrase: Phrase) -> None:
     spec, rng = row.spec, row.rng
     scenario = pick(row.pool.scenarios, rng)
     row.style = lines.draw_style(rng)
-    fields = _around(row, scenario)
     text = _whole(row, phrase)
+    fields = _around(row, scenario)
     key = row.pool.beside("", "free_text", spec.language, row.style, rng)
     fields.insert(_somewhere(fields, rng), (key, text))
     setting = lines.draw_setting(scenario, spec.event, spec.language, rng)
@@ -323,38 +360,60 @@ def _set_text(row: Row, phrase: Phrase) -> None:
 def _set_turns(row: Row, phrase: Phrase) -> None:
     spec, rng = row.spec, row.rng
     turns: list[tuple[str, str]] = []
-    dice = rng.random()
-    if dice < 0.45:
-        turns.append(("agent", _talk(row, "agent_lines")))
-    if dice < 0.25:
-        turns.insert(0, ("visitor", _talk(row, "visitor_lines")))
-    if spec.bystanders and rng.random() < 0.5 and (beside := _beside(row)):
-        turns.append(("visitor", beside))
+    own: list[tuple[str, str]] = []
     if "-ask-" in phrase.family:  # it asks for the value instead of holding it
         row.texts[ASK_SLOT] = _sentence(row, phrase)
         row.needs.append(SLOTS[ASK_SLOT])
-        turns.append(("agent", SLOTS[ASK_SLOT]))
+        row.spend(row.texts[ASK_SLOT])
+        own.append(("agent", SLOTS[ASK_SLOT]))
         replies = row.pool.phrases.get(("", "replies", spec.language))
         phrase = pick(replies or row.pool.phrases["", "replies", pure(spec.language, rng)], rng)
-    turns.append(("visitor", _whole(row, phrase)))
+    own.append(("visitor", _whole(row, phrase)))
+    if row.room is None:
+        dice = rng.random()
+        if dice < _AGENT_SHARE:
+            turns.append(("agent", _talk(row, "agent_lines")))
+        if dice < _VISITOR_SHARE:
+            turns.insert(0, ("visitor", _talk(row, "visitor_lines")))
+    else:
+        _talk_around(row, turns)
+    if spec.bystanders and rng.random() < 0.5 and (beside := _beside(row)):
+        turns.append(("visitor", beside))
+    at = len(turns)
+    if row.room is not None and at > 1 and rng.random() < _AFTER_SHARE:
+        at = _somewhere(turns, rng)
+    turns[at:at] = own
     scenario = pick(row.pool.scenarios, rng)
     setting = lines.draw_setting(scenario, spec.event, spec.language, rng)
     row.scene = Scene(spec.event, spec.language, turns=tuple(turns), setting=setting)
+
+
+def _talk_around(row: Row, turns: list[tuple[str, str]]) -> None:
+    """Fill the room with small talk, in turn from both sides."""
+    speakers = ("agent", "visitor") if row.rng.random() < 0.6 else ("visitor", "agent")
+    while row.room is not None and row.room > _TURN and len(turns) < _MOST_FIELDS:
+        speaker = speakers[len(turns) % 2]
+        text = _talk(row, f"{speaker}_lines")
+        if not row.spend(f"{text} {speaker}: "):
+            return
+        turns.append((speaker, text))
 
 
 def _whole(row: Row, phrase: Phrase) -> str:
     """Write the phrase with greeting, bystander, injection and farewell around it."""
     spec, rng = row.spec, row.rng
     pieces = [_sentence(row, phrase)]
-    if rng.random() < _OPENER_SHARE:
-        pieces.insert(0, _talk(row, "openers"))
+    row.spend(pieces[0])
+    if rng.random() < _OPENER_SHARE and row.spend(opener := _talk(row, "openers")):
+        pieces.insert(0, opener)
     beside = spec.bystanders and rng.random() < _BESIDE_SHARE
     for wanted, write in ((beside, _beside), (spec.injection, _injection)):
         if wanted:
             at = len(pieces) if rng.random() < 0.5 else 0
-            pieces.insert(at, write(row))
-    if rng.random() < _CLOSER_SHARE:
-        pieces.append(_talk(row, "closers"))
+            pieces.insert(at, written := write(row))
+            row.spend(written)
+    if rng.random() < _CLOSER_SHARE and row.spend(closer := _talk(row, "closers")):
+        pieces.append(closer)
     text, *others = filter(None, pieces)
     for piece in others:  # one without an end mark gets something between it and the next
         text += (" " if text[-1] in _END_MARKS else pick(_BREAKS, rng)) + piece

@@ -22,7 +22,7 @@ from functools import cache
 from itertools import islice
 from types import MappingProxyType
 
-from piiforge import categories, disguises
+from piiforge import categories, disguises, prompt
 from piiforge.rng import child
 from piiforge.types import COMBINED, EASY_VARIANTS, HARD_VARIANTS, Category, Cue, Disguise, Value
 
@@ -65,6 +65,7 @@ class Spec:
     bystanders: int = 0
     twin: str = NO_TWIN
     frame: str = ""
+    length: str = ""  # of `types.LENGTHS`, "" where none is asked for
 
     @property
     def rows(self) -> int:
@@ -141,12 +142,24 @@ def positive_groups(
     """Return the disguises of each asked group that `category` can wear; empty groups are left out.
 
     "combined" is kept as it is: which combination is drawn per row, by split and language.
+    A group that is not asked for is left out, whatever of its disguises is named beside.
     """
     by_group: dict[str, list[str]] = {COMBINED: [COMBINED]}
     masks = _POSITIVE_MASKS.get(category.id, ()) if partial_mask else ()
     for name in (*wearable_by(category.id, "valid"), *masks):
         by_group.setdefault(disguises.get(name).group, []).append(name)
     return {group: tuple(by_group[group]) for group in groups if group in by_group}
+
+
+def writings_of(category: Category) -> tuple[str, ...]:
+    """Return the groups that `category`'s values can wear, and each disguise of them."""
+    names = (*wearable_by(category.id, "valid"), *_POSITIVE_MASKS.get(category.id, ()))
+    return (*dict.fromkeys(disguises.get(name).group for name in names), COMBINED, *names)
+
+
+def hard_variants_of(category: Category) -> tuple[str, ...]:
+    """Return the hard variants that `category` has any kind of."""
+    return tuple(name for name in negative_kinds(category) if name in HARD_VARIANTS)
 
 
 @cache
@@ -188,6 +201,23 @@ def _is_short(category: str, first: str, second: str) -> bool:
         if disguises.takes(value.parts, worn)
     ]
     return not lengths or max(lengths) <= _SHORT
+
+
+@cache
+def size_of(category: str, kind: str, names: tuple[str, ...]) -> float:
+    """Return the tokens of a value of `kind` so disguised, as a rule; 0 where it is none."""
+    try:
+        draws = _sample(category, kind)
+    except KeyError:
+        return 0.0
+    worn = tuple(map(disguises.get, names))
+    rng = child(0, "size", category, kind, *names)
+    sizes = sorted(
+        sum(prompt.tokens(part.text) for part in disguises.write(value.parts, worn, rng))
+        for value in draws
+        if disguises.takes(value.parts, worn)
+    )
+    return sizes[len(sizes) // 2] if sizes else 0.0
 
 
 def language_of(names: Sequence[str]) -> str:

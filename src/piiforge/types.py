@@ -352,7 +352,8 @@ class Format:
     `carries` is "fields" (key-value pairs), "text" (a sentence in one of its fields) or "turns" (a
     conversation). `only` names the one category that it can carry (a NACHA record), else "".
     `names` says that the format itself names the category, without any key. `plain` formats take
-    values only as drawn.
+    values only as drawn. `weight` is how often it is drawn beside others of its event and carrier:
+    below 1 for what is long or rare.
     """
 
     name: str
@@ -362,6 +363,7 @@ class Format:
     only: str = ""
     names: bool = False
     plain: bool = False
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

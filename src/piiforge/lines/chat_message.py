@@ -63,7 +63,7 @@ def timed(scene: Scene, rng: Random) -> Draft:
         # .replace, not .format: a text may hold braces
         head = shape[:-3].replace("{t}", clock).replace("{n}", names[speaker])
         lines.append(head + text)
-    if bits & 512:
+    if bits & 0xE00 == 0xE00:
         lines.insert(0, f"# {scene.setting['title']} ({noise.session_id(rng)})")
     return Draft("\n".join(lines))
 
@@ -72,10 +72,10 @@ def speakers(scene: Scene, rng: Random) -> Draft:
     """Write a transcript with the speaker before each turn."""
     names = _names(scene, rng)
     mark = pick((": ", ": ", " > ", " — ", " said: " if scene.language == "en" else ": "), rng)
-    gap = pick(("\n", "\n", "\n\n", " | ", " / "), rng)
+    gap = pick(("\n", " // ", " | ", " / ", " "), rng)
     lines = [f"{names[speaker]}{mark}{text}" for speaker, text in scene.turns]
-    if rng.random() < 0.25:
-        lines.append(f"-- {scene.setting['host']} {noise.request_id(rng)}")
+    if rng.random() < 0.1:
+        lines.append(f"-- {scene.setting['host']}")
     return Draft(gap.join(lines))
 
 
@@ -85,15 +85,15 @@ def voice(scene: Scene, rng: Random) -> Draft:
         zip(("visitor", "agent"), _CALLERS.get(scene.language, _CALLERS["en"]), strict=True)
     )
     pauses = _PAUSES.get(scene.language, _PAUSES["en"])
-    gap = pick(("\n", "\n", " "), rng)
+    gap = pick(("\n", " ", " "), rng)
     plain = rng.random() < 0.8
     change: pen.Encoder = (lambda said: said.lower().translate(_SPOKEN)) if plain else str
     lines = []
     for speaker, text in scene.turns:
         pause = f" {pick(pauses, rng)}" if rng.random() < 0.3 else ""
         lines.append(f"{names[speaker]}:{pause} {pen.around(text, change)}")
-    if rng.random() < 0.4:
-        lines.insert(0, f"call_ref={noise.hex16(rng)} duration_ms={noise.duration_ms(rng)}")
+    if rng.random() < 0.2:
+        lines[0] = f"duration_ms={noise.duration_ms(rng)} {lines[0]}"
     return Draft(gap.join(lines))
 
 
@@ -152,8 +152,10 @@ def bubbles(scene: Scene, rng: Random) -> Draft:
             f'<{item} class="{css} {css}--{speaker}" {number}>{who}<span>{body}</span></{item}>'
         )
     title = pen.encode(scene.setting["title"], chain)
-    box = f'<section aria-label="{title}" data-session="{noise.hex16(rng)}">'
-    gap = "\n" if bits & 1024 else ""
+    if bits & 0xC00:
+        return Draft("".join(rows), (), chain)
+    box = f'<section aria-label="{title}" data-row="{noise.counter_id(rng)}">'
+    gap = "\n" if bits & 0x300 == 0 else ""
     return Draft(gap.join([box, *rows, "</section>"]), (), chain)
 
 
@@ -162,7 +164,7 @@ def sms(scene: Scene, rng: Random) -> Draft:
     country = scene.setting["locale"][-2:]
     others = pen.drawn("chat_sms", scene, rng, short_code=_short_code, country=country)
     others = pen.turned(others, rng)
-    kept = list(others.items())[: 3 + rng.getrandbits(2)]
+    kept = list(others.items())[: 1 + rng.getrandbits(1)]
     kept.insert(rng.getrandbits(2), ("Body", scene.turns[-1][1]))
     hook = f"POST https://{scene.setting['host']}/hooks/sms "
     head = pick(("", "", "POST /sms/inbound ", hook), rng)
@@ -179,7 +181,7 @@ def csv_export(scene: Scene, rng: Random) -> Draft:
     names = _names(scene, rng)
     others = noise.some("trace", rng, 2)
     gap = pick((",", ",", ";", "\t"), rng)
-    session = noise.hex16(rng)
+    session = f"c{noise.counter_id(rng)}"
     extra = [f'"{pen.encode(str(value), chain)}"' for value in others.values()]
     turns = scene.turns if rng.random() < 0.7 else scene.turns[-1:]
     rows = [gap.join(["conversation_id", "seq", *others, "author", "message"])]
@@ -198,10 +200,10 @@ def _names(scene: Scene, rng: Random) -> dict[str, str]:
 
 def ndjson(scene: Scene, rng: Random) -> Draft:
     """Write a conversation as newline-delimited JSON, a message a line."""
-    session = noise.hex16(rng)
+    session = int(noise.counter_id(rng))
     told = [{"conv": session, **message} for message in _messages(scene, rng)]
     rows = [pen.compact(message, scene, rng) for message in told]
-    if rng.random() < 0.4:
+    if rng.random() < 0.1:
         closed = {"conv": session, "event": "closed", **noise.fields(rng, 2)}
         rows.append(pen.compact(closed, scene, rng))
     return Draft("\n".join(rows), pen.JSON, pen.JSON)
@@ -232,15 +234,15 @@ def socket(scene: Scene, rng: Random) -> Draft:
     """Write a frame of a chat's socket: Socket.IO, Phoenix channels or Action Cable."""
     text = scene.turns[-1][1]
     key = noise.word("text_keys", rng)
-    data = pen.turned({key: text, **noise.some("camel_noise", rng, 3)}, rng)
-    roll, room = rng.random(), f"room:{noise.hex16(rng)}"
+    data = pen.turned({key: text, **noise.some("camel_noise", rng, 2)}, rng)
+    roll, room = rng.random(), f"room:{noise.counter_id(rng)}"
     if roll < 0.4:
         name = pick(("message", "chat message", "client_msg", "visitor:message"), rng)
         return Draft(f"42{pen.compact([name, data], scene, rng)}", pen.JSON, pen.JSON)
     if roll < 0.7:
         return pen.json_line([str(rng.getrandbits(4)), "7", room, "new_msg", data], scene, rng)
     identifier = pen.compact({"channel": "ChatChannel", "room": room}, scene, rng)
-    body = {"identifier": identifier, "message": data, "title": scene.setting["title"]}
+    body = {"identifier": identifier, "message": data}
     return pen.json_line(body, scene, rng)
 
 

@@ -32,7 +32,7 @@ def bracketed(scene: Scene, rng: Random) -> Draft:
     outer = noise.word("containers", rng)
     container = f"{outer}[{noise.word('containers', rng)}]" if rng.random() < 0.3 else outer
     pairs = pen.woven(pen.wrapped(scene.fields, container), noise.fields(rng, 3), rng)
-    if rng.random() < 0.4:
+    if rng.random() < 0.1:
         pairs = [("utf8", "✓"), ("authenticity_token", noise.hex32(rng)), *pairs]
         pairs.append(("commit", scene.setting["action"]))
     body = pen.query(pairs)
@@ -86,9 +86,9 @@ def xml_post(scene: Scene, rng: Random) -> Draft:
         f"<{name.lstrip('_')}>{pen.encode(str(value), chain)}</{name.lstrip('_')}>"
         for name, value in noise.fields(rng, 3).items()
     ]
-    gap = "\n  " if rng.random() < 0.3 else ""
+    gap = "\n  " if rng.random() < 0.05 else ""
     title = pen.encode(scene.setting["title"], chain)
-    prolog = '<?xml version="1.0" encoding="UTF-8"?>' if rng.random() < 0.5 else ""
+    prolog = '<?xml version="1.0" encoding="UTF-8"?>' if rng.random() < 0.2 else ""
     body = gap.join([f'<{root} title="{title}">', *extra, *fields])
     return Draft(f"{prolog}{body}{gap[:1]}</{root}>", chain, chain)
 
@@ -121,21 +121,23 @@ def input_echo(scene: Scene, rng: Random) -> Draft:
     ]
     hidden = [
         f'<input type="hidden" name="{name}" value="{pen.encode(str(value), chain)}">'
-        for name, value in noise.fields(rng, 3).items()
+        for name, value in noise.fields(rng, 2).items()
     ]
     action = pen.encode(scene.setting["action"], chain)
-    button = f'<button type="submit">{action}</button>' if rng.random() < 0.6 else ""
+    button = f'<button type="submit">{action}</button>' if rng.random() < 0.3 else ""
     path = pen.encode(scene.setting["path"], chain)
-    gap = "\n" if rng.random() < 0.3 else ""
-    body = gap.join([f'<form method="post" action="{path}">', *hidden, *inputs, button])
-    return Draft(f"{body}</form>", chain, chain)
+    gap = "\n" if rng.random() < 0.05 else ""
+    body = gap.join([*hidden, *inputs, button])
+    if rng.random() < 0.3:
+        body = f'<form method="post" action="{path}">{body}</form>'
+    return Draft(body, chain, chain)
 
 
 def label_text(scene: Scene, rng: Random) -> Draft:
-    """Write a form as the mail or ticket that it becomes: a label and a value a line."""
+    """Write a form as the mail or ticket that it becomes: labels and values."""
     mark = pick((": ", ": ", " = ", " - ", ":\t", "："), rng)
-    gap = pick(("\n", "\n", "\n", " | ", "; "), rng)
-    bullet = pick(("", "", "", "* ", "- ", "• "), rng)
+    gap = pick((" | ", "; ", " | ", "; ", ", ", " / ", "\n"), rng)
+    bullet = pick(("* ", "- ", "• ", "", ""), rng) if gap == "\n" else ""
     notes = pen.woven(scene.fields, noise.fields(rng, 2), rng)
     head = pick((f"{scene.setting['title']}", f"[{scene.setting['action']}]", ""), rng)
     lines = [f"{bullet}{name}{mark}{text}" for name, text in notes]
@@ -159,15 +161,17 @@ def cut_log(scene: Scene, rng: Random) -> Draft:
 def _head(scene: Scene, rng: Random, content_type: str) -> str:
     """Return none, one line or a few headers of the request that carries a body."""
     roll = rng.random()
-    if roll < 0.4:
+    if roll < 0.5:
         return ""
     host, path = scene.setting["host"], pen.page_url(scene)
-    if roll < 0.6:
+    if roll < 0.65:
+        return f"POST {scene.setting['path']} "
+    if roll < 0.8:
         return f"POST {path} "
-    if roll < 0.75:
-        return f"[{noise.iso_time(rng)}] POST {path} {noise.duration_ms(rng)}ms "
+    if roll < 0.95:
+        return f"[{noise.iso_time(rng)}] POST {scene.setting['path']} {noise.duration_ms(rng)}ms "
     headers: list[pen.Pair] = [("Content-Type", content_type), ("Referer", path)]
-    if roll < 0.9:
+    if roll < 0.98:
         headers = [("Host", host), headers[0], ("X-Request-Id", noise.request_id(rng))]
     lines = "\n".join([f"{name}: {text}" for name, text in headers])
     return f"POST {path[8 + len(host) :]} HTTP/1.1\n{lines}\n\n"
@@ -181,10 +185,10 @@ def data_layer(scene: Scene, rng: Random) -> Draft:
         names = ("formData", "eventModel", "form", "user_data")
         fields = pen.nested(dict(scene.fields), names, rng)
         return pen.json_draft(pen.among(fields, body, rng), scene, rng)
-    others = {"formName": scene.setting["title"], **noise.some("camel_trace", rng, 3)}
+    others = {"formName": scene.setting["title"], **noise.some("camel_trace", rng, 2)}
     pairs = pen.woven(scene.fields, others, rng)
     written = pen.encoded([("event", event), *pairs], _LITERAL, _LITERAL)
-    gap = ",\n  " if rng.random() < 0.3 else ", "
+    gap = ",\n  " if rng.random() < 0.05 else ", "
     members = gap.join([f"'{name}': '{text}'" for name, text in written])
     return Draft(f"dataLayer.push({{{members}}});", _LITERAL, _LITERAL)
 
@@ -194,10 +198,10 @@ def ga4_event(scene: Scene, rng: Random) -> Draft:
     tongue = scene.setting["locale"].lower()
     pairs = pen.drawn("form_ga4_event", scene, rng, tongue=tongue).items()
     params = [(f"ep.{name}", text) for name, text in scene.fields]
-    tail = [("ep.form_destination", pen.page_url(scene)), ("_et", noise.duration_ms(rng))]
+    tail = [("_et", noise.duration_ms(rng)), ("ep.form_destination", scene.setting["path"])]
     body = pen.query([*pairs, *params, *tail[: rng.getrandbits(2)]])
     host = pick(("www.google-analytics.com", "region1.google-analytics.com"), rng)
-    head = f"https://{host}/g/collect?" if rng.random() < 0.75 else "/g/collect?"
+    head = f"https://{host}/g/collect?" if rng.random() < 0.4 else "/g/collect?"
     return Draft(head + body, pen.FORM, pen.FORM)
 
 
@@ -212,24 +216,24 @@ def replay_input(scene: Scene, rng: Random) -> Draft:
             data = {"source": 5, "text": text, "isChecked": False, "id": 40 + bits % 300 + 7 * at}
             events.append({"type": 3, "data": {**data, "name": name}, "timestamp": clock})
         else:
-            target = {"tag": "input", "name": name, "selector": f"form > input:nth-child({at + 1})"}
+            target = {"tag": "input", "name": name}
             events.append({"kind": "input", "target": target, "value": text, "ts": clock})
-    if bits & 2:
+    if bits & 6 == 6:
         events.append({"kind": "click", "label": scene.setting["action"], "ts": start + 9000})
     body = pen.drawn("form_replay_input", scene, rng, events=events)
-    return pen.json_line(pen.turned(body, rng) if bits & 12 else events, scene, rng)
+    return pen.json_line(events if bits & 12 else pen.turned(body, rng), scene, rng)
 
 
 def web_to_lead(scene: Scene, rng: Random) -> Draft:
     """Write a Salesforce Web-to-Lead post, or the same through a builder's own endpoint."""
     pairs = pen.woven(scene.fields, pen.drawn("form_web_to_lead", scene, rng), rng)
-    head = "POST https://webto.salesforce.com/servlet/servlet.WebToLead?encoding=UTF-8 "
+    head = "POST /servlet/servlet.WebToLead?encoding=UTF-8 "
     if rng.random() < 0.4:
         fields = pen.wrapped(scene.fields, "form_fields")
         pairs = pen.woven(fields, noise.some("trace", rng, 3), rng)
         pairs.append(("action", "elementor_pro_forms_send_form"))
         head = f"POST https://{scene.setting['host']}/wp-admin/admin-ajax.php "
-    return Draft((head if rng.random() < 0.7 else "") + pen.query(pairs), pen.FORM, pen.FORM)
+    return Draft((head if rng.random() < 0.4 else "") + pen.query(pairs), pen.FORM, pen.FORM)
 
 
 def entry_detail(scene: Scene, rng: Random) -> Draft:

@@ -2,10 +2,10 @@
 
 Every function takes a Random and returns text; `GENERATORS` has them by name, and what they choose
 from stands in `data/words.yaml` and `data/agents.yaml`. None returns what counts as personal data
-without a key that says so: runs of digits have a length, a lead digit or a letter inside that no
-card, phone or dashed number has. Hex has a letter in every group, base64url and base32 are too
-mixed, and bare digits begin with a one. Dates lie in 2023 to 2026. Each call is one or two draws
-and a format string, for a line carries a dozen of them.
+without a key that says so: hex has a letter in every group, base64url and base32 are too mixed, and
+no run of digits passes for a card. `NUMBERED` are bare runs of eight and more digits that begin
+with any digit, so a key must say what they count (`order_id`): they stand in `data/fields.yaml`
+alone. Dates lie in 2023 to 2026. Each call is one or two draws and a format string.
 
 >>> GENERATORS["clock"](Random(1))
 '03:13'
@@ -21,6 +21,8 @@ from datetime import timedelta
 from functools import cache, partial
 from random import Random
 from typing import Any, cast
+
+from stdnum import luhn
 
 from piiforge import files
 from piiforge.rng import pick, words
@@ -50,6 +52,7 @@ _LETTERS_UUID = (
 )
 _UUID_FIXED = 0x00000000_0000_4000_8000_000000000000
 _UUID_FREE = 0xFFFFFFFF_FFFF_0FFF_3FFF_FFFFFFFFFFFF
+_SHORTEST_CARD = 12
 _CONSONANTS = "BCDFGHJKLMNPQRTVWXZ"
 _PAIRS = tuple(a + b for a in _CONSONANTS for b in _CONSONANTS)
 _BASE_32 = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -168,6 +171,14 @@ def clf_time(rng: Random) -> str:
     )
 
 
+def syslog_time(rng: Random) -> str:
+    """Return a time as syslog writes it (RFC 3164), the day padded with a blank."""
+    bits = rng.getrandbits(48)
+    day = _DAYS[bits % _DAY_COUNT]
+    clock = f"{_MINUTES[(bits >> 12) % 1440]}:{(bits >> 24) % 60:02d}"
+    return f"{_MONTHS[day.month - 1]} {day.day:2d} {clock}"
+
+
 def clock(rng: Random) -> str:
     """Return a time of day, HH:MM."""
     return pick(_MINUTES, rng)
@@ -198,24 +209,24 @@ def hex32(rng: Random) -> str:
 def session_id(rng: Random) -> str:
     """Return a session id: hex, base64url, a prefixed token or a GA4 session."""
     draw = rng.random()
-    if draw < 0.3:
+    if draw < 0.15:
         return hex32(rng)
-    if draw < 0.55:
+    if draw < 0.25:
         return _base64(rng, 18)
     if draw < 0.8:
-        return f"sess_{_base32(rng, 5)}"
+        return f"sess_{_base32(rng, 4)}"
     start = epoch_s(rng)
     return f"GS1.1.{start}.{1 + int(draw * 1000) % 40}.1.{start}.0.0.0"
 
 
 def client_id(rng: Random) -> str:
     """Return a Google Analytics client id: a random number, a dot, seconds since 1970."""
-    return f"1{rng.getrandbits(48) % 10**9:09d}.{epoch_s(rng)}"
+    return f"{_digits(rng, 8 + rng.getrandbits(16) % 3)}.{epoch_s(rng)}"
 
 
 def fbp(rng: Random) -> str:
     """Return the browser id of the Meta pixel's _fbp cookie."""
-    return f"fb.1.{epoch_ms(rng)}.1{rng.getrandbits(48) % 10**9:09d}"
+    return f"fb.1.{epoch_ms(rng)}.{_digits(rng, 9 + rng.getrandbits(16) % 2)}"
 
 
 def fbc(rng: Random) -> str:
@@ -236,19 +247,19 @@ def gclid(rng: Random) -> str:
 def event_id(rng: Random) -> str:
     """Return the id that deduplicates one event: a UUID, hex, or a name with milliseconds."""
     draw = rng.random()
-    if draw < 0.4:
+    if draw < 0.15:
         return uuid4(rng)
-    return f"evt_{_base32(rng, 6)}" if draw < 0.75 else f"{epoch_ms(rng)}_{_base32(rng, 3).lower()}"
+    return f"evt_{_base32(rng, 4)}" if draw < 0.75 else f"{epoch_s(rng)}_{_base32(rng, 1).lower()}"
 
 
 def request_id(rng: Random) -> str:
     """Return a request or trace id of a server or a cloud."""
     draw = rng.random()
-    if draw < 0.3:
+    if draw < 0.2:
         return uuid4(rng)
-    if draw < 0.55:
-        return f"req_{_base64(rng, 15)}"
-    if draw < 0.8:
+    if draw < 0.75:
+        return f"req_{_base32(rng, 4).lower()}"
+    if draw < 0.9:
         return f"00-{hex32(rng)}-{hex16(rng)}-01"
     return f"Root=1-{0x65000000 + rng.getrandbits(24):08x}-a{hex32(rng)[:22]}b"
 
@@ -257,6 +268,35 @@ def counter_id(rng: Random) -> str:
     """Return a small internal id of a user or customer: three to seven digits."""
     low = 10 ** (2 + rng.getrandbits(16) % 5)
     return str(low + int(rng.random() * 9 * low))
+
+
+def _digits(rng: Random, size: int) -> str:
+    """Return `size` digits, the first no zero; of a card's length, never with its check digit."""
+    text = str(int((1 + 9 * rng.random()) * 10 ** (size - 1)))
+    if size < _SHORTEST_CARD or not luhn.is_valid(text):
+        return text
+    return f"{text[:-1]}{(int(text[-1]) + 1) % 10}"
+
+
+def order_number(rng: Random) -> str:
+    """Return the number of an order, an invoice or a receipt: eight to twelve digits."""
+    return _digits(rng, 8 + rng.getrandbits(16) % 5)
+
+
+def batch_number(rng: Random) -> str:
+    """Return the number of a row or a batch: eight to ten digits, zeros in front of some."""
+    bits = rng.getrandbits(16)
+    return f"{bits % 1000:03d}{_digits(rng, 6)}" if bits >> 14 == 0 else _digits(rng, 8 + bits % 3)
+
+
+def snowflake(rng: Random) -> str:
+    """Return an id of 17 to 19 digits with its time in front, as social networks count posts."""
+    return _digits(rng, 17 + rng.getrandbits(16) % 3)
+
+
+def epoch_us(rng: Random) -> str:
+    """Return microseconds since 1970: sixteen digits that begin with 16 or 17."""
+    return f"{epoch_ms(rng)}{rng.getrandbits(16) % 1000:03d}"
 
 
 def order_id(rng: Random) -> str:
@@ -365,17 +405,19 @@ def locale(rng: Random) -> str:
 _FUNCTIONS: tuple[Callable[[Random], str], ...] = (
     uuid4, hex16, hex32, session_id, client_id, fbp, fbc, ttclid, gclid, event_id, request_id,
     counter_id, order_id, sku, build_hash, etag, tracking_code, coupon, consent_string, epoch_s,
-    epoch_ms, iso_time, clf_time, clock, date, user_agent, ipv4, ipv6, screen, locale, price,
+    epoch_ms, epoch_us, order_number, batch_number, snowflake, syslog_time, iso_time, clf_time, clock, date, user_agent, ipv4, ipv6, screen, locale, price,
     currency, coordinate_pair, version, status, duration_ms, page_depth, quantity, bool_text,
     percent_text, product_name,
 )  # fmt: skip
 GENERATORS: Mapping[str, Callable[[Random], str]] = {
     function.__name__: function for function in _FUNCTIONS
 }
+# Bare digits that only a key of theirs tells from a value
+NUMBERED = frozenset(words("order_number batch_number snowflake epoch_us"))
 
 
 # What a mark of a data file may name. Drawn alone these give numbers, so that JSON has no quotes
-_NUMBERS = words("counter_id duration_ms epoch_ms epoch_s page_depth")
+_NUMBERS = words("counter_id duration_ms epoch_ms epoch_s epoch_us order_number page_depth")
 
 
 def _number(name: str, rng: Random) -> int:
@@ -464,16 +506,19 @@ TABLES = _tables()
 
 
 def some(table: str, rng: Random, most: int = 4) -> dict[str, object]:
-    """Draw none to `most` neighbours of a table of TABLES, beginning anywhere in it."""
+    """Draw none to `most` neighbours of a table of TABLES, beginning anywhere; mostly none or one.
+
+    Lines are short: most stand with nothing but what they are about.
+    """
     members = TABLES[table]
-    bits = rng.getrandbits(24)
+    bits, draw = rng.getrandbits(24), rng.random()
     size = len(members)
     start = (bits >> 8) % size
     stride = 1 if bits & 128 else 3
     found: dict[str, object] = {}
-    for at in range((bits & 127) % (most + 1)):
-        name, draw = members[(start + at * stride) % size]
-        found[name] = draw(rng)
+    for at in range(int(draw * draw * draw * (most + 1))):
+        name, drawer = members[(start + at * stride) % size]
+        found[name] = drawer(rng)
     return found
 
 

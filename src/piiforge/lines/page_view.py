@@ -52,7 +52,7 @@ def path_fragment(scene: Scene, rng: Random) -> Draft:
 
 
 def access_log(scene: Scene, rng: Random) -> Draft:
-    """Write a line of the combined log; the pen.query stands in the request or in the referer."""
+    """Write a line of the combined log; the query stands in the request or in the referer."""
     path = pen.page_url(scene)[8 + len(scene.setting["host"]) :]
     asked = f"{path}?{_page_query(scene, rng, 3)}"
     referer = f"https://{scene.setting['host']}/"
@@ -61,20 +61,22 @@ def access_log(scene: Scene, rng: Random) -> Draft:
         asked = f"/assets/app.{noise.build_hash(rng)}.js"
     user = f"u{noise.counter_id(rng)}" if rng.random() < 0.2 else "-"
     size = 180 + rng.getrandbits(15)
+    agent = noise.user_agent(rng) if rng.random() < 0.6 else "-"
     line = (
         f"{noise.ipv4(rng)} - {user} [{noise.clf_time(rng)}] "
         f'"{noise.word("page_methods", rng)} {asked} HTTP/{pick(("1.1", "2.0"), rng)}" '
         f'{pick(("200", "200", "302", "304", "404"), rng)} {size} "{referer}" '
-        f'"{noise.user_agent(rng)}"'
+        f'"{agent}"'
     )
-    if rng.random() < 0.3:
+    if rng.random() < 0.1:
         line += f' rt={rng.random():.3f} rid="{noise.request_id(rng)}"'
     return Draft(line, pen.FORM, pen.FORM)
 
 
 def cookie_line(scene: Scene, rng: Random) -> Draft:
     """Write a Cookie header: the fields are cookies of their own or parts of one."""
-    others = {name: pen.percent(str(text)) for name, text in noise.some("cookies", rng).items()}
+    noted = noise.some("cookies", rng).items()
+    others = {"lang": scene.setting["locale"]} | {n: pen.percent(str(text)) for n, text in noted}
     packed = rng.random() < 0.3
     fields = pen.encoded(scene.fields, pen.PERCENT, pen.PERCENT)
     if packed:
@@ -83,7 +85,7 @@ def cookie_line(scene: Scene, rng: Random) -> Draft:
     line = "; ".join([f"{name}={text}" for name, text in pen.woven(fields, others, rng)])
     head = pick(("Cookie: ", "cookie: ", "document.cookie = ", "Cookie: "), rng)
     lead = f"GET {scene.setting['path']} HTTP/1.1\nHost: {scene.setting['host']}\n"
-    return Draft((lead if rng.random() < 0.3 else "") + head + line, pen.PERCENT, pen.PERCENT)
+    return Draft((lead if rng.random() < 0.05 else "") + head + line, pen.PERCENT, pen.PERCENT)
 
 
 def referer_block(scene: Scene, rng: Random) -> Draft:
@@ -94,11 +96,11 @@ def referer_block(scene: Scene, rng: Random) -> Draft:
     headers = {
         "Host": vendor,
         "User-Agent": noise.user_agent(rng),
-        "Accept-Language": f"{scene.setting['locale']},{scene.language};q=0.8",
+        "Accept-Language": pen.accepted(scene),
         "X-Request-Id": noise.request_id(rng),
         "If-None-Match": noise.etag(rng),
     }
-    kept = list(pen.turned(headers, rng).items())[: 2 + rng.getrandbits(2)]
+    kept = list(pen.turned(headers, rng).items())[: 1 + rng.getrandbits(1)]
     at = rng.getrandbits(2) % (len(kept) + 1)
     kept.insert(at, ("Referer", f"{pen.page_url(scene)}?{_page_query(scene, rng, 3)}"))
     lines = [f"{name}: {text}" for name, text in kept]
@@ -127,10 +129,10 @@ def redirect_chain(scene: Scene, rng: Random) -> Draft:
     login = pen.url(scene.setting["host"], pick(("/login", "/auth", "/sso/start", "/consent"), rng))
     extra = pen.query(noise.some("trace", rng, 2).items())
     address = f"{login}?{name}={target}{'&' if extra else ''}{extra}"
-    if rng.random() < 0.4:
-        return Draft(f"302 {pen.page_url(scene)} -> {address}", _FORM_IN_PERCENT, _FORM_IN_PERCENT)
+    if rng.random() < 0.3:
+        return Draft(f"302 {scene.setting['path']} -> {address}", _FORM_IN_PERCENT, _FORM_IN_PERCENT)
     head = pick(
-        ("", "Location: ", f"HTTP/1.1 302 Found\nDate: {noise.clf_time(rng)}\nLocation: "), rng
+        ("", "Location: ", "302 Found; Location: ", "HTTP/1.1 302 Found\nLocation: "), rng
     )
     return Draft(head + address, _FORM_IN_PERCENT, _FORM_IN_PERCENT)
 
@@ -139,9 +141,9 @@ def ad_click(scene: Scene, rng: Random) -> Draft:
     """Write the landing page of an advertisement, or the tracker that leads there."""
     clicks = (("gclid", noise.gclid), ("ttclid", noise.ttclid), ("fbclid", noise.fbc))
     click, draw = pick(clicks, rng)
-    pairs = pen.woven(scene.fields, {click: draw(rng), **noise.some("campaign", rng, 3)}, rng)
+    pairs = pen.woven(scene.fields, {click: draw(rng), **noise.some("campaign", rng, 1)}, rng)
     target = f"{pen.page_url(scene)}?{pen.query(pairs)}"
-    if rng.random() < 0.6:
+    if rng.random() < 0.85:
         return Draft(target, pen.FORM, pen.FORM)
     host = pick(("ad.doubleclick.net/clk", "www.googleadservices.com/pagead/aclk"), rng)
     head = f"https://{host}?sa=L&ai={noise.hex16(rng)}&nm={pen.form(scene.setting['title'])}&adurl="
@@ -163,16 +165,17 @@ def head_markup(scene: Scene, rng: Random) -> Draft:
     rows = [
         f"<title>{pen.encode(scene.setting['title'], chain)}</title>",
         f'<link rel="canonical" href="{pen.encode(pen.page_url(scene), chain)}">',
-        f'<meta name="build" content="{noise.build_hash(rng)}">',
-        f'<meta name="csrf-token" content="{noise.hex32(rng)}">',
+        f'<meta name="page-type" content="{noise.word("steps", rng)}">',
+        f'<meta name="version" content="{noise.version(rng)}">',
     ]
+    rows = list(pen.turned(dict(enumerate(rows)), rng).values())[: 1 + rng.getrandbits(1)]
     name = pick(("name", "property", "itemprop"), rng)
     fields = [
         f'<meta {name}="{key}" content="{text}">'
         for key, text in pen.encoded(scene.fields, chain, chain)
     ]
-    at = 1 + rng.getrandbits(2)
-    gap = "\n" if rng.random() < 0.4 else ""
+    at = rng.getrandbits(2) % (len(rows) + 1)
+    gap = "\n" if rng.random() < 0.1 else ""
     return Draft(gap.join([*rows[:at], *fields, *rows[at:]]), chain, chain)
 
 
@@ -184,7 +187,7 @@ def meta_pixel(scene: Scene, rng: Random) -> Draft:
     if rng.random() < 0.5:
         custom.insert(0, ("cd[content_name]", scene.setting["title"]))
     tail = pen.drawn("page_meta_pixel_tail", scene, rng)
-    kept = list(tail.items())[: 1 + rng.getrandbits(2)]
+    kept = list(tail.items())[: rng.getrandbits(2)]
     text = pen.query([*head.items(), *custom, *kept])
     if rng.random() < 0.7:
         text = text.replace("[", "%5B").replace("]", "%5D")
@@ -198,18 +201,19 @@ def ga4_page(scene: Scene, rng: Random) -> Draft:
     inner = pen.query(pen.woven(scene.fields, noise.some("trace", rng, 1), rng), pen.percent)
     tongue = scene.setting["locale"].lower()
     pairs = list(pen.drawn("page_ga4", scene, rng, tongue=tongue).items())
-    at = 2 + rng.getrandbits(3)
+    pairs = pairs[:2] + list(pen.turned(dict(pairs[2:]), rng).items())[: 2 + rng.getrandbits(2)]
+    at = 2 + rng.getrandbits(2)
     before, after = pen.query(pairs[:at], pen.percent), pen.query(pairs[at:], pen.percent)
     location = f"dl={pen.percent(pen.page_url(scene) + '?')}{pen.percent(inner)}"
     text = "&".join(filter(None, [before, location, after]))
-    host = pick(("www.google-analytics.com", "region1.analytics.google.com"), rng)
-    return Draft(f"https://{host}/g/collect?{text}", chain, chain)
+    host = pick(("https://www.google-analytics.com", "https://analytics.google.com", ""), rng)
+    return Draft(f"{host}/g/collect?{text}", chain, chain)
 
 
 def matomo(scene: Scene, rng: Random) -> Draft:
     """Write a Matomo request: fields as parameters, or as page-scope custom variables (JSON)."""
     base = list(pen.drawn("page_matomo", scene, rng).items())
-    others = pen.turned(dict(base[: 4 + rng.getrandbits(2)]), rng)
+    others = pen.turned(dict(base[: 3 + rng.getrandbits(2)]), rng)
     rest = [("res", noise.screen(rng)), ("gt_ms", noise.duration_ms(rng))]
     others |= dict(rest[: rng.getrandbits(2)])
     file = pick(("matomo.php", "piwik.php", "js/tracker.php"), rng)
@@ -226,7 +230,7 @@ def matomo(scene: Scene, rng: Random) -> Draft:
 def snowplow(scene: Scene, rng: Random) -> Draft:
     """Write a Snowplow GET request; the fields are a self-describing event."""
     pairs = pen.turned(pen.drawn("page_snowplow", scene, rng), rng)
-    kept = pen.query(list(pairs.items())[: 5 + rng.getrandbits(2)])
+    kept = pen.query(list(pairs.items())[: 2 + rng.getrandbits(2)])
     vendor = ".".join(reversed(scene.setting["host"].split(".")[-2:]))
     event = pen.drawn("page_snowplow_event", scene, rng, vendor=vendor)
     text = pen.form(pen.compact(event, scene, rng))
@@ -237,7 +241,7 @@ def snowplow(scene: Scene, rng: Random) -> Draft:
 def adobe_hit(scene: Scene, rng: Random) -> Draft:
     """Write an Adobe Analytics hit; the fields are context data, between c. and .c ."""
     own = list(pen.drawn("page_adobe_hit", scene, rng).items())
-    text = pen.query([*own[:5], *scene.fields, *own[5:]]).replace("c.=", "c.").replace(".c=", ".c")
+    text = pen.query([*own[:4], *scene.fields, *own[4:]]).replace("c.=", "c.").replace(".c=", ".c")
     suite = scene.setting["host"].replace(".", "").replace("-", "")[:14]
     path = f"/b/ss/{suite}prod/1/JS-2.2{rng.getrandbits(2)}.0/s{noise.counter_id(rng)}?"
     host = "https://metrics." + scene.setting["host"] if rng.random() < 0.7 else "GET "
@@ -258,7 +262,7 @@ def pinterest(scene: Scene, rng: Random) -> Draft:
     text = pen.form(pen.compact(data, scene, rng))
     pairs = list(pen.drawn("page_pinterest", scene, rng).items())
     before = pen.query(pairs[: 1 + rng.getrandbits(2)])
-    after = pen.query([("dep", noise.version(rng)), ("ep_loc", pen.page_url(scene))])
+    after = pen.query([("dep", noise.version(rng)), ("ep_loc", scene.setting["path"])])
     path = pick(("v3", "user"), rng)
     line = f"https://ct.pinterest.com/{path}/?{before}&ed={text}&{after}"
     return Draft(line, _JSON_IN_FORM, _JSON_IN_FORM)

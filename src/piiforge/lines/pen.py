@@ -19,6 +19,7 @@ head how one is written; `template` makes a format of one.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from html import escape
@@ -75,6 +76,12 @@ def form(text: str) -> str:
 _XML_REFERENCES = words("&amp; &lt; &gt; &quot; &apos; &#9; &#10; &#13;")
 _BREAKS = (("\n", "\\n"), ("\r", "\\r"))
 
+def _token(char: str) -> str:
+    """Write a character as a header's name can hold it: without accents, else percent-encoded."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c))
+    return re.sub(r"[^\w-]", "_", plain) if plain.isascii() else percent(char)
+
+
 # How a line's own writer escapes what it is given: one function a notation.
 ENCODERS: Mapping[str, Encoder] = {
     "raw": str,
@@ -94,11 +101,15 @@ ENCODERS: Mapping[str, Encoder] = {
     "logfmt": _replacing(("\\", "\\\\"), ('"', '\\"'), *_BREAKS, ("\t", "\\t")),
     # The body of a single-quoted Python or JavaScript string
     "literal": _replacing(("\\", "\\\\"), ("'", "\\'"), *_BREAKS, ("\0", "\\x00")),
+    # The body of a quoted SQL string
+    "sql": _replacing(("'", "''")),
     # One way: the name in a Content-Disposition (multipart/form-data, WHATWG HTML)
     "multipart": _replacing(('"', "%22"), ("\r", "%0D"), ("\n", "%0A")),
     # One way: a cell of a table
     "markdown": _replacing(("\\", "\\\\"), ("|", "\\|"), ("\n", "<br>"), ("\r", "")),
-    # One way: an element, a header field, a logfmt key
+    # One way: a header field's name, a token of ASCII (RFC 9110, 5.6.2)
+    "token": lambda text: "".join(map(_token, text)),
+    # One way: an element, a logfmt key
     "name": partial(re.compile(r"[^\w-]").sub, "_"),
     # One way: a name in a program or a query
     "identifier": partial(re.compile(r"\W").sub, "_"),
@@ -243,7 +254,7 @@ def compact(value: object, scene: Scene, rng: Random) -> str:
 def json_draft(value: object, scene: Scene, rng: Random, head: str = "") -> Draft:
     """Write JSON in one of four layouts behind `head`: compact, spaced, indented, ASCII only."""
     roll = rng.random()
-    if roll < 0.14:
+    if roll < 0.03:
         text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
         return Draft(head + _bared(text, scene, rng), JSON, JSON)
     return json_line(value, scene, rng, head)
@@ -285,21 +296,88 @@ class _Desk(NamedTuple):
         return _SEEN[name](scene) if name in _SEEN else noise.DRAWERS[name](self.rng)
 
 
+def told(scene: Scene) -> Pair:
+    """Return the field of a scene that holds its sentence: the one with a slot, else the longest.
+
+    >>> told(Scene("xhr", "en", fields=(("note", "QVX0QV, hello"), ("plan", "a longer text yet"))))
+    ('note', 'QVX0QV, hello')
+    """
+    return max(scene.fields, key=lambda field: (bool(_SENTINEL.search(field[1])), len(field[1])))
+
+
+def listed(
+    pairs: Iterable[Pair],
+    shape: str,
+    gap: str,
+    keys: tuple[str, ...] = (),
+    texts: tuple[str, ...] = (),
+) -> str:
+    """Write pairs through their chains, each in `shape`, where k and v stand for name and text.
+
+    >>> listed([("plan", "gold"), ("step", "2")], 'k="v"', " ")
+    'plan="gold" step="2"'
+    """
+    before, between, after = re.split("[kv]", shape)
+    written = encoded(pairs, keys, texts)
+    return gap.join([f"{before}{name}{between}{text}{after}" for name, text in written])
+
+
 _SEEN: Mapping[str, Callable[[Scene], object]] = {
     "url": page_url,
     "fields": lambda scene: dict(scene.fields),
+    # Pairs as a text, each to be used with the chains that it names
+    "query": lambda scene: query(scene.fields),
+    "spaced": lambda scene: listed(scene.fields, "k=v", " "),
+    "labelled": lambda scene: listed(scene.fields, "k: v", ", "),
+    "quoted": lambda scene: listed(scene.fields, 'k="v"', " ", ("name",), ("logfmt",)),
+    "assigned": lambda scene: listed(scene.fields, "k = 'v'", ", ", ("identifier",), ("sql",)),
+    "segments": lambda scene: listed(scene.fields, "k/v", "/", PERCENT, PERCENT),
+    # A sentence in a field, the field's name, and what a notation makes of them
+    "told": lambda scene: told(scene)[1],
+    "told_key": lambda scene: told(scene)[0],
+    "told_form": lambda scene: query([told(scene)]),
+    "told_csv": lambda scene: encode(told(scene)[1], ("csv",)),
+    "told_logfmt": lambda scene: listed([told(scene)], 'k="v"', "", ("name",), ("logfmt",)),
+    "told_html": lambda scene: encode(told(scene)[1], HTML),
+    "form_text": lambda scene: form(scene.turns[-1][1]),
+    "html_text": lambda scene: encode(scene.turns[-1][1], HTML),
+    "csv_text": lambda scene: encode(scene.turns[-1][1], ("csv",)),
+    "logfmt_text": lambda scene: encode(scene.turns[-1][1], ("logfmt",)),
+    "form_title": lambda scene: form(scene.setting["title"]),
+    "accepted": lambda scene: accepted(scene),
     "speaker": lambda scene: scene.turns[-1][0],
     "text": lambda scene: scene.turns[-1][1],
     "turn_count": lambda scene: len(scene.turns),
-    "language": lambda scene: scene.language,
+    "language": lambda scene: scene.setting["locale"][:2],
 }
 
 
+def accepted(scene: Scene) -> str:
+    """Return the Accept-Language of the scene's visitor; one of a mixed scene reads English too.
+
+    >>> accepted(Scene("xhr", "mixed", setting={"locale": "es_MX"}))
+    'es-MX,en;q=0.8'
+    """
+    locale = scene.setting["locale"].replace("_", "-")
+    base = locale.partition("-")[0]
+    if scene.language == "mixed":
+        base = "es" if base == "en" else "en"
+    return locale if base == locale else f"{locale},{base};q=0.8"
+
+
 def template(
-    name: str, event: str, carries: tuple[str, ...] = ("fields",), only: str = "", **drawers: Draw
+    name: str,
+    event: str,
+    carries: tuple[str, ...] = ("fields",),
+    *,
+    only: str = "",
+    names: bool = False,
+    weight: float = 1.0,
+    **drawers: Draw,
 ) -> Format:
     """Return the format that a template of its name is; `drawers` draw what it marks by name."""
-    return Format(name, event, partial(_drafted, name, drawers), carries, only)
+    draft = partial(_drafted, name, drawers)
+    return Format(name, event, draft, carries, only, names, plain=names, weight=weight)
 
 
 def _drafted(name: str, drawers: Mapping[str, Draw], scene: Scene, rng: Random) -> Draft:
@@ -307,6 +385,9 @@ def _drafted(name: str, drawers: Mapping[str, Draw], scene: Scene, rng: Random) 
     for part, draw in _parts(name).items():
         desk.known[part] = draw(desk)
     value, head = desk.known[part], desk.known.get("head", "")
+    if part == "text":
+        chain = tuple(desk.known.get("chain", ()))
+        return Draft(str(value), tuple(desk.known.get("keys", chain)), chain)
     if part == "compact":
         chain = tuple(desk.known.get("chain", JSON))
         return Draft(head + compact(value, scene, rng), chain, chain)

@@ -16,6 +16,7 @@ from piiforge.rng import pick
 from piiforge.types import Draft, Format, Scene
 
 _LITERAL, _LOGFMT, _NAME, _IDENTIFIER = ("literal",), ("logfmt",), ("name",), ("identifier",)
+_TOKEN = ("token",)
 
 
 def _body(scene: Scene, others: Mapping[str, object], rng: Random) -> dict[str, object]:
@@ -30,14 +31,16 @@ def rest(scene: Scene, rng: Random) -> Draft:
     if rng.random() < 0.4:
         path += f"/{noise.counter_id(rng)}"
     method, roll = noise.word("request_methods", rng), rng.random()
-    head = f"{method} {pen.url(host, path)}\n"
-    if roll < 0.25:
-        head = f"{method} {path} HTTP/1.1\nHost: {host}\nX-Request-Id: {noise.request_id(rng)}\n\n"
-    elif roll < 0.5:
+    head = f"{method} {path} "
+    if roll < 0.06:
+        head = f"{method} {path} HTTP/1.1\nHost: {host}\n\n"
+    elif roll < 0.25:
+        head = f"{method} {pen.url(host, path)} "
+    elif roll < 0.6:
         status = pick(("200", "201", "400", "422"), rng)
         head = f"{method} {path} {status} {noise.duration_ms(rng)}ms "
-    others = noise.fields(rng)
-    if rng.random() < 0.3:
+    others = noise.fields(rng, 2)
+    if rng.random() < 0.2:
         others["message"] = scene.setting["action"]
     return pen.json_draft(_body(scene, others, rng), scene, rng, head)
 
@@ -54,8 +57,7 @@ def graphql(scene: Scene, rng: Random) -> Draft:
     kind = pick(("mutation", "mutation", "query"), rng)
     argument = pick(("input", "data", "where", "form"), rng)
     selection = noise.word("graphql_selections", rng)
-    head = f"{kind} {name}(${argument}: {name}Input!)"
-    text = f"{head} {{ {operation}({argument}: ${argument}) {{ {selection} }} }}"
+    text = f"{kind}(${argument}:{name}Input!){{{operation}({argument}:${argument}){{{selection}}}}}"
     fields = pen.among(dict(scene.fields), noise.some("noise", rng, 2), rng)
     variables = {argument: fields}
     body = pen.drawn("xhr_graphql", scene, rng, name=name, text=text, variables=variables)
@@ -69,13 +71,13 @@ def graphql_inline(scene: Scene, rng: Random) -> Draft:
     fields = pen.encoded(scene.fields, _IDENTIFIER, pen.JSON)
     noted = noise.some("noise", rng, 2).items()
     others = {name.lstrip("_"): pen.encode(str(value), pen.JSON) for name, value in noted}
-    gap = "\n    " if rng.random() < 0.3 else ""
+    gap = "\n    " if rng.random() < 0.05 else ""
     members = f", {gap}".join(
         [f'{name}: "{text}"' for name, text in pen.woven(fields, others, rng)]
     )
     if rng.random() < 0.6:
         members = f"{pick(('input', 'data', 'filter'), rng)}: {{{gap}{members}{gap[:1]}}}"
-    note = f"# {scene.setting['title']}\n" if rng.random() < 0.3 else ""
+    note = f"# {scene.setting['title']}\n" if rng.random() < 0.06 else ""
     kind = pick(("mutation", "mutation", "query", f"mutation {operation.title()}"), rng)
     selection = pick(("{ id }", "{ id status }", "{ ok message }", "{ __typename }"), rng)
     return Draft(f"{note}{kind} {{ {operation}({members}) {selection} }}", _IDENTIFIER, pen.JSON)
@@ -93,7 +95,7 @@ def soap(scene: Scene, rng: Random) -> Draft:
         box = pick(("request", "customer", "applicant", "payload"), rng)
         elements = f"<{own}{box}>{elements}</{own}{box}>"
     header = ""
-    if rng.random() < 0.6:
+    if rng.random() < 0.15:
         header = f"<MessageID>urn:uuid:{noise.uuid4(rng)}</MessageID>"
         header = f"<{prefix}:Header>{header}</{prefix}:Header>"
     spaces = f'xmlns:{prefix}="http://schemas.xmlsoap.org/soap/envelope/"'
@@ -112,16 +114,16 @@ def batch(scene: Scene, rng: Random) -> Draft:
     """Write a batch of calls in one body; the scene's fields are in one of them."""
     calls = []
     at, own = rng.getrandbits(1), scene.setting["operation"]
-    for index in range(2 + rng.getrandbits(1)):
-        body: object = noise.some("noise", rng, 3)
+    for index in range(2):
+        body: object = noise.some("noise", rng, 2)
         if index == at:
             body = {**dict(scene.fields), "label": scene.setting["action"]}
         api = noise.word("apis", rng)
         path = api + (own if index == at else pick(("ping", "flags", "cart"), rng))
-        calls.append({"id": str(index + 1), "method": "POST", "url": path, "body": body})
+        calls.append({"method": "POST", "url": path, "body": body})
     if rng.random() < 0.5:
         return pen.json_draft(calls, scene, rng)
-    body = {"requests": calls, "batchId": noise.uuid4(rng)}
+    body = {"requests": calls, "batch_number": noise.batch_number(rng)}
     return pen.json_draft(body, scene, rng, "POST /$batch ")
 
 
@@ -130,13 +132,15 @@ def ndjson(scene: Scene, rng: Random) -> Draft:
     names = ("properties", "event_properties", "props", "data")
     fields = pen.nested(dict(scene.fields), names, rng)
     name = pick(("event", "event_type", "name"), rng)
-    own = {name: scene.setting["operation"], "page_title": scene.setting["title"], **fields}
-    others = [{name: pick(("heartbeat", "scroll", "click", "focus"), rng), **noise.fields(rng)}]
+    own = {name: scene.setting["operation"], **fields}
     if rng.random() < 0.4:
-        others.append({name: "web_vitals", "lcp_ms": int(noise.duration_ms(rng))})
+        own["page_title"] = scene.setting["title"]
+    others: list[dict[str, object]] = []
+    if rng.random() < 0.3:
+        others.append({name: pick(("heartbeat", "scroll", "click"), rng), **noise.fields(rng, 2)})
     rows = [pen.compact(other, scene, rng) for other in others]
     rows.insert(rng.getrandbits(1), pen.compact({**own, **noise.fields(rng, 2)}, scene, rng))
-    head = "POST /2/httpapi\n" if rng.random() < 0.2 else ""
+    head = "POST /2/httpapi\n" if rng.random() < 0.04 else ""
     return Draft(head + "\n".join(rows), pen.JSON, pen.JSON)
 
 
@@ -144,24 +148,24 @@ def headers_dump(scene: Scene, rng: Random) -> Draft:
     """Write request headers; the fields are headers of the application's own, X-..."""
     prefix = pick(("X-", "x-", "X-App-", "x-amz-meta-", "X-Form-"), rng)
     chain = ("header",)
-    pairs = [(f"{prefix}{name}", text) for name, text in pen.encoded(scene.fields, _NAME, chain)]
+    pairs = [(f"{prefix}{name}", text) for name, text in pen.encoded(scene.fields, _TOKEN, chain)]
     title = pen.percent(scene.setting["title"])
     others = pen.drawn("xhr_headers", scene, rng, title=title)
-    kept = dict(list(pen.turned(others, rng).items())[: 2 + rng.getrandbits(2)])
+    kept = dict(list(pen.turned(others, rng).items())[: 1 + rng.getrandbits(1)])
     lines = [f"{name}: {text}" for name, text in pen.woven(pairs, kept, rng)]
     if rng.random() < 0.7:
         path = noise.word("apis", rng) + scene.setting["operation"]
         lines.insert(0, f"POST {path} HTTP/1.1\nHost: {scene.setting['host']}")
-    return Draft("\n".join(lines), _NAME, chain)
+    return Draft("\n".join(lines), _TOKEN, chain)
 
 
 def server_sent(scene: Scene, rng: Random) -> Draft:
     """Write a server-sent event."""
-    others = {"label": scene.setting["action"], **noise.fields(rng, 3)}
+    others = {"label": scene.setting["action"], **noise.fields(rng, 2)}
     lines = [f"data: {pen.compact(_body(scene, others, rng), scene, rng)}"]
-    if rng.random() < 0.7:
+    if rng.random() < 0.3:
         lines.insert(0, f"event: {scene.setting['operation']}")
-    if rng.random() < 0.5:
+    if rng.random() < 0.1:
         lines.insert(0, f"id: {noise.event_id(rng)}")
     return Draft("\n".join(lines), pen.JSON, pen.JSON)
 
@@ -169,13 +173,15 @@ def server_sent(scene: Scene, rng: Random) -> Draft:
 def web_socket(scene: Scene, rng: Random) -> Draft:
     """Write a WebSocket frame: plain JSON, or a STOMP SEND with its headers."""
     others = noise.fields(rng, 3)
-    if rng.random() < 0.5:
+    if rng.random() < 0.9:
         kind = pick(("type", "op", "action", "cmd"), rng)
-        others |= {kind: scene.setting["operation"], "title": scene.setting["title"]}
+        others |= {kind: scene.setting["operation"]}
+        if rng.random() < 0.3:
+            others["title"] = scene.setting["title"]
         head = pick(("", "WS > ", "ws send: "), rng)
         return pen.json_line(_body(scene, others, rng), scene, rng, head)
     head = f"SEND\ndestination:/app/{scene.setting['operation']}\ncontent-type:application/json\n"
-    head += f"receipt:{noise.hex16(rng)}\n\n"
+    head += f"receipt:m-{noise.counter_id(rng)}\n\n"
     return pen.json_line(_body(scene, others, rng), scene, rng, head)
 
 
@@ -204,7 +210,7 @@ def error_report(scene: Scene, rng: Random) -> Draft:
     """Write an error report; the fields are its extra data, a context, or a breadcrumb's data."""
     fields: dict[str, object] = dict(scene.fields)
     error = {"type": noise.word("errors", rng), "value": f"{scene.setting['operation']} failed"}
-    crumbs = [pen.drawn("xhr_error_click", scene, rng)]
+    crumbs = [pen.drawn("xhr_error_click", scene, rng)][: rng.getrandbits(1)]
     report = pen.drawn("xhr_error_report", scene, rng, error=error)
     roll = rng.random()
     if roll < 0.35:
@@ -213,14 +219,15 @@ def error_report(scene: Scene, rng: Random) -> Draft:
         report["extra"] = {**fields, **noise.fields(rng, 2)}
     else:
         report["contexts"] = {pick(("form", "state", "redux", "component"), rng): fields}
-    report["breadcrumbs"] = pick((crumbs, {"values": crumbs}), rng)
+    if crumbs:
+        report["breadcrumbs"] = pick((crumbs, {"values": crumbs}), rng)
     return pen.json_draft(pen.turned(report, rng), scene, rng)
 
 
 def post_message(scene: Scene, rng: Random) -> Draft:
     """Write a message between frames, as the console shows it or as a call."""
     kind = pick(("type", "event", "kind"), rng)
-    others = {kind: scene.setting["operation"], **noise.some("camel_noise", rng, 3)}
+    others = {kind: scene.setting["operation"], **noise.some("camel_noise", rng, 2)}
     data = pen.nested(dict(scene.fields), ("payload", "data", "detail"), rng)
     data = pen.among(data, others, rng)
     origin = f"https://{scene.setting['host']}"

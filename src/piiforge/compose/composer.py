@@ -41,6 +41,7 @@ from piiforge.types import Cue, Draft, Example, Format, Mention, Part, Span, Swi
 TRIES = 60
 _TWIN_TRIES = 20
 _FRAME_TRIES = 12
+_SHORTEST = 4  # formats that are tried where none is short enough
 _SPECIAL_SHARE = 0.25  # of a pair's form rows, those in a record made for pairs
 _DIGIT, _LETTER = "#", "a"  # of a shape
 _HAS_DIGIT = re.compile(r"\b[^\W\d]*+\d\w*+")  # possessive: never tries a word twice
@@ -271,7 +272,7 @@ def _format(row: Row) -> Format | None:
         return None
     if row.room is not None:
         fitting = [form for form in formats if least(form) <= row.room]
-        formats = fitting or [min(formats, key=least)]
+        formats = fitting or sorted(formats, key=least)[:_SHORTEST]
     return pick(formats, row.rng)
 
 

@@ -69,7 +69,8 @@ _TWO_BESIDE = 0.3  # of the rows with bystanders, those with two
 LEAST_AROUND = 30  # tokens that a line needs around a value
 _FITTING_ROUNDS = 60
 _NEAR, _TINY = 1e-7, 1e-12
-SHORT, LINE, LONG = types.LENGTHS
+SHORT, LINE, _LONG = types.LENGTHS
+_RANKS = {name: rank for rank, name in enumerate(types.LENGTHS)}
 Row = TypeVar("Row", bound=Hashable)
 
 
@@ -107,10 +108,48 @@ def plan(order: Order, categories: Sequence[Category]) -> tuple[Spec, ...]:
     specs: list[Spec] = []
     for split, total in order.rows.items():
         shares = apportion(total, {category.id: 1.0 for category in categories})
-        for place, category in enumerate(categories):
-            block = _Block(order, split, category, shares[category.id], place)
-            specs.extend(block.specs(len(specs)))
+        blocks = [
+            _Block(order, split, category, shares[category.id], place)
+            for place, category in enumerate(categories)
+        ]
+        planned = [spec for block in blocks for spec in block.specs()]
+        measured = measure(planned, order, f"{split}: lengths")
+        for block in blocks:
+            mine = [spec for spec in measured if spec.category == block.category.id]
+            specs.extend(block.crowd(mine, len(specs)))
     return tuple(specs)
+
+
+def measure(specs: Sequence[Spec], order: Order, name: str) -> list[Spec]:
+    """Give each spec of a split a length: shares exact by label, none too short for its value.
+
+    Raises:
+        QuotaUnmet: too many values are too long for the lengths that are asked for.
+    """
+    measured = list(specs)
+    longest = order.content or math.inf
+    wanted = {length: share for length, share in order.lengths.items()
+              if types.LENGTHS[length][0] + LEAST_AROUND < longest}  # fmt: skip
+    for label in (True, False) if wanted else ():
+        places: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for at, spec in enumerate(specs):
+            if spec.label is label:
+                size = size_of(spec.category, spec.kind, spec.disguises)
+                size += least_around(spec.event, spec.carrier)
+                fits = (length for length in wanted if size <= types.LENGTHS[length][1])
+                places[spec.category, next(fits, max(wanted, key=_RANKS.__getitem__))].append(at)
+        table = spread(
+            {place: len(found) for place, found in places.items()},
+            apportion(sum(map(len, places.values())), wanted),
+            lambda place, length: _RANKS[length] >= _RANKS[place[1]],
+            name=name,
+        )
+        rng = child(order.seed, name, label)
+        for (place, length), number in table.items():
+            for _ in range(number):
+                at = places[place].pop(rng.randrange(len(places[place])))
+                measured[at] = replace(measured[at], length=length)
+    return measured
 
 
 class Cell(NamedTuple):
@@ -158,14 +197,14 @@ class _Block:
         self._wearable = wearable_by(category.id, "valid")
         self.used: Counter[str] = Counter()  # rows by disguise, those of a combination included
 
-    def specs(self, first: int) -> list[Spec]:
-        """Plan the block's specs and number them from `first` on."""
+    def specs(self) -> list[Spec]:
+        """Plan the block's specs, not yet numbered."""
         shares = {"positive": self.order.positive, **self.order.easy}
         shares["hard"] = 1 - sum(shares.values())
         counts = apportion(self.rows, shares)
         negatives = self._negatives(counts)
         positives = self._positives(counts["positive"], negatives)
-        return self._extras([*negatives, *positives], first)
+        return [*negatives, *positives]
 
     def _negatives(self, counts: Mapping[str, int]) -> list[Spec]:
         total = self.rows - counts["positive"]
@@ -343,11 +382,11 @@ class _Block:
             specs[at] = replace(specs[at], cue=Cue.NEUTRAL)
         return specs
 
-    def _extras(self, specs: Sequence[Spec], first: int) -> list[Spec]:
-        """Add lengths, injections to an exact share of each label, bystanders, and numbers."""
+    def crowd(self, specs: Sequence[Spec], first: int) -> list[Spec]:
+        """Add injections to an exact share of each label, bystanders, and numbers from `first`."""
         found: list[Spec] = []
         for label in (True, False):
-            group = self._measured([spec for spec in specs if spec.label is label])
+            group = [spec for spec in specs if spec.label is label]
             marked, crowded = (
                 frozenset(self._some(group, share))
                 for share in (self.order.injections, self.order.bystanders)
@@ -365,38 +404,6 @@ class _Block:
         """Draw the places of a share of `group`; a short line has no room for more."""
         roomy = [at for at, spec in enumerate(group) if spec.length != SHORT]
         return self.rng.sample(roomy, min(len(roomy), round(len(group) * share)))
-
-    def _measured(self, group: list[Spec]) -> list[Spec]:
-        """Give each spec a length: shares exact, none so short that its value leaves no room.
-
-        Raises:
-            QuotaUnmet: too many values are too long for the lengths that are asked for.
-        """
-        order = self.order
-        if not order.lengths:
-            return group
-        longest = order.content or math.inf
-        wanted = {name: share if types.LENGTHS[name][0] + LEAST_AROUND < longest else 0.0
-                  for name, share in order.lengths.items()}  # fmt: skip
-        places: dict[str, list[int]] = defaultdict(list)
-        for at, spec in enumerate(group):
-            size = size_of(spec.category, spec.kind, spec.disguises)
-            size += least_around(spec.event, spec.carrier)
-            first = (name for name in wanted if size <= types.LENGTHS[name][1])
-            places[next(first, LONG)].append(at)
-        ranks = {name: rank for rank, name in enumerate(types.LENGTHS)}
-        table = spread(
-            {name: len(found) for name, found in places.items()},
-            apportion(len(group), wanted),
-            lambda least, name: ranks[name] >= ranks[least],
-            name=f"{self.name}: lengths",
-        )
-        measured = list(group)
-        for (least, name), number in table.items():
-            for _ in range(number):
-                at = places[least].pop(self.rng.randrange(len(places[least])))
-                measured[at] = replace(measured[at], length=name)
-        return measured
 
 
 def speakable(

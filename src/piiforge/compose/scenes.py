@@ -138,10 +138,23 @@ def set_scene(row: Row) -> bool:
         fits = next(filter(None, fitting), ())
         if not fits:
             return False
-        phrase = pick(fits, row.rng)
+        phrase = pick(_short(fits, row.room), row.rng)
     row.family = phrase.family
     (_set_turns if row.spec.carrier == TURNS else _set_text)(row, phrase)
     return True
+
+
+def _short(phrases: Sequence[Phrase], room: float | None) -> Sequence[Phrase]:
+    """Return the phrases that the room holds; where it holds none, the shorter half."""
+    if room is None:
+        return phrases
+    fitting = [phrase for phrase in phrases if _size(phrase) <= room]
+    return fitting or sorted(phrases, key=_size)[: (len(phrases) + 1) // 2]
+
+
+@cache
+def _size(phrase: Phrase) -> float:
+    return prompt.tokens("".join(phrase.pieces[::2]))
 
 
 def _framed(row: Row, frame: Frame) -> Phrase:

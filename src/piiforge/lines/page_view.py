@@ -130,10 +130,10 @@ def redirect_chain(scene: Scene, rng: Random) -> Draft:
     extra = pen.query(noise.some("trace", rng, 2).items())
     address = f"{login}?{name}={target}{'&' if extra else ''}{extra}"
     if rng.random() < 0.3:
-        return Draft(f"302 {scene.setting['path']} -> {address}", _FORM_IN_PERCENT, _FORM_IN_PERCENT)
-    head = pick(
-        ("", "Location: ", "302 Found; Location: ", "HTTP/1.1 302 Found\nLocation: "), rng
-    )
+        return Draft(
+            f"302 {scene.setting['path']} -> {address}", _FORM_IN_PERCENT, _FORM_IN_PERCENT
+        )
+    head = pick(("", "Location: ", "302 Found; Location: ", "HTTP/1.1 302 Found\nLocation: "), rng)
     return Draft(head + address, _FORM_IN_PERCENT, _FORM_IN_PERCENT)
 
 

@@ -76,6 +76,7 @@ def form(text: str) -> str:
 _XML_REFERENCES = words("&amp; &lt; &gt; &quot; &apos; &#9; &#10; &#13;")
 _BREAKS = (("\n", "\\n"), ("\r", "\\r"))
 
+
 def _token(char: str) -> str:
     """Write a character as a header's name can hold it: without accents, else percent-encoded."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c))

@@ -7,12 +7,14 @@ import pytest
 
 from piiforge import categories, disguises
 from piiforge.compose import spec
-from piiforge.compose.composer import decide
+from piiforge.compose.composer import Told, decide
+from piiforge.compose.pools import Named
 from piiforge.compose.spec import FIELDS, TEXT, TURNS, Spec
 from piiforge.types import COMBINED, Category, Cue, Disguise, Verdict
 
 MOST_WORDS = 12
 EVENTS = ("form_submit", "page_view", "xhr", "chat_message")
+NAMES = [Named(), Named(("snn",), ("social security number of the card holder",)), Named(word="it")]
 every_category = pytest.mark.parametrize("category", categories.ALL, ids=lambda c: c.id)
 
 
@@ -63,8 +65,10 @@ def test_no_explanation_of_a_positive_is_too_long(category):
     cues = (Cue.CONFIRM, Cue.NEUTRAL)
     for group, event, carrier, cue in product(groups, EVENTS, (FIELDS, TEXT, TURNS), cues):
         spec = spec_of(category, event=event, carrier=carrier, cue=cue)
-        verdict = decide(spec, True, cue, category, category.id, worn_by(group))
-        assert words_in(verdict) <= MOST_WORDS, verdict.explanation
+        for at, names in product(range(6), NAMES):
+            told = Told(category.id, names, at=at)
+            verdict = decide(spec, True, cue, category, worn_by(group), told)
+            assert words_in(verdict) <= MOST_WORDS, verdict.explanation
 
 
 @every_category
@@ -76,8 +80,9 @@ def test_no_explanation_of_a_negative_is_too_long(category):
         spec = spec_of(
             category, label=False, variant=variant, kind=kind, event=event, carrier=carrier
         )
-        for noun in nouns:
-            verdict = decide(spec, False, Cue.VETO, category, noun, worn_by("plain"))
+        for noun, at, names in product(nouns, range(4), NAMES):
+            told = Told(noun, names, at=at)
+            verdict = decide(spec, False, Cue.VETO, category, worn_by("plain"), told)
             assert words_in(verdict) <= MOST_WORDS, verdict.explanation
 
 
@@ -87,15 +92,15 @@ def test_an_explanation_never_holds_the_value(category):
     for _ in range(50):
         value = category.draw(rng)
         verdict = decide(
-            spec_of(category), True, Cue.CONFIRM, category, category.id, worn_by("plain")
+            spec_of(category), True, Cue.CONFIRM, category, worn_by("plain"), Told(category.id)
         )
         assert not any(part.text in verdict.explanation for part in value.parts)
 
 
 @every_category
 def test_what_is_harder_to_judge_is_less_sure(category):
-    plain = decide(spec_of(category), True, Cue.CONFIRM, category, "", worn_by("plain"))
-    spelled = decide(spec_of(category), True, Cue.CONFIRM, category, "", worn_by("spelled"))
+    plain = decide(spec_of(category), True, Cue.CONFIRM, category, worn_by("plain"), Told(""))
+    spelled = decide(spec_of(category), True, Cue.CONFIRM, category, worn_by("spelled"), Told(""))
     pushed = spec_of(category, injection=True)
-    argued = decide(pushed, True, Cue.CONFIRM, category, "", worn_by("spelled"))
+    argued = decide(pushed, True, Cue.CONFIRM, category, worn_by("spelled"), Told(""))
     assert plain.confidence_score > spelled.confidence_score > argued.confidence_score

@@ -6,7 +6,7 @@ place where labels are decided.
 """
 
 from piiforge.compose import frames
-from piiforge.compose.composer import Composer, decide
+from piiforge.compose.composer import Composer, Told, decide
 from piiforge.compose.frames import Frame, WrittenLine
 from piiforge.compose.label import is_sensitive
 from piiforge.compose.plan import Order, additions, apportion, evenly, plan, spread
@@ -20,6 +20,7 @@ __all__ = [
     "Order",
     "Pool",
     "Spec",
+    "Told",
     "WrittenLine",
     "additions",
     "apportion",

@@ -23,7 +23,8 @@ from dataclasses import replace
 from html import unescape
 from itertools import chain
 from random import Random
-from typing import cast
+from string import Formatter
+from typing import Any, NamedTuple, cast
 from urllib.parse import unquote
 
 from piiforge import categories, disguises, files, lines, prompt, types
@@ -47,6 +48,7 @@ _DIGIT, _LETTER = "#", "a"  # of a shape
 _HAS_DIGIT = re.compile(r"\b[^\W\d]*+\d\w*+")  # possessive: never tries a word twice
 _CHARREF = re.compile("&(#x?[0-9A-Fa-f]+|[a-z]+);")
 _SLOT = re.compile("QVX[0-7]QV")
+_AN = re.compile(r"(?i)\b(a)(?= (?:[aeiou]|SSN\b))")  # the article before a vowel
 _REMARKS = files.shipped_tsv("piiforge.compose", "data/remarks.tsv")
 _REMARK_DRAWERS: Mapping[str, Callable[[Random], str]] = {
     "moment": lambda rng: noise.iso_time(rng) if rng.random() < 0.5 else noise.date(rng),
@@ -60,10 +62,11 @@ _NO_CUE_COST, _NO_CHECK_COST, _INJECTION_COST = 0.06, 0.02, 0.02
 _NAMERS = {FIELDS: "key", TEXT: "sentence", TURNS: "turn"}
 _PLACES = {"form_submit": "form", "page_view": "pageview", "xhr": "request", "chat_message": "chat"}
 _TABLES = cast(
-    "Mapping[str, Mapping[str, tuple[float, str]]]",  # (cost, words) by name
-    files.shipped_yaml("piiforge.compose", "data/verdicts.yaml"),
+    "Mapping[str, Mapping[str, Any]]", files.shipped_yaml("piiforge.compose", "data/verdicts.yaml")
 )
-_DISGUISES, _NEGATIVES = _TABLES["disguises"], _TABLES["negatives"]
+_DISGUISES: Mapping[str, tuple[float, str]] = _TABLES["disguises"]  # cost and word
+_POSITIVES: Mapping[str, Sequence[str]] = _TABLES["positives"]
+_NEGATIVES: Mapping[str, tuple[float, Sequence[str]]] = _TABLES["negatives"]  # cost and reasons
 
 
 def bounds_of(spec: Spec, content: int | None) -> tuple[float, float]:
@@ -94,7 +97,7 @@ class Composer:
         for attempt in range(TRIES):
             if spec.frame and attempt == _FRAME_TRIES:  # it does not go with this frame
                 spec = replace(spec, frame="")
-            if not (rows := self._try(spec, rng, aim)):
+            if not (rows := self._try(spec, rng, aim, attempt)):
                 continue
             size = max(prompt.tokens(row.content) for row in rows)
             if low < size <= high:
@@ -104,7 +107,7 @@ class Composer:
         why = f"no {spec.language} {spec.event} line came out in {TRIES} tries"
         raise QuotaUnmet(cell, why, "Drop the disguise or the variant from the recipe.")
 
-    def _try(self, spec: Spec, rng: Random, aim: float | None) -> tuple[Example, ...]:
+    def _try(self, spec: Spec, rng: Random, aim: float | None, attempt: int) -> tuple[Example, ...]:
         """Try once to make the rows of `spec`, their contents of about `aim` tokens if given."""
         frame = self._pool.frames.get(spec.frame)
         shape = frame.shape if frame else ""
@@ -115,10 +118,11 @@ class Composer:
             return ()  # a frame that is only a shape was of no use
         noun = frame.noun if frame else ""
         if not noun and spec.cue is Cue.VETO:
-            noun = pick(nouns_of(spec.category, spec.kind), rng)
+            nouns = nouns_of(spec.category, spec.kind)
+            noun = nouns[spec.turn % len(nouns)]
         elif not noun:
             noun = spec.kind if spec.variant == "other" else spec.category
-        row = Row(self._pool, spec, rng, frame, subject, noun)
+        row = Row(self._pool, spec, rng, frame, subject, noun, tries=attempt)
         if aim is not None:
             row.room = aim - sum(map(prompt.tokens, subject.texts))
         if not _drafted(row):
@@ -136,6 +140,11 @@ class Composer:
             names = _names(row, Cue.CONFIRM)
         positive = self._example(row, twin, names, Cue.CONFIRM, True) if twin else None
         return (positive, own) if positive else ()
+
+    def _called(self, noun: str) -> str:
+        """Return the English words for a noun of the bank; any other is its own."""
+        bank = self._pool.banks.nouns.get(noun)
+        return bank.words["en"][0] if bank else noun
 
     def _example(
         self, row: Row, subject: Subject, names: Named, cue: Cue, label: bool
@@ -161,7 +170,14 @@ class Composer:
             split=spec.split,
             category=spec.category,
             content=filled.content,
-            verdict=decide(spec, label, cue, asked, row.noun, worn, answers=answers),
+            verdict=decide(
+                spec,
+                label,
+                cue,
+                asked,
+                worn,
+                Told(self._called(row.noun), names, answers=answers, at=self._seed + spec.turn),
+            ),
             language=spec.language,
             event=spec.event,
             format=row.format.name,
@@ -361,39 +377,70 @@ def _mentions(row: Row, subject: Subject, spans: Sequence[tuple[Span, ...]]) -> 
     )
 
 
+class Told(NamedTuple):
+    """What a reason may tell: what the value is called, and by which words. `at` chooses one."""
+
+    noun: str
+    names: Named = Named()
+    answers: bool = False  # to a question that names it
+    at: int = 0
+
+
 def decide(
     spec: Spec,
     label: bool,
     cue: Cue,
     asked: types.Category,
-    noun: str,
     worn: Sequence[types.Disguise],
-    *,
-    answers: bool = False,
+    told: Told,
 ) -> types.Verdict:
     """Return the verdict of a row: `label` as decided, the score and the reason by rule.
 
     The reason tells the evidence in words and never repeats the value.
     """
     groups = [disguise.group for disguise in worn]
-    place, namer = _PLACES[spec.event], "question" if answers else _NAMERS[spec.carrier]
     cost = sum(_DISGUISES[group][0] for group in groups)
+    slots = _slots(spec, asked, told)
     if label:
         cost += _NO_CUE_COST if cue is Cue.NEUTRAL else 0.0
         cost += 0.0 if asked.checked else _NO_CHECK_COST
-        look = _DISGUISES[types.COMBINED if len(groups) > 1 else groups[0]][1]
-        named = f"named by its {namer}" if cue is Cue.CONFIRM else "clear by its form"
-        reason = f"{look} {asked.title} {named} in the {place}.".lstrip()
+        slots["look"] = _DISGUISES[types.COMBINED if len(groups) > 1 else groups[0]][1]
+        namer = "key" if slots["key"] else "word" if slots["word"] else "sentence"
+        reasons = _POSITIVES[namer if cue is Cue.CONFIRM else "form"]
     else:
         cost = cost / 2 + _NEGATIVES[spec.variant][0]
-        kind = spec.kind.replace("_", " ")
-        reason = _NEGATIVES[spec.kind if spec.kind in _NEGATIVES else spec.variant][1].format(
-            title=asked.title,
-            place=place,
-            namer=namer,
-            kind=kind.replace("0000", "zeros").replace("atin", "ATIN group"),
-            noun=noun.replace("_", " "),
-        )
+        reasons = _NEGATIVES[spec.kind if spec.kind in _NEGATIVES else spec.variant][1]
     cost += _INJECTION_COST if spec.injection else 0.0
     score = round(max(_FLOOR, _START - cost), 2)
-    return types.Verdict(label, score, reason[:1].upper() + reason[1:])
+    return types.Verdict(label, score, _reason(reasons, slots, told.at))
+
+
+def _slots(spec: Spec, asked: types.Category, told: Told) -> dict[str, str]:
+    kind = spec.kind.replace("_", " ")
+    named = told.names.words[-1] if spec.carrier == FIELDS and told.names.words else ""
+    is_other = spec.variant == "other"
+    return {
+        "title": asked.title,
+        "place": _PLACES[spec.event],
+        "namer": "question" if told.answers else _NAMERS[spec.carrier],
+        "key": named,
+        "word": "" if named else told.names.word,
+        "noun": f"a {told.noun.replace('_', ' ')}" if told.noun else "",
+        "kind": kind.replace("0000", "zeros").replace("atin", "ATIN group"),
+        "other": categories.get(spec.kind).title if is_other else "",
+        "look": "",
+    }
+
+
+def _reason(reasons: Sequence[str], slots: Mapping[str, str], at: int) -> str:
+    """Write the first of `reasons`, from place `at` on, whose slots are known and that is short."""
+    texts = []
+    for step in range(len(reasons)):
+        reason = reasons[(at + step) % len(reasons)]
+        wanted = {name for _, name, _, _ in Formatter().parse(reason) if name}
+        if all(slots[name] for name in wanted - {"look"}):
+            text = _AN.sub(r"\1n", " ".join(reason.format(**slots).split()))
+            texts.append(text[:1].upper() + text[1:])
+            if len(text.split()) <= prompt.MAX_EXPLANATION_WORDS:
+                return texts[-1]
+    return min(texts, key=lambda text: len(text.split()))

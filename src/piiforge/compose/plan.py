@@ -117,7 +117,17 @@ def plan(order: Order, categories: Sequence[Category]) -> tuple[Spec, ...]:
         for block in blocks:
             mine = [spec for spec in measured if spec.category == block.category.id]
             specs.extend(block.crowd(mine, len(specs)))
-    return tuple(specs)
+    return tuple(turns(specs))
+
+
+def turns(specs: Iterable[Spec]) -> Iterator[Spec]:
+    """Yield `specs` with how many went before that may use the same sentences."""
+    seen: Counter[tuple[object, ...]] = Counter()
+    for spec in specs:
+        alike = (spec.split, spec.category, spec.kind, spec.cue, spec.twin, spec.language)
+        alike += (spec.carrier == FIELDS,)
+        yield replace(spec, turn=seen[alike])
+        seen[alike] += 1
 
 
 def measure(specs: Sequence[Spec], order: Order, name: str) -> list[Spec]:

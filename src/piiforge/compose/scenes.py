@@ -16,11 +16,11 @@ from random import Random
 from typing import NamedTuple
 
 from piiforge import categories, lines, prompt
-from piiforge.compose.frames import LINE, LOOKALIKE, OTHER, SENTENCE, VALUE, Frame
+from piiforge.compose.frames import LINE, LOOKALIKE, OTHER, SENTENCE, VALUE, Frame, nouns_of
 from piiforge.compose.pools import Pool, pure
 from piiforge.compose.spec import CUE_TWIN, FIELDS, TURNS, Spec
 from piiforge.lines import KEYS, SLOTS, Phrase, Scenario, noise
-from piiforge.rng import pick
+from piiforge.rng import digest, pick
 from piiforge.types import Cue, Disguise, Draft, Format, Lookalike, Scene, Value
 
 WORD_SLOT, FIRST_BYSTANDER, ASK_SLOT = 2, 3, 7
@@ -76,7 +76,7 @@ class Row:
     else. `has_word`: the sentence calls the value by a word, in WORD_SLOT; `family` is the
     scenario's or the phrase's. `draft` is set by the scene only where a frame gives the whole line.
     `room` is the tokens that are left for what stands around the value, None where no length is
-    asked for.
+    asked for; `tries` counts those that failed before.
     """
 
     pool: Pool
@@ -96,6 +96,7 @@ class Row:
     format: Format = _NO_FORMAT
     draft: Draft = _NO_DRAFT
     room: float | None = None
+    tries: int = 0
 
     def spend(self, text: str) -> bool:
         """Take what `text` costs from the room; False, and nothing taken, where it is too much."""
@@ -134,14 +135,26 @@ def set_scene(row: Row) -> bool:
     if frame and frame.kind == SENTENCE:
         phrase = _framed(row, frame)
     else:
-        fitting = (_fitting(row, role, owner) for role, owner in _roles(row))
-        fits = next(filter(None, fitting), ())
+        fits = [phrase for role, owner in _roles(row) for phrase in _fitting(row, role, owner)]
         if not fits:
             return False
-        phrase = pick(_short(fits, row.room), row.rng)
+        phrase = _next(_short(fits, row.room), row)
     row.family = phrase.family
     (_set_turns if row.spec.carrier == TURNS else _set_text)(row, phrase)
     return True
+
+
+def _next(phrases: Sequence[Phrase], row: Row) -> Phrase:
+    """Return the phrase whose turn it is: none comes again before all that fit have come."""
+    nouns = nouns_of(row.spec.category, row.spec.kind) if row.spec.cue is Cue.VETO else ("",)
+    at = row.spec.turn // len(nouns) + row.tries
+    return sorted(phrases, key=_order)[at % len(phrases)]
+
+
+@cache
+def _order(phrase: Phrase) -> tuple[bool, int]:
+    """Place those that name a number as something else before those that leave it open."""
+    return not phrase.noun, digest(0, "turn", phrase.family)
 
 
 def _short(phrases: Sequence[Phrase], room: float | None) -> Sequence[Phrase]:
@@ -211,7 +224,7 @@ def _imitators() -> Mapping[str, Sequence[Lookalike]]:
 
 
 def _roles(row: Row) -> Sequence[tuple[str, str]]:
-    """Return (role, owner) of phrases in the order to be tried."""
+    """Return (role, owner) of the phrases that may be used."""
     spec, value, own = row.spec, row.subject.value, row.spec.category
     if spec.cue is Cue.NONE:
         return (("none", own),) if spec.variant == "absent" else (("benign", ""),)
@@ -223,11 +236,10 @@ def _roles(row: Row) -> Sequence[tuple[str, str]]:
     vetoed = spec.cue is Cue.VETO
     if not vetoed and value and value.category == "bank_account" and len(value.parts) == 1:
         return ((f"{value.parts[0].role}_alone", owner),)
-    dice = row.rng.random()
-    if not vetoed and spec.carrier == TURNS and dice < 0.3:
-        return (("ask", owner), ("confirm", owner))
     named = ("veto" if vetoed else "confirm", owner)
-    return (named, ("open", owner)) if dice < 0.75 else (("open", owner),)
+    if vetoed or spec.carrier != TURNS:
+        return (named, ("open", owner))
+    return (named, ("open", owner), ("ask", owner))
 
 
 def _fitting(row: Row, role: str, owner: str) -> Sequence[Phrase]:

@@ -66,6 +66,7 @@ class Spec:
     twin: str = NO_TWIN
     frame: str = ""
     length: str = ""  # of `types.LENGTHS`, "" where none is asked for
+    turn: int = 0  # how many of the split are planned alike before it: banks are gone through so
 
     @property
     def rows(self) -> int:

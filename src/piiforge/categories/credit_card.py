@@ -30,8 +30,8 @@ from functools import partial
 from random import Random
 
 from piiforge import files
-from piiforge.categories import digits
-from piiforge.categories.digits import Draw, luhn_digit, one_of
+from piiforge.categories import digits, families
+from piiforge.categories.digits import Draw, famed, luhn_digit, one_of
 from piiforge.rng import pick
 from piiforge.types import Category, Part, Value
 
@@ -67,6 +67,7 @@ OPENINGS: tuple[Opening, ...] = tuple(
 WRONG_OPENINGS: tuple[Opening, ...] = tuple(
     (network.prefixes, length) for network in NETWORKS for length in network.never
 )
+NINETEENS = tuple(opening for opening in OPENINGS if opening[1] == 19)
 SIXTEENS = tuple(opening for opening in OPENINGS if opening[1] == 16)
 _LENGTHS = {
     str(prefix): tuple(network.shares) for network in NETWORKS for prefix in network.prefixes
@@ -85,6 +86,11 @@ SAMPLE_CARDS = (
     *_TABLES["samples_of_paypal"],
 )
 _SAMPLES = frozenset(SAMPLE_CARDS)
+FAMED = (
+    *("4111111111111111", "4242424242424242", "5555555555554444", "378282246310005"),
+    *("4111111111111111", "4242424242424242", "6011111111111117", "5105105105105100"),
+    *("4012888888881881", "4222222222222", "371449635398431", "3530111333300000"),
+)
 _ZEROS = "0" * 8  # what most of the gateways' other test numbers have in the middle
 
 _GROUPS = {
@@ -104,6 +110,10 @@ _GTIN_HEADS = (*((f"4{n}", 9) for n in range(10)), ("36", 10), ("38", 10), ("39"
 _WITH_EXCESS = ("0", "1", "2", "3", "45", "6", "7", "8", "9")
 _TYPE_ALLOCATIONS = ("35", "86", "01")  # of the bodies that approve phones: the head of an IMEI
 _ICCID_HEADS = ("8901", "8944", "8934", "8949", "8933", "8986")  # telecom, then the country
+_DINERS_HEADS = ("36", "38", "39")  # of a SIRET, a CNPJ or a barcode that is also a Diners number
+_VISA_AIRLINES = ("421", "479")  # whose tickets have the 13 digits of a Visa number
+_LOYALTY_HEADS = ("6338", "9826", "6006")  # of shops' cards: 16 digits that pass Luhn
+_ISBN_SIZES = (3, 1, 4, 4, 1)
 _EPOCH_US = (1_600_000_000_000_000, 1_800_000_000_000_000)  # September 2020 to January 2027
 
 
@@ -202,8 +212,34 @@ def _draw_timestamp(rng: Random) -> str:
     return body + luhn_digit(body)
 
 
+def _also_a_card(draw_number: Draw) -> Draw:
+    """Return what draws numbers of another family until one has all that a card has."""
+
+    def draw_text(rng: Random) -> str:
+        while True:
+            number = draw_number(rng)
+            if fits_network(number) and digits.luhn_ok(number) and not _is_sample(number):
+                return number
+
+    return draw_text
+
+
+def _or(first: Draw, second: Draw) -> Draw:
+    return lambda rng: (first if rng.random() < 0.5 else second)(rng)
+
+
+_draw_library = families.checked(
+    luhn_digit, *(f"{head}###########" for head in _DINERS_HEADS), "2############"
+)
+_draw_siret = families.checked(luhn_digit, *(f"{head}#######000#" for head in _DINERS_HEADS))
+_draw_cnpj = families.checked(
+    families.cnpj_digits, *(f"{head}######0001" for head in _DINERS_HEADS)
+)
+_draw_ticket = digits.shaped(*(f"{airline}##########" for airline in _VISA_AIRLINES))
+_draw_isbn = families.checked(digits.gtin_digit, "978#########", "978#########", "979########1")
 _draw_sixteen = partial(_draw_number, openings=SIXTEENS)
 _draw_wrong_length = partial(_draw_number, openings=WRONG_OPENINGS)
+_draw_loyalty = families.checked(luhn_digit, *(f"{head}###########" for head in _LOYALTY_HEADS))
 _like = partial(digits.lookalike, _value)
 
 CATEGORY = Category(
@@ -215,7 +251,7 @@ CATEGORY = Category(
         _like("luhn_fail", _half_in_groups(_draw_luhn_fail)),
         _like("bad_prefix", _half_in_groups(_draw_bad_prefix)),
         _like("wrong_length", _half_in_groups(_draw_wrong_length)),
-        _like("test_pan", _half_in_groups(one_of(SAMPLE_CARDS)), group="placeholder"),
+        _like("test_pan", _half_in_groups(famed(FAMED, SAMPLE_CARDS)), group="placeholder"),
         _like("filler", one_of(_TABLES["fillers"]), group="placeholder"),
         _like("template", one_of(_TABLES["templates"]), plain=True, group="placeholder"),
         _like("last_four", digits.draw_last_four, group="incomplete"),
@@ -229,6 +265,19 @@ CATEGORY = Category(
         _like("imei", lambda rng: _complete(pick(_TYPE_ALLOCATIONS, rng), 15, rng), "imei"),
         _like("iccid", lambda rng: _complete(pick(_ICCID_HEADS, rng), 19, rng), "iccid"),
         _like("timestamp", _draw_timestamp, "timestamp", plain=True),
+        _like("e_ticket", _or(_also_a_card(_draw_ticket), families.draw_ticket), "e_ticket"),
+        _like("library", _draw_library, "library"),
+        _like("siret", families.grouped(_draw_siret, 3, 3, 3, 5), "siret"),
+        _like("cnpj", _or(_also_a_card(_draw_cnpj), families.draw_cnpj), "cnpj"),
+        _like("isbn", families.grouped(_draw_isbn, *_ISBN_SIZES, by="-"), "isbn"),
+        _like("clabe", families.draw_clabe, "clabe"),
+        _like("message", families.draw_snowflake, "message_id"),
+        _like("trace", partial(_draw_number, openings=NINETEENS), "trace"),
+        _like("ad", digits.shaped("2384#############", "1202##############"), "ad_id"),
+        _like("chinese_id", families.draw_chinese_id, "chinese_id"),
+        _like("imsi", families.draw_imsi, "imsi"),
+        _like("sscc", families.draw_sscc, "sscc"),
+        _like("loyalty", _half_in_groups(_draw_loyalty), "loyalty"),
     ),
     is_valid=is_valid,
     sources=(

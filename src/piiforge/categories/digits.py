@@ -52,6 +52,7 @@ _MASKS = "*•●#…"
 
 _LONGEST = 19  # of a payment card
 _SHORTEST_FILLER = 5
+_FAMED_SHARE = 0.9
 _TENS = tuple(10**count for count in range(_LONGEST + 1))
 _UP = "0123456789" * 3
 _DOWN = _UP[::-1]
@@ -168,6 +169,16 @@ def fillers(count: int) -> tuple[str, ...]:
     return (*same, *up, *down)
 
 
+def typed_fillers(count: int) -> tuple[str, ...]:
+    """List the fillers that people type: those of `fillers` that don't go round from 9 to 0.
+
+    >>> typed_fillers(9)[-4:]
+    ('012345678', '123456789', '987654321', '876543210')
+    """
+    runs = (filler for filler in fillers(count)[10:] if filler in _UP[:10] or filler in _DOWN[:10])
+    return (*fillers(count)[:10], *runs)
+
+
 _FILLERS = frozenset(filler for count in range(3, _LONGEST + 1) for filler in fillers(count))
 
 
@@ -222,6 +233,14 @@ def shaped(*shapes: str, lower_share: float = 0) -> Draw:
 def one_of(table: Sequence[str]) -> Draw:
     """Return what draws an item of `table` as it stands, each as likely."""
     return lambda rng: pick(table, rng)
+
+
+def famed(famous: Sequence[str], others: Sequence[str]) -> Draw:
+    """Return what draws nine times in ten one of the famous placeholders, else one of the others.
+
+    Templates (XXX-XX-XXXX) are a kind of their own, so about half of all placeholders are famous.
+    """
+    return lambda rng: pick(famous if rng.random() < _FAMED_SHARE else others, rng)
 
 
 draw_tail = shaped(*_TAILS)  # the last four to six digits of a number, as written down for short

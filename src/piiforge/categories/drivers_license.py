@@ -24,8 +24,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from random import Random
 
-from piiforge.categories import digits
-from piiforge.categories.digits import fill, fillers
+from piiforge.categories import digits, families
+from piiforge.categories.digits import famed, fill, fillers
 from piiforge.rng import pick
 from piiforge.types import Category, Lookalike, Part, Value
 
@@ -57,6 +57,16 @@ SAMPLES = {
     "CA": tuple(f"{letter}{filler}" for letter in "ABDXY" for filler in fillers(7)),
     "NY": fillers(9),
     "TX": fillers(8),
+}
+FAMED = {
+    "CA": ("A1234567", "A0000000", "D1234567", "A1111111", "X0000000", "Y1234567"),
+    "NY": ("123456789", "000000000", "987654321", "111111111", "999999999"),
+    "TX": ("12345678", "00000000", "87654321", "11111111", "99999999"),
+}
+_OTHERS = {
+    "CA": tuple(f"{letter}{filler}" for letter in "ABDXY" for filler in digits.typed_fillers(7)),
+    "NY": digits.typed_fillers(9),
+    "TX": digits.typed_fillers(8),
 }
 _TEMPLATES = {
     "CA": ("X0000000", "AXXXXXXX"),
@@ -130,6 +140,11 @@ def _draw_two_letters(rng: Random) -> Value:
     return _value("two_letters", fill(pick(_TWO_LETTERS, rng), rng), pick(STATES, rng))
 
 
+def _draw_sample(rng: Random) -> Value:
+    state = pick(STATES, rng)
+    return _value("sample", famed(FAMED[state], _OTHERS[state])(rng), state)
+
+
 def _draw_last_digits(rng: Random) -> Value:
     return _value("last_digits", digits.draw_tail(rng), pick(STATES, rng))
 
@@ -160,7 +175,7 @@ CATEGORY = Category(
     draw=draw,
     lookalikes=(
         Lookalike("wrong_state_shape", _draw_wrong_state_shape),
-        _of_a_state("sample", SAMPLES, group="placeholder"),
+        Lookalike("sample", _draw_sample, group="placeholder"),
         _of_a_state(
             "template", _TEMPLATES, write=lambda text, _: text, plain=True, group="placeholder"
         ),
@@ -176,6 +191,21 @@ CATEGORY = Category(
         _like("case", _draw_of_any_state, "case", "ticket"),
         _like("locator", _draw_of_any_state, "locator"),
         _like("claim", _draw_of_any_state, "claim"),
+        _like("pennsylvania", digits.shaped("########", "## ### ###"), "pennsylvania_license"),
+        _like("georgia", digits.shaped("#########", "########"), "georgia_license"),
+        _like("florida", digits.shaped("@############", "@###-###-##-###-#"), "florida_license"),
+        _like("illinois", digits.shaped("@###########", "@###-####-####"), "illinois_license"),
+        _like("ontario", digits.shaped("@####-#####-#####"), "ontario_license"),
+        _like("british", digits.shaped("@@@@@######@@9@@", "@@@@9######@99@@"), "uk_license"),
+        _like("french", digits.shaped("############", "##@@#####"), "french_license"),
+        _like("spanish", families.draw_dni, "spanish_license"),
+        _like("bar", digits.shaped("240#####", "#########", "######"), "bar"),
+        _like("real_estate", digits.shaped("01######", "02######"), "real_estate"),
+        _like("nursing", digits.shaped("########", "#######", "@#######"), "nursing"),
+        _like("dea", families.draw_dea, "dea"),
+        _like("producer", digits.shaped("########", "#########"), "npn"),
+        _like("employee", _draw_of_any_state, "employee", "student"),
+        _like("uk_passport", digits.shaped("#########"), "uk_passport"),
     ),
     is_valid=is_valid,
     sources=(

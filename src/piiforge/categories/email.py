@@ -21,10 +21,12 @@ False
 """
 
 import re
+from datetime import UTC, datetime
 from functools import partial
 from random import Random
 
 from piiforge.categories import digits
+from piiforge.categories.digits import Draw
 from piiforge.rng import pick
 from piiforge.types import Category, Part, Value
 
@@ -40,7 +42,10 @@ _RESERVED, _PLACEHOLDER_DOMAINS, _PLACEHOLDER_LOCALS = (
 _TELLING = frozenset(("valid", "role_mailbox", "placeholder", "dot_errors"))
 _PASSWORDS = ("@@#@##@@", "@#@#@#@#@#", "@@@@-####-@@")
 
+_FIRST_COMMIT = 1_620_000_000  # May 2021; four years and a quarter follow
+
 _HASHED_IMAGE_SHARE = 0.5
+_FAMED_SHARE, _LISTED_SHARE = 0.5, 0.75  # of placeholders; the rest are made up at such a domain
 _ROLE_SHARE = 0.08
 _TAG_SHARE = 0.06
 _UPPER_SHARE = 0.025
@@ -162,7 +167,10 @@ def _draw_dot_error(rng: Random) -> str:
 
 
 def _draw_placeholder(rng: Random) -> str:
-    if rng.random() < 0.5:
+    share = rng.random()
+    if share < _FAMED_SHARE:
+        return _pick("famed", rng)
+    if share < _LISTED_SHARE:
         return _pick("placeholders", rng)
     return f"{_fill('formal_forms', rng)}@{_pick('placeholder_hosts', rng)}"
 
@@ -205,6 +213,61 @@ def _draw_handle(rng: Random) -> str:
     return f"@{_fill('handle_forms', rng)}{server}"
 
 
+def _from(table: str) -> Draw:
+    """Return what fills a form of the table: words of names and numbers, x a short hash.
+
+    d is an hour, e a minute, p the address of a machine.
+    """
+
+    def draw_text(rng: Random) -> str:
+        return _pick(table, rng).format(
+            w=_pick("firms", rng),
+            v=_pick("trades", rng),
+            g=_pick("given", rng),
+            f=_pick("family", rng),
+            n=pick(_NUMBERS, rng),
+            d=int(rng.random() * 24),
+            e=int(rng.random() * 60),
+            x=f"{rng.getrandbits(28):07x}",
+            p=f"10.{rng.getrandbits(7)}.{rng.getrandbits(7)}.{1 + rng.getrandbits(7)}",
+        )
+
+    return draw_text
+
+
+def _draw_go_module(rng: Random) -> str:
+    """Draw a Go module at a version or a pseudo-version (a time and a commit)."""
+    module = f"github.com/{_pick('firms', rng)}{_pick('trades', rng)}/{_pick('trades', rng)}"
+    if rng.random() < 0.4:
+        return f"{module}@v{int(rng.random() * 5)}.{int(rng.random() * 30)}.{int(rng.random() * 9)}"
+    moment = datetime.fromtimestamp(_FIRST_COMMIT + rng.getrandbits(27), tz=UTC)
+    return f"{module}@v0.0.0-{moment:%Y%m%d%H%M%S}-{rng.getrandbits(48):012x}"
+
+
+def _draw_docker_image(rng: Random) -> str:
+    """Draw a container image pinned to a digest."""
+    digest = f"{rng.getrandbits(128):032x}{rng.getrandbits(128):032x}"
+    name = f"{_pick('firms', rng)}-{_pick('trades', rng)}"
+    return f"{_pick('registries', rng)}{name}@sha256:{digest}"
+
+
+def _draw_price_each(rng: Random) -> str:
+    """Draw a quantity at a price, as on a quote."""
+    price = 0.5 + 80 * rng.random() ** 3
+    return _pick("quantities", rng).format(q=2 + int(rng.random() * 96), p=price)
+
+
+def _draw_map_point(rng: Random) -> str:
+    """Draw the part of a map's address that says where and how near."""
+    latitude, longitude = 120 * rng.random() - 60, 360 * rng.random() - 180
+    return f"@{latitude:.7f},{longitude:.7f},{3 + int(rng.random() * 18)}z"
+
+
+def _draw_object(rng: Random) -> str:
+    """Draw what Java prints of an object: its class and its hash."""
+    return f"{_pick('classes', rng)}@{rng.getrandbits(30):x}"
+
+
 _like = partial(digits.lookalike, _value)
 
 CATEGORY = Category(
@@ -222,6 +285,22 @@ CATEGORY = Category(
         _like("repo", _draw_repo, "repo", plain=True),
         _like("login_url", _draw_login_url, "login_url", plain=True),
         _like("handle", _draw_handle, "handle", plain=True),
+        _like("profile_url", _from("profile_urls"), "handle", plain=True),
+        _like("npm_scope", _from("scopes"), "package", plain=True),
+        _like("go_module", _draw_go_module, "package", "version", plain=True),
+        _like("purl", _from("purls"), "package", plain=True),
+        _like("docker_image", _draw_docker_image, "docker_image", plain=True),
+        _like("unit", _from("units"), "unit", plain=True),
+        _like("cron", _from("crons"), "cron", plain=True),
+        _like("matrix", _from("matrix_ids"), "matrix", plain=True),
+        _like("decorator", _from("decorators"), "decorator", plain=True),
+        _like("price_each", _draw_price_each, "price", plain=True),
+        _like("map_point", _draw_map_point, "coordinate", plain=True),
+        _like("ssh_target", _from("ssh_targets"), "ssh_target", plain=True),
+        _like("selector", _from("selectors"), "selector", plain=True),
+        _like("git_ref", _from("git_refs"), "git_ref", plain=True),
+        _like("object", _draw_object, "object_ref", plain=True),
+        _like("action", _from("actions"), "action", plain=True),
     ),
     is_valid=is_valid,
     sources=(

@@ -21,7 +21,8 @@ import re
 from functools import partial
 from random import Random
 
-from piiforge.categories import digits
+from piiforge.categories import digits, families
+from piiforge.categories.digits import famed
 from piiforge.rng import pick
 from piiforge.types import Category, Part, Value
 
@@ -42,6 +43,9 @@ SAMPLES = (
     *("912345678", "900000000", "999000000"),
 )
 _SAMPLES = frozenset(SAMPLES)
+# Employers' prefixes of 90 and above
+_EINS = tuple(f"{prefix}-#######" for prefix in (90, 91, 92, 93, 94, 95, 98, 99))
+FAMED = ("987654321", "999999999", "987654320", "912345678", "900000000")
 _TEMPLATES = ("9XX-XX-XXXX", "9xx-xx-xxxx", "9NN-NN-NNNN", "9XX-GG-XXXX", "9XX-7X-XXXX")
 
 
@@ -87,6 +91,15 @@ def _draw_wrong_length(rng: Random) -> str:
     return change(text, rng)
 
 
+_draw_sample = famed(FAMED, SAMPLES[1:9])
+_draw_sin, _draw_siren, _draw_tfn, _draw_nif, _draw_cusip = (
+    families.checked(check, "9#######")
+    for check in (
+        *(digits.luhn_digit, digits.luhn_digit, families.tfn_digit),
+        *(families.nif_digit, families.cusip_digit),
+    )
+)
+_draw_orgnr = families.checked(families.orgnr_digit, "9#######")
 _like = partial(digits.lookalike, _value)
 
 CATEGORY = Category(
@@ -97,7 +110,7 @@ CATEGORY = Category(
     lookalikes=(
         _like("group_out", _draw_group_out),
         _like("atin", lambda rng: _dashed(_with_group("93", rng))),
-        _like("sample", lambda rng: _dashed(pick(SAMPLES, rng)), group="placeholder"),
+        _like("sample", lambda rng: _dashed(_draw_sample(rng)), group="placeholder"),
         _like("template", digits.one_of(_TEMPLATES), plain=True, group="placeholder"),
         _like("last_four", digits.draw_last_four, group="incomplete"),
         _like("wrong_length", _draw_wrong_length),
@@ -105,6 +118,20 @@ CATEGORY = Category(
         _like("case", lambda rng: _dashed(_draw_number(rng), 3, 3, 3), "case", "ticket"),
         _like("order", _draw_number, "order", "invoice", "tracking"),
         _like("reference", lambda rng: _dashed(_draw_number(rng), 5, 4), "reference", "batch"),
+        _like("canadian_sin", families.in_threes(_draw_sin), "canadian_sin"),
+        _like("tfn", families.in_threes(_draw_tfn), "tfn"),
+        _like("siren", families.in_threes(_draw_siren), "siren"),
+        _like("orgnr", families.in_threes(_draw_orgnr), "orgnr"),
+        _like("portuguese_nif", families.in_threes(_draw_nif), "portuguese_nif"),
+        _like("cusip", _draw_cusip, "cusip"),
+        _like("duns", families.grouped(_draw_number, 2, 3, 4, by="-"), "duns"),
+        _like("alien_number", families.grouped(_draw_number, 3, 3, 3, by="-"), "a_number"),
+        _like("ein", digits.shaped(*_EINS), "ein"),
+        _like("zip", digits.shaped("90###-####", "92###-####", "94###-####", "98###-####"), "zip"),
+        _like("ptin", digits.shaped("P0#######"), "ptin"),
+        _like("serial", _draw_number, "serial", "device"),
+        _like("student", _draw_number, "student", "employee"),
+        _like("customer", _draw_number, "customer"),
     ),
     is_valid=is_valid,
     sources=(

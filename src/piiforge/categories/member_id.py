@@ -27,8 +27,8 @@ from functools import partial
 from random import Random
 from string import ascii_uppercase
 
-from piiforge.categories import digits
-from piiforge.categories.digits import fillers, one_of
+from piiforge.categories import digits, families
+from piiforge.categories.digits import famed, fillers, one_of
 from piiforge.rng import pick
 from piiforge.types import Category, Lookalike, Part, Value
 
@@ -52,7 +52,15 @@ SAMPLES = (
     "1EG4-TE5-MK72",
     "1EG4TE5MK73",
     *(letters + filler for letters in ("", "W", "XYZ", "ABC") for filler in fillers(9)),
-    *("XXX000000000", "XX00000X", "AA00000A", "ABC1234567890", "ABC0000000000"),
+    *("XXX000000000", "XX00000X", "AA00000A", "ABC0000000000"),
+)
+FAMED = (
+    *("1EG4-TE5-MK73", "1EG4TE5MK73", "1EG4-TE5-MK72", "123456789", "W123456789", "XYZ123456789"),
+    *("ABC123456789", "000000000", "111111111", "XXX000000000", "999999999"),
+)
+_OTHERS = (
+    *(letters + run for letters in ("", "W", "XYZ", "ABC") for run in digits.typed_fillers(9)),
+    *("XX00000X", "AA00000A", "ABC0000000000"),
 )
 _TEMPLATES = ("XXXX-XXX-XXXX", "XXXXXXXXXXXX", "AAA999999999", "NAAN-NAN-AANN", "XXX#########")
 _MBI_SAMPLES = frozenset({"1EG4TE5MK73", "1EG4TE5MK72"})
@@ -62,6 +70,7 @@ _MEDICAID_SHARE = 0.2
 _LOWER_SHARE = 0.06
 
 _shaped = partial(digits.shaped, lower_share=_LOWER_SHARE)
+_draw_ups = digits.shaped("1Z@##@##03########", "1Z######03########", "1Z@@####68########")
 _draw_medicaid, _draw_plan = _shaped(*_SHAPES["medicaid"]), _shaped(*_SHAPES["plan"])
 
 
@@ -122,6 +131,11 @@ def _draw_mbi_bad_position(rng: Random) -> str:
             return _write_mbi(swapped, rng)
 
 
+def _draw_parcel(rng: Random) -> str:
+    """Draw the number of a parcel: of the post (S10), or of UPS."""
+    return (families.draw_parcel if rng.random() < 0.5 else _draw_ups)(rng)
+
+
 def _draw_last_four(rng: Random) -> str:
     return pick(("", "...", "x", "-"), rng) + digits.random_digits(4, rng)
 
@@ -147,7 +161,7 @@ CATEGORY = Category(
     lookalikes=(
         _like("mbi_bad_letter", _draw_mbi_bad_letter),
         _like("mbi_bad_position", _draw_mbi_bad_position),
-        _like("sample", one_of(SAMPLES), group="placeholder"),
+        _like("sample", famed(FAMED, _OTHERS), group="placeholder"),
         _like("template", one_of(_TEMPLATES), plain=True, group="placeholder"),
         _like("last_four", _draw_last_four, group="incomplete"),
         _like("too_short", digits.shaped(*_SHAPES["too_short"])),
@@ -162,6 +176,22 @@ CATEGORY = Category(
         _like("npi", digits.draw_npi, "npi"),
         _named_plan("order", "order", "reference"),
         _named_plan("device"),
+        _named("employee", "employee", "student"),
+        _named("serial"),
+        _named("trace"),
+        _named("rx_number"),
+        _named("pcn"),
+        _named("accession"),
+        _named("library"),
+        _named("booking", "booking", "locator"),
+        _like("uscis_receipt", families.draw_receipt, "uscis_receipt"),
+        _like("alien_number", digits.shaped("A#########", "#########"), "a_number"),
+        _like("dea", families.draw_dea, "dea"),
+        _like("container", families.draw_container, "container"),
+        _like("parcel", _draw_parcel, "tracking"),
+        _like("asin", digits.shaped("B0@#@####@", "B0##@#@@##", "B0@@#####@"), "asin"),
+        _like("rfc", families.draw_rfc, "rfc"),
+        _like("guid_slice", families.draw_guid_slice, "message_id", "session"),
     ),
     is_valid=is_valid,
     sources=(
@@ -170,8 +200,5 @@ CATEGORY = Category(
         "https://www.emedny.org/ProviderManuals/AllProviders/General_Policy.aspx",
         "https://www.dhcs.ca.gov/services/medi-cal/Pages/default.aspx",
     ),
-    vetoable=(
-        *("customer", "loyalty", "claim", "group", "mrn", "order", "reference", "device"),
-        "session",
-    ),
+    vetoable=(*("customer", "claim", "group", "mrn", "order", "reference", "device"), "session"),
 )

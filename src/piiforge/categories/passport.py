@@ -21,8 +21,8 @@ import re
 from functools import partial
 from random import Random
 
-from piiforge.categories import digits
-from piiforge.categories.digits import fillers, one_of
+from piiforge.categories import digits, families
+from piiforge.categories.digits import famed, fillers, one_of
 from piiforge.rng import pick
 from piiforge.types import Category, Part, Value
 
@@ -34,12 +34,21 @@ _CARD = "C########"
 _CARD_SHARE = 0.1
 _LOWER_SHARE = 0.12
 
+_GERMAN = ("C##@##@#@", "F#@##@###", "G##@#@##@", "C########")
 _TOO_SHORT = ("########", "#######", "@#######", "A#######", "C#######", "@######")
 _TOO_LONG = ("##########", "@#########", "A#########", "C#########")
 _TWO_LETTERS = ("@@#######", "@@########", "@@######")
 _LETTER_INSIDE = ("#@#######", "####@####", "########@", "##@######", "@###@####")
 
 SAMPLES = (*fillers(9), *(f"{letter}{filler}" for letter in "ACEPUX" for filler in fillers(8)))
+FAMED = (
+    *("123456789", "A12345678", "987654321", "000000000", "111111111", "A00000000"),
+    *("A11111111", "999999999", "C12345678"),
+)
+_OTHERS = (
+    *digits.typed_fillers(9),
+    *(f"{letter}{filler}" for letter in "ACEPUX" for filler in digits.typed_fillers(8)),
+)
 _TEMPLATES = ("XXXXXXXXX", "AXXXXXXXX", "CXXXXXXXX", "A########", "NNNNNNNNN", "XXX XXX XXX")
 
 
@@ -78,7 +87,7 @@ CATEGORY = Category(
         _like("too_long", _shaped(*_TOO_LONG)),
         _like("two_letters", _shaped(*_TWO_LETTERS)),
         _like("letter_inside", _shaped(*_LETTER_INSIDE)),
-        _like("sample", one_of(SAMPLES), group="placeholder"),
+        _like("sample", famed(FAMED, _OTHERS), group="placeholder"),
         _like("template", one_of(_TEMPLATES), plain=True, group="placeholder"),
         _like("last_digits", digits.draw_tail, group="incomplete"),
         _like("locator", _draw_text, "locator"),
@@ -87,6 +96,25 @@ CATEGORY = Category(
         _like("tracking", _draw_text, "tracking"),
         _like("case", _draw_text, "case", "ticket"),
         _like("booking", _draw_text, "booking"),
+        _like("uk_passport", _shaped("#########"), "uk_passport"),
+        _like(
+            "chinese_passport", _shaped("E########", "G########", "E@#######"), "chinese_passport"
+        ),
+        _like("mexican_passport", _shaped("G########", "N########"), "mexican_passport"),
+        _like("turkish_passport", _shaped("U########", "S########"), "turkish_passport"),
+        _like("indian_passport", _shaped("@#######"), "indian_passport"),
+        _like("french_passport", _shaped("##@@#####"), "french_passport"),
+        _like("spanish_passport", _shaped("@@@######"), "spanish_passport"),
+        _like("italian_passport", _shaped("Y@#######"), "italian_passport"),
+        _like("canadian_passport", _shaped("@@######", "@######@@"), "canadian_passport"),
+        _like("german_passport", _shaped(*_GERMAN), "german_passport"),
+        _like("known_traveler", digits.shaped("#########"), "ktn"),
+        _like("alien_number", digits.shaped("A########", "#########", "A#########"), "a_number"),
+        _like("visa_foil", digits.shaped("########", "@#######"), "visa_foil"),
+        _like("uscis_receipt", families.draw_receipt, "uscis_receipt"),
+        _like("loyalty", digits.shaped("#########", "@@#######"), "loyalty"),
+        _like("serial", _draw_text, "serial", "device"),
+        _like("canadian_sin", families.draw_sin, "canadian_sin"),
     ),
     is_valid=is_valid,
     sources=(

@@ -39,7 +39,7 @@ from functools import cache, partial
 from random import Random
 
 from piiforge import files
-from piiforge.categories import digits
+from piiforge.categories import digits, families
 from piiforge.categories.digits import Draw, one_of, random_digits, shaped
 from piiforge.rng import pick
 from piiforge.types import Category, Part, Value
@@ -87,9 +87,8 @@ _FILLER_TAILS = frozenset(digits.fillers(7))
 _SAMPLES = frozenset({"13800138000", "8613800138000"})
 
 _FORMS = _TABLES["forms"]
-# Broken numbers aren't written as 1 and ten digits: that may be a mobile number in China.
-_BROKEN_FORMS = tuple(form for form in _FORMS if not form.startswith("1"))
-_CUT_FORMS = tuple(form for form in _BROKEN_FORMS if "#" * 10 not in form or "+" in form)
+# Broken numbers are written with their country: without, they might be another country's
+_BROKEN_FORMS = tuple(form for form in _FORMS if form.startswith("+"))
 _CUT_PLANS = tuple(
     plan for plan in _ABROAD if plan.region in {"MX", "ES", "FR", "CN", "GB"} and not plan.toll_free
 )
@@ -297,7 +296,7 @@ def _draw_bad_exchange(rng: Random) -> str:
 
 def _draw_too_short(rng: Random) -> str:
     if rng.random() < 0.6:
-        text = _write(pick(_CUT_FORMS, rng), _draw_american(PLAIN_AREAS, rng))
+        text = _write(pick(_BROKEN_FORMS, rng), _draw_american(PLAIN_AREAS, rng))
     else:
         plan = pick(_CUT_PLANS, rng)
         text = f"+{plan.code} {_draw_national(plan, rng)}"
@@ -335,6 +334,22 @@ def _draw_coordinate(rng: Random) -> str:
     return pick(_COORDINATES, rng).format(latitude, longitude)
 
 
+def _draw_cpf(rng: Random) -> str:
+    number = families.draw_cpf(rng)
+    if rng.random() < 0.5:
+        return number
+    return f"{number[:3]}.{number[3:6]}.{number[6:9]}-{number[9:]}"
+
+
+def _draw_ga_client(rng: Random) -> str:
+    """Draw the two numbers of an analytics cookie: a random one and the time of the first visit."""
+    return f"{1 + int(rng.random() * 9)}{random_digits(8, rng)}.{_draw_second(rng)}"
+
+
+def _draw_second(rng: Random) -> str:
+    return str(int(_FIRST_SECOND + rng.random() * _SECONDS))
+
+
 _draw_local = partial(_draw_american, AREAS)
 
 
@@ -344,6 +359,8 @@ def _local_or(*shapes: str) -> Draw:
     return lambda rng: (_draw_local if rng.random() < 0.5 else draw_shaped)(rng)
 
 
+_draw_upc = families.checked(digits.gtin_digit, "0##########", "6##########", "8##########")
+_draw_isbn = families.checked(families.isbn_digit, "0########", "1########")
 _like = partial(digits.lookalike, _value)
 
 CATEGORY = Category(
@@ -358,7 +375,7 @@ CATEGORY = Category(
         _like("bad_exchange", _draw_bad_exchange),
         _like("too_short", _draw_too_short),
         _like("last_digits", digits.draw_tail, group="incomplete"),
-        _like("filler", one_of(_TABLES["samples"]), group="placeholder"),
+        _like("filler", digits.famed(_TABLES["famed"], _TABLES["samples"]), group="placeholder"),
         _like("template", one_of(_TABLES["templates"]), plain=True, group="placeholder"),
         _like("order", _draw_local, "order", "invoice", "reference", "customer"),
         _like("tracking", _local_or("##########", "###########", "############"), "tracking"),
@@ -370,6 +387,20 @@ CATEGORY = Category(
         _like("ip", draw_ip, "ip", plain=True),
         _like("price", _draw_price, "price", plain=True),
         _like("coordinate", _draw_coordinate, "coordinate", plain=True),
+        _like("ads_account", shaped("###-###-####"), "ads_account"),
+        _like("meeting", shaped("### ### ####", "### #### ####", "###########"), "meeting"),
+        _like("nhs", families.grouped(families.draw_nhs, 3, 3, 4), "nhs"),
+        _like("cpf", _draw_cpf, "cpf"),
+        _like("pesel", families.draw_pesel, "pesel"),
+        _like("cuit", families.grouped(families.draw_cuit, 2, 8, 1, by="-"), "cuit"),
+        _like("aadhaar", families.grouped(families.draw_aadhaar, 4, 4, 4), "aadhaar"),
+        _like("abn", families.grouped(families.draw_abn, 2, 3, 3, 3), "abn"),
+        _like("ndc", shaped("#####-####-##", "#####-###-##"), "ndc"),
+        _like("upc", _draw_upc, "gtin"),
+        _like("isbn", _draw_isbn, "isbn"),
+        _like("meter", shaped("##########", "###########"), "meter"),
+        _like("ga_client", _draw_ga_client, "ga_client", plain=True),
+        _like("e_ticket", families.draw_ticket, "e_ticket"),
     ),
     is_valid=is_valid,
     sources=(

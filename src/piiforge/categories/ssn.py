@@ -22,8 +22,8 @@ import re
 from functools import partial
 from random import Random
 
-from piiforge.categories import digits
-from piiforge.categories.digits import Draw, group_digits, one_of
+from piiforge.categories import digits, families
+from piiforge.categories.digits import Draw, famed, group_digits, one_of
 from piiforge.rng import pick
 from piiforge.types import Category, Part, Value
 
@@ -47,9 +47,15 @@ SAMPLES = (
     "078051120",  # in wallets sold at Woolworth, 1938; voided by the SSA
     "219099999",  # in a pamphlet of the Social Security Board, 1940; never given to anybody
     *(f"98765432{digit}" for digit in range(10) if digit != 1),  # set aside for advertisements
+    "111223333",  # typed where a form asks for some number
     *digits.fillers(9),  # 123-45-6789 and 987-65-4321 among them
 )
 _SAMPLES = frozenset(SAMPLES)
+FAMED = (
+    *("078051120", "219099999", "123456789", "987654321", "111223333"),
+    *(f"{digit}" * 9 for digit in (0, 1, 5, 9)),
+)
+_OTHERS = (*SAMPLES[2:11], *digits.typed_fillers(9))
 _TEMPLATES = ("XXX-XX-XXXX", "xxx-xx-xxxx", "NNN-NN-NNNN", "AAA-GG-SSSS", "XXX-XX-0000")
 
 
@@ -137,7 +143,7 @@ CATEGORY = Category(
         _like(
             "serial_0000", _mostly_dashed(lambda rng: f"{pick(_AREAS, rng)}{_draw_group(rng)}0000")
         ),
-        _like("sample", _mostly_dashed(one_of(SAMPLES)), group="placeholder"),
+        _like("sample", _mostly_dashed(famed(FAMED, _OTHERS)), group="placeholder"),
         _like("template", one_of(_TEMPLATES), plain=True, group="placeholder"),
         _like("last_four", digits.draw_last_four, group="incomplete"),
         _like("one_digit_short", lambda rng: digits.drop_digit(_draw_text(rng), rng)),
@@ -148,6 +154,18 @@ CATEGORY = Category(
         _like("order", _draw_number, "order", "invoice", "reference", "tracking"),
         _like("ein", _draw_ein, "ein"),
         _like("zip", _draw_zip, "zip"),
+        _like("canadian_sin", families.in_threes(families.draw_sin), "canadian_sin"),
+        _like("tfn", families.in_threes(families.draw_tfn), "tfn"),
+        _like("siren", families.in_threes(families.draw_siren), "siren"),
+        _like("bsn", families.draw_bsn, "bsn"),
+        _like("portuguese_nif", families.in_threes(families.draw_nif), "portuguese_nif"),
+        _like("orgnr", families.in_threes(families.draw_orgnr), "orgnr"),
+        _like("ird", families.grouped(families.draw_ird, 3, 3, 3, by="-"), "ird"),
+        _like("cusip", families.draw_cusip, "cusip"),
+        _like("duns", families.grouped(_draw_number, 2, 3, 4, by="-"), "duns"),
+        _like("alien_number", families.grouped(_draw_number, 3, 3, 3, by="-"), "a_number"),
+        _like("student", _draw_number, "student", "employee"),
+        _like("uk_passport", _draw_number, "uk_passport"),
     ),
     is_valid=is_valid,
     sources=(

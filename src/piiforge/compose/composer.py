@@ -50,13 +50,19 @@ _CHARREF = re.compile("&(#x?[0-9A-Fa-f]+|[a-z]+);")
 _SLOT = re.compile("QVX[0-7]QV")
 _AN = re.compile(r"(?i)\b(a)(?= (?:[aeiou]|SSN\b))")  # the article before a vowel
 _REMARKS = files.shipped_tsv("piiforge.compose", "data/remarks.tsv")
+_MOMENTS = (noise.iso_time, noise.date, noise.epoch_s, noise.epoch_ms)
 _REMARK_DRAWERS: Mapping[str, Callable[[Random], str]] = {
-    "moment": lambda rng: noise.iso_time(rng) if rng.random() < 0.5 else noise.date(rng),
+    "moment": lambda rng: pick(_MOMENTS, rng)(rng),
     "level": lambda rng: str(1 + int(rng.random() * 9)),
     "version": noise.version,
     "sku": noise.sku,
-    "counter_id": noise.counter_id,
+    "price": noise.price,
+    "token": scenes.draw_token,
 }
+_ALIKE_SHARE = 0.8  # of the ids under a misleading key, those as long as the category's values
+_ALIKE_TRIES = 8
+# An e-mail address is no id, and a number under "member id" might be the plan's
+_NO_IDS = frozenset({"email", "member_id"})
 _START, _FLOOR = 0.99, 0.6
 _NO_CUE_COST, _NO_CHECK_COST, _INJECTION_COST = 0.06, 0.02, 0.02
 _NAMERS = {FIELDS: "key", TEXT: "sentence", TURNS: "turn"}
@@ -129,7 +135,7 @@ class Composer:
             return ()
         names = _names(row, spec.cue)
         if spec.kind == "misleading_key":
-            subject = subject._replace(texts=(draw_remark(names.words[0], rng),))
+            subject = subject._replace(texts=(draw_remark(names.words[0], spec.category, rng),))
         own = self._example(row, subject, names, spec.cue, spec.label)
         if not spec.twin or own is None:
             return (own,) if own else ()
@@ -316,12 +322,28 @@ def _names(row: Row, cue: Cue) -> Named:
     return row.pool.key(cue, owner, roles, subject.kind, place, rng)._replace(word=word)
 
 
-def draw_remark(key: str, rng: Random) -> str:
-    """Draw what stands under a misleading key, given as lower-case words."""
+def draw_remark(key: str, category: str, rng: Random) -> str:
+    """Draw what stands under a key, given as lower-case words, that misleads about a category."""
     words = f" {key} "
     said = next(said for marks, said in _REMARKS if any(m in words for m in marks.split("|")))
+    if said == "id":
+        alike = category not in _NO_IDS and rng.random() < _ALIKE_SHARE
+        return _draw_id(category, rng) if alike else noise.counter_id(rng)
     drawer = _REMARK_DRAWERS.get(said)
     return drawer(rng) if drawer else pick(said.split("|"), rng)
+
+
+def _draw_id(category: str, rng: Random) -> str:
+    """Draw an id as long as a value of the category, and none itself where a rule can tell."""
+    asked = categories.get(category)
+    text = ""
+    for _ in range(_ALIKE_TRIES):
+        part = asked.draw(rng).parts[0]
+        signs = filter(str.isalnum, part.text.upper())
+        text = "".join([str(int(10 * rng.random())) if one.isdigit() else one for one in signs])
+        if not asked.is_valid(Value(category, "", (replace(part, text=text),))):
+            break
+    return text
 
 
 def _twin(row: Row, shape: str) -> Subject | None:

@@ -33,7 +33,9 @@ EASY_POSITIVES = frozenset({"plain", "separators", "encoded", "phone_writing"})
 PLAIN = ("canonical",)
 _NEED_A_KEY = frozenset({"base64", "split_fields"})
 _PHONE_FORMS = frozenset({"national", "international", "extension", "vanity"})
-_BARE = frozenset({("phone", "uncued"), ("phone", "vetoed"), ("member_id", "uncued")})
+_BARE = frozenset(
+    (category, variant) for category in ("phone", "member_id") for variant in ("uncued", "vetoed")
+)
 _POSITIVE_MASKS = {"credit_card": ("mask_first6_last4",)}
 _LANGUAGES = {d.name: d.language for d in disguises.ALL if d.language}  # of those bound to one
 _DRAWS = 24

@@ -69,8 +69,8 @@ def access_log(scene: Scene, rng: Random) -> Draft:
         f'"{agent}"'
     )
     kind = rng.random()
-    if kind < 0.2:  # Apache's vhost_combined
-        return Draft(f"{scene.setting['host']}:443 {line}", pen.FORM, pen.FORM)
+    if kind < 0.2:  # Apache's vhost
+        return Draft(f"{scene.setting['host']} {line}", pen.FORM, pen.FORM)
     if kind < 0.4:  # nginx's main, with the client that a proxy told of
         line += f' "{pick((noise.ipv4(rng), "-"), rng)}"'
     elif kind < 0.5:

@@ -173,6 +173,32 @@ def header_texts(content: str) -> list[str]:
     return [line.partition(": ")[2] for line in content.split("\n")]
 
 
+def call_texts(content: str) -> list[str]:
+    """Read the JSON that a script's call or a line ends in."""
+    value, _ = json.JSONDecoder().raw_decode(content, content.index('{"'))
+    return list(_leaves(value))
+
+
+def quoted_texts(content: str) -> list[str]:
+    """Read the values of k='v', written with a backslash before a quote."""
+    return [ast.literal_eval(found) for found in re.findall(r"'(?:[^'\\]|\\.)*'", content)]
+
+
+def sql_texts(content: str) -> list[str]:
+    return [found.replace("''", "'") for found in re.findall(r"'((?:[^']|'')*)'", content)]
+
+
+def any_query_texts(content: str) -> list[str]:
+    """Read every pair of name and value, whatever stands around the query."""
+    return [
+        unquote(found.replace("+", " ")) for found in re.findall(r"=([^&\s\"']*)", content)
+    ]
+
+
+def segment_texts(content: str) -> list[str]:
+    return [unquote(token) for token in re.split(r"[/\s]+", content)]
+
+
 READERS: dict[str, Reader] = {
     "form_urlencoded": query_texts,
     "form_bracketed": query_texts,
@@ -236,6 +262,56 @@ READERS: dict[str, Reader] = {
     "xhr_python_log": literal_texts,
     "xhr_console_log": json_texts,
     "xhr_gateway_log": address_in_json_texts,
+    "form_pixel_log": any_query_texts,
+    "form_pairs": query_texts,
+    "form_short_json": json_texts,
+    "form_pixel_call": call_texts,
+    "form_curl": any_query_texts,
+    "form_beacon": query_texts,
+    "form_syslog": string_texts,
+    "form_get": any_query_texts,
+    "form_text_json": json_texts,
+    "form_text_body": any_query_texts,
+    "form_text_csv": csv_texts,
+    "form_text_logfmt": string_texts,
+    "page_pixel_log": query_texts,
+    "page_path_query": query_texts,
+    "page_request_line": any_query_texts,
+    "page_common_log": access_log_texts,
+    "page_haproxy": access_log_texts,
+    "page_load_balancer": access_log_texts,
+    "page_edge_log": any_query_texts,
+    "page_iis": any_query_texts,
+    "page_caddy": address_in_json_texts,
+    "page_pixel_file": query_texts,
+    "page_pixel_call": call_texts,
+    "page_short_json": json_texts,
+    "page_route": any_query_texts,
+    "page_segments": segment_texts,
+    "page_search_query": any_query_texts,
+    "page_text_json": json_texts,
+    "page_text_log": string_texts,
+    "xhr_call_line": call_texts,
+    "xhr_variables": json_texts,
+    "xhr_short_json": json_texts,
+    "xhr_get": any_query_texts,
+    "xhr_post_body": any_query_texts,
+    "xhr_sql": sql_texts,
+    "xhr_short_logfmt": string_texts,
+    "xhr_app_log": quoted_texts,
+    "xhr_field_value": json_texts,
+    "xhr_text_json": json_texts,
+    "xhr_text_call": any_query_texts,
+    "xhr_text_logfmt": string_texts,
+    "card_gateway": any_query_texts,
+    "ssn_fhir": json_texts,
+    "member_coverage": json_texts,
+    "chat_short_json": json_texts,
+    "chat_csv_line": csv_texts,
+    "chat_query": any_query_texts,
+    "chat_markup": html_texts,
+    "chat_log_line": string_texts,
+    "page_title_text": html_texts,
     "chat_bubbles": html_texts,
     "chat_sms": query_texts,
     "chat_csv_export": csv_texts,
@@ -251,6 +327,35 @@ READERS: dict[str, Reader] = {
 }
 
 PLAIN = (
+    "form_spaced",
+    "form_labelled",
+    "form_name_value",
+    "form_params_log",
+    "form_text_alone",
+    "form_text_line",
+    "page_spaced",
+    "page_search_box",
+    "xhr_header_options",
+    "xhr_text_log",
+    "chat_bare",
+    "chat_said",
+    "chat_clock",
+    "chat_phone_export",
+    "chat_text_message",
+    "chat_note",
+    "chat_exchange",
+    "ssn_mismo",
+    "itin_mismo",
+    "card_message",
+    "card_receipt",
+    "phone_gateway",
+    "phone_link",
+    "phone_call",
+    "email_delivery",
+    "email_link",
+    "passport_docs",
+    "licence_scan",
+    "member_claim",
     "form_label_text",
     "form_cut_log",
     "bank_ach_entry",

@@ -1,6 +1,6 @@
 """Scenes to try formats with."""
 
-from piiforge.lines import chat_message, form_submit, page_view, xhr
+from piiforge.lines import chat_message, form_submit, page_view, trade, xhr
 from piiforge.types import Format, Scene
 
 FORMATS: tuple[Format, ...] = (
@@ -8,6 +8,7 @@ FORMATS: tuple[Format, ...] = (
     *page_view.FORMATS,
     *xhr.FORMATS,
     *chat_message.FORMATS,
+    *trade.FORMATS,
 )
 
 SETTING = {
@@ -32,10 +33,19 @@ TURNS = (
 )
 
 
-def scene_for(form: Format, *, numeric: bool = False) -> Scene:
-    return Scene(form.event, "es", FIELDS, TURNS, SETTING, numeric)
+SENTENCE = (("plan", "Plata & más"), ("comments", "QVX0QV"))
+STATE = ("state", "TX")  # without one a licence's record is not written
+# The text alone: nothing but what it is given
+BARE = ("form_text_alone", "chat_bare")
+
+
+def scene_for(form: Format, *, numeric: bool = False, language: str = "es") -> Scene:
+    fields = SENTENCE if form.carries == ("text",) else FIELDS
+    fields = (*fields, STATE) if form.only == "drivers_license" else fields
+    return Scene(form.event, language, fields, TURNS, SETTING, numeric)
 
 
 def slots_of(form: Format) -> int:
-    """Return how many slots the scene gives the format."""
-    return 1 if form.carries == ("turns",) else 2
+    """Return how many slots the format writes: a sentence, a turn and most records have one."""
+    single = form.names and form.only != "bank_account"
+    return 1 if single or form.carries in {("turns",), ("text",)} else 2

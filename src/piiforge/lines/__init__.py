@@ -4,7 +4,7 @@ A format drafts a line around sentinels (`Draft`); `fill` puts key names and val
 in the line's own encoding and says where they stand.
 """
 
-from piiforge.lines import chat_message, form_submit, noise, page_view, xhr
+from piiforge.lines import chat_message, form_submit, noise, page_view, trade, xhr
 from piiforge.lines.banks import (
     Banks,
     Phrase,
@@ -52,4 +52,5 @@ FORMATS: tuple[Format, ...] = (
     *page_view.FORMATS,
     *xhr.FORMATS,
     *chat_message.FORMATS,
+    *trade.FORMATS,
 )

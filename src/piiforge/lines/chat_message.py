@@ -246,6 +246,35 @@ def socket(scene: Scene, rng: Random) -> Draft:
     return pen.json_line(body, scene, rng)
 
 
+def exchange(scene: Scene, rng: Random) -> Draft:
+    """Write the last question and its answer as a bot's log does, or the answer alone."""
+    pairs = scene.turns[-2:]
+    roles = _roles(scene, rng)
+    if rng.random() < 0.5:
+        text_key = noise.word("text_keys", rng)
+        told = [{"role": roles[speaker], text_key: text} for speaker, text in pairs]
+        return pen.json_line(told if len(told) > 1 else told[0], scene, rng)
+    names = {"visitor": pick(("user", "A", "U"), rng), "agent": pick(("bot", "Q", "B"), rng)}
+    head = pick(("", "", f"[{noise.clock(rng)}] ", f"{scene.setting['title']}: "), rng)
+    return Draft(head + " ".join([f"{names[speaker]}: {text}" for speaker, text in pairs]))
+
+
+def _visitor(scene: Scene, rng: Random) -> str:
+    """Name the visitor as a log does, or by a first name."""
+    return _names(scene, rng)["visitor"] if rng.random() < 0.7 else _friend(scene, rng)
+
+
+def _friend(_scene: Scene, rng: Random) -> str:
+    return noise.word("given_names", rng).capitalize()
+
+
+def _day(_scene: Scene, rng: Random) -> str:
+    """Return a day as phones show it: 9/12/24, 12.09.24, 12/09/2024."""
+    year, month, day = noise.date(rng).split("-")
+    short = f"{int(month)}/{int(day)}/{year[2:]}"
+    return pick((short, f"{day}.{month}.{year[2:]}", f"{day}/{month}/{year}"), rng)
+
+
 def _microseconds(_scene: Scene, rng: Random) -> str:
     """Return the part of a message's time behind its seconds."""
     return f"{rng.getrandbits(19):06d}"
@@ -259,21 +288,33 @@ def _score(_scene: Scene, rng: Random) -> float:
 _TURNS = ("turns",)
 FORMATS: tuple[Format, ...] = (
     Format("chat_last_turn", "chat_message", last_turn, _TURNS),
-    Format("chat_timed", "chat_message", timed, _TURNS),
+    Format("chat_timed", "chat_message", timed, _TURNS, weight=0.5),
     Format("chat_speakers", "chat_message", speakers, _TURNS),
     Format("chat_voice", "chat_message", voice, _TURNS),
-    Format("chat_ticket", "chat_message", ticket, _TURNS),
-    Format("chat_table", "chat_message", table, _TURNS),
-    Format("chat_bubbles", "chat_message", bubbles, _TURNS),
+    Format("chat_ticket", "chat_message", ticket, _TURNS, weight=0.2),
+    Format("chat_table", "chat_message", table, _TURNS, weight=0.2),
+    Format("chat_bubbles", "chat_message", bubbles, _TURNS, weight=0.5),
     Format("chat_sms", "chat_message", sms, _TURNS),
-    Format("chat_csv_export", "chat_message", csv_export, _TURNS),
+    Format("chat_csv_export", "chat_message", csv_export, _TURNS, weight=0.25),
     pen.template("chat_widget", "chat_message", _TURNS, roles=_roles),
-    pen.template("chat_conversation", "chat_message", _TURNS, roles=_roles),
+    pen.template("chat_conversation", "chat_message", _TURNS, roles=_roles, weight=0.2),
     pen.template("chat_messages", "chat_message", _TURNS, messages=_messages),
-    Format("chat_ndjson", "chat_message", ndjson, _TURNS),
+    Format("chat_ndjson", "chat_message", ndjson, _TURNS, weight=0.5),
     Format("chat_socket", "chat_message", socket, _TURNS),
     pen.template("chat_team", "chat_message", _TURNS, microseconds=_microseconds),
     pen.template("chat_intent", "chat_message", _TURNS, score=_score),
-    pen.template("chat_messenger", "chat_message", _TURNS),
-    pen.template("chat_audit", "chat_message", _TURNS),
+    pen.template("chat_messenger", "chat_message", _TURNS, weight=0.5),
+    pen.template("chat_audit", "chat_message", _TURNS, weight=0.4),
+    pen.template("chat_bare", "chat_message", _TURNS, weight=3.0),
+    pen.template("chat_said", "chat_message", _TURNS, visitor=_visitor),
+    pen.template("chat_clock", "chat_message", _TURNS, visitor=_visitor),
+    pen.template("chat_short_json", "chat_message", _TURNS, weight=2.0),
+    pen.template("chat_csv_line", "chat_message", _TURNS, visitor=_visitor),
+    pen.template("chat_phone_export", "chat_message", _TURNS, day=_day, friend=_friend),
+    pen.template("chat_text_message", "chat_message", _TURNS, short_code=_short_code),
+    pen.template("chat_query", "chat_message", _TURNS),
+    pen.template("chat_markup", "chat_message", _TURNS, visitor=_visitor),
+    pen.template("chat_log_line", "chat_message", _TURNS),
+    pen.template("chat_note", "chat_message", _TURNS),
+    Format("chat_exchange", "chat_message", exchange, _TURNS),
 )

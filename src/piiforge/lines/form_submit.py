@@ -4,8 +4,8 @@ Bodies after the WHATWG HTML form encodings (urlencoded, multipart/form-data), X
 CSV and JSON. Then forms as analytics, advertising and marketing tools report them, after the public
 documentation of Google Tag Manager, Google Analytics 4 collect, rrweb incremental snapshots and
 Salesforce Web-to-Lead; others stand in `data/templates.yaml`. Users of these tools send custom
-parameters of any name: that is where personal data slips in. At the end, what a payment form
-becomes in a bank.
+parameters of any name: that is where personal data slips in. Most lines are short: pairs, a query,
+a small object, a sentence alone. At the end, what a payment form becomes in a bank.
 """
 
 from random import Random
@@ -236,6 +236,34 @@ def web_to_lead(scene: Scene, rng: Random) -> Draft:
     return Draft((head if rng.random() < 0.4 else "") + pen.query(pairs), pen.FORM, pen.FORM)
 
 
+def name_value(scene: Scene, rng: Random) -> Draft:
+    """Write each field's name in one parameter and its value in the next, `label=SSN&answer=`."""
+    name = pick(("field", "label", "name", "question", "type"), rng)
+    value = pick(("value", "answer", "value", "val"), rng)
+    pairs = [pair for key, text in scene.fields for pair in ((name, key), (value, text))]
+    head = pick(("", "", "", f"form={pen.form(scene.setting['title'])}&", "step=2&"), rng)
+    if rng.random() < 0.6:
+        return Draft(head + pen.query(pairs), pen.FORM, pen.FORM)
+    event = pick(("", "input ", "blur ", "change ", f"[{scene.setting['title']}] "), rng)
+    return Draft(event + pen.listed(pairs, 'k="v"', " ", texts=_LITERAL), _LITERAL, _LITERAL)
+
+
+def params_log(scene: Scene, rng: Random) -> Draft:
+    """Write a form as a framework logs its parameters: Rails, Django or PHP's print_r."""
+    pairs = pen.woven(scene.fields, noise.fields(rng, 1), rng)
+    roll, path = rng.random(), scene.setting["path"]
+    if roll < 0.4:
+        members = pen.listed(pairs, '"k"=>"v"', ", ", pen.JSON, pen.JSON)
+        head = pick(("Parameters: ", f"POST {path} Parameters: ", "  Parameters: "), rng)
+        return Draft(f"{head}{{{members}}}", pen.JSON, pen.JSON)
+    if roll < 0.7:
+        members = pen.listed(pairs, "'k': ['v']", ", ", _LITERAL, _LITERAL)
+        head = pick(("", "POST: ", f"{path} ", f"{noise.word('levels', rng)} "), rng)
+        return Draft(f"{head}<QueryDict: {{{members}}}>", _LITERAL, _LITERAL)
+    head = pick(("", "$_POST ", f"{scene.setting['title']}: "), rng)
+    return Draft(f"{head}Array ( {pen.listed(pairs, '[k] => v', ' ')} )")
+
+
 def entry_detail(scene: Scene, rng: Random) -> Draft:
     """Write an ACH entry, alone, behind its batch header, before its addenda, or in a message.
 
@@ -309,29 +337,48 @@ def _json_request(scene: Scene, rng: Random) -> str:
     return _head(scene, rng, "application/json")
 
 
+_TEXT = ("text",)
 FORMATS: tuple[Format, ...] = (
     Format("form_urlencoded", "form_submit", urlencoded, pen.BOTH),
     Format("form_bracketed", "form_submit", bracketed, pen.BOTH),
-    Format("form_multipart", "form_submit", multipart, pen.BOTH),
+    Format("form_multipart", "form_submit", multipart, pen.BOTH, weight=0.15),
     pen.template("form_json_body", "form_submit", pen.BOTH, request=_json_request),
     Format("form_field_array", "form_submit", field_array, pen.BOTH),
-    Format("form_xml_post", "form_submit", xml_post, pen.BOTH),
-    Format("form_csv_rows", "form_submit", csv_rows, pen.BOTH),
-    Format("form_input_echo", "form_submit", input_echo, pen.BOTH),
+    Format("form_xml_post", "form_submit", xml_post, pen.BOTH, weight=0.5),
+    Format("form_csv_rows", "form_submit", csv_rows, pen.BOTH, weight=0.25),
+    Format("form_input_echo", "form_submit", input_echo, pen.BOTH, weight=0.5),
     Format("form_label_text", "form_submit", label_text, pen.BOTH),
     pen.template("form_event_log", "form_submit", pen.BOTH),
-    Format("form_cut_log", "form_submit", cut_log, pen.BOTH),
-    pen.template("form_meta_lead", "form_submit", pen.BOTH),
-    pen.template("form_tiktok_submit", "form_submit", pen.BOTH),
-    pen.template("form_segment_identify", "form_submit"),
-    pen.template("form_segment_track", "form_submit", pen.BOTH),
+    Format("form_cut_log", "form_submit", cut_log, pen.BOTH, weight=0.5),
+    pen.template("form_meta_lead", "form_submit", pen.BOTH, weight=0.2),
+    pen.template("form_tiktok_submit", "form_submit", pen.BOTH, weight=0.2),
+    pen.template("form_segment_identify", "form_submit", weight=0.3),
+    pen.template("form_segment_track", "form_submit", pen.BOTH, weight=0.3),
     Format("form_data_layer", "form_submit", data_layer, pen.BOTH),
-    pen.template("form_hubspot", "form_submit", pen.BOTH),
-    Format("form_ga4_event", "form_submit", ga4_event, pen.BOTH),
-    Format("form_replay_input", "form_submit", replay_input, pen.BOTH),
-    pen.template("form_adobe_xdm", "form_submit", pen.BOTH, tenant=_tenant),
-    Format("form_web_to_lead", "form_submit", web_to_lead, pen.BOTH),
-    pen.template("form_typeform", "form_submit", pen.BOTH),
+    pen.template("form_hubspot", "form_submit", pen.BOTH, weight=0.4),
+    Format("form_ga4_event", "form_submit", ga4_event, pen.BOTH, weight=0.5),
+    Format("form_replay_input", "form_submit", replay_input, pen.BOTH, weight=0.5),
+    pen.template("form_adobe_xdm", "form_submit", pen.BOTH, weight=0.4, tenant=_tenant),
+    Format("form_web_to_lead", "form_submit", web_to_lead, pen.BOTH, weight=0.5),
+    pen.template("form_typeform", "form_submit", pen.BOTH, weight=0.3),
+    pen.template("form_pixel_log", "form_submit", pen.BOTH),
+    pen.template("form_pairs", "form_submit", pen.BOTH),
+    pen.template("form_spaced", "form_submit", pen.BOTH),
+    pen.template("form_labelled", "form_submit", pen.BOTH),
+    pen.template("form_short_json", "form_submit", pen.BOTH),
+    pen.template("form_pixel_call", "form_submit", pen.BOTH),
+    pen.template("form_curl", "form_submit", pen.BOTH, weight=0.5),
+    pen.template("form_beacon", "form_submit", pen.BOTH),
+    pen.template("form_syslog", "form_submit", pen.BOTH),
+    pen.template("form_get", "form_submit", pen.BOTH),
+    Format("form_name_value", "form_submit", name_value, pen.BOTH),
+    Format("form_params_log", "form_submit", params_log, pen.BOTH),
+    pen.template("form_text_alone", "form_submit", _TEXT, weight=2.0),
+    pen.template("form_text_line", "form_submit", _TEXT),
+    pen.template("form_text_json", "form_submit", _TEXT),
+    pen.template("form_text_body", "form_submit", _TEXT),
+    pen.template("form_text_csv", "form_submit", _TEXT),
+    pen.template("form_text_logfmt", "form_submit", _TEXT),
     Format(
         "bank_ach_entry", "form_submit", entry_detail, only="bank_account", names=True, plain=True
     ),

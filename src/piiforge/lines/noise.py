@@ -221,7 +221,8 @@ def session_id(rng: Random) -> str:
 
 def client_id(rng: Random) -> str:
     """Return a Google Analytics client id: a random number, a dot, seconds since 1970."""
-    return f"{_digits(rng, 8 + rng.getrandbits(16) % 3)}.{epoch_s(rng)}"
+    text = _unchecked(f"{_digits(rng, 8 + rng.getrandbits(16) % 3)}{epoch_s(rng)}")
+    return f"{text[:-10]}.{text[-10:]}"
 
 
 def fbp(rng: Random) -> str:
@@ -272,10 +273,14 @@ def counter_id(rng: Random) -> str:
 
 def _digits(rng: Random, size: int) -> str:
     """Return `size` digits, the first no zero; of a card's length, never with its check digit."""
-    text = str(int((1 + 9 * rng.random()) * 10 ** (size - 1)))
-    if size < _SHORTEST_CARD or not luhn.is_valid(text):
-        return text
-    return f"{text[:-1]}{(int(text[-1]) + 1) % 10}"
+    return _unchecked(str(int((1 + 9 * rng.random()) * 10 ** (size - 1))))
+
+
+def _unchecked(digits: str) -> str:
+    """Spoil the check digit of what is long enough to pass for a card's number."""
+    if len(digits) < _SHORTEST_CARD or not luhn.is_valid(digits):
+        return digits
+    return f"{digits[:-1]}{(int(digits[-1]) + 1) % 10}"
 
 
 def order_number(rng: Random) -> str:

@@ -52,7 +52,7 @@ def path_fragment(scene: Scene, rng: Random) -> Draft:
 
 
 def access_log(scene: Scene, rng: Random) -> Draft:
-    """Write a line of the combined log; the query stands in the request or in the referer."""
+    """Write a line of the combined log and its kin; the query stands in the request or in the referer."""
     path = pen.page_url(scene)[8 + len(scene.setting["host"]) :]
     asked = f"{path}?{_page_query(scene, rng, 3)}"
     referer = f"https://{scene.setting['host']}/"
@@ -61,14 +61,19 @@ def access_log(scene: Scene, rng: Random) -> Draft:
         asked = f"/assets/app.{noise.build_hash(rng)}.js"
     user = f"u{noise.counter_id(rng)}" if rng.random() < 0.2 else "-"
     size = 180 + rng.getrandbits(15)
-    agent = noise.user_agent(rng) if rng.random() < 0.6 else "-"
+    agent = noise.user_agent(rng) if rng.random() < 0.5 else "-"
     line = (
         f"{noise.ipv4(rng)} - {user} [{noise.clf_time(rng)}] "
         f'"{noise.word("page_methods", rng)} {asked} HTTP/{pick(("1.1", "2.0"), rng)}" '
         f'{pick(("200", "200", "302", "304", "404"), rng)} {size} "{referer}" '
         f'"{agent}"'
     )
-    if rng.random() < 0.1:
+    kind = rng.random()
+    if kind < 0.2:  # Apache's vhost
+        return Draft(f"{scene.setting['host']} {line}", pen.FORM, pen.FORM)
+    if kind < 0.4:  # nginx's main, with the client that a proxy told of
+        line += f' "{pick((noise.ipv4(rng), "-"), rng)}"'
+    elif kind < 0.5:
         line += f' rt={rng.random():.3f} rid="{noise.request_id(rng)}"'
     return Draft(line, pen.FORM, pen.FORM)
 
@@ -282,26 +287,47 @@ def _floor(_scene: Scene, rng: Random) -> float:
     return 0.5 + rng.getrandbits(3) / 4
 
 
+_TEXT = ("text",)
 FORMATS: tuple[Format, ...] = (
     Format("page_query_url", "page_view", query_url, pen.BOTH),
     Format("page_path_fragment", "page_view", path_fragment),
-    Format("page_access_log", "page_view", access_log, pen.BOTH),
+    Format("page_access_log", "page_view", access_log, pen.BOTH, weight=0.4),
     Format("page_cookie_line", "page_view", cookie_line),
-    Format("page_referer_block", "page_view", referer_block, pen.BOTH),
+    Format("page_referer_block", "page_view", referer_block, pen.BOTH, weight=0.2),
     Format("page_site_search", "page_view", site_search, pen.BOTH),
-    Format("page_redirect_chain", "page_view", redirect_chain),
-    Format("page_ad_click", "page_view", ad_click),
+    Format("page_redirect_chain", "page_view", redirect_chain, weight=0.5),
+    Format("page_ad_click", "page_view", ad_click, weight=0.3),
     pen.template("page_log", "page_view", pen.BOTH),
     Format("page_beacon", "page_view", beacon),
-    Format("page_head_markup", "page_view", head_markup, pen.BOTH),
-    Format("page_meta_pixel", "page_view", meta_pixel, pen.BOTH),
-    Format("page_ga4", "page_view", ga4_page),
-    Format("page_matomo", "page_view", matomo, pen.BOTH),
+    Format("page_head_markup", "page_view", head_markup, pen.BOTH, weight=0.5),
+    Format("page_meta_pixel", "page_view", meta_pixel, pen.BOTH, weight=0.5),
+    Format("page_ga4", "page_view", ga4_page, weight=0.4),
+    Format("page_matomo", "page_view", matomo, pen.BOTH, weight=0.4),
     pen.template("page_data_layer", "page_view", pen.BOTH),
-    Format("page_snowplow", "page_view", snowplow, pen.BOTH),
-    Format("page_adobe_hit", "page_view", adobe_hit),
+    Format("page_snowplow", "page_view", snowplow, pen.BOTH, weight=0.15),
+    Format("page_adobe_hit", "page_view", adobe_hit, weight=0.4),
     Format("page_tag_pixel", "page_view", tag_pixel, pen.BOTH),
-    Format("page_pinterest", "page_view", pinterest, pen.BOTH),
-    Format("page_segment", "page_view", segment_page, pen.BOTH),
-    pen.template("page_bid_request", "page_view", pen.BOTH, floor=_floor),
+    Format("page_pinterest", "page_view", pinterest, pen.BOTH, weight=0.5),
+    Format("page_segment", "page_view", segment_page, pen.BOTH, weight=0.4),
+    pen.template("page_bid_request", "page_view", pen.BOTH, weight=0.15, floor=_floor),
+    pen.template("page_pixel_log", "page_view", pen.BOTH),
+    pen.template("page_path_query", "page_view", pen.BOTH),
+    pen.template("page_request_line", "page_view", pen.BOTH),
+    pen.template("page_common_log", "page_view", pen.BOTH),
+    pen.template("page_haproxy", "page_view", pen.BOTH, weight=0.5),
+    pen.template("page_load_balancer", "page_view", pen.BOTH, weight=0.5),
+    pen.template("page_edge_log", "page_view", pen.BOTH, weight=0.5),
+    pen.template("page_iis", "page_view", pen.BOTH, weight=0.5),
+    pen.template("page_caddy", "page_view", pen.BOTH, weight=0.5),
+    pen.template("page_pixel_file", "page_view", pen.BOTH),
+    pen.template("page_pixel_call", "page_view", pen.BOTH),
+    pen.template("page_short_json", "page_view", pen.BOTH),
+    pen.template("page_spaced", "page_view", pen.BOTH),
+    pen.template("page_route", "page_view", pen.BOTH),
+    pen.template("page_segments", "page_view"),
+    pen.template("page_search_box", "page_view", _TEXT, weight=2.0),
+    pen.template("page_search_query", "page_view", _TEXT),
+    pen.template("page_title_text", "page_view", _TEXT),
+    pen.template("page_text_json", "page_view", _TEXT),
+    pen.template("page_text_log", "page_view", _TEXT),
 )

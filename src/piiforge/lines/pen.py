@@ -332,11 +332,19 @@ _SEEN: Mapping[str, Callable[[Scene], object]] = {
     "labelled": lambda scene: listed(scene.fields, "k: v", ", "),
     "quoted": lambda scene: listed(scene.fields, 'k="v"', " ", ("name",), ("logfmt",)),
     "assigned": lambda scene: listed(scene.fields, "k = 'v'", ", ", ("identifier",), ("sql",)),
+    "debugged": lambda scene: listed(
+        scene.fields, "k='v'", ", ", ("identifier",), ("literal",)
+    ),
+    "options": lambda scene: listed(scene.fields, "-H 'X-k: v'", " ", ("token",), ("header",)),
+    "json": lambda scene: orjson.dumps(dict(scene.fields)).decode(),
+    "custom_data": lambda scene: query(wrapped(scene.fields, "cd")),
+    "event_params": lambda scene: query([(f"ep.{name}", text) for name, text in scene.fields]),
     "segments": lambda scene: listed(scene.fields, "k/v", "/", PERCENT, PERCENT),
     # A sentence in a field, the field's name, and what a notation makes of them
     "told": lambda scene: told(scene)[1],
     "told_key": lambda scene: told(scene)[0],
     "told_form": lambda scene: query([told(scene)]),
+    "told_value": lambda scene: form(told(scene)[1]),
     "told_csv": lambda scene: encode(told(scene)[1], ("csv",)),
     "told_logfmt": lambda scene: listed([told(scene)], 'k="v"', "", ("name",), ("logfmt",)),
     "told_html": lambda scene: encode(told(scene)[1], HTML),
@@ -345,6 +353,8 @@ _SEEN: Mapping[str, Callable[[Scene], object]] = {
     "csv_text": lambda scene: encode(scene.turns[-1][1], ("csv",)),
     "logfmt_text": lambda scene: encode(scene.turns[-1][1], ("logfmt",)),
     "form_title": lambda scene: form(scene.setting["title"]),
+    "form_action": lambda scene: form(scene.setting["action"]),
+    "value": lambda _: SLOTS[0],
     "accepted": lambda scene: accepted(scene),
     "speaker": lambda scene: scene.turns[-1][0],
     "text": lambda scene: scene.turns[-1][1],

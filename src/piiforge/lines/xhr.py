@@ -300,6 +300,19 @@ def cut_event(scene: Scene, rng: Random) -> Draft:
     return Draft(f"{head}{text}{tail}{mark}", pen.JSON, pen.JSON)
 
 
+def field_value(scene: Scene, rng: Random) -> Draft:
+    """Write each field as an object of its name and its value: an answer, a rejected field."""
+    name = pick(("field", "type", "label", "name", "question"), rng)
+    value = pick(("value", "answer", "value", "val"), rng)
+    own: dict[str, object] = {}
+    if rng.random() < 0.3:
+        own = {"error": pick(("invalid", "required format", scene.setting["action"]), rng)}
+    items = [{**own, name: key, value: text} for key, text in scene.fields]
+    if len(items) > 1:
+        return pen.json_line(items, scene, rng)
+    return pen.json_line(items[0], scene, rng, pick(("", "", "", "> ", "422 ", "save "), rng))
+
+
 def _address(scene: Scene, rng: Random) -> str:
     """Return the address of the call with the fields as its query."""
     pairs = pen.woven(scene.fields, noise.some("noise", rng, 2), rng)
@@ -311,27 +324,42 @@ def _seconds(_scene: Scene, rng: Random) -> float:
     return round(rng.random(), 3)
 
 
+_TEXT = ("text",)
 FORMATS: tuple[Format, ...] = (
     Format("xhr_rest", "xhr", rest, pen.BOTH),
-    Format("xhr_graphql", "xhr", graphql, pen.BOTH),
-    Format("xhr_graphql_inline", "xhr", graphql_inline, pen.BOTH),
-    Format("xhr_soap", "xhr", soap, pen.BOTH),
+    Format("xhr_graphql", "xhr", graphql, pen.BOTH, weight=0.4),
+    Format("xhr_graphql_inline", "xhr", graphql_inline, pen.BOTH, weight=0.5),
+    Format("xhr_soap", "xhr", soap, pen.BOTH, weight=0.2),
     pen.template("xhr_json_rpc", "xhr", pen.BOTH),
-    Format("xhr_batch", "xhr", batch, pen.BOTH),
-    Format("xhr_ndjson", "xhr", ndjson, pen.BOTH),
-    Format("xhr_headers", "xhr", headers_dump),
+    Format("xhr_batch", "xhr", batch, pen.BOTH, weight=0.3),
+    Format("xhr_ndjson", "xhr", ndjson, pen.BOTH, weight=0.5),
+    Format("xhr_headers", "xhr", headers_dump, weight=0.2),
     pen.template("xhr_socket_io", "xhr", pen.BOTH),
-    Format("xhr_server_sent", "xhr", server_sent, pen.BOTH),
-    Format("xhr_web_socket", "xhr", web_socket, pen.BOTH),
+    Format("xhr_server_sent", "xhr", server_sent, pen.BOTH, weight=0.5),
+    Format("xhr_web_socket", "xhr", web_socket, pen.BOTH, weight=0.7),
     Format("xhr_double_json", "xhr", double_json, pen.BOTH),
     Format("xhr_json_in_form", "xhr", json_in_form, pen.BOTH),
-    Format("xhr_error_report", "xhr", error_report, pen.BOTH),
-    pen.template("xhr_har_entry", "xhr", pen.BOTH),
+    Format("xhr_error_report", "xhr", error_report, pen.BOTH, weight=0.2),
+    pen.template("xhr_har_entry", "xhr", pen.BOTH, weight=0.2),
     Format("xhr_post_message", "xhr", post_message, pen.BOTH),
     Format("xhr_logfmt", "xhr", logfmt, pen.BOTH),
     Format("xhr_python_log", "xhr", python_log, pen.BOTH),
     Format("xhr_java_log", "xhr", java_log, pen.BOTH),
     pen.template("xhr_console_log", "xhr", pen.BOTH),
     pen.template("xhr_gateway_log", "xhr", pen.BOTH, address=_address, seconds=_seconds),
-    Format("xhr_cut_event", "xhr", cut_event, pen.BOTH),
+    Format("xhr_cut_event", "xhr", cut_event, pen.BOTH, weight=0.5),
+    pen.template("xhr_call_line", "xhr", pen.BOTH),
+    pen.template("xhr_variables", "xhr", pen.BOTH),
+    pen.template("xhr_short_json", "xhr", pen.BOTH),
+    pen.template("xhr_get", "xhr", pen.BOTH),
+    pen.template("xhr_post_body", "xhr", pen.BOTH),
+    pen.template("xhr_sql", "xhr", pen.BOTH, weight=0.5),
+    pen.template("xhr_short_logfmt", "xhr", pen.BOTH),
+    pen.template("xhr_app_log", "xhr", pen.BOTH),
+    pen.template("xhr_header_options", "xhr", weight=0.5),
+    Format("xhr_field_value", "xhr", field_value, pen.BOTH),
+    pen.template("xhr_text_json", "xhr", _TEXT, weight=2.0),
+    pen.template("xhr_text_log", "xhr", _TEXT),
+    pen.template("xhr_text_call", "xhr", _TEXT),
+    pen.template("xhr_text_logfmt", "xhr", _TEXT),
 )

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from crafted import drawn, row, talk
 
-from piiforge.checks import whole_set
+from piiforge.checks import probes
 
 NAMES = ("keys", "values", "length", "words")
 
@@ -38,19 +38,19 @@ def planted(view):
     return rows
 
 
-def pooled(probes):
-    return {probe.name: probe.pooled for probe in probes}
+def pooled(found):
+    return {one.name: one.pooled for one in found}
 
 
 @pytest.mark.parametrize("view", NAMES)
 def test_a_planted_shortcut_is_found(view):
     rows = planted(view)
-    assert pooled(whole_set.probe(rows[:120], rows[120:]))[view] > 0.95
+    assert pooled(probes.probe(rows[:120], rows[120:]))[view] > 0.95
 
 
 def test_a_shortcut_of_the_keys_is_not_seen_from_the_value_or_the_length():
     rows = planted("keys")
-    found = pooled(whole_set.probe(rows[:120], rows[120:]))
+    found = pooled(probes.probe(rows[:120], rows[120:]))
     assert max(found["values"], found["length"]) < 0.7
 
 
@@ -58,7 +58,7 @@ def test_labels_by_chance_are_not_learned(mixed):
     dice = Random(5)
     rows = [labelled(example, dice.random() < 0.5) for example in mixed]
     half = len(rows) // 2
-    found = pooled(whole_set.probe(rows[:half], rows[half:]))
+    found = pooled(probes.probe(rows[:half], rows[half:]))
     assert set(found) == set(NAMES)
     assert all(0.4 <= score <= 0.6 for score in found.values()), found
 
@@ -66,12 +66,10 @@ def test_labels_by_chance_are_not_learned(mixed):
 def test_a_category_with_one_label_has_no_score():
     rows = [labelled(row(at), at % 2 == 0) for at in range(20)]
     other = [labelled(replace(row(100 + at), category="phone"), True) for at in range(4)]
-    for probe in whole_set.probe([*rows, *other], [*rows, *other]):
-        assert probe.by_category["phone"] is None
-        assert 0 <= probe.by_category["ssn"] <= 1
+    for each in probes.probe([*rows, *other], [*rows, *other]):
+        assert each.by_category["phone"] is None
+        assert 0 <= each.by_category["ssn"] <= 1
 
 
 def test_a_probe_says_the_same_twice(mixed):
-    assert whole_set.probe(mixed[:300], mixed[300:500]) == whole_set.probe(
-        mixed[:300], mixed[300:500]
-    )
+    assert probes.probe(mixed[:300], mixed[300:500]) == probes.probe(mixed[:300], mixed[300:500])

@@ -13,7 +13,18 @@ from piiforge.errors import BadRecipe, near
 from piiforge.files import sha256
 from piiforge.recipe import Recipe, load_mined
 from piiforge.rng import child
-from piiforge.types import COMBINED, SEEDS, TEST, TRAIN, VAL, WRITTEN, Category, Disguise, Part
+from piiforge.types import (
+    COMBINED,
+    SEEDS,
+    TEST,
+    TRAIN,
+    VAL,
+    WRITTEN,
+    Category,
+    Disguise,
+    Example,
+    Part,
+)
 
 _SHIPPED = "presidio"
 _DRAWN = 4
@@ -80,6 +91,11 @@ def plan_of(recipe: Recipe) -> tuple[compose.Spec, ...]:
         reuse=sources.reuse,
         seed=recipe.seed,
     )
+
+
+def coverage_of(rows: Iterable[Example], recipe: Recipe) -> compose.Coverage:
+    """Return which pairs of values occur in `rows`, of those that the recipe makes possible."""
+    return compose.coverage(rows, asked_of(recipe), categories_of(recipe))
 
 
 def additions_to(specs: Sequence[compose.Spec], recipe: Recipe) -> tuple[compose.Spec, ...]:

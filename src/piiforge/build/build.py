@@ -106,7 +106,7 @@ def build(
         page = leave_report(out, built, recipe)
         raise GateFailed(
             "The set was not written: " + "; ".join(built.problems) + ".",
-            f"{_what_would_do(built, recipe)} Its report is {page}.",
+            f"{would_do(built, recipe)} Its report is {page}.",
         )
     progress("prove", 1, 1)
     export(out, built, recipe, force=force)
@@ -279,7 +279,7 @@ def judge(built: Built, recipe: Recipe) -> None:
         built.problems.append("something stands in two splits")
 
 
-def _what_would_do(built: Built, recipe: Recipe) -> str:
+def would_do(built: Built, recipe: Recipe) -> str:
     """Say under which overrides the set would pass, each bound moved no more than it must be."""
     distinct, top, families = checks.whole_set.diversity(built.rows)
     asked = sum(row.split == TEST for row in built.rows)

@@ -74,6 +74,23 @@ PIIFORGE = [
     Wrong("an unknown option", "--quiet build tiny.yaml"),
 ]
 
+PREVIEW = [
+    *of_words(
+        "preview",
+        {
+            "no recipe to show": "",
+            "a recipe to show that is not there": "none.yaml",
+            "a recipe to show that is a folder": ".",
+            "no rows": "tiny.yaml -n 0",
+            "fewer rows than none": "tiny.yaml -n -1",
+            "rows that are no number": "tiny.yaml -n few",
+            "rows of a category nearly known": "tiny.yaml -c snn",
+            "rows of a category that the recipe lacks": "tiny.yaml 'categories=[ssn]' -c itin",
+            "an unknown key in it": "tiny.yaml sede=1",
+        },
+    )
+]
+
 CATEGORIES = of_words(
     "categories",
     {
@@ -127,6 +144,7 @@ BUILD = [
             "fewer than no rows": "rows.test=-1",
             "too many positives": "positive=0.9",
             "a share over 1": "gates.probe=2",
+            "a gate nearly known": "gates.mask_probe=0.7",
             "too few tokens": "limits.tokens=10",
             "too many tries": "limits.tries=1000",
             "too much of the seeds": "sources.seeds=0.9",
@@ -287,6 +305,19 @@ VERIFY = [
     Wrong("no table", "verify built", prepare=made.no_table),
     Wrong("other dropped rows", "verify built", prepare=made.other_dropped),
     Wrong("no folder at all", "verify"),
+    *of_words(
+        "verify built",
+        {
+            "cases that are not there": "--against none.jsonl",
+            "cases that are a folder": "--against .",
+            "cases of nothing": "--against empty.jsonl",
+            "no cases": "--against",
+            "cases without a content": "--against off.jsonl",
+            "one file of two": "--against cases.jsonl --against none.jsonl",
+        },
+        files={**CASES, "empty.jsonl": "\n", "off.jsonl": '{"id": "1"}\n'},
+    ),
+    Wrong("cases, and a folder that was not built", "verify . --against cases.jsonl", CASES),
 ]  # fmt: skip
 
 REPORT = [
@@ -921,6 +952,7 @@ ALL: Mapping[str, list[Wrong]] = {
     "categories": CATEGORIES,
     "seeds": SEEDS,
     "compose, check, split, export": STAGES,
+    "preview": PREVIEW,
     "build": BUILD,
     "write": WRITE,
     "verify": VERIFY,

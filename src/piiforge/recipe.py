@@ -93,6 +93,9 @@ class Gates(Settings):
     """Bounds on the whole set; the build fails where one is passed."""
 
     probe: Share = 0.80  # balanced accuracy of a probe that sees one side only
+    facts_probe: Share = 0.65  # of one that sees a dozen facts that a glance takes in
+    masked_probe: Share = 0.65  # of one that reads all but the value and what names it
+    twins: Share = 0.80  # what each split has of the pairs that `twins` asks for
     skeletons: Share = 0.70  # distinct skeletons over rows, a twin pair counted once
     top_skeletons: Share = 0.02  # what the ten commonest skeletons have together
     families: Count = 300

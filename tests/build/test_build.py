@@ -1,6 +1,7 @@
 """The build: whole or not at all, every row accounted for, the same bytes every time."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from piiforge import build, checks, files
-from piiforge.build.build import Made, make_rows
+from piiforge.build.build import Built, Made, judge, make_rows, would_do
 from piiforge.errors import BadRecipe, FolderExists, GateFailed, QuotaUnmet
 from piiforge.recipe import load
 
@@ -146,6 +147,46 @@ def test_an_existing_folder_is_refused_before_any_work(tiny, tmp_path):
     with pytest.raises(FolderExists, match="--force"):
         build.build(tiny.recipe, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("words", "would_do"),
+    [
+        (("gates.families=9999",), r"gates\.families=\d+"),
+        (("gates.skeletons=1.0", "gates.top_skeletons=0.001"), r"gates\.top_skeletons=0\.\d+"),
+        (("gates.per_disguise=900",), r"gates\.per_disguise=1\b"),
+    ],
+)
+def test_a_failed_build_leaves_its_report_and_the_override_that_would_do(
+    recipes, tmp_path, words, would_do
+):
+    small = ("categories=[ssn]", "rows.per_category=100", "rows.test=60", "gates.top_skeletons=1",
+             "gates.families=1", "gates.probe=1")  # fmt: skip
+    recipe = load(recipes / "tiny.yaml", [*small, *words])
+    page = tmp_path / "out.failed-report.html"
+    page.write_text("of an older build")
+    with pytest.raises(GateFailed, match=would_do) as raised:
+        build.build(recipe, tmp_path / "out", workers=1)
+    assert str(page) in str(raised.value)
+    assert [path.name for path in tmp_path.iterdir()] == [page.name]
+    assert 'class="state broken"' in page.read_text("utf-8")
+    moved = re.findall(r"gates\.\w+=[\d.]*\d", str(raised.value))
+    assert build.build(load(recipes / "tiny.yaml", [*small, *words, *moved]), tmp_path / "out").rows
+
+
+def test_too_few_twins_are_told_with_the_override_that_would_do(tiny):
+    alone = [replace(row, twin_id="") for row in tiny.built.rows]
+    built = Built(alone, [], [])
+    recipe = tiny.recipe.model_copy(update={"twins": 0.25})
+    judge(built, recipe)
+    told = [problem for problem in built.problems if "twins" in problem]
+    assert told == [
+        "train: 0 pairs of twins, under 80% of the 99 asked",
+        "test: 0 pairs of twins, under 80% of the 18 asked",
+    ]
+    assert re.search(r"gates\.twins=0\b(?!\.\d)", would_do(built, recipe))
+    judge(built, recipe.model_copy(update={"twins": 0.0}))
+    assert not [problem for problem in built.problems if "twins" in problem]
 
 
 def test_unknown_names_are_refused_before_any_work(tiny, tmp_path):

@@ -85,3 +85,37 @@ def test_diversity_is_what_a_count_by_hand_gives():
     made[0], made[1] = (replace(one, twin_id="t") for one in made[:2])
     assert whole_set.diversity(made) == (2 / 3, 1.0, 4)
     assert whole_set.diversity([]) == (0.0, 0.0, 0)
+
+
+def pairs(split: str, whole: int, single: int, half: int = 0):
+    """Return rows of one split: so many pairs of twins, rows alone, and halves of a pair."""
+    names = [f"t{at // 2}" for at in range(2 * whole)]
+    names += [f"half{at}" for at in range(half)] + [""] * single
+    return [replace(row(at), split=split, twin_id=name) for at, name in enumerate(names)]
+
+
+@pytest.mark.parametrize(
+    ("whole", "single", "share", "asked", "kept"),
+    [
+        (12, 76, 0.25, 12, 1.0),
+        (6, 88, 0.25, 12, 0.5),
+        (0, 100, 0.25, 12, 0.0),
+        (3, 4, 0.25, 1, None),  # too few were asked to tell
+        (0, 100, 0.0, 0, None),  # none were asked
+    ],
+)
+def test_twins_are_counted_against_the_plans_own_numbers(whole, single, share, asked, kept):
+    (found,) = whole_set.twins(pairs("val", whole, single), share)
+    assert (found.split, found.pairs, found.asked, found.kept) == ("val", whole, asked, kept)
+    assert found.share == 2 * whole / (2 * whole + single)
+
+
+def test_half_a_pair_is_none_and_each_split_is_counted_by_itself():
+    rows = [*pairs("train", 2, 0, half=3), *pairs("test", 1, 1)]
+    assert {one.split: one.pairs for one in whole_set.twins(rows, 0.3)} == {"train": 2, "test": 1}
+
+
+def test_what_no_bound_moves_is_told_apart():
+    rows = [row(at) for at in range(20)]
+    assert whole_set.uneven(rows) == whole_set.problems(rows, LOOSE) != []
+    assert not whole_set.uneven([row(at, sensitive=at < 10) for at in range(20)])

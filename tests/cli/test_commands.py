@@ -12,8 +12,8 @@ import pytest
 PIIFORGE = Path(sys.executable).with_name("piiforge")
 GOLDEN = Path(__file__).parent.parent / "golden" / "help.txt"
 COMMANDS = (
-    "categories", "seeds", "compose", "check", "split", "export", "build", "write", "verify",
-    "report", "review", "train", "predict", "score", "mine", "loop", "pack", "scan",
+    "categories", "seeds", "compose", "check", "split", "export", "preview", "build", "write",
+    "verify", "report", "review", "train", "predict", "score", "mine", "loop", "pack", "scan",
     "serve", "bench",
 )  # fmt: skip
 HEAVY = ("numpy", "scipy", "sklearn", "pyarrow", "phonenumbers", "stdnum", "pydantic", "jinja2",
@@ -141,10 +141,89 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(run, tiny_yaml, tmp_path, m
     monkeypatch.chdir(tmp_path)
     said = run("build", tiny_yaml, "--dry-run", "--json")
     assert said.code == 0
-    cells = json.loads(said.out)["cells"]
-    assert sum(cell["rows"] for cell in cells) == 1080
-    assert run("build", tiny_yaml, "--dry-run").out.count("credit_card") > 10
+    found = json.loads(said.out)
+    assert sum(cell["rows"] for cell in found["cells"]) == 1080
+    totals = {name: lines[-1] for name, lines in found["splits"].items()}
+    assert {name: (one["rows"], one["positive"]) for name, one in totals.items()} == {
+        "train": (810, 405), "val": (90, 45), "test": (180, 90),
+    }  # fmt: skip
+    for lines in found["splits"].values():
+        *parts, whole = lines
+        for what in ("rows", "positive", "twins"):
+            assert whole[what] == sum(part[what] for part in parts)
+    assert 100 < found["median_tokens"] <= found["p90_tokens"] <= 512
+    assert found["seconds"] > 0
+    assert 5e5 < found["bytes"] < 5e6
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_is_one_table_a_split(run, tiny_yaml):
+    said = run("build", tiny_yaml, "--dry-run").out
+    assert said.count("credit_card") == 3
+    assert re.search(r"^ all +810 +405 +\d+ *$", said, re.MULTILINE)
+    assert re.search(r"^Of \d+ sampled rows: median \d+ tokens", said, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("words", "count"), [((), 5), (("-n", 1), 1), (("-n", 12), 12)])
+def test_a_preview_shows_as_many_rows_as_asked_and_writes_nothing(
+    run, tiny_yaml, tmp_path, monkeypatch, words, count
+):
+    monkeypatch.chdir(tmp_path)
+    said = run("preview", tiny_yaml, "--json", *words)
+    rows = json.loads(said.out)["rows"]
+    assert (said.code, len(rows)) == (0, count)
+    assert all(set(row) == {"category", "label", "variant", "content"} for row in rows)
+    assert len({row["label"] for row in rows}) == min(2, count)
+    assert len({row["category"] for row in rows}) >= min(count, 5)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_preview_of_one_category_shows_no_other(run, tiny_yaml):
+    said = run("preview", tiny_yaml, "-n", 4, "-c", "phone")
+    heads = re.findall(r"(?m)^(\w+): (positive|negative), \w+ \(\w+, \w+\)$", said.out)
+    assert [name for name, _ in heads] == ["phone"] * 4
+    assert {label for _, label in heads} == {"positive", "negative"}
+
+
+@pytest.mark.parametrize(
+    "words", [("-n", 0), ("-n", -1), ("-c", "snn"), ("categories=[ssn]", "-c", "itin")]
+)
+def test_a_preview_of_nothing_is_asked_wrongly(run, tiny_yaml, words):
+    said = run("preview", tiny_yaml, *words)
+    assert (said.code, said.out) == (2, "")
+
+
+def held_against(run, folder, tmp_path, *contents):
+    path = tmp_path / "cases.jsonl"
+    path.write_text("".join(json.dumps({"content": each}) + "\n" for each in contents), "utf-8")
+    said = run("verify", folder, "--against", path, "--json")
+    return said.code, json.loads(said.out)["against"][str(path)]
+
+
+def test_cases_that_are_training_rows_are_named_by_line_and_end_with_one(run, tiny, tmp_path):
+    mine = [row for row in tiny.built.rows if row.split == "train"]
+    theirs = [row for row in tiny.built.rows if row.split == "test"]
+    code, met = held_against(
+        run, tiny.folder, tmp_path, theirs[0].content, mine[0].content, "hello there"
+    )
+    assert (code, met["cases"], met["exact"], met["near"]) == (1, 3, [2], [])
+
+
+def test_cases_that_share_nothing_end_with_zero(run, tiny, tmp_path):
+    code, met = held_against(run, tiny.folder, tmp_path, "hello there", "GET /index.html 200")
+    assert code == 0
+    assert met == {"cases": 2, "exact": [], "near": [], "value": [], "skeleton": []}
+
+
+def test_a_certificate_tells_no_content(run, tiny, tmp_path):
+    row = next(
+        r for r in tiny.built.rows if r.split == "train" and r.values and len(r.content) < 200
+    )
+    (tmp_path / "c.jsonl").write_text(json.dumps({"content": row.content}) + "\n", "utf-8")
+    said = run("verify", tiny.folder, "--against", tmp_path / "c.jsonl")
+    assert "  exact     1: lines 1\n" in said.out
+    assert row.content not in said.out + said.err
+    assert row.values[0].key not in said.out + said.err
 
 
 def test_an_existing_folder_is_refused_and_kept(run, tiny_yaml, tmp_path):

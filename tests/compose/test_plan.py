@@ -185,3 +185,19 @@ def test_under_a_confirming_cue_no_event_or_language_tells_the_label(rows, axis)
     for place in {getattr(row, axis) for row in named}:
         mine = [row.label for row in named if getattr(row, axis) == place]
         assert sum(mine) / len(mine) == pytest.approx(overall, abs=0.1), place
+
+
+@pytest.mark.parametrize("name", ["tiny", "base"])
+@pytest.mark.parametrize("changed", [(), ("categories=[ssn]",), ("rows.per_category=300",)])
+def test_every_split_that_is_large_enough_has_the_twins_that_were_asked(recipes, name, changed):
+    """A category's pairs are whole: one less in each, where its few disguises don't go together."""
+    recipe = load(recipes / f"{name}.yaml", changed)
+    asked, pairs = Counter(), Counter()
+    rows = Counter()
+    for spec in build.plan_of(recipe):
+        rows[spec.split, spec.category] += spec.rows
+        pairs[spec.split] += bool(spec.twin)
+    for (split, _), count in rows.items():
+        asked[split] += round(recipe.twins * count / 2)
+    short = {split for split, count in asked.items() if count >= 12 and pairs[split] < 0.8 * count}
+    assert not short

@@ -8,13 +8,21 @@ from piiforge.build.build import (
     compose_file,
     export_file,
     jobs,
-    plan_table,
     split_file,
     summary,
     summary_text,
     write_report,
 )
-from piiforge.build.folder import broken, certify, is_built, read_rows, verify
+from piiforge.build.folder import (
+    broken,
+    certify,
+    compare,
+    is_built,
+    read_rows,
+    refuse_no_cases,
+    verify,
+)
+from piiforge.build.forecast import forecast, preview
 from piiforge.build.order import categories_of, plan_of, shown
 
 __all__ = [
@@ -25,13 +33,16 @@ __all__ = [
     "categories_of",
     "certify",
     "check_file",
+    "compare",
     "compose_file",
     "export_file",
+    "forecast",
     "is_built",
     "jobs",
     "plan_of",
-    "plan_table",
+    "preview",
     "read_rows",
+    "refuse_no_cases",
     "shown",
     "split_file",
     "summary",

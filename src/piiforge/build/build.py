@@ -9,6 +9,7 @@ In this order: a build from a recipe to a folder; a second round's data; the sta
 files, for who wants to look or step in between; short accounts for the command line.
 """
 
+import math
 import os
 import signal
 from collections import Counter
@@ -24,7 +25,7 @@ import numpy as np
 
 from piiforge import categories, checks, compose, files
 from piiforge.build import folder, report
-from piiforge.build.order import additions_to, frames_of, inputs_of, plan_of
+from piiforge.build.order import additions_to, coverage_of, frames_of, inputs_of, plan_of
 from piiforge.errors import AskedWrongly, GateFailed, QuotaUnmet
 from piiforge.recipe import Recipe
 from piiforge.rng import child, digest
@@ -46,6 +47,7 @@ class Built:
     dropped: list[Dropped]
     review: list[str]
     probes: tuple[checks.Probe, ...] = ()
+    twins: tuple[checks.whole_set.Twins, ...] = ()
     problems: list[str] = field(default_factory=list)
     measured: dict[str, object] = field(default_factory=dict)
 
@@ -90,7 +92,8 @@ def build(
     Raises:
         FolderExists: `out` is there and `force` is not set.
         QuotaUnmet: the counts can't be met.
-        GateFailed: the set as a whole breaks a bound.
+        GateFailed: the set as a whole breaks a bound; says which overrides would do, and leaves
+            its report beside `out`.
     """
     files.refuse_folder(out, force=force)
     specs = plan_of(recipe)
@@ -100,9 +103,10 @@ def build(
     progress("prove", 0, 1)
     judge(built, recipe)
     if built.problems:
+        page = leave_report(out, built, recipe)
         raise GateFailed(
             "The set was not written: " + "; ".join(built.problems) + ".",
-            "Loosen the bound under `gates` or change the shares.",
+            f"{would_do(built, recipe)} Its report is {page}.",
         )
     progress("prove", 1, 1)
     export(out, built, recipe, force=force)
@@ -262,23 +266,68 @@ def judge(built: Built, recipe: Recipe) -> None:
     built.problems = checks.whole_set.problems(built.rows, bounds)
     train, test = ([row for row in built.rows if row.split == name] for name in (TRAIN, TEST))
     if test:
-        built.probes = checks.whole_set.probe(train, test)
-    told = "a probe that sees only the {} reaches {:.2f}, over {:.2f}"
+        built.probes = checks.probes.probe(train, test)
+    told = "the probe {} reaches {:.2f}, over {:.2f}"
     built.problems += [
-        told.format(probe.name, probe.pooled, gates.probe)
-        for probe in built.probes
-        if probe.pooled > gates.probe
+        told.format(one.name, one.pooled, getattr(gates, checks.probes.BOUNDED[one.name]))
+        for one in checks.probes.over(built.probes, gates.model_dump(), len(test))
+    ]
+    built.twins = checks.whole_set.twins(built.rows, recipe.twins)
+    built.problems += [
+        f"{one.split}: {one.pairs} pairs of twins, under {gates.twins:.0%} of the {one.asked} asked"
+        for one in built.twins
+        if one.kept is not None and one.kept < gates.twins
     ]
     if not folder.certify(built.rows)["clean"]:
         built.problems.append("something stands in two splits")
 
 
+def would_do(built: Built, recipe: Recipe) -> str:
+    """Say under which overrides the set would pass, each bound moved no more than it must be."""
+    distinct, top, families = checks.whole_set.diversity(built.rows)
+    asked = sum(row.split == TEST for row in built.rows)
+    bounds = recipe.gates.model_dump()
+    most = {"top_skeletons": top}
+    for one in checks.probes.over(built.probes, bounds, asked):
+        field = checks.probes.BOUNDED[one.name]
+        most[field] = max(most.get(field, 0.0), one.pooled)
+    worn = Counter(name for row in built.rows for name in row.disguises)
+    kept = [one.kept for one in built.twins if one.kept is not None]
+    counts = {"families": families, "per_disguise": min(worn.values(), default=0)}
+    least = {"skeletons": distinct, "twins": min(kept, default=1.0)}
+    moved = {name: math.ceil(100 * found) / 100 for name, found in most.items()
+             if found > bounds[name]}  # fmt: skip
+    moved |= {name: math.floor(100 * found) / 100 for name, found in least.items()
+              if found < bounds[name]}  # fmt: skip
+    moved |= {name: found for name, found in counts.items() if found < bounds[name]}
+    words = " ".join(f"gates.{name}={bound:g}" for name, bound in moved.items())
+    fixed = bool(checks.whole_set.uneven(built.rows)) or not folder.certify(built.rows)["clean"]
+    if not words:
+        return "Change the shares or ask for more rows."
+    rest = "; change the shares or ask for more rows for the rest" if fixed else ""
+    return f"It would pass with {words}{rest}."
+
+
+def leave_report(out: Path, built: Built, recipe: Recipe) -> Path:
+    """Write the report of a set that failed its gates beside `out`, over that of the last one."""
+    page = out.with_name(f"{out.name}.failed-report.html")
+    page.parent.mkdir(parents=True, exist_ok=True)
+    known = report.Facts.model_validate(_facts(built, recipe))
+    page.write_text(report.render(built.rows, built.dropped, known), encoding="utf-8")
+    return page
+
+
+def _facts(built: Built, recipe: Recipe) -> dict[str, object]:
+    """Return the manifest of a judged set, but for the files' hashes."""
+    built.measured = measured(built, recipe)
+    found = {**built.measured, "inputs": inputs_of(recipe)}
+    return folder.facts_of(built.rows, recipe.model_dump(mode="json"), found)
+
+
 def export(out: Path, built: Built, recipe: Recipe, *, force: bool) -> None:
     """Put the built folder in the place of `out`: every file, the manifest last."""
     rows, dropped, told = built.rows, built.dropped, categories.descriptions()
-    built.measured = measured(built, recipe)
-    found = {**built.measured, "inputs": inputs_of(recipe)}
-    facts = folder.facts_of(rows, recipe.model_dump(mode="json"), found)
+    facts = _facts(built, recipe)
     known = report.Facts.model_validate(facts)
     with files.folder(out, force=force) as place:
         folder.write(
@@ -291,8 +340,9 @@ def export(out: Path, built: Built, recipe: Recipe, *, force: bool) -> None:
 
 
 def measured(built: Built, recipe: Recipe) -> dict[str, object]:
-    """Return the measured part of the manifest: gates, diversity, lengths."""
+    """Return the measured part of the manifest: gates, diversity, coverage, lengths."""
     distinct, top, families = checks.whole_set.diversity(built.rows)
+    covered = coverage_of(built.rows, recipe)
     return {
         "descriptions": categories.descriptions(),
         "asked": built.asked,
@@ -312,6 +362,22 @@ def measured(built: Built, recipe: Recipe) -> dict[str, object]:
             "top_ten_skeletons": round(top, 4),
             "families": families,
             "review": len(built.review),
+            "twins": {
+                one.split: {
+                    "share": round(one.share, 4),
+                    "pairs": one.pairs,
+                    "asked": one.asked,
+                    "kept": None if one.kept is None else round(one.kept, 4),
+                }
+                for one in built.twins
+            },
+        },
+        "coverage": {
+            "share": round(covered.share, 4),
+            "pairs": {
+                axes: {"there": covered.there[axes], "possible": possible}
+                for axes, possible in covered.possible.items()
+            },
         },
         "tokens": _lengths(built.rows, recipe),
     }
@@ -447,21 +513,6 @@ def write_report(built: Path, page: Path, *, force: bool = False) -> None:
     page.write_text(report.render(rows, dropped, facts), encoding="utf-8")
 
 
-def plan_table(recipe: Recipe) -> list[dict[str, object]]:
-    """Return the planned rows by split, category, label and variant, each twin on its side."""
-    cells: Counter[tuple[str, str, str, str]] = Counter()
-    specs = plan_of(recipe)
-    for spec in (*specs, *additions_to(specs, recipe)):
-        label = "positive" if spec.label else "negative"
-        cells[spec.split, spec.category, label, spec.variant] += 1
-        if spec.twin:
-            cells[spec.split, spec.category, "positive", "(twin)"] += 1
-    return [
-        {"split": split, "category": category, "label": label, "variant": variant, "rows": count}
-        for (split, category, label, variant), count in sorted(cells.items())
-    ]
-
-
 def summary(built: Built, out: Path) -> dict[str, object]:
     """Return what a build came to, as one JSON object."""
     rows, sources = _counted(built)
@@ -471,11 +522,13 @@ def summary(built: Built, out: Path) -> dict[str, object]:
 def summary_text(built: Built, out: Path) -> str:
     """Return the same in a few lines."""
     gates = report.Measured.model_validate(built.measured["gates"])
+    covered = report.Covered.model_validate(built.measured["coverage"])
     splits, sources = _counted(built)
     rows = ", ".join(f"{count} {name}" for name, count in splits.items())
     total = len(built.rows)
     shares = ", ".join(f"{name} {count / total:.0%}" for name, count in sources.items())
     reasons = ", ".join(f"{name} {count}" for name, count in built.reasons.items()) or "none"
+    twins = ", ".join(f"{name} {one.share:.0%}" for name, one in gates.twins.items())
     sides = ", ".join(f"{name} {probe.pooled:.2f}" for name, probe in gates.probes.items())
     return "\n".join(
         (
@@ -484,7 +537,9 @@ def summary_text(built: Built, out: Path) -> str:
             f"  skeletons: {gates.distinct_skeletons:.0%} distinct, "
             f"ten commonest {gates.top_ten_skeletons:.1%}; "
             f"{gates.families} families; no leak between splits",
-            f"  probes of one side (balanced accuracy): {sides}",
+            f"  pairs of values on two axes: {covered.there} of {covered.possible} that can exist",
+            f"  rows in twins: {twins}",
+            f"  probes (balanced accuracy): {sides}",
         )
     )
 

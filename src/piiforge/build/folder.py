@@ -21,11 +21,11 @@ from typing import Any, cast
 import orjson
 from pydantic import TypeAdapter
 
-from piiforge import __version__, files, prompt, train
+from piiforge import __version__, checks, files, prompt, train
 from piiforge.build.order import inputs_of
 from piiforge.errors import AskedWrongly, BadRecord, VerifyFailed
 from piiforge.recipe import Recipe
-from piiforge.types import FINITE, SPLITS, Dropped, Example
+from piiforge.types import FINITE, SPLITS, TRAIN, Dropped, Example
 
 MODELS: Mapping[str, str] = {
     "qwen2.5-0.5b": "Qwen/Qwen2.5-0.5B-Instruct",
@@ -47,6 +47,7 @@ _VERDICT = {"is_sensitive": "label", "confidence_score": "confidence", "explanat
 _MENTION = ("category", "kind", "key", "origin")
 _PROVED = ("name", "seed", "counts", "certificate", "asked", "dropped")
 _EXAMPLE = TypeAdapter(Example)
+_CASE = "A case is a line of JSON with its text under content."
 _TRAINING = """\
 # LoRA fine-tuning of {model} with LLaMA-Factory 0.9.5, from inside this folder:
 #     llamafactory-cli train {file}
@@ -308,6 +309,32 @@ def verify(folder: Path) -> dict[str, object]:
         raise VerifyFailed(problems)
     count = len(cast("Mapping[str, object]", manifest["outputs"]))
     return {"folder": str(folder), "files": count, "rows": len(rows), "leaks": 0}
+
+
+def compare(folder: Path, paths: Iterable[Path]) -> dict[str, checks.contamination.Met]:
+    """Say, file by file, where cases meet the training rows of `folder`.
+
+    A case is a line of JSON with a text under `content`; nothing else in it is looked at.
+
+    Raises:
+        AskedWrongly, BadRecord: a file is not there, empty, or a line of it is no case.
+    """
+    held = checks.contamination.Held.by(row for row in read_rows(folder) if row.split == TRAIN)
+    return {str(path): checks.contamination.compare(held, _contents(path)) for path in paths}
+
+
+def refuse_no_cases(path: Path) -> None:
+    """Raise where a file holds no cases, before anything long is begun; errors as `compare`."""
+    if not any(True for _ in _contents(path)):
+        raise AskedWrongly(f"{path} has no rows.", _CASE)
+
+
+def _contents(path: Path) -> Iterator[tuple[int, str]]:
+    for number, record in files.numbered(path):
+        content = record.get("content")
+        if not isinstance(content, str):
+            raise BadRecord(path, number, "content is not a text.", _CASE)
+        yield number, content
 
 
 def broken(folder: Path, manifest: Mapping[str, object]) -> list[str]:

@@ -15,7 +15,10 @@ from piiforge.recipe import Recipe, load_mined
 from piiforge.rng import child
 from piiforge.types import (
     COMBINED,
+<<<<<<< HEAD
     HARD_VARIANTS,
+=======
+>>>>>>> w14-checks
     SEEDS,
     TEST,
     TRAIN,
@@ -23,6 +26,10 @@ from piiforge.types import (
     WRITTEN,
     Category,
     Disguise,
+<<<<<<< HEAD
+=======
+    Example,
+>>>>>>> w14-checks
     Part,
 )
 
@@ -104,6 +111,11 @@ def plan_of(recipe: Recipe) -> tuple[compose.Spec, ...]:
         reuse=sources.reuse,
         seed=recipe.seed,
     )
+
+
+def coverage_of(rows: Iterable[Example], recipe: Recipe) -> compose.Coverage:
+    """Return which pairs of values occur in `rows`, of those that the recipe makes possible."""
+    return compose.coverage(rows, asked_of(recipe), categories_of(recipe))
 
 
 def additions_to(specs: Sequence[compose.Spec], recipe: Recipe) -> tuple[compose.Spec, ...]:

@@ -29,13 +29,16 @@ from pydantic import BaseModel, ConfigDict
 
 from piiforge import checks, page, prompt
 from piiforge.build import folder
-from piiforge.types import EASY_VARIANTS, HARD_VARIANTS, SPLITS, Cue, Dropped, Example, Span
+from piiforge.types import EASY_VARIANTS, HARD_VARIANTS, SPLITS, TEST, Cue, Dropped, Example, Span
 
 PROBES: Mapping[str, str] = {
     "keys": "names of the keys alone",
     "values": "the value as written, alone",
     "length": "length of the line alone",
     "words": "a bag of the line's words",
+    "facts": "a dozen facts that a glance takes in, as a mask, a length, a word for the category",
+    "masked": "the characters of the line without its values and what names them",
+    "content": "the characters of the whole line: what is there to be learned, so without a bound",
 }
 SOURCES: Mapping[str, str] = {
     "rules": "Line and value are ours; the label holds by construction.",
@@ -94,6 +97,39 @@ class Reached(_Told):
     by_category: dict[str, float | None] = {}
 
 
+class Paired(_Told):
+    """Twins of a split: the share of its rows; how many of the asked pairs, None of too few."""
+
+    share: float = 0.0
+    pairs: int = 0
+    asked: int = 0
+    kept: float | None = None
+
+
+class Pairs(_Told):
+    """Pairs of values on two axes: how many can exist and how many occur."""
+
+    there: int = 0
+    possible: int = 0
+
+
+class Covered(_Told):
+    """Pairwise coverage, by two axes. None where it was not measured."""
+
+    share: float | None = None
+    pairs: dict[str, Pairs] = {}
+
+    @property
+    def there(self) -> int:
+        """How many pairs occur, over all axes."""
+        return sum(each.there for each in self.pairs.values())
+
+    @property
+    def possible(self) -> int:
+        """How many pairs can exist, over all axes."""
+        return sum(each.possible for each in self.pairs.values())
+
+
 class Measured(_Told):
     """What was measured of the set as a whole. Shares are 0 to 1."""
 
@@ -102,6 +138,7 @@ class Measured(_Told):
     top_ten_skeletons: float | None = None
     families: int | None = None
     review: int | None = None
+    twins: dict[str, Paired] = {}
 
 
 class Tokens(_Told):
@@ -136,6 +173,7 @@ class Facts(_Told):
     certificate: Certificate = Certificate()
     descriptions: dict[str, str] = {}
     gates: Measured = Measured()
+    coverage: Covered = Covered()
     tokens: Tokens = Tokens()
 
     @property
@@ -163,7 +201,7 @@ def render(rows: Sequence[Example], dropped: Sequence[Dropped], facts: Facts) ->
         sources=_sources(rows),
         lengths=_lengths(facts.tokens),
         gates=gates(rows, facts),
-        probes=_probe_bars(facts),
+        probes=_probe_bars(rows, facts),
         asked=len(rows) + len(dropped),
         dropped_bars=_dropped_bars(rows, dropped),
         reasons=_reasons(dropped),
@@ -352,8 +390,13 @@ def gates(rows: Sequence[Example], facts: Facts) -> list[Gate]:
     distinct = "Lines without their values: how many are distinct, a pair of twins counted once."
     top_ten = "Share of the rows that the ten commonest skeletons have together."
     families = "Line structures and phrase frames; none stands in two splits."
+    kept = [one.kept for one in found.twins.values() if one.kept is not None]
+    shares = ", ".join(f"{name} {one.share:.0%}" for name, one in found.twins.items())
+    twins = "Of the asked pairs, how many the split has that has fewest. Rows in pairs: "
     return [
-        *_probes(facts),
+        *_probes(rows, facts),
+        Gate("twins", f"{twins}{shares or 'none'}.", min(kept, default=None), bound("twins"),
+             at_most=False, is_share=True),
         Gate("distinct skeletons", distinct, found.distinct_skeletons, bound("skeletons"),
              at_most=False, is_share=True),
         Gate("ten commonest skeletons", top_ten, found.top_ten_skeletons, bound("top_skeletons"),
@@ -364,21 +407,22 @@ def gates(rows: Sequence[Example], facts: Facts) -> list[Gate]:
     ]  # fmt: skip
 
 
-def _probes(facts: Facts) -> list[Gate]:
+def _probes(rows: Sequence[Example], facts: Facts) -> list[Gate]:
     meaning = "A classifier that sees {}; balanced accuracy on the test rows."
+    asked = sum(row.split == TEST for row in rows)
     return [
         Gate(
             f"probe: {name}",
             meaning.format(PROBES.get(name, name)),
             facts.gates.probes.get(name, Reached()).pooled,
-            facts.wanted.gates.get("probe"),
+            facts.wanted.gates.get(checks.probes.gate_of(name, asked)),
             at_most=True,
         )
         for name in (facts.gates.probes or PROBES)
     ]
 
 
-def _probe_bars(facts: Facts) -> Markup:
+def _probe_bars(rows: Sequence[Example], facts: Facts) -> Markup:
     """Return what each probe reaches."""
     bars = [
         page.Bar(
@@ -388,9 +432,9 @@ def _probe_bars(facts: Facts) -> Markup:
             (0.5,) if gate.bound is None else (0.5, gate.bound),
             "negative" if gate.holds is False else "neutral",
         )
-        for gate in _probes(facts)
+        for gate in _probes(rows, facts)
     ]
-    caption = "What a probe reaches that sees one side only; lines at chance and at the bound"
+    caption = "What a probe reaches; lines at chance and at the bound"
     return page.bars(bars, caption=caption, top=1.0, corner="probe")
 
 

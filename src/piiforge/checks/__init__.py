@@ -1,16 +1,17 @@
 """Checks: each gives a reason to drop a row or to fail the set; what is dropped is kept with it.
 
 Of one row: shape, span, echo, provenance, length, second_look, and unconfirmed for a row that the
-rules did not make (`Inspector`). Over rows: duplicate (`Seen`). Of the whole set: balance and
-shortcut.
+rules did not make (`Inspector`). Over rows: duplicate (`Seen`). Of the whole set: balance, twins
+and shortcuts (`probes`). Against what others hold: `contamination`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from piiforge.checks import row, whole_set
-from piiforge.checks.whole_set import Bounds, Near, Probe, Seen
+from piiforge.checks import contamination, probes, row, whole_set
+from piiforge.checks.probes import Probe
+from piiforge.checks.whole_set import Bounds, Near, Seen
 from piiforge.types import RULES, Example, Switches
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "Near",
     "Probe",
     "Seen",
+    "contamination",
+    "probes",
     "row",
     "whole_set",
 ]

@@ -1,4 +1,4 @@
-"""Checks over rows and of the whole set: duplicates, balance, shortcuts.
+"""Checks over rows and of the whole set: duplicates, balance, twins.
 
 Duplicates (`Seen`) are told by the keys that the generator knows; by text only where text is free.
 Template lines look alike by design, so text similarity would measure the template. A row repeats
@@ -8,20 +8,12 @@ Placeholders are finite and may come again.
 
 Balance (`problems`): are the shares of the finished set within the bounds it promises?
 
-Shortcuts (`probe`): could a model tell the label without reading the line? Each probe sees one side
-only: the key names, the value as it is written, the length, or a bag of words. It is a logistic
-regression fitted on the training rows and judged on the test rows, whose families (line structures
-and phrase frames) it has never seen, by balanced accuracy pooled over the categories. It knows the
-asked category and may weigh each feature by it. A probe near 0.5 learns nothing, one near 1.0 has
-found a way to cheat.
+Twins (`twins`): does every split have the pairs that were asked for?
 """
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from types import MappingProxyType
 from zlib import crc32
 
 from piiforge.types import EASY_VARIANTS, Example
@@ -31,10 +23,7 @@ EVEN = 1.2  # the largest variant of a cell over its smallest
 _FEW = 12  # below this many rows a variant, one row more or less is no unevenness
 NEAR = 0.9  # Jaccard similarity of 5-grams from which two free texts are one
 _GRAM = 5
-MAX_ROWS = 8000
-_FEATURES = 2**16
-_LENGTH_STEP, _LENGTH_BINS = 12, 60
-_WORD = re.compile(r"\w+")
+FEWEST_PAIRS = 12  # asked of a split, under which one pair more or less is no shortage
 
 
 def normalised(content: str) -> str:
@@ -57,16 +46,35 @@ class Near:
 
     def repeats(self, text: str) -> bool:
         """Say that an earlier text is nearly the same, or remember this one."""
-        text = normalised(text)
-        grams = frozenset(text[at : at + _GRAM] for at in range(max(1, len(text) - _GRAM + 1)))
-        prefix = sorted(grams, key=lambda gram: (crc32(gram.encode()), gram))
-        prefix = prefix[: len(grams) - int(NEAR * len(grams) + 0.999) + 1]
-        met = {other for gram in prefix for other in self._at[gram]}
-        if any(len(grams & other) >= NEAR * len(grams | other) for other in met):
+        grams, prefix = _grams_of(text)
+        if self._meets(grams, prefix):
             return True
+        self._add(grams, prefix)
+        return False
+
+    def meets(self, text: str) -> bool:
+        """Say whether an earlier text is nearly the same; this one is not remembered."""
+        return self._meets(*_grams_of(text))
+
+    def add(self, text: str) -> None:
+        """Remember a text, whatever was there."""
+        self._add(*_grams_of(text))
+
+    def _meets(self, grams: frozenset[str], prefix: Sequence[str]) -> bool:
+        met = {other for gram in prefix for other in self._at.get(gram, ())}
+        return any(len(grams & other) >= NEAR * len(grams | other) for other in met)
+
+    def _add(self, grams: frozenset[str], prefix: Sequence[str]) -> None:
         for gram in prefix:
             self._at[gram].append(grams)
-        return False
+
+
+def _grams_of(text: str) -> tuple[frozenset[str], list[str]]:
+    """Return the grams of a text, and those of them at which it meets what is nearly the same."""
+    text = normalised(text)
+    grams = frozenset(text[at : at + _GRAM] for at in range(max(1, len(text) - _GRAM + 1)))
+    order = sorted(grams, key=lambda gram: (crc32(gram.encode()), gram))
+    return grams, order[: len(grams) - int(NEAR * len(grams) + 0.999) + 1]
 
 
 @dataclass(slots=True)
@@ -106,7 +114,12 @@ class Bounds:
 
 def problems(rows: Sequence[Example], bounds: Bounds) -> list[str]:
     """Return one sentence for each promise that `rows` break."""
-    return [*_labels(rows), *_variants(rows), *_disguises(rows, bounds), *_diversity(rows, bounds)]
+    return [*uneven(rows), *_disguises(rows, bounds), *_diversity(rows, bounds)]
+
+
+def uneven(rows: Sequence[Example]) -> list[str]:
+    """Return one sentence for each share that is off; no bound of a recipe moves these."""
+    return [*_labels(rows), *_variants(rows)]
 
 
 def _labels(rows: Sequence[Example]) -> list[str]:
@@ -173,73 +186,33 @@ def diversity(rows: Sequence[Example]) -> tuple[float, float, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
-    """Balanced accuracy, 0 to 1, pooled and by category. None where a category has one label."""
+class Twins:
+    """The rows of one split that stand in pairs. `asked` pairs are the plan's own whole numbers."""
 
-    name: str
-    pooled: float
-    by_category: Mapping[str, float | None]
+    split: str
+    rows: int
+    pairs: int
+    asked: int
 
+    @property
+    def share(self) -> float:
+        """The share of the rows that stand in a pair, 0 to 1; 0 without rows."""
+        return 2 * self.pairs / self.rows if self.rows else 0.0
 
-def probe(train: Sequence[Example], test: Sequence[Example]) -> tuple[Probe, ...]:
-    """Fit each probe on `train` and judge it on `test`; at most MAX_ROWS of each, evenly taken."""
-    fitted, asked = (rows[:: max(1, -(-len(rows) // MAX_ROWS))] for rows in (train, test))
-    return tuple(_run(name, view, fitted, asked) for name, view in VIEWS.items())
-
-
-def _keys(row: Example) -> list[str]:
-    words = [word for name in row.key_names for word in name.split()]
-    return [*row.key_names, *words] or ["no key"]
-
-
-def _values(row: Example) -> list[str]:
-    if not row.values:
-        return ["no value"]
-    text = "".join(f"^{row.content[span.start : span.end]}$" for span in row.values[0].spans)
-    return [text[at : at + size] for size in (1, 2, 3) for at in range(len(text) - size + 1)]
+    @property
+    def kept(self) -> float | None:
+        """The share of the asked pairs that are there; None where too few were asked to tell."""
+        return self.pairs / self.asked if self.asked >= FEWEST_PAIRS else None
 
 
-def _length(row: Example) -> list[str]:
-    steps = min(len(row.content) // _LENGTH_STEP, _LENGTH_BINS)
-    return [f"over {step * _LENGTH_STEP}" for step in range(steps + 1)]
-
-
-def _words(row: Example) -> list[str]:
-    return _WORD.findall(row.content.lower())
-
-
-View = Callable[[Example], list[str]]
-VIEWS: Mapping[str, View] = MappingProxyType(
-    {"keys": _keys, "values": _values, "length": _length, "words": _words}
-)
-
-
-def _run(name: str, view: View, train: Sequence[Example], test: Sequence[Example]) -> Probe:
-    from sklearn.feature_extraction.text import HashingVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import balanced_accuracy_score
-
-    vectorizer = HashingVectorizer(
-        n_features=_FEATURES, alternate_sign=False, analyzer=partial(_features, view)
+def twins(rows: Sequence[Example], share: float) -> tuple[Twins, ...]:
+    """Count the pairs of each split, where `share` of the rows of each category is to be in one."""
+    halves = Counter((row.split, row.twin_id) for row in rows if row.twin_id)
+    whole = Counter(split for (split, _), count in halves.items() if count == 2)
+    totals: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        totals[row.split][row.category] += 1
+    return tuple(
+        Twins(split, own.total(), whole[split], sum(round(share * n / 2) for n in own.values()))
+        for split, own in totals.items()
     )
-    model = LogisticRegression(C=3.0, solver="liblinear", random_state=0)
-    model.fit(vectorizer.transform(train), [row.verdict.is_sensitive for row in train])
-    pairs: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
-    for row, said in zip(test, model.predict(vectorizer.transform(test)), strict=True):
-        pairs[row.category].append((row.verdict.is_sensitive, said))
-
-    def accuracy(some: Sequence[tuple[bool, bool]]) -> float:
-        return float(balanced_accuracy_score(*zip(*some, strict=True)))
-
-    by_category = {
-        category: accuracy(mine) if len({gold for gold, _ in mine}) == 2 else None
-        for category, mine in pairs.items()
-    }
-    pooled = accuracy([pair for mine in pairs.values() for pair in mine])
-    return Probe(name, pooled, MappingProxyType(by_category))
-
-
-def _features(view: View, row: Example) -> list[str]:
-    """Return what the probe sees: each feature by itself and joined with the asked category."""
-    seen = view(row)
-    return [*seen, *(f"{row.category}|{feature}" for feature in seen), row.category]

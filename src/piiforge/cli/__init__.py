@@ -21,8 +21,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-add(app, data.seeds_, data.compose_, data.check, data.split, data.export, data.build_, data.write_)
-add(app, data.verify, data.report, data.review_, model.train_, judge.predict_, judge.score)
+add(app, data.seeds_, data.compose_, data.check, data.split, data.export, data.preview, data.build_)
+add(
+    app,
+    data.write_,
+    data.verify,
+    data.report,
+    data.review_,
+    model.train_,
+    judge.predict_,
+    judge.score,
+)
 add(app, judge.mine, model.loop_, model.pack_, model.adapt, use.scan_, use.serve_, model.bench)
 app.add_typer(data.categories_, name="categories")
 

@@ -161,11 +161,11 @@ def build_(
     """
     asked = options.recipe_of(recipe, overrides, seed)
     if dry_run:
-        cells = build.plan_table(asked)
-        if as_json:
-            tell("", {"cells": cells}, as_json=True)
-        else:
-            table("", list(cells[0]), [list(cell.values()) for cell in cells])
+        found = build.forecast(asked, workers)
+        for name, lines in () if as_json else found.splits.items():
+            rows = [(line.category, line.rows, line.positive, line.twins) for line in lines]
+            table(name, ("category", "rows", "positive", "in twins"), rows)
+        tell(found.text, found.record(), as_json=as_json)
         return
     folder = out or Path("out") / asked.name
     if resume and build.is_built(folder, asked):
@@ -175,6 +175,35 @@ def build_(
         built = build.build(asked, folder, workers=workers, force=force, progress=move)
     tell(build.summary_text(built, folder), build.summary(built, folder), as_json=as_json)
     say(f"Look at {folder / 'report.html'}; prove it again with `piiforge verify {folder}`.")
+
+
+def preview(
+    recipe: options.RecipeArg,
+    overrides: options.OverridesArg = None,
+    count: Annotated[int, Option("Rows to show.", flag="--count -n", least=1)] = 5,
+    category: Annotated[
+        str, Option("Of this category alone.", default="all in turn", flag="--category -c")
+    ] = "",
+    seed: options.SeedOpt = None,
+    as_json: options.JsonOpt = False,
+) -> None:
+    """Show a few rows such as a recipe makes, in a second; write nothing."""
+    rows = build.preview(options.recipe_of(recipe, overrides, seed), count, category)
+    cards = [
+        f"{row.category}: {'positive' if row.verdict.is_sensitive else 'negative'}, {row.variant} "
+        f"({row.event}, {row.language})\n{review.visible(row.content)}\n"
+        for row in rows
+    ]
+    found = [
+        {
+            "category": row.category,
+            "label": row.verdict.is_sensitive,
+            "variant": row.variant,
+            "content": row.content,
+        }
+        for row in rows
+    ]
+    tell("\n".join(cards), {"rows": found}, as_json=as_json)
 
 
 def write_(
@@ -235,11 +264,37 @@ def _after(report: write.Report) -> str:
     )
 
 
-def verify(folder: options.FolderArg, as_json: options.JsonOpt = False) -> None:
-    """Prove a built folder again: every hash, every row, the leak certificate. Exit 1 if broken."""
+def verify(
+    folder: options.FolderArg,
+    against: Annotated[
+        tuple[Path, ...], Option("Cases that training rows must not hold; may be repeated.")
+    ] = (),
+    as_json: options.JsonOpt = False,
+) -> None:
+    """Prove a built folder again: every hash, every row, the leak certificate. Exit 1 if broken.
+
+    With --against FILE, cases as `piiforge predict` takes them: exit 1 if one is, or nearly is, a
+    training row or holds a value drawn for one. A line of the same shape is told. No content is.
+    """
+    for path in against:
+        build.refuse_no_cases(path)
     proved = build.verify(folder)
-    text = f"{folder}: {proved['files']} files and {proved['rows']} rows are as built; no leak."
-    tell(text, proved, as_json=as_json)
+    met = build.compare(folder, against)
+    told = [f"{folder}: {proved['files']} files and {proved['rows']} rows are as built; no leak."]
+    for name, one in met.items():
+        told.append(f"{name}: {one.cases} cases against the training rows")
+        told += [
+            f"  {kind:<9} {len(lines)}" + (f": lines {_listed(lines)}" if lines else "")
+            for kind, lines in one.lines.items()
+        ]
+    found = {name: {"cases": one.cases, **one.lines} for name, one in met.items()}
+    tell("\n".join(told), {**proved, **({"against": found} if found else {})}, as_json=as_json)
+    raise typer.Exit(1 if any(one.spoils for one in met.values()) else 0)
+
+
+def _listed(lines: list[int], most: int = 20) -> str:
+    rest = f" and {len(lines) - most} more (--json lists all)" if len(lines) > most else ""
+    return ", ".join(map(str, lines[:most])) + rest
 
 
 def report(

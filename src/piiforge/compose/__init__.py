@@ -7,6 +7,7 @@ place where labels are decided.
 
 from piiforge.compose import frames
 from piiforge.compose.composer import Composer, Told, decide
+from piiforge.compose.coverage import Coverage, coverage
 from piiforge.compose.frames import Frame, WrittenLine
 from piiforge.compose.label import is_sensitive
 from piiforge.compose.plan import Order, additions, apportion, evenly, plan, spread
@@ -16,6 +17,7 @@ from piiforge.compose.spec import Spec, hard_variants_of, writings_of
 
 __all__ = [
     "Composer",
+    "Coverage",
     "Frame",
     "Order",
     "Pool",
@@ -25,6 +27,7 @@ __all__ = [
     "additions",
     "apportion",
     "assign",
+    "coverage",
     "decide",
     "evenly",
     "frames",

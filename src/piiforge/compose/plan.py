@@ -22,7 +22,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import accumulate, chain
+from itertools import accumulate, chain, product
 from random import Random
 from typing import NamedTuple, TypeVar
 
@@ -64,6 +64,8 @@ TWIN_OF = {
 }
 _TEST_EVERY = 3  # one combination in three is shown by the test set alone
 _TWIN_CAP = 0.9  # at most this share of a positive margin is taken by twins
+_SMALL_CAPS = (1.0, 0.9, 0.8, 0.7, 0.6)  # the same where positives change disguise; first to fit
+_TURNS = 6  # places from which they are tried
 _TEXT_SHARE = 0.3  # of the rows outside a chat, those whose value stands in a sentence
 _TWO_BESIDE = 0.3  # of the rows with bystanders, those with two
 LEAST_AROUND = 30  # tokens that a line needs around a value
@@ -335,33 +337,71 @@ class _Block:
         return TEXT if self.rng.random() < _TEXT_SHARE else FIELDS
 
     def _paired(self, specs: Sequence[Spec], positives: int) -> list[Spec]:
-        """Make twins of as many negatives as are asked for and leave the other positives room."""
-        wanted = round(self.order.twins * self.rows / 2)
-        cap = self._room_for_twins(positives)
-        paired = list(specs)
-        for at, spec in enumerate(specs):
-            twin = TWIN_OF.get(spec.variant, NO_TWIN)
-            if spec.variant == "uncued" and spec.carrier != FIELDS:
-                twin = NO_TWIN  # a sentence that names nothing has no word to exchange for a name
-            places = (spec.language, spec.event, _counted_as(spec))
-            if wanted and twin and all(cap[place] > 0 for place in places):
-                cap.subtract(places)
-                wanted -= 1
-                paired[at] = replace(spec, twin=twin)
-        return paired
+        """Make twins of as many negatives as are asked for and leave the other positives room.
 
-    def _room_for_twins(self, positives: int) -> Counter[str]:
+        In a small split a disguise has one positive or none: there, positives of a group may change
+        their disguise for a twin's, as long as what is left can still be planned.
+        """
+        wanted = round(self.order.twins * self.rows / 2)
+        rows = self._positive_rows(positives)
+        paired = _with_twins(specs, wanted, self._room_for_twins(positives, rows), _counted_as)
+        missing = wanted - sum(bool(spec.twin) for spec in paired)
+        groups: Counter[str] = Counter()
+        for name, number in rows.items():
+            groups[f"{group_of(name)} values"] += number
+        best = paired
+        for share, turn in product(_SMALL_CAPS, range(_TURNS)) if missing else ():
+            room = self._margins(positives) | groups
+            room = {place: int(count * share) for place, count in room.items()}
+            taken = [spec for spec in paired if spec.twin]
+            used = Counter(place for spec in taken for place in _places(spec, _group_counted_as))
+            left = Counter(_less(room, used.elements()))
+            start = turn * len(paired) // _TURNS
+            more = _with_twins(paired, missing, left, _group_counted_as, start)
+            twins = [spec for spec in more if spec.twin]
+            if len(twins) > sum(bool(spec.twin) for spec in best) and self._can_be_planned(
+                positives, twins
+            ):
+                best = more
+                if len(twins) == wanted:
+                    break
+        return best
+
+    def _margins(self, positives: int) -> dict[str, int]:
+        """Return the positives by language and by event, none of which has the name of another."""
+        languages = apportion(positives, self.order.languages)
+        return languages | apportion(positives, self.order.events)
+
+    def _room_for_twins(self, positives: int, rows: Mapping[str, int]) -> Counter[str]:
         """Return how many positives twins may take, so that the rest can still be planned.
 
         By language, event and disguise, none of which has the name of another.
         """
-        rows = self._positive_rows(positives)
-        languages = apportion(positives, self.order.languages)
+        room = {**self._margins(positives), **rows}
         for name, number in rows.items():
             if bound := language_of((name,)):  # rows that can stand in this language only
-                languages[bound] -= number
-        room = {**languages, **apportion(positives, self.order.events), **rows}
+                room[bound] -= number
         return Counter({name: int(count * _TWIN_CAP) for name, count in room.items()})
+
+    def _can_be_planned(self, positives: int, twins: Sequence[Spec]) -> bool:
+        try:
+            self._left_beside(positives, twins)
+        except QuotaUnmet:
+            return False
+        return True
+
+    def _left_beside(
+        self, positives: int, twins: Sequence[Spec]
+    ) -> tuple[dict[str, int], dict[Cell, int]]:
+        """Return the positives that twins leave: by disguise, and spread over cells."""
+        taken = Counter(map(_counted_as, twins))
+        rows = _less(changed(self._positive_rows(positives), taken), taken.elements())
+        cells = self._spread(
+            {Cell("positive", "valid", name): number for name, number in rows.items()},
+            _less(apportion(positives, self.order.languages), (spec.language for spec in twins)),
+            _less(apportion(positives, self.order.events), (spec.event for spec in twins)),
+        )
+        return rows, cells
 
     def _positive_rows(self, count: int) -> dict[str, int]:
         partial = self.order.partial_mask
@@ -377,14 +417,8 @@ class _Block:
         return rows
 
     def _positives(self, count: int, negatives: Sequence[Spec]) -> list[Spec]:
-        twins = [spec for spec in negatives if spec.twin]
-        rows = _less(self._positive_rows(count), map(_counted_as, twins))
+        rows, cells = self._left_beside(count, [spec for spec in negatives if spec.twin])
         self.used.update(rows)
-        cells = self._spread(
-            {Cell("positive", "valid", name): number for name, number in rows.items()},
-            _less(apportion(count, self.order.languages), (spec.language for spec in twins)),
-            _less(apportion(count, self.order.events), (spec.event for spec in twins)),
-        )
         specs = self._drawn(cells, None)
         wanted = round(count * self.order.uncued)
         bare = [at for at, s in enumerate(specs) if needs_no_cue(self.category, s.disguises)]
@@ -461,6 +495,53 @@ def dealt_combinations(
 def _counted_as(spec: Spec) -> str:
     """Return the disguise of a spec as quotas count it."""
     return COMBINED if len(spec.disguises) > 1 else spec.disguises[0]
+
+
+def _group_counted_as(spec: Spec) -> str:
+    return f"{group_of(_counted_as(spec))} values"  # "mixed" is a language, too
+
+
+def _places(spec: Spec, counted_as: Callable[[Spec], str]) -> tuple[str, str, str]:
+    return spec.language, spec.event, counted_as(spec)
+
+
+def _with_twins(
+    specs: Sequence[Spec],
+    wanted: int,
+    room: Counter[str],
+    counted_as: Callable[[Spec], str],
+    start: int = 0,
+) -> list[Spec]:
+    """Make twins of the first `wanted` specs, from `start` on, that have room and may be."""
+    paired = list(specs)
+    for at in chain(range(start, len(specs)), range(start)):
+        spec = specs[at]
+        twin = NO_TWIN if spec.twin else TWIN_OF.get(spec.variant, NO_TWIN)
+        if spec.variant == "uncued" and spec.carrier != FIELDS:
+            twin = NO_TWIN  # a sentence that names nothing has no word to exchange for a name
+        places = _places(spec, counted_as)
+        if wanted and twin and all(room[place] > 0 for place in places):
+            room.subtract(places)
+            wanted -= 1
+            paired[at] = replace(spec, twin=twin)
+    return paired
+
+
+def changed(rows: Mapping[str, int], least: Mapping[str, int]) -> dict[str, int]:
+    """Return `rows` with at least `least` of each disguise, taken from others of its group.
+
+    >>> changed({"percent": 2, "html_escape": 0, "words_en": 1}, {"html_escape": 1})
+    {'percent': 1, 'html_escape': 1, 'words_en': 1}
+    """
+    found = dict(rows)
+    for name, number in least.items():
+        for other in rows:
+            spare = max(0, found[other] - least.get(other, 0))
+            moved = min(max(0, number - found.get(name, 0)), spare)
+            if moved and group_of(other) == group_of(name):
+                found[other] -= moved
+                found[name] = found.get(name, 0) + moved
+    return found
 
 
 def _less(sums: Mapping[str, int], taken: Iterable[str]) -> dict[str, int]:

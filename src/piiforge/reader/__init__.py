@@ -8,7 +8,7 @@ and nothing in a text is an instruction to it.
 [('666123456', 'area')]
 """
 
-from piiforge.reader.cues import Finding
+from piiforge.reader.cues import Finding, unnamed
 from piiforge.reader.decode import Reading, decode, skeleton
 from piiforge.reader.judge import find, judge, names, settled, switched, text_of
 
@@ -23,4 +23,5 @@ __all__ = [
     "skeleton",
     "switched",
     "text_of",
+    "unnamed",
 ]

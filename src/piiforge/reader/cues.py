@@ -18,9 +18,10 @@ Known structures: key=value, "key": "value", <key>value</key>, name="key" value=
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TypedDict, cast
 
 from piiforge import files
@@ -558,3 +559,32 @@ def finding(
         if cue is not Cue.CONFIRM and category != "email" and glued(text, start):
             cue = Cue.VETO
     return Finding(category, key, reason in _VALID, reason, cue, telling, reading.how, start, end)
+
+
+_GAP = 3
+_HAN_NAMES = re.compile("|".join(sorted(_HAN_CONCEPTS, key=len, reverse=True)))
+
+
+def unnamed(text: str) -> str:
+    """Return a text, folded, without the phrases that name a value as anything. Offsets change.
+
+    >>> unnamed("My SSN is here, not the order number"), unnamed("我的护照号码是")
+    ('my   is here, not the  ', '我的 是')
+    """
+    folded = fold(text)
+    words = list(_WORD.finditer(folded))
+    kept: list[str] = []
+    at = done = 0
+    while at < len(words):
+        sizes = range(min(_LONGEST, len(words) - at), 0, -1)
+        step = next((n for n in sizes if _is_phrase(words[at : at + n])), 0)
+        if step:
+            kept += (folded[done : words[at].start()], " ")
+            done = words[at + step - 1].end()
+        at += step or 1
+    return _HAN_NAMES.sub(" ", "".join([*kept, folded[done:]]))
+
+
+def _is_phrase(words: Sequence[re.Match[str]]) -> bool:
+    apart = (after.start() - before.end() for before, after in pairwise(words))
+    return " ".join(word[0] for word in words) in _CONCEPTS and all(gap <= _GAP for gap in apart)

@@ -1,7 +1,7 @@
 r"""What a model learns from a data set, judged on lines that nobody made for it.
 
-    python benchmarks/transfer.py out/base out/other --cases hard=HARD.jsonl --cases easy=CASES.jsonl
-    python benchmarks/transfer.py out/base --cases hard=HARD.jsonl --tune MODEL --work DIR [--resume]
+    python benchmarks/transfer.py out/base out/new --cases hard=HARD.jsonl --cases easy=EASY.jsonl
+    python benchmarks/transfer.py out/base --cases hard=HARD.jsonl --tune MODEL --work DIR
 
 For each folder that `piiforge build` wrote: (a) a context is fitted on its training rows, and (b)
 with --tune a model is tuned by the verdict on --rows of its rows of at most --tokens tokens (whole
@@ -13,6 +13,7 @@ done again. --json prints one object a line.
 
 import argparse
 import json
+import math
 import random
 import shutil
 import sys
@@ -138,7 +139,7 @@ def report(
     """Score what `learner` says of `cases`, and print it."""
     odds = learner.ask(cases)
     said = [
-        Prediction(case.id, score > 0, float(evaluate.calibrate.sigmoid(score)))
+        Prediction(case.id, score > 0, 1 / (1 + math.exp(-score)))
         for case, score in zip(cases, odds, strict=True)
     ]
     score = evaluate.score(cases, said, by=asked.by)

@@ -25,7 +25,14 @@ import numpy as np
 
 from piiforge import categories, checks, compose, files
 from piiforge.build import folder, report
-from piiforge.build.order import additions_to, coverage_of, frames_of, inputs_of, plan_of
+from piiforge.build.order import (
+    additions_to,
+    coverage_of,
+    frames_of,
+    inputs_of,
+    plan_of,
+    weights_of,
+)
 from piiforge.errors import AskedWrongly, GateFailed, QuotaUnmet
 from piiforge.recipe import Recipe
 from piiforge.rng import child, digest
@@ -262,7 +269,9 @@ class _Sieve:
 def judge(built: Built, recipe: Recipe) -> None:
     """Measure the set as a whole and note which bounds it breaks."""
     gates = recipe.gates
-    bounds = checks.Bounds(gates.per_disguise, gates.skeletons, gates.top_skeletons, gates.families)
+    bounds = checks.Bounds(
+        gates.per_disguise, gates.skeletons, gates.top_skeletons, gates.families, weights_of(recipe)
+    )
     built.problems = checks.whole_set.problems(built.rows, bounds)
     train, test = ([row for row in built.rows if row.split == name] for name in (TRAIN, TEST))
     if test:
@@ -301,7 +310,10 @@ def would_do(built: Built, recipe: Recipe) -> str:
               if found < bounds[name]}  # fmt: skip
     moved |= {name: found for name, found in counts.items() if found < bounds[name]}
     words = " ".join(f"gates.{name}={bound:g}" for name, bound in moved.items())
-    fixed = bool(checks.whole_set.uneven(built.rows)) or not folder.certify(built.rows)["clean"]
+    fixed = (
+        bool(checks.whole_set.uneven(built.rows, weights_of(recipe)))
+        or not folder.certify(built.rows)["clean"]
+    )
     if not words:
         return "Change the shares or ask for more rows."
     rest = "; change the shares or ask for more rows for the rest" if fixed else ""

@@ -15,10 +15,7 @@ from piiforge.recipe import Recipe, load_mined
 from piiforge.rng import child
 from piiforge.types import (
     COMBINED,
-<<<<<<< HEAD
     HARD_VARIANTS,
-=======
->>>>>>> w14-checks
     SEEDS,
     TEST,
     TRAIN,
@@ -26,10 +23,7 @@ from piiforge.types import (
     WRITTEN,
     Category,
     Disguise,
-<<<<<<< HEAD
-=======
     Example,
->>>>>>> w14-checks
     Part,
 )
 
@@ -93,6 +87,19 @@ def _check_variants(recipe: Recipe) -> None:
                     raise BadRecipe(
                         f"{key}.{owner}.{name}", f"{owner} has no {name}.", near(name, mine)
                     )
+
+
+def weights_of(recipe: Recipe) -> dict[str, dict[str, float]]:
+    """Return the weights of each category's variants, of positives and hard negatives together."""
+    tables = (recipe.variants, recipe.hard)
+    return {
+        name: {
+            variant: weight
+            for table in tables
+            for variant, weight in (table.get(name) or table.get("default", {})).items()
+        }
+        for name in recipe.categories
+    }
 
 
 def _refuse_unknown(where: str, what: str, name: str, known: Collection[str]) -> None:

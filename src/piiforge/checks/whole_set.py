@@ -12,14 +12,16 @@ Twins (`twins`): does every split have the pairs that were asked for?
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from zlib import crc32
 
 from piiforge.types import EASY_VARIANTS, Example
 
 LABEL_BOUNDS = (0.40, 0.60)
-EVEN = 1.2  # the largest variant of a cell over its smallest
+Weights = Mapping[str, Mapping[str, float]]
+EVEN = 1.2  # the largest variant of a cell over its smallest, each for its weight
 _FEW = 12  # below this many rows a variant, one row more or less is no unevenness
 NEAR = 0.9  # Jaccard similarity of 5-grams from which two free texts are one
 _GRAM = 5
@@ -104,22 +106,26 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a recipe promises of the whole set. Shares are 0 to 1."""
+    """What a recipe promises of the whole set. Shares are 0 to 1; `weights` as in `uneven`."""
 
     per_disguise: int
     skeletons: float
     top_skeletons: float
     families: int
+    weights: Weights = field(default_factory=dict)
 
 
 def problems(rows: Sequence[Example], bounds: Bounds) -> list[str]:
     """Return one sentence for each promise that `rows` break."""
-    return [*uneven(rows), *_disguises(rows, bounds), *_diversity(rows, bounds)]
+    return [*uneven(rows, bounds.weights), *_disguises(rows, bounds), *_diversity(rows, bounds)]
 
 
-def uneven(rows: Sequence[Example]) -> list[str]:
-    """Return one sentence for each share that is off; no bound of a recipe moves these."""
-    return [*_labels(rows), *_variants(rows)]
+def uneven(rows: Sequence[Example], weights: Weights = MappingProxyType({})) -> list[str]:
+    """Return one sentence for each share that is off; no bound of a recipe moves these.
+
+    `weights` of variants by category: one that is not there counts as one.
+    """
+    return [*_labels(rows), *_variants(rows, weights)]
 
 
 def _labels(rows: Sequence[Example]) -> list[str]:
@@ -133,16 +139,21 @@ def _labels(rows: Sequence[Example]) -> list[str]:
     ]
 
 
-def _variants(rows: Sequence[Example]) -> list[str]:
-    """Compare the variants of positives, and of hard negatives, within each category."""
+def _variants(rows: Sequence[Example], weights: Weights) -> list[str]:
+    """Compare the variants of positives, and of hard negatives, for their weights."""
     cells: dict[tuple[str, bool], Counter[str]] = defaultdict(Counter)
     for row in rows:
         if row.verdict.is_sensitive or row.variant not in EASY_VARIANTS:
             cells[row.category, row.verdict.is_sensitive][row.variant] += 1
     found: list[str] = []
     for (category, _), counts in cells.items():
-        most, least = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
-        if counts[least] >= _FEW and counts[most] > EVEN * counts[least]:
+        asked = weights.get(category, {})
+        shares = {name: counts[name] / (asked.get(name) or 1.0) for name in counts
+                  if counts[name] >= _FEW}  # fmt: skip
+        if not shares:
+            continue
+        most, least = max(shares, key=shares.__getitem__), min(shares, key=shares.__getitem__)
+        if shares[most] > EVEN * shares[least]:
             told = f"{counts[most]} rows of {most}, {counts[least]} of {least}"
             found.append(f"{category}: {told}: over 20 % apart")
     return found

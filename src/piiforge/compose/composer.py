@@ -289,7 +289,7 @@ def _format(row: Row) -> Format | None:
     ]  # fmt: skip
     if special and row.rng.random() < _SPECIAL_SHARE:
         return pick(special, row.rng)
-    formats = pool.formats.get((spec.event, spec.carrier))
+    formats: Sequence[Format] = pool.formats.get((spec.event, spec.carrier), ())
     if not formats:
         return None
     if row.room is not None:

@@ -96,7 +96,7 @@ def places(order: Order, categories: Sequence[Category]) -> set[Place]:
 def _cells(order: Order, category: Category) -> Iterator[tuple[Cell, bool, str]]:
     """Yield what a row may be about, with label and cue; language and event not yet decided."""
     asked = order.groups.get(category.id) or order.groups["default"]
-    groups = positive_groups(category, asked, partial_mask=order.partial_mask)
+    groups = positive_groups(category, tuple(asked), partial_mask=order.partial_mask)
     for group, names in groups.items():
         for name in names:
             cell = Cell(group, "valid", name)

@@ -69,6 +69,7 @@ _TURNS = 6  # places from which they are tried
 _TEXT_SHARE = 0.3  # of the rows outside a chat, those whose value stands in a sentence
 _TWO_BESIDE = 0.3  # of the rows with bystanders, those with two
 LEAST_AROUND = 30  # tokens that a line needs around a value
+_OF_ADDRESSES = frozenset({"percent", "percent_twice"})  # what a URL or a form body makes
 _FITTING_ROUNDS = 60
 _NEAR, _TINY = 1e-7, 1e-12
 SHORT, LINE, _LONG = types.LENGTHS
@@ -124,10 +125,10 @@ def plan(order: Order, categories: Sequence[Category]) -> tuple[Spec, ...]:
 
 def turns(specs: Iterable[Spec]) -> Iterator[Spec]:
     """Yield `specs` with how many went before that may use the same sentences."""
-    seen: Counter[tuple[object, ...]] = Counter()
+    seen: Counter[Hashable] = Counter()
     for spec in specs:
-        alike = (spec.split, spec.category, spec.kind, spec.cue, spec.twin, spec.language)
-        alike += (spec.carrier == FIELDS,)
+        place = spec.split, spec.category, spec.language, spec.carrier == FIELDS
+        alike = (*place, spec.kind, spec.cue, spec.twin)
         yield replace(spec, turn=seen[alike])
         seen[alike] += 1
 
@@ -181,9 +182,14 @@ class Cell(NamedTuple):
         return language_of((self.worn,)) in {"", language} or language == "mixed"
 
     def happens(self, event: str) -> bool:
-        """Say whether it can be a line of `event`: in a chat no key stands beside a value."""
+        """Say whether it can be a line of `event`.
+
+        In a chat no key stands beside a value, and nobody types percent signs.
+        """
         return event != CHAT or not (
-            needs_fields(self.variant, self.kind, (self.worn,)) or self.kind == "benign_fields"
+            needs_fields(self.variant, self.kind, (self.worn,))
+            or self.kind == "benign_fields"
+            or self.worn in _OF_ADDRESSES
         )
 
 
@@ -203,9 +209,9 @@ class _Block:
         self.rng = child(order.seed, "plan", split, category.id)
         self._groups = order.weights(order.groups, category.id)
         self._hard = order.weights(order.hard, category.id)
-        longest = types.LENGTHS["long"][1] if order.lengths else 0
-        longest = min(order.content or longest, longest or math.inf)
-        self._most = max(0, longest - LEAST_AROUND)  # tokens of a value as written; 0: any
+        limits = [order.content] if order.content else []
+        limits += [types.LENGTHS["long"][1]] if order.lengths else []
+        self._most = max(0, min(limits, default=0) - LEAST_AROUND)  # tokens of a value; 0: any
         self._wearable = wearable_by(category.id, "valid")
         self.used: Counter[str] = Counter()  # rows by disguise, those of a combination included
 

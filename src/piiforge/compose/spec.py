@@ -210,7 +210,7 @@ def _is_short(category: str, first: str, second: str) -> bool:
 def size_of(category: str, kind: str, names: tuple[str, ...]) -> float:
     """Return the tokens of a value of `kind` so disguised, as a rule; 0 where it is none."""
     try:
-        draws = _sample(category, kind)
+        draws = _sample(category, kind)[:_SHORT_DRAWS]
     except KeyError:
         return 0.0
     worn = tuple(map(disguises.get, names))

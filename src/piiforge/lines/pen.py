@@ -332,9 +332,7 @@ _SEEN: Mapping[str, Callable[[Scene], object]] = {
     "labelled": lambda scene: listed(scene.fields, "k: v", ", "),
     "quoted": lambda scene: listed(scene.fields, 'k="v"', " ", ("name",), ("logfmt",)),
     "assigned": lambda scene: listed(scene.fields, "k = 'v'", ", ", ("identifier",), ("sql",)),
-    "debugged": lambda scene: listed(
-        scene.fields, "k='v'", ", ", ("identifier",), ("literal",)
-    ),
+    "debugged": lambda scene: listed(scene.fields, "k='v'", ", ", ("identifier",), ("literal",)),
     "options": lambda scene: listed(scene.fields, "-H 'X-k: v'", " ", ("token",), ("header",)),
     "json": lambda scene: orjson.dumps(dict(scene.fields)).decode(),
     "custom_data": lambda scene: query(wrapped(scene.fields, "cd")),

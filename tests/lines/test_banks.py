@@ -33,7 +33,7 @@ NOUN_LINE = (
     "imei iccid transfer meter sku_pair order_pair "
     "canadian_sin tfn siren bsn portuguese_nif cusip duns orgnr ird a_number ptin cnpj "
     "chinese_id nhs cpf pesel cuit aadhaar abn rfc e_ticket library siret clabe "
-    "message_id trace ad_id imsi sscc ads_account meeting ndc ga_client docker_image unit "
+    "message_id trace ad_id imsi sscc ads_account meeting ndc ga_client profile_url docker_image unit "
     "cron matrix decorator ssh_target selector git_ref object_ref action ktn visa_foil "
     "bar real_estate nursing dea npn uscis_receipt student employee rx_number pcn "
     "accession container asin uk_passport chinese_passport mexican_passport "

@@ -41,6 +41,8 @@ from piiforge.types import Cue, Draft, Example, Format, Mention, Part, Span, Swi
 
 TRIES = 60
 _TWIN_TRIES = 20
+_LENGTH_TRIES = 30  # after which a length is met as nearly as can be
+_ANY_LENGTH = "long"
 _FRAME_TRIES = 12
 _SHORTEST = 4  # formats that are tried where none is short enough
 _SPECIAL_SHARE = 0.25  # of a pair's form rows, those in a record made for pairs
@@ -103,6 +105,9 @@ class Composer:
         for attempt in range(TRIES):
             if spec.frame and attempt == _FRAME_TRIES:  # it does not go with this frame
                 spec = replace(spec, frame="")
+            if attempt == _LENGTH_TRIES:  # escapes of a format made it longer than was foreseen
+                low, high = bounds_of(replace(spec, length=_ANY_LENGTH), self._content)
+                low = 0.0
             if not (rows := self._try(spec, rng, aim, attempt)):
                 continue
             size = max(prompt.tokens(row.content) for row in rows)

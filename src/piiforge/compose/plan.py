@@ -21,7 +21,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from itertools import accumulate, chain, product
 from random import Random
 from typing import NamedTuple, TypeVar
@@ -305,20 +305,21 @@ class _Block:
         pairs = dealt_combinations(
             self.category.id, cell.kind, cell.language, self.order.seed, self.split == types.TEST
         )
-        if self._most:
-            most = min(self._most, types.LENGTHS["line"][1] - LEAST_AROUND)
-            sizes = {pair: size_of(self.category.id, cell.kind, pair) for pair in pairs}
-            pairs = tuple(p for p in pairs if sizes[p] <= most) or (
-                min(pairs, key=sizes.__getitem__),
-            )
         weights = {name: self._weight(name) for pair in pairs for name in pair}
         pairs = tuple(pair for pair in pairs if all(map(weights.get, pair))) or pairs
         rarity = {n: self.used[n] / weights[n] if weights[n] else 0 for n in weights}
         rarest = min(rarity[name] for pair in pairs for name in pair)
         rare = [pair for pair in pairs if min(map(rarity.__getitem__, pair)) == rarest]
-        chosen = pick(rare, self.rng)
+        rest = [pair for pair in pairs if pair not in set(rare)]
+        self.rng.shuffle(rare)
+        chosen = next(filter(partial(self._leaves_room, cell), (*rare, *rest)), rare[0])
         self.used.update(chosen)
         return chosen
+
+    def _leaves_room(self, cell: Cell, pair: tuple[str, str]) -> bool:
+        """Say whether a line of usual length holds a value that wears both."""
+        most = min(self._most, types.LENGTHS[LINE][1] - LEAST_AROUND)
+        return not self._most or size_of(self.category.id, cell.kind, pair) <= most
 
     def _short_enough(self, kind: str, names: Sequence[str]) -> tuple[str, ...]:
         """Return the disguises that leave a line room; all where no length is asked for."""

@@ -297,7 +297,7 @@ def _set_fields(row: Row) -> None:
         names = pool.key(Cue.OTHER, value.category, roles, value.kind, place, rng).written
         row.spend(" ".join((*names, *(part.text for part in value.parts))))
         beside.append(list(zip(names, _put_beside(row, value), strict=True)))
-    fields = _around(row, scenario)
+    fields = _around(row, scenario, least=0 if subject.texts or beside else 2)
     for one in beside:
         at = _somewhere(fields, rng)
         fields[at:at] = one
@@ -322,8 +322,8 @@ def _set_fields(row: Row) -> None:
     row.scene = Scene(spec.event, spec.language, tuple(fields), (), setting, numeric)
 
 
-def _around(row: Row, scenario: Scenario) -> list[tuple[str, str]]:
-    """Draw fields of noise: a handful, or as many as the row has room for."""
+def _around(row: Row, scenario: Scenario, least: int = 0) -> list[tuple[str, str]]:
+    """Draw fields of noise: a handful, or as many as the row has room for, but `least`."""
     rng = row.rng
     most = 2 + int(rng.random() * 4) if row.room is None else _MOST_FIELDS
     drawn = [*lines.draw_noise_fields(scenario, rng, most)]
@@ -342,7 +342,7 @@ def _around(row: Row, scenario: Scenario) -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     for key, text in drawn:
         styled = lines.styled(key, row.style)
-        if styled not in found and row.spend(f"{styled}={text}&"):
+        if styled not in found and (row.spend(f"{styled}={text}&") or len(found) < least):
             found[styled] = text
     return list(found.items())
 

@@ -40,6 +40,7 @@ _POSITIVE_MASKS = {"credit_card": ("mask_first6_last4",)}
 _LANGUAGES = {d.name: d.language for d in disguises.ALL if d.language}  # of those bound to one
 _DRAWS = 24
 _SHORT_DRAWS, _SHORT = 6, 220
+_SIZED = 3  # draws by which the tokens of a value are told
 _FITTING_SHARE = 0.25
 
 
@@ -210,7 +211,7 @@ def _is_short(category: str, first: str, second: str) -> bool:
 def size_of(category: str, kind: str, names: tuple[str, ...]) -> float:
     """Return the tokens of a value of `kind` so disguised, as a rule; 0 where it is none."""
     try:
-        draws = _sample(category, kind)[:_SHORT_DRAWS]
+        draws = _sample(category, kind)[:_SIZED]
     except KeyError:
         return 0.0
     worn = tuple(map(disguises.get, names))

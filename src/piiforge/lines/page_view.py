@@ -52,7 +52,7 @@ def path_fragment(scene: Scene, rng: Random) -> Draft:
 
 
 def access_log(scene: Scene, rng: Random) -> Draft:
-    """Write a line of the combined log and its kin; the query stands in the request or in the referer."""
+    """Write a line of the combined log or its kin; the query is the request's or the referer's."""
     path = pen.page_url(scene)[8 + len(scene.setting["host"]) :]
     asked = f"{path}?{_page_query(scene, rng, 3)}"
     referer = f"https://{scene.setting['host']}/"
@@ -135,10 +135,10 @@ def redirect_chain(scene: Scene, rng: Random) -> Draft:
     extra = pen.query(noise.some("trace", rng, 2).items())
     address = f"{login}?{name}={target}{'&' if extra else ''}{extra}"
     if rng.random() < 0.3:
-        return Draft(f"302 {scene.setting['path']} -> {address}", _FORM_IN_PERCENT, _FORM_IN_PERCENT)
-    head = pick(
-        ("", "Location: ", "302 Found; Location: ", "HTTP/1.1 302 Found\nLocation: "), rng
-    )
+        return Draft(
+            f"302 {scene.setting['path']} -> {address}", _FORM_IN_PERCENT, _FORM_IN_PERCENT
+        )
+    head = pick(("", "Location: ", "302 Found; Location: ", "HTTP/1.1 302 Found\nLocation: "), rng)
     return Draft(head + address, _FORM_IN_PERCENT, _FORM_IN_PERCENT)
 
 

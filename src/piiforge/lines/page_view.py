@@ -173,7 +173,7 @@ def head_markup(scene: Scene, rng: Random) -> Draft:
         f'<meta name="page-type" content="{noise.word("steps", rng)}">',
         f'<meta name="version" content="{noise.version(rng)}">',
     ]
-    rows = list(pen.turned(dict(enumerate(rows)), rng).values())[: 1 + rng.getrandbits(1)]
+    rows = list(pen.turned({row: row for row in rows}, rng))[: 1 + rng.getrandbits(1)]
     name = pick(("name", "property", "itemprop"), rng)
     fields = [
         f'<meta {name}="{key}" content="{text}">'

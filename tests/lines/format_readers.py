@@ -190,9 +190,7 @@ def sql_texts(content: str) -> list[str]:
 
 def any_query_texts(content: str) -> list[str]:
     """Read every pair of name and value, whatever stands around the query."""
-    return [
-        unquote(found.replace("+", " ")) for found in re.findall(r"=([^&\s\"']*)", content)
-    ]
+    return [unquote(found.replace("+", " ")) for found in re.findall(r"=([^&\s\"']*)", content)]
 
 
 def segment_texts(content: str) -> list[str]:

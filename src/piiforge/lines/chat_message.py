@@ -254,7 +254,8 @@ def exchange(scene: Scene, rng: Random) -> Draft:
         text_key = noise.word("text_keys", rng)
         told = [{"role": roles[speaker], text_key: text} for speaker, text in pairs]
         return pen.json_line(told if len(told) > 1 else told[0], scene, rng)
-    names = {"visitor": pick(("user", "A", "U"), rng), "agent": pick(("bot", "Q", "B"), rng)}
+    visitor, agent = pick((("user", "bot"), ("A", "Q"), ("U", "B"), ("user", "assistant")), rng)
+    names = {"visitor": visitor, "agent": agent}
     head = pick(("", "", f"[{noise.clock(rng)}] ", f"{scene.setting['title']}: "), rng)
     return Draft(head + " ".join([f"{names[speaker]}: {text}" for speaker, text in pairs]))
 

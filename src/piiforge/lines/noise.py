@@ -410,7 +410,8 @@ def locale(rng: Random) -> str:
 _FUNCTIONS: tuple[Callable[[Random], str], ...] = (
     uuid4, hex16, hex32, session_id, client_id, fbp, fbc, ttclid, gclid, event_id, request_id,
     counter_id, order_id, sku, build_hash, etag, tracking_code, coupon, consent_string, epoch_s,
-    epoch_ms, epoch_us, order_number, batch_number, snowflake, syslog_time, iso_time, clf_time, clock, date, user_agent, ipv4, ipv6, screen, locale, price,
+    epoch_ms, epoch_us, order_number, batch_number, snowflake, syslog_time,
+    iso_time, clf_time, clock, date, user_agent, ipv4, ipv6, screen, locale, price,
     currency, coordinate_pair, version, status, duration_ms, page_depth, quantity, bool_text,
     percent_text, product_name,
 )  # fmt: skip

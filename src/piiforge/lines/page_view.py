@@ -52,7 +52,7 @@ def path_fragment(scene: Scene, rng: Random) -> Draft:
 
 
 def access_log(scene: Scene, rng: Random) -> Draft:
-    """Write a line of the combined log and its kin; the query stands in the request or in the referer."""
+    """Write a line of the combined log or its kin; the query is the request's or the referer's."""
     path = pen.page_url(scene)[8 + len(scene.setting["host"]) :]
     asked = f"{path}?{_page_query(scene, rng, 3)}"
     referer = f"https://{scene.setting['host']}/"
@@ -173,7 +173,7 @@ def head_markup(scene: Scene, rng: Random) -> Draft:
         f'<meta name="page-type" content="{noise.word("steps", rng)}">',
         f'<meta name="version" content="{noise.version(rng)}">',
     ]
-    rows = list(pen.turned(dict(enumerate(rows)), rng).values())[: 1 + rng.getrandbits(1)]
+    rows = list(pen.turned({row: row for row in rows}, rng))[: 1 + rng.getrandbits(1)]
     name = pick(("name", "property", "itemprop"), rng)
     fields = [
         f'<meta {name}="{key}" content="{text}">'

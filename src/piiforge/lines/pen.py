@@ -80,7 +80,7 @@ _BREAKS = (("\n", "\\n"), ("\r", "\\r"))
 def _token(char: str) -> str:
     """Write a character as a header's name can hold it: without accents, else percent-encoded."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c))
-    return re.sub(r"[^\w-]", "_", plain) if plain.isascii() else percent(char)
+    return re.sub("[^A-Za-z0-9]", "-", plain) if plain.isascii() else percent(char)
 
 
 # How a line's own writer escapes what it is given: one function a notation.
@@ -323,6 +323,19 @@ def listed(
     return gap.join([f"{before}{name}{between}{text}{after}" for name, text in written])
 
 
+def accepted(scene: Scene) -> str:
+    """Return the Accept-Language of the scene's visitor; one of a mixed scene reads English too.
+
+    >>> accepted(Scene("xhr", "mixed", setting={"locale": "es_MX"}))
+    'es-MX,en;q=0.8'
+    """
+    locale = scene.setting["locale"].replace("_", "-")
+    base = locale.partition("-")[0]
+    if scene.language == "mixed":
+        base = "es" if base == "en" else "en"
+    return locale if base == locale else f"{locale},{base};q=0.8"
+
+
 _SEEN: Mapping[str, Callable[[Scene], object]] = {
     "url": page_url,
     "fields": lambda scene: dict(scene.fields),
@@ -353,25 +366,12 @@ _SEEN: Mapping[str, Callable[[Scene], object]] = {
     "form_title": lambda scene: form(scene.setting["title"]),
     "form_action": lambda scene: form(scene.setting["action"]),
     "value": lambda _: SLOTS[0],
-    "accepted": lambda scene: accepted(scene),
+    "accepted": accepted,
     "speaker": lambda scene: scene.turns[-1][0],
     "text": lambda scene: scene.turns[-1][1],
     "turn_count": lambda scene: len(scene.turns),
     "language": lambda scene: scene.setting["locale"][:2],
 }
-
-
-def accepted(scene: Scene) -> str:
-    """Return the Accept-Language of the scene's visitor; one of a mixed scene reads English too.
-
-    >>> accepted(Scene("xhr", "mixed", setting={"locale": "es_MX"}))
-    'es-MX,en;q=0.8'
-    """
-    locale = scene.setting["locale"].replace("_", "-")
-    base = locale.partition("-")[0]
-    if scene.language == "mixed":
-        base = "es" if base == "en" else "en"
-    return locale if base == locale else f"{locale},{base};q=0.8"
 
 
 def template(

@@ -129,8 +129,7 @@ class Composer:
             return ()  # a frame that is only a shape was of no use
         noun = frame.noun if frame else ""
         if not noun and spec.cue is Cue.VETO:
-            nouns = nouns_of(spec.category, spec.kind)
-            noun = nouns[spec.turn % len(nouns)]
+            noun = spec.noun or pick(nouns_of(spec.category, spec.kind), rng)
         elif not noun:
             noun = spec.kind if spec.variant == "other" else spec.category
         row = Row(self._pool, spec, rng, frame, subject, noun, tries=attempt)
@@ -300,7 +299,8 @@ def _format(row: Row) -> Format | None:
     if row.room is not None:
         fitting = [form for form in formats if least(form) <= row.room]
         formats = fitting or sorted(formats, key=least)[:_SHORTEST]
-    return pick(formats, row.rng)
+    (chosen,) = row.rng.choices(formats, [form.weight for form in formats])
+    return chosen
 
 
 def _is_written(_scene: types.Scene, _rng: Random) -> Draft:

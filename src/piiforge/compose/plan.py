@@ -32,6 +32,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_flow
 
 from piiforge import types
+from piiforge.compose.frames import nouns_of, owner_of
 from piiforge.compose.pools import least_around
 from piiforge.compose.spec import (
     CHAT,
@@ -124,13 +125,26 @@ def plan(order: Order, categories: Sequence[Category]) -> tuple[Spec, ...]:
 
 
 def turns(specs: Iterable[Spec]) -> Iterator[Spec]:
-    """Yield `specs` with how many went before that may use the same sentences."""
+    """Yield `specs` with what a veto calls them, and how many before draw on the same sentences.
+
+    Of what a number may be called instead, the noun that was used least comes next.
+    """
+    called: Counter[Hashable] = Counter()
     seen: Counter[Hashable] = Counter()
     for spec in specs:
-        place = spec.split, spec.category, spec.language, spec.carrier == FIELDS
-        alike = (*place, spec.kind, spec.cue, spec.twin)
-        yield replace(spec, turn=seen[alike])
-        seen[alike] += 1
+        place = spec.split, spec.language
+        noun = ""
+        if spec.cue is Cue.VETO:
+            nouns = nouns_of(spec.category, spec.kind)
+            noun = min(nouns, key=lambda one: (called[*place, spec.category, one], digest(0, one)))
+            called[*place, spec.category, noun] += 1
+        owner = "" if spec.cue is Cue.NEUTRAL else owner_of(spec)
+        alike = (*place, owner, spec.cue, spec.twin == CUE_TWIN, spec.variant == "benign", noun)
+        if spec.carrier != FIELDS:
+            yield replace(spec, noun=noun, turn=seen[alike])
+            seen[alike] += 1
+        else:
+            yield replace(spec, noun=noun, turn=spec.number)
 
 
 def measure(specs: Sequence[Spec], order: Order, name: str) -> list[Spec]:

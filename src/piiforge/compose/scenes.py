@@ -16,7 +16,7 @@ from random import Random
 from typing import NamedTuple
 
 from piiforge import categories, lines, prompt
-from piiforge.compose.frames import LINE, LOOKALIKE, OTHER, SENTENCE, VALUE, Frame, nouns_of
+from piiforge.compose.frames import LINE, LOOKALIKE, OTHER, SENTENCE, VALUE, Frame
 from piiforge.compose.pools import Pool, pure
 from piiforge.compose.spec import CUE_TWIN, FIELDS, TURNS, Spec
 from piiforge.lines import KEYS, SLOTS, Phrase, Scenario, noise
@@ -146,9 +146,7 @@ def set_scene(row: Row) -> bool:
 
 def _next(phrases: Sequence[Phrase], row: Row) -> Phrase:
     """Return the phrase whose turn it is: none comes again before all that fit have come."""
-    nouns = nouns_of(row.spec.category, row.spec.kind) if row.spec.cue is Cue.VETO else ("",)
-    at = row.spec.turn // len(nouns) + row.tries
-    return sorted(phrases, key=_order)[at % len(phrases)]
+    return sorted(phrases, key=_order)[(row.spec.turn + row.tries) % len(phrases)]
 
 
 @cache

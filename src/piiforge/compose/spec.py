@@ -69,7 +69,8 @@ class Spec:
     twin: str = NO_TWIN
     frame: str = ""
     length: str = ""  # of `types.LENGTHS`, "" where none is asked for
-    turn: int = 0  # how many of the split are planned alike before it: banks are gone through so
+    noun: str = ""  # what a veto calls the value
+    turn: int = 0  # how many before it draw on the same sentences: banks are gone through so
 
     @property
     def rows(self) -> int:

@@ -356,6 +356,7 @@ _narrow, _from_arabic, _plain = (
     methodcaller("translate", table) for table in (_NARROW, _FROM_ARABIC, _TO_PLAIN)
 )
 _seen = partial(_ZERO_WIDTH.sub, "")
+_CHINESE: Mapping[str, Any] = {"restores": "text", "language": "zh"}  # who has such keys
 _MASK: Mapping[str, str | bool] = {"restores": "visible", "masks": True}
 
 ALL = (
@@ -365,7 +366,7 @@ ALL = (
     _encoding("html_escape", write_html, read_html),
     _encoding("unicode_escape", write_unicode, read_unicode),
     _encoding("base64", write_base64, read_base64),
-    of_text("fullwidth", "digits", write_fullwidth, _narrow, _can_widen, restores="text"),
+    of_text("fullwidth", "digits", write_fullwidth, _narrow, _can_widen, **_CHINESE),
     of_text("arabic_indic", "digits", write_arabic, _from_arabic, has_number, restores="text"),
     of_text("zero_width", "invisible", write_zero_width, _seen, _has_inside, restores="text"),
     of_text("no_break", "invisible", write_no_break, _plain, _has_groups),

@@ -77,10 +77,11 @@ def test_a_shortcut_of_the_keys_is_not_seen_from_the_value_or_the_length():
 
 @pytest.mark.parametrize("sentence", [False, True], ids=["key", "sentence"])
 def test_what_names_the_value_is_seen_in_the_content_and_not_in_the_masked_one(sentence):
-    rows = [named(at, at % 2 == 0, sentence) for at in range(200)]
+    dice = Random(7)  # the number of a row stands in its line
+    rows = [named(at, dice.random() < 0.5, sentence) for at in range(200)]
     found = pooled(probes.probe(rows[:120], rows[120:]))
     assert found["content"] > 0.95
-    assert found["masked"] == 0.5
+    assert found["masked"] <= 0.6
 
 
 def test_a_masked_content_holds_no_value_and_no_name_of_a_key(mixed):
@@ -96,7 +97,7 @@ def test_a_masked_content_holds_no_value_and_no_name_of_a_key(mixed):
 def test_every_fact_is_counted_by_hand():
     example = talk(1, 'a=1&b: "x9"\n50%25 •• @é SSN 12345')
     assert [float(fact(example)) for fact in probes.FACTS.values()] == [
-        1, 1, 1, 34, 2, 2, 11, 5, 1, 1, 1, 3, 1,
+        1, 1, 1, 33, 2, 2, 11, 5, 1, 1, 1, 3, 1,
     ]  # fmt: skip
 
 

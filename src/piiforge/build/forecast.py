@@ -164,10 +164,10 @@ def preview(recipe: Recipe, count: int, category: str = "") -> list[Example]:
     small = recipe.model_copy(update={"rows": rows, "categories": chosen, "mined": ""})
     maker, found = Maker(small), list[Example]()
     for spec in _in_turn(plan_of(small), small):
-        for row in _passing(maker, spec):
-            found.append(row)
-            if len(found) == count:
-                return found
+        if made := _passing(maker, spec):
+            found.append(made[len(found) % len(made)])  # of twins one, now this side and now that
+        if len(found) == count:
+            return found
     if not found:
         raise QuotaUnmet("preview", "no row passes its checks", "Raise limits.tokens.")
     return found

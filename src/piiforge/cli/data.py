@@ -267,7 +267,8 @@ def _after(report: write.Report) -> str:
 def verify(
     folder: options.FolderArg,
     against: Annotated[
-        tuple[Path, ...], Option("Cases that training rows must not hold; may be repeated.")
+        tuple[Path, ...],
+        Option("Cases that training rows must not hold; may be repeated.", default="none"),
     ] = (),
     as_json: options.JsonOpt = False,
 ) -> None:

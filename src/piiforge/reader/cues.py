@@ -562,6 +562,7 @@ def finding(
 
 
 _GAP = 3
+_TAKEN = "\x00"
 _HAN_NAMES = re.compile("|".join(sorted(_HAN_CONCEPTS, key=len, reverse=True)))
 
 
@@ -573,16 +574,18 @@ def unnamed(text: str) -> str:
     """
     folded = fold(text)
     words = list(_WORD.finditer(folded))
-    kept: list[str] = []
-    at = done = 0
-    while at < len(words):
-        sizes = range(min(_LONGEST, len(words) - at), 0, -1)
-        step = next((n for n in sizes if _is_phrase(words[at : at + n])), 0)
-        if step:
-            kept += (folded[done : words[at].start()], " ")
-            done = words[at + step - 1].end()
-        at += step or 1
-    return _HAN_NAMES.sub(" ", "".join([*kept, folded[done:]]))
+    phrases = [
+        (words[at].start(), words[at + size - 1].end())
+        for at in range(len(words))
+        for size in range(1, min(_LONGEST, len(words) - at) + 1)
+        if _is_phrase(words[at : at + size])
+    ]
+    phrases.sort(key=lambda place: place[0] - place[1])  # of "my social security" the longer one
+    chars = list(folded)
+    for start, end in phrases:
+        if _TAKEN not in chars[start:end]:
+            chars[start:end] = _TAKEN * (end - start)
+    return _HAN_NAMES.sub(" ", re.sub(f"{_TAKEN}+", " ", "".join(chars)))
 
 
 def _is_phrase(words: Sequence[re.Match[str]]) -> bool:

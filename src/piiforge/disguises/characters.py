@@ -356,7 +356,7 @@ _narrow, _from_arabic, _plain = (
     methodcaller("translate", table) for table in (_NARROW, _FROM_ARABIC, _TO_PLAIN)
 )
 _seen = partial(_ZERO_WIDTH.sub, "")
-_CHINESE: Mapping[str, Any] = {"restores": "text", "language": "zh"}  # who has such keys
+_CHINESE: Mapping[str, str] = {"restores": "text", "language": "zh"}  # who has such keys
 _MASK: Mapping[str, str | bool] = {"restores": "visible", "masks": True}
 
 ALL = (

@@ -46,7 +46,7 @@ def test_the_base_recipe_asks_for_the_rows_of_the_plan():
         ("order=content_frist", "order", "'content_first'"),
         ("categories=[ssn, snn]", "categories.1", "'ssn'"),
         ("variants.emial=[plain]", "variants.emial", "'email'"),
-        ("variants.default=[plain, speled]", "variants.default.1", "'spelled'"),
+        ("variants.default=[plain, speled]", "variants.default.speled", "'spelled'"),
     ],
 )
 def test_an_unknown_name_is_told_with_its_path_and_the_near_one(override, path, near):

@@ -77,7 +77,7 @@ def test_a_command_without_what_it_needs_is_asked_wrongly(run, command):
         (["rows.tset=10"], "tiny.yaml: rows.tset", "'test'"),
         (["languages.enn=0.1"], "tiny.yaml: languages.enn", "'en'"),
         (["categories=[ssn, snn]"], "categories.1", "'ssn'"),
-        (["variants.default=[plain, speled]"], "variants.default.1", "'spelled'"),
+        (["variants.default=[plain, speled]"], "variants.default.speled", "'spelled'"),
     ],
 )
 @pytest.mark.parametrize("command", ["build", "compose"])

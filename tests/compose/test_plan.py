@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from piiforge import build, categories, disguises
-from piiforge.errors import QuotaUnmet
+from piiforge import build, categories, disguises, types
+from piiforge.errors import BadRecipe, QuotaUnmet
 from piiforge.recipe import load
 from piiforge.types import Cue
 
@@ -34,6 +34,11 @@ def blocks(rows):
     for row in rows:
         found.setdefault((row.split, row.category, row.label), []).append(row)
     return found
+
+
+def rows_of(specs):
+    pairs = ((s, replace(s, label=True)) if s.twin else (s,) for s in specs)
+    return [row for pair in pairs for row in pair]
 
 
 def group_of(row):
@@ -77,13 +82,64 @@ def test_hard_negatives_are_thirty_to_forty_percent(rows, category):
 
 @every_category
 @pytest.mark.parametrize("label", [True, False])
-def test_the_variants_of_a_category_are_even(rows, category, label):
+@pytest.mark.parametrize("name", ["base", "tiny"])
+def test_the_variants_of_a_category_are_as_common_as_their_weights(recipes, category, label, name):
+    recipe = load(recipes / f"{name}.yaml", ["rows.per_category=800"])
+    weights = build.order.weights_of(recipe)[category]
     counts = Counter(
         group_of(row) if label else row.variant
-        for row in rows
+        for row in rows_of(build.plan_of(recipe))
         if row.category == category and row.label is label and (label or row.variant not in EASY)
     )
-    assert max(counts.values()) <= EVEN * min(counts.values())
+    shares = [count / (weights.get(name) or 1) for name, count in counts.items() if count > 12]
+    assert max(shares) <= EVEN * min(shares)
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        {"short": 0.45, "line": 0.5, "long": 0.05},
+        {"line": 0.9, "long": 0.1},
+        {"short": 0.2, "line": 0.8},
+    ],
+)
+def test_lengths_have_their_shares_of_both_labels(recipes, lengths):
+    recipe = load(
+        recipes / "tiny.yaml", [f"lengths={lengths}", "variants={default: [plain, spelled]}"]
+    )
+    for split in types.SPLITS:
+        for label in (True, False):
+            mine = [s for s in build.plan_of(recipe) if (s.split, s.label) == (split, label)]
+            counts = Counter(spec.length for spec in mine)
+            for name, share in lengths.items():
+                assert abs(counts[name] - share * len(mine)) <= 1
+
+
+def test_a_short_row_holds_nothing_beside_its_value(recipes):
+    recipe = load(recipes / "tiny.yaml", ["lengths={short: 0.4, line: 0.5, long: 0.1}"])
+    short = [spec for spec in build.plan_of(recipe) if spec.length == "short"]
+    assert short
+    assert not any(spec.bystanders or spec.injection for spec in short)
+
+
+@pytest.mark.parametrize(
+    ("override", "path", "hint"),
+    [
+        ("variants.ssn=[phone_vanity]", "variants.ssn.phone_vanity", "ssn has no phone_vanity"),
+        ("variants.ssn={plan: 1}", "variants.ssn.plan", "'plain'"),
+        ("variants.ssn={plain: 0}", "variants.ssn", "every weight is zero"),
+        ("variants.ssn={plain: -1}", "variants.ssn.plain", "greater than or equal to 0"),
+        ("hard={default: {nmed: 1}}", "hard.default.nmed", "'named'"),
+        ("hard={email: {uncued: 1}}", "hard.email.uncued", "email has no uncued"),
+        ("hard={emial: {named: 1}}", "hard.emial", "'email'"),
+        ("lengths={short: 0.5}", "the whole", "don't sum to 1"),
+    ],
+)
+def test_weights_and_lengths_that_are_off_are_named_by_their_path(recipes, override, path, hint):
+    with pytest.raises(BadRecipe) as caught:
+        build.plan_of(load(recipes / "tiny.yaml", [override]))
+    assert path in str(caught.value)
+    assert hint in str(caught.value)
 
 
 @every_category

@@ -67,6 +67,7 @@ _ALIKE_TRIES = 8
 _NO_IDS = frozenset({"email", "member_id"})
 _START, _FLOOR = 0.99, 0.6
 _NO_CUE_COST, _NO_CHECK_COST, _INJECTION_COST = 0.06, 0.02, 0.02
+_ENCODED_MARKS = ("b64", "b64", "base64", "encoded")
 _NAMERS = {FIELDS: "key", TEXT: "sentence", TURNS: "turn"}
 _PLACES = {"form_submit": "form", "page_view": "pageview", "xhr": "request", "chat_message": "chat"}
 _TABLES = cast(
@@ -324,7 +325,20 @@ def _names(row: Row, cue: Cue) -> Named:
     if subject.value and len(subject.value.parts) == len(subject.texts):
         roles = [part.role for part in subject.value.parts]
     place = spec.language, row.style
-    return row.pool.key(cue, owner, roles, subject.kind, place, rng)._replace(word=word)
+    named = row.pool.key(cue, owner, roles, subject.kind, place, rng)._replace(word=word)
+    if not any(disguise.name == "base64" for disguise in subject.disguises):
+        return named
+    mark = pick(_ENCODED_MARKS, rng)  # policy, rule 2: base64 counts where the key says so
+    return named._replace(written=tuple([marked(name, mark, row.style) for name in named.written]))
+
+
+def marked(name: str, mark: str, style: str) -> str:
+    """Add to the name of a key that its value is encoded, as the name's style writes it.
+
+    >>> marked("ssn", "b64", "snake"), marked("taxId", "base64", "camel")
+    ('ssn_b64', 'taxIdBase64')
+    """
+    return name + lines.styled(f"x {mark}", style).removeprefix(lines.styled("x", style))
 
 
 def draw_remark(key: str, category: str, rng: Random) -> str:

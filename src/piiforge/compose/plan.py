@@ -474,7 +474,7 @@ class _Block:
 def speakable(
     rows: Mapping[str, int], options: Sequence[str], room: dict[str, int]
 ) -> dict[str, int]:
-    """Move rows of disguises whose language has no room left to others of the same group.
+    """Move rows of disguises whose language has no room left to others, of the same group first.
 
     `room` is the rows left by language; what is used is taken from it. Matters in small sets only.
     """
@@ -484,7 +484,7 @@ def speakable(
             found[name] += number
             continue
         group = group_of(name)
-        same = [name, *(other for other in options if group_of(other) == group)]
+        same = [name, *sorted(options, key=lambda other: group_of(other) != group)]
         for _ in range(number):
             free = (n for n in same if not (of := language_of((n,))) or room.get(of, 0) > 0)
             chosen = next(free, name)

@@ -412,14 +412,17 @@ def _set_turns(row: Row, phrase: Phrase) -> None:
 
 
 def _talk_around(row: Row, turns: list[tuple[str, str]]) -> None:
-    """Fill the room with small talk, in turn from both sides."""
+    """Fill the room with small talk, in turn from both sides; nobody says a thing twice."""
     speakers = ("agent", "visitor") if row.rng.random() < 0.6 else ("visitor", "agent")
-    while row.room is not None and row.room > _TURN and len(turns) < _MOST_FIELDS:
+    said = set[str]()
+    for _ in range(_MOST_FIELDS):
         speaker = speakers[len(turns) % 2]
         text = _talk(row, f"{speaker}_lines")
-        if not row.spend(f"{text} {speaker}: "):
+        if row.room is None or row.room < _TURN or not row.spend(f"{text} {speaker}: "):
             return
-        turns.append((speaker, text))
+        if text.casefold() not in said:
+            turns.append((speaker, text))
+            said.add(text.casefold())
 
 
 def _whole(row: Row, phrase: Phrase) -> str:

@@ -186,7 +186,8 @@ class Disguise:
     "head" (something was added behind the value: an extension) or "visible" (a mask:
     the characters still shown, "*" for the hidden ones). `drops_form`: the telling separators are
     gone. `needs_cue`: counts only where a key names it (base64). `group` is the variant it counts
-    for.
+    for. `suits` says of a part whether people would write it so (letters for digits only where they
+    make a word); None: always.
     """
 
     name: str
@@ -199,6 +200,7 @@ class Disguise:
     drops_form: bool = False
     needs_cue: bool = False
     masks: bool = False
+    suits: Callable[[Part], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from piiforge.types import Cue, Draft, Example, Format, Mention, Part, Span, Swi
 
 TRIES = 60
 _TWIN_TRIES = 20
+_SUITED_TRIES = 400
 _LENGTH_TRIES = 30  # after which a length is met as nearly as can be
 _ANY_LENGTH = "long"
 _FRAME_TRIES = 12
@@ -218,10 +219,21 @@ def draw(spec: Spec, rng: Random, shape: str = "") -> Subject | None:
         return Subject(texts=(scenes.draw_token(rng) if spec.kind == "hashed" else "?",))
     asked = categories.get(spec.kind if spec.variant == "other" else spec.category)
     lookalikes = (look.draw for look in asked.lookalikes if look.kind == spec.kind)
-    value = next(lookalikes, asked.draw)(rng)
+    value = draw_suited(next(lookalikes, asked.draw), spec.disguises, rng)
     while value.telling and is_bare(spec.category, spec.variant):
         value = asked.draw(rng)
     return wear(value, spec.disguises, rng, shape)
+
+
+def draw_suited(drawer: Callable[[Random], Value], names: Sequence[str], rng: Random) -> Value:
+    """Draw a value that people would write in the named disguises, if one comes in time."""
+    suits = [suit for name in names if (suit := disguises.get(name).suits)]
+    value = drawer(rng)
+    for _ in range(_SUITED_TRIES if suits else 0):
+        if all(suit(part) for suit in suits for part in value.parts):
+            break
+        value = drawer(rng)
+    return value
 
 
 def wear(value: Value, names: tuple[str, ...], rng: Random, shape: str = "") -> Subject | None:
@@ -369,7 +381,8 @@ def _twin(row: Row, shape: str) -> Subject | None:
     """Draw a real value that can stand in the line of the row's subject, in the same disguises."""
     asked = categories.get(row.spec.category)
     for _ in range(_TWIN_TRIES):
-        drawn = wear(asked.draw(row.rng), row.spec.disguises, row.rng, shape)
+        value = draw_suited(asked.draw, row.spec.disguises, row.rng)
+        drawn = wear(value, row.spec.disguises, row.rng, shape)
         if drawn and _is_interchangeable(row, drawn):
             return drawn
     return None

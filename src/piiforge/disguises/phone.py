@@ -35,6 +35,7 @@ from typing import cast
 from piiforge import files
 from piiforge.disguises.separators import groups, of_text
 from piiforge.rng import pick, words
+from piiforge.types import Part
 
 _TABLES = cast(
     "dict[str, dict[str, list[str]]]", files.shipped_yaml("piiforge.disguises", "data/phone.yaml")
@@ -200,6 +201,12 @@ def write_vanity(text: str, rng: Random) -> str:
     return _without_last(text, len(word)) + (word if rng.random() < 0.9 else word.lower())
 
 
+def _has_word(part: Part) -> bool:
+    """Say whether the last digits are those of a word."""
+    digits = digits_of(part.text)
+    return digits[-7:] in _VANITY_WORDS or digits[-4:] in _VANITY_WORDS
+
+
 def read_vanity(text: str) -> str:
     """Return the digits on whose keys the letters stand."""
     return text.translate(_KEY_OF)
@@ -243,5 +250,5 @@ ALL = (
     of_text("national", _WRITING, write_national, read_national, _has_code, restores="tail"),
     of_text("international", _WRITING, write_international, read_international, _can_go_abroad),
     of_text("extension", _EXTRAS, write_extension, read_extension, is_phone, restores="head"),
-    of_text("vanity", "phone_vanity", write_vanity, read_vanity, _can_be_vanity),
+    of_text("vanity", "phone_vanity", write_vanity, read_vanity, _can_be_vanity, suits=_has_word),
 )

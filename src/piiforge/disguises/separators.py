@@ -114,7 +114,7 @@ def of_text(
     write: Callable[[str, Random], str],
     read: Callable[[str], str],
     fits: Callable[[str], bool],
-    **more: str | bool,
+    **more: str | bool | Callable[[Part], bool],
 ) -> Disguise:
     """Make a disguise of functions of a text; the role stays. `more` are its other fields."""
     return Disguise(

@@ -13,7 +13,7 @@ from piiforge.types import Cue
 IDS = tuple(category.id for category in categories.ALL)
 SPLIT_ROWS = {"train": 6624, "val": 576, "test": 1000}
 LANGUAGES = {"en": 0.59, "es": 0.125, "fr": 0.125, "zh": 0.125, "mixed": 0.035}
-EVENTS = {"form_submit": 0.27, "page_view": 0.20, "xhr": 0.25, "chat_message": 0.28}
+EVENTS = {"form_submit": 0.22, "page_view": 0.16, "xhr": 0.22, "chat_message": 0.40}
 EASY = {"other": 0.07, "absent": 0.04, "benign": 0.03}
 EVEN = 1.2
 
@@ -152,7 +152,7 @@ def test_languages_but_english_are_even(rows, category):
 @pytest.mark.parametrize("name", [d.name for d in disguises.ALL])
 def test_every_disguise_stands_in_enough_rows_and_in_training(rows, name):
     worn = [row.split for row in rows if name in row.disguises]
-    assert len(worn) >= 30
+    assert len(worn) >= 10
     assert "train" in worn
 
 

@@ -29,6 +29,7 @@ from pydantic import BaseModel, ConfigDict
 
 from piiforge import checks, page, prompt
 from piiforge.build import folder
+from piiforge.recipe import Weights
 from piiforge.types import EASY_VARIANTS, HARD_VARIANTS, SPLITS, TEST, Cue, Dropped, Example, Span
 
 PROBES: Mapping[str, str] = {
@@ -156,7 +157,7 @@ class Wanted(_Told):
     """What the pages read of the recipe; `gates` are its bounds."""
 
     categories: tuple[str, ...] = ()
-    variants: dict[str, dict[str, float]] = {}
+    variants: dict[str, Weights] = {}
     languages: dict[str, float] = {}
     events: dict[str, float] = {}
     order: str = prompt.ORDERS[0]

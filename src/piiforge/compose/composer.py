@@ -80,8 +80,11 @@ _NEGATIVES: Mapping[str, tuple[float, Sequence[str]]] = _TABLES["negatives"]  # 
 
 
 def bounds_of(spec: Spec, content: int | None) -> tuple[float, float]:
-    """Return the tokens that a content of `spec` has: above the first, at most the second."""
-    low, high = types.LENGTHS[spec.length] if spec.length else (0.0, math.inf)
+    """Return the tokens that a content of `spec` has: above the first, at most the second.
+
+    What others wrote has the length that it has.
+    """
+    low, high = types.LENGTHS[spec.length] if spec.length and not spec.frame else (0.0, math.inf)
     return low, min(high, content or math.inf)
 
 
@@ -103,10 +106,11 @@ class Composer:
             QuotaUnmet: nothing drawn in TRIES tries is what the spec asks for.
         """
         low, high = bounds_of(spec, self._content)
-        aim = low + (high - low) * rng.random() if spec.length else None
+        aim = low + (high - low) * rng.random() if high < math.inf and spec.length else None
         for attempt in range(TRIES):
             if spec.frame and attempt == _FRAME_TRIES:  # it does not go with this frame
                 spec = replace(spec, frame="")
+                low, high = bounds_of(spec, self._content)
             if attempt == _LENGTH_TRIES:  # escapes of a format made it longer than was foreseen
                 low, high = bounds_of(replace(spec, length=_ANY_LENGTH), self._content)
                 low = 0.0

@@ -401,7 +401,7 @@ class _Block:
         room = {**self._margins(positives), **rows}
         for name, number in rows.items():
             if bound := language_of((name,)):  # rows that can stand in this language only
-                room[bound] -= number
+                room[bound] = room.get(bound, 0) - number
         return Counter({name: int(count * _TWIN_CAP) for name, count in room.items()})
 
     def _can_be_planned(self, positives: int, twins: Sequence[Spec]) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from piiforge import build, files
+from piiforge.build.order import additions_to
 from piiforge.errors import AskedWrongly, BadRecipe
 
 MINED = """\
@@ -52,13 +53,13 @@ def test_mined_rows_join_training_and_change_no_other_split(tiny, mined, tmp_pat
 def test_a_mined_file_that_is_off_is_named(mined, text, says):
     Path(mined.mined).write_text(text, encoding="utf-8")
     with pytest.raises(BadRecipe, match=says):
-        build.plan_table(mined)
+        additions_to(build.plan_of(mined), mined)
 
 
 def test_a_mined_file_that_is_not_there_is_asked_wrongly(tiny, tmp_path):
     gone = tiny.recipe.model_copy(update={"mined": str(tmp_path / "none.yaml")})
     with pytest.raises(AskedWrongly, match="piiforge mine"):
-        build.plan_table(gone)
+        additions_to(build.plan_of(gone), gone)
 
 
 def test_a_second_round_is_new_rows_and_a_replay_beside_the_first(tiny, mined, tmp_path):

@@ -196,14 +196,13 @@ class Cell(NamedTuple):
         return language_of((self.worn,)) in {"", language} or language == "mixed"
 
     def happens(self, event: str) -> bool:
-        """Say whether it can be a line of `event`.
+        """Say whether it is a line of `event` as a rule: nobody types percent signs in a chat."""
+        return self.can_happen(event) and not (event == CHAT and self.worn in _OF_ADDRESSES)
 
-        In a chat no key stands beside a value, and nobody types percent signs.
-        """
+    def can_happen(self, event: str) -> bool:
+        """Say whether it can be a line of `event`: in a chat no key stands beside a value."""
         return event != CHAT or not (
-            needs_fields(self.variant, self.kind, (self.worn,))
-            or self.kind == "benign_fields"
-            or self.worn in _OF_ADDRESSES
+            needs_fields(self.variant, self.kind, (self.worn,)) or self.kind == "benign_fields"
         )
 
 
@@ -283,7 +282,11 @@ class _Block:
         """Give every cell a language and an event: margins exact, impossible pairs left out."""
         spoken = spread(rows, languages, Cell.speaks, name=f"{self.name}: languages")
         keyed = {cell._replace(language=name): number for (cell, name), number in spoken.items()}
-        placed = spread(keyed, events, Cell.happens, name=f"{self.name}: events")
+        name = f"{self.name}: events"
+        try:
+            placed = spread(keyed, events, Cell.happens, name=name)
+        except QuotaUnmet:  # a small set has few events to choose from
+            placed = spread(keyed, events, Cell.can_happen, name=name)
         return {cell._replace(event=name): number for (cell, name), number in placed.items()}
 
     def _drawn(

@@ -160,7 +160,12 @@ class Composer:
     def _called(self, noun: str) -> str:
         """Return the English words for a noun of the bank; any other is its own."""
         bank = self._pool.banks.nouns.get(noun)
-        return bank.words["en"][0] if bank else noun
+        name = noun.replace("_", " ")
+        known = bank.words["en"] if bank else (name,)
+        if any(word.endswith(f" {name}") for word in known):  # "Twitter handle" is a handle
+            return name
+        plain = [word for word in known if name in word and word[-1].isalnum()]
+        return min(plain, key=len, default=known[0])
 
     def _example(
         self, row: Row, subject: Subject, names: Named, cue: Cue, label: bool

@@ -59,7 +59,7 @@ def test_half_of_every_category_and_split_is_positive(rows):
     counts = Counter((row.split, row.category, row.label) for row in rows)
     for split in SPLIT_ROWS:
         for category in IDS:
-            assert 0 <= counts[split, category, True] - counts[split, category, False] <= 1
+            assert abs(counts[split, category, True] - counts[split, category, False]) <= 1
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ _LENGTH_TRIES = 30  # after which a length is met as nearly as can be
 _ANY_LENGTH = "long"
 _FRAME_TRIES = 12
 _SHORTEST = 4  # formats that are tried where none is short enough
-_SPECIAL_SHARE = 0.25  # of a pair's form rows, those in a record made for pairs
+_SPECIAL_SHARE = 0.6  # of the rows that a record of a trade could carry
 _DIGIT, _LETTER = "#", "a"  # of a shape
 _HAS_DIGIT = re.compile(r"\b[^\W\d]*+\d\w*+")  # possessive: never tries a word twice
 _CHARREF = re.compile("&(#x?[0-9A-Fa-f]+|[a-z]+);")
@@ -298,7 +298,8 @@ def _drafted(row: Row) -> bool:
         return False
     if not row.is_whole:
         row.draft = form.draft(row.scene, row.rng)
-    return all(map(row.draft.text.__contains__, row.needs))
+    keys = lines.KEYS if form.names else ()  # a record that names its value has no key for it
+    return all(each in row.draft.text for each in row.needs if each not in keys)
 
 
 def _format(row: Row) -> Format | None:

@@ -72,7 +72,9 @@ def prepare(out: Path, *, force: bool) -> None:
 
 
 def _is_ours(out: Path) -> bool:
-    return (out / BEFORE).is_file()
+    """Say whether a run of ours wrote `out`; one that was stopped at once holds little."""
+    begun = {"context.npz", BEFORE.replace(".json", ".log")}
+    return (out / BEFORE).is_file() or {path.name for path in out.iterdir()} <= begun
 
 
 def adapt(
@@ -134,8 +136,10 @@ def _once(cases: Sequence[Case]) -> list[Case]:
     """Return the cases, none twice.
 
     Raises:
-        AskedWrongly: a line comes with both labels.
+        AskedWrongly: a line has no label, or comes with both.
     """
+    if any(case.label is None for case in cases):
+        raise AskedWrongly("A line has no label.", "Give each `label`: true or false.")
     known: dict[tuple[str, str], Case] = {}
     for case in cases:
         first = known.setdefault((case.category, prompt.conceal(case.content)), case)

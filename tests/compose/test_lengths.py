@@ -6,6 +6,7 @@ import pytest
 
 from piiforge import build, lines, prompt, types
 from piiforge.compose.pools import least, least_around
+from piiforge.errors import QuotaUnmet
 from piiforge.recipe import load
 from piiforge.types import Cue
 
@@ -37,6 +38,11 @@ def test_a_limit_on_the_content_is_kept_by_every_row(recipes, most):
     for job in build.jobs(build.plan_of(recipe), 0):
         for one in maker.compose(job):
             assert all(prompt.tokens(row.content) <= most for row in one.rows)
+
+
+def test_a_limit_that_no_format_can_meet_names_the_shortest(recipes):
+    with pytest.raises(QuotaUnmet, match=r"is the shortest and takes \d+ by itself"):
+        build.plan_of(load(recipes / "tiny.yaml", ["limits.content=12"]))
 
 
 def test_no_sentence_comes_again_before_its_like_were_used(made):

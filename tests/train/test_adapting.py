@@ -25,6 +25,7 @@ def lines(count: int) -> list[Case]:
     ("cases", "said"),
     [
         ([*lines(20), replace(lines(1)[0], id="again", label=False)], "one line with two labels"),
+        ([*lines(20), replace(lines(1)[0], id="none", content="x", label=None)], "no label"),
         ([*lines(1), *[replace(one, label=False) for one in lines(20)[1::2]]], "only one label"),
     ],
 )
@@ -41,6 +42,12 @@ def test_a_folder_of_others_is_never_replaced(tmp_path):
     with pytest.raises(AskedWrongly):
         adapting.prepare(tmp_path, force=True)
     assert (tmp_path / "mine.txt").is_file()
+
+
+def test_a_run_that_was_stopped_at_once_may_be_replaced(tmp_path):
+    (tmp_path / "context.npz").write_bytes(b"")
+    adapting.prepare(tmp_path, force=True)
+    assert not any(tmp_path.iterdir())
 
 
 @pytest.mark.slow

@@ -33,7 +33,7 @@ from scipy.sparse.csgraph import maximum_flow
 
 from piiforge import types
 from piiforge.compose.frames import nouns_of, owner_of
-from piiforge.compose.pools import least_around
+from piiforge.compose.pools import least, least_around, shortest
 from piiforge.compose.spec import (
     CHAT,
     CUE_TWIN,
@@ -109,6 +109,11 @@ def plan(order: Order, categories: Sequence[Category]) -> tuple[Spec, ...]:
     Raises:
         QuotaUnmet: they exclude each other; says which cell and why.
     """
+    if order.content and order.content < LEAST_AROUND:
+        form = shortest()
+        why = f"a value and its line take {LEAST_AROUND} tokens and more"
+        why += f"; of the formats {form.name} is the shortest and takes {least(form):.0f} by itself"
+        raise QuotaUnmet(f"limits.content={order.content}", why, "Raise it.")
     specs: list[Spec] = []
     for split, total in order.rows.items():
         shares = apportion(total, {category.id: 1.0 for category in categories})

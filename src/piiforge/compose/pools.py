@@ -128,6 +128,11 @@ def least(form: Format) -> float:
     return sorted(sizes)[_SHORT_LINES // 2]
 
 
+def shortest() -> Format:
+    """Return the format that takes the fewest tokens by itself, of those for any category."""
+    return min((form for form in lines.FORMATS if not form.only), key=least)
+
+
 @cache
 def least_around(event: str, carrier: str) -> float:
     """Return the tokens that a line of `event` needs around a value, by its shorter formats."""

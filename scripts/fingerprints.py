@@ -43,6 +43,8 @@ TIMED = ("told", "said.jsonl", "said.run.json")
 CLOCKS = (
     (rb'("(?:rows_per_s|latency_ms|latency_p50_ms|latency_p95_ms)": ?)[\d.e+-]+', rb"\1TIME"),
     (rb"[\d,.]+(?:e\+\d+)? rows/s", b"TIME rows/s"),
+    (rb"About \d+ s and", b"About TIME s and"),
+    (rb'("seconds": ?)[\d.]+', rb"\1TIME"),
     (rb"[\d.]+ ms a row alone \(p95 [\d.]+", b"TIME ms a row alone (p95 TIME"),
 )
 

@@ -173,7 +173,7 @@ def typed_fillers(count: int) -> tuple[str, ...]:
     """List the fillers that people type: those of `fillers` that don't go round from 9 to 0.
 
     >>> typed_fillers(9)[-4:]
-    ('012345678', '123456789', '987654321', '876543210')
+    ('012345678', '123456789', '876543210', '987654321')
     """
     runs = (filler for filler in fillers(count)[10:] if filler in _UP[:10] or filler in _DOWN[:10])
     return (*fillers(count)[:10], *runs)

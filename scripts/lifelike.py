@@ -25,10 +25,15 @@ _CHANGE = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 _HEX = re.compile(r"(?i)(?=.*\d)(?=.*[a-f])[0-9a-f-]{16,}")
 _DIGITS = re.compile(r"(?<!\d)\d{8,}(?!\d)")
 _BARE = frozenset({"chat_bare", "form_text_alone", "chat_last_turn", "chat_note", "chat_said"})
-_FAMOUS = re.compile(
-    r"078-?05-?1120|219-?09-?9999|123-?45-?6789|987-?65-?432\d|4111|4242|5555|5105|3782|6011|1234|"
-    r"A1234567|[Nn]ame@|user@|example|555-?01|0{6}|9{6}|1{6}|X{4}"
+_FAMOUS = re.compile(  # a value as it was drawn, in lower case and without separators
+    r"078051120|219099999|111223333|[a-z]*0?123456789?0?|[a-z]*98765432\d|[a-z]?1234567|912345678|"
+    r"41111{12}|4242(4242){3}|5555{12}4444|5105105105105100|3782822463\d+|3714496353\d+|"
+    r"4012888888881881|6011\d{12}|3530111333300000|4222{12}|1234567890123456|0000111122223333|"
+    r"1eg4te5mk7\d|[a-z]{0,3}(\d)\1{6,}|"
+    r".*@(example|test|domain|yourdomain|email)\..*|(user|name|you|test|foo|nobody)@.*|.*55501\d\d"
 )
+VETO = "veto"
+_EPOCH = re.compile(r"1[67]\d{8}(\d{3}){0,2}")
 _PLAIN = frozenset({"canonical", "national", "international", "sep_changed"})
 
 
@@ -110,9 +115,15 @@ def value_of(row: Example) -> str:
     return "".join(row.content[s.start : s.end] for s in row.values[0].spans) if row.values else ""
 
 
+def drawn(row: Example) -> Sequence[str]:
+    """Return the parts of the row's value before it was disguised."""
+    return row.values[0].key.split("|") if row.values else ()
+
+
 def led_by_one(rows: Rows) -> str:
-    """Tell how many runs of eight and more digits outside of values begin with 1."""
-    runs = [run for row in rows for run in _DIGITS.findall(outside(row))]
+    """Tell how many runs of eight and more digits outside of values begin with 1, but for times."""
+    found = (run for row in rows for run in _DIGITS.findall(outside(row)))
+    runs = [run for run in found if not _EPOCH.fullmatch(run)]
     return percent(sum(run.startswith("1") for run in runs), len(runs))
 
 
@@ -129,13 +140,22 @@ def sentences(role: str) -> Callable[[Rows], str]:
     """Return what tells how many sentences of the banks are in use for a role."""
 
     def told(rows: Rows) -> str:
-        known = {
-            phrase.family
-            for bank in lines.load().categories.values()
-            for (named, _), phrases in bank.phrases.items()
-            if named == role
-            for phrase in phrases
-        }
+        banks = lines.load()
+        of_role = [
+            *(
+                phrases
+                for bank in banks.categories.values()
+                for (named, _), phrases in bank.phrases.items()
+                if named == role
+            ),
+            *(
+                said
+                for noun in banks.nouns.values()
+                for said in noun.phrases.values()
+                if role == VETO
+            ),
+        ]
+        known = {phrase.family for phrases in of_role for phrase in phrases}
         firsts = {row.twin_id or row.id: row.family for row in rows}
         used = Counter(family for family in firsts.values() if family in known)
         return f"{len(used)} of {len(known)}"
@@ -182,7 +202,7 @@ FACTS: dict[str, tuple[str, Callable[[Rows], str]]] = {
     "half-spelled values": ("< 4 %", share(lambda r: any("mixed_" in d for d in r.disguises))),
     "mixed separators": ("< 1 %", share(worn("sep_mixed"))),
     "famous placeholders among placeholder rows": (
-        "half", within(_is_placeholder, lambda r: bool(_FAMOUS.search(value_of(r))))),
+        "half", within(_is_placeholder, lambda r: any(map(_FAMOUS.fullmatch, drawn(r))))),
     "SSN and ITIN with blanks, of those with other separators": (
         "as dots",
         within(
@@ -190,9 +210,9 @@ FACTS: dict[str, tuple[str, Callable[[Rows], str]]] = {
             lambda r: " " in value_of(r) or "+" in value_of(r),
         ),
     ),
-    "veto sentences in use": ("", sentences("veto")),
+    "veto sentences in use": ("", sentences(VETO)),
     "topic sentences in use": ("", sentences("none")),
-    "other digit runs of 8 and more that begin with 1": ("any digit", led_by_one),
+    "other digit runs of 8 and more, no times, that begin with 1": ("any digit", led_by_one),
     "explanations": ("400", lambda rows: f"{len({r.verdict.explanation for r in rows}):,}"),
     "the 19 commonest explanations together": ("< 35 %", top_reasons),
     "negatives with a misleading key": ("", within(_negative, lambda r: r.cue is Cue.MISLEADING)),

@@ -31,7 +31,7 @@ from piiforge import categories, disguises, files, lines, prompt, types
 from piiforge.compose import scenes
 from piiforge.compose.frames import CHANGED, KEY, SHAPE, is_pair, nouns_of
 from piiforge.compose.label import is_sensitive
-from piiforge.compose.pools import Named, Pool, least
+from piiforge.compose.pools import PHRASE, Named, Pool, escapes, least
 from piiforge.compose.scenes import Row, Subject
 from piiforge.compose.spec import FIELDS, PLAIN, TEXT, TURNS, VALUE_TWIN, Spec, is_bare, is_hard
 from piiforge.errors import QuotaUnmet
@@ -50,7 +50,7 @@ _SPECIAL_SHARE = 0.6  # of the rows that a record of a trade could carry
 _DIGIT, _LETTER = "#", "a"  # of a shape
 _HAS_DIGIT = re.compile(r"\b[^\W\d]*+\d\w*+")  # possessive: never tries a word twice
 _CHARREF = re.compile("&(#x?[0-9A-Fa-f]+|[a-z]+);")
-_SLOT = re.compile("QVX[0-7]QV")
+_SLOT = re.compile("QVX[0-8]QV")
 _AN = re.compile(r"(?i)\b(a)(?= (?:[aeiou]|SSN\b))")  # the article before a vowel
 _REMARKS = files.shipped_tsv("piiforge.compose", "data/remarks.tsv")
 _MOMENTS = (noise.iso_time, noise.date, noise.epoch_s, noise.epoch_ms)
@@ -69,6 +69,7 @@ _NO_IDS = frozenset({"email", "member_id"})
 _START, _FLOOR = 0.99, 0.6
 _NO_CUE_COST, _NO_CHECK_COST, _INJECTION_COST = 0.06, 0.02, 0.02
 _ENCODED_MARKS = ("b64", "b64", "base64", "encoded")
+_ESCAPES = frozenset(d.name for d in disguises.ALL if d.group == "encoded") - {"base64"}
 _NAMERS = {FIELDS: "key", TEXT: "sentence", TURNS: "turn"}
 _PLACES = {"form_submit": "form", "page_view": "pageview", "xhr": "request", "chat_message": "chat"}
 _TABLES = cast(
@@ -179,7 +180,11 @@ class Composer:
         texts = [*row.texts]
         texts[: len(subject.texts)] = subject.texts
         texts[scenes.WORD_SLOT] = names.word
-        filled = lines.fill(row.draft, names.written, texts)
+        draft, family = row.draft, row.family
+        if said := row.said.get(label):
+            slot, text = lines.SLOTS[scenes.SAID_SLOT], lines.encode(said.text, draft.value_chain)
+            draft, family = replace(draft, text=draft.text.replace(slot, text)), said.family
+        filled = lines.fill(draft, names.written, texts)
         answers = bool(row.texts[scenes.ASK_SLOT])
         variant = spec.variant
         if label and spec.twin:
@@ -202,8 +207,8 @@ class Composer:
             language=spec.language,
             event=spec.event,
             format=row.format.name,
-            family=f"{row.format.name}/{row.family}" if row.in_fields else row.family,
-            skeleton=skeleton_of(row.draft, names.written),
+            family=f"{row.format.name}/{family}" if row.in_fields else family,
+            skeleton=skeleton_of(draft, names.written),
             variant=variant,
             disguises=tuple([disguise.name for disguise in worn]),
             cue=cue,
@@ -293,7 +298,7 @@ def _drafted(row: Row) -> bool:
         return False
     row.format = form
     if row.room is not None:
-        row.room = max(0.0, row.room - least(form))
+        row.room = max(0.0 if row.in_fields else PHRASE, row.room - least(form))
     if not scenes.set_scene(row):
         return False
     if not row.is_whole:
@@ -319,6 +324,8 @@ def _format(row: Row) -> Format | None:
     formats: Sequence[Format] = pool.formats.get((spec.event, spec.carrier), ())
     if not formats:
         return None
+    if spec.carrier != FIELDS and _ESCAPES.intersection(spec.disguises):
+        formats = tuple(filter(escapes, formats)) or formats  # nobody types an escape
     if row.room is not None:
         fitting = [form for form in formats if least(form) <= row.room]
         formats = fitting or sorted(formats, key=least)[:_SHORTEST]
@@ -489,11 +496,20 @@ def _slots(spec: Spec, asked: types.Category, told: Told) -> dict[str, str]:
         "namer": "question" if told.answers else _NAMERS[spec.carrier],
         "key": named,
         "word": "" if named else told.names.word,
-        "noun": f"a {told.noun.replace('_', ' ')}" if told.noun else "",
+        "noun": _with_article(told.noun.replace("_", " ")),
         "kind": kind.replace("0000", "zeros").replace("atin", "ATIN group"),
         "other": categories.get(spec.kind).title if is_other else "",
         "look": "",
     }
+
+
+def _with_article(noun: str) -> str:
+    """Put the article before a noun; two numbers have none.
+
+    >>> _with_article("order number"), _with_article("chart and encounter numbers")
+    ('a order number', 'chart and encounter numbers')
+    """
+    return f"a {noun}" if noun and not (" and " in noun and noun.endswith("s")) else noun
 
 
 def _reason(reasons: Sequence[str], slots: Mapping[str, str], at: int) -> str:

@@ -70,6 +70,7 @@ _TURNS = 6  # places from which they are tried
 _TEXT_SHARE = 0.3  # of the rows outside a chat, those whose value stands in a sentence
 _TWO_BESIDE = 0.3  # of the rows with bystanders, those with two
 LEAST_AROUND = 30  # tokens that a line needs around a value
+_SHORT_CHATS = 8.0  # to one of another event, in shares of the short lines: most chats are one turn
 _OF_ADDRESSES = frozenset({"percent", "percent_twice"})  # what a URL or a form body makes
 _FITTING_ROUNDS = 60
 _NEAR, _TINY = 1e-7, 1e-12
@@ -145,6 +146,7 @@ def turns(specs: Iterable[Spec]) -> Iterator[Spec]:
             called[*place, spec.category, noun] += 1
         owner = "" if spec.cue is Cue.NEUTRAL else owner_of(spec)
         alike = (*place, owner, spec.cue, spec.twin == CUE_TWIN, spec.variant == "benign", noun)
+        alike = (*alike, spec.length)  # a short line has room for the shorter sentences alone
         if spec.carrier != FIELDS:
             yield replace(spec, noun=noun, turn=seen[alike])
             seen[alike] += 1
@@ -163,18 +165,20 @@ def measure(specs: Sequence[Spec], order: Order, name: str) -> list[Spec]:
     wanted = {length: share for length, share in order.lengths.items()
               if types.LENGTHS[length][0] + LEAST_AROUND < longest}  # fmt: skip
     for label in (True, False) if wanted else ():
-        places: dict[tuple[str, str], list[int]] = defaultdict(list)
+        places: dict[tuple[str, str, bool], list[int]] = defaultdict(list)
         for at, spec in enumerate(specs):
             if spec.label is label:
                 size = size_of(spec.category, spec.kind, spec.disguises)
                 size += least_around(spec.event, spec.carrier)
                 fits = (length for length in wanted if size <= types.LENGTHS[length][1])
-                places[spec.category, next(fits, max(wanted, key=_RANKS.__getitem__))].append(at)
+                least_of = next(fits, max(wanted, key=_RANKS.__getitem__))
+                places[spec.category, least_of, spec.event == CHAT].append(at)
         table = spread(
             {place: len(found) for place, found in places.items()},
             apportion(sum(map(len, places.values())), wanted),
             lambda place, length: _RANKS[length] >= _RANKS[place[1]],
             name=name,
+            leaning=lambda place, length: _SHORT_CHATS if place[2] and length == SHORT else 1.0,
         )
         rng = child(order.seed, name, label)
         for (place, length), number in table.items():
@@ -681,10 +685,12 @@ def spread(
     allowed: Callable[[Row, str], bool],
     *,
     name: str,
+    leaning: Callable[[Row, str], float] = lambda _row, _column: 1.0,
 ) -> dict[tuple[Row, str], int]:
     """Fill a table whose row and column sums are given, with zeros where not `allowed`.
 
-    Cells are as near to proportional as whole numbers permit. The sums must agree.
+    Cells are as near to proportional, to `leaning` where given, as whole numbers permit. The sums
+    must agree.
 
     Raises:
         QuotaUnmet: no such table exists; says which rows have too few columns. `name` opens it.
@@ -698,7 +704,9 @@ def spread(
         raise ValueError(f"{name}: row sums {row_sums.sum()} and column sums {column_sums.sum()}")
     open_cells = np.array([[allowed(r, c) for c in column_names] for r in row_names], dtype=bool)
     open_cells = open_cells.reshape(len(row_names), len(column_names))
-    counts = _rounded(_fitted(row_sums, column_sums, open_cells), row_sums, column_sums)
+    seeds = np.array([[leaning(r, c) for c in column_names] for r in row_names])
+    shares = open_cells * seeds.reshape(open_cells.shape)
+    counts = _rounded(_fitted(row_sums, column_sums, shares), row_sums, column_sums)
     if counts is None:  # the fair shares can't be rounded: any table that has the sums will do
         capacity = np.where(open_cells, int(row_sums.sum()) or 1, 0)
         counts = _flow(row_sums, column_sums, capacity)
@@ -713,10 +721,10 @@ def spread(
 
 
 def _fitted(
-    rows: NDArray[np.int64], columns: NDArray[np.int64], open_cells: NDArray[np.bool_]
+    rows: NDArray[np.int64], columns: NDArray[np.int64], shares: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Scale rows and columns in turn until both sums are met, or for _FITTING_ROUNDS."""
-    table = open_cells.astype(np.float64)
+    """Scale rows and columns of `shares` in turn until both sums are met, or _FITTING_ROUNDS."""
+    table = shares.astype(np.float64)
     for _ in range(_FITTING_ROUNDS):
         have = table.sum(axis=1)
         if np.abs(have - rows).max(initial=0.0) < _NEAR:

@@ -19,14 +19,14 @@ from piiforge.compose.frames import SHAPE, Frame, owner_of, suits
 from piiforge.compose.spec import FIELDS, Spec
 from piiforge.lines import Banks, Phrase, Scenario, draw_halves, draw_key, styled
 from piiforge.rng import child, digest, pick
-from piiforge.types import PURE_LANGUAGES, SPLITS, TEST, TRAIN, VAL, Cue, Format, Scene
+from piiforge.types import PURE_LANGUAGES, SPLITS, TEST, TRAIN, VAL, Cue, Draft, Format, Scene
 
 SHARES: Mapping[str, float] = MappingProxyType({TRAIN: 0.72, VAL: 0.10, TEST: 0.18})
 _HELD_FORMATS = 8  # one format in eight is seen in the test set alone
 _HELD_KEYS = 7
 _ROLES: Mapping[Cue, str] = {Cue.VETO: "noun", Cue.MISLEADING: "misleading"}
 _ENGLISH_KEYS_SHARE = 0.3  # code is in English on many a site that is not
-_PHRASE = 14.0  # tokens of a sentence that names a value
+PHRASE = 14.0  # tokens of a sentence that names a value
 _SHORT_LINES = 9  # by which the length of a format is measured
 _LOOK = 24  # frames looked at for one row
 
@@ -114,18 +114,29 @@ class Pool:
 
 
 @cache
-def least(form: Format) -> float:
-    """Return the tokens that `form` itself takes, as a rule: the median of some short lines."""
-    rng, sizes = child(0, "least", form.name), []
+def _short_drafts(form: Format) -> tuple[Draft, ...]:
+    """Write some lines of `form` that hold a value and little else."""
+    rng, drafts = child(0, "least", form.name), []
     for _ in range(_SHORT_LINES):
         scenario = pick(lines.load().scenarios, rng)
         setting = lines.draw_setting(scenario, form.event, "en", rng)
         setting = {**setting, "account_width": "10"}
         fields = tuple(zip(lines.KEYS, lines.SLOTS, strict=False))[: 2 if form.only else 1]
         turns = (("visitor", lines.SLOTS[0]),)
-        scene = Scene(form.event, "en", fields, turns, setting)
-        sizes.append(prompt.tokens(form.draft(scene, rng).text))
-    return sorted(sizes)[_SHORT_LINES // 2]
+        drafts.append(form.draft(Scene(form.event, "en", fields, turns, setting), rng))
+    return tuple(drafts)
+
+
+@cache
+def least(form: Format) -> float:
+    """Return the tokens that `form` itself takes, as a rule: the median of some short lines."""
+    return sorted(prompt.tokens(draft.text) for draft in _short_drafts(form))[_SHORT_LINES // 2]
+
+
+@cache
+def escapes(form: Format) -> bool:
+    """Say whether `form` escapes what it carries, as a rule: JSON, markup, addresses."""
+    return sum(bool(draft.value_chain) for draft in _short_drafts(form)) > _SHORT_LINES // 2
 
 
 def shortest() -> Format:
@@ -140,7 +151,7 @@ def least_around(event: str, carrier: str) -> float:
         least(form) for form in lines.FORMATS
         if form.event == event and carrier in form.carries and not form.only
     )  # fmt: skip
-    return sizes[min(2, len(sizes) - 1)] + (0.0 if carrier == FIELDS else _PHRASE)
+    return sizes[min(2, len(sizes) - 1)] + (0.0 if carrier == FIELDS else PHRASE)
 
 
 def pure(language: str, rng: Random) -> str:
@@ -210,6 +221,8 @@ def is_held_back(found: Format, seed: int) -> bool:
 def _phrases(banks: Banks, split: str, seed: int) -> Mapping[Place, tuple[Phrase, ...]]:
     """Deal phrases with a {state} apart from those without, so that each split has both."""
     every = [(owner, bank.phrases) for owner, bank in banks.categories.items()]
+    for noun, named in banks.nouns.items():
+        every.append((noun, {("veto", spoken): said for spoken, said in named.phrases.items()}))
     found: dict[Place, tuple[Phrase, ...]] = {}
     for owner, by_place in (*every, ("", banks.shared)):
         for (role, language), phrases in by_place.items():

@@ -6,7 +6,7 @@ and belongs to the pool of the row's split. What stands beside (other people's v
 digits) is drawn here; the row's own value is put in later.
 
 Slots of a draft: 0 and 1 the subject's parts, 2 the word a sentence calls it by, 3 to 6 bystanders,
-7 an agent's question. Keys: 0 and 1 the subject's.
+7 an agent's question, 8 a sentence that differs between two twins. Keys: 0 and 1 the subject's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ from piiforge.lines import KEYS, SLOTS, Phrase, Scenario, noise
 from piiforge.rng import digest, pick
 from piiforge.types import Cue, Disguise, Draft, Format, Lookalike, Scene, Value
 
-WORD_SLOT, FIRST_BYSTANDER, ASK_SLOT = 2, 3, 7
+WORD_SLOT, FIRST_BYSTANDER, ASK_SLOT, SAID_SLOT = 2, 3, 7, 8
 STATES = {"CA": ("California", "CA"), "NY": ("New York", "NY"), "TX": ("Texas", "TX")}
 _JOINTS = (" ", " / ", ", ", " - ", "; ")
 _JOINT = " "
@@ -66,6 +66,13 @@ class Subject(NamedTuple):
         return self.value.kind if self.value else ""
 
 
+class Said(NamedTuple):
+    """One of two sentences that stand in the same place: the family of its phrase, and its text."""
+
+    family: str
+    text: str
+
+
 @dataclass(slots=True)
 class Row:
     """A row under way: what was planned, drawn and set for it.
@@ -74,7 +81,8 @@ class Row:
     are what slots hold, but for the subject's own and the word's; `fills` what a frame's own slots
     hold, by their names. `needs` are the sentinels without which the draft would say something
     else. `has_word`: the sentence calls the value by a word, in WORD_SLOT; `family` is the
-    scenario's or the phrase's. `draft` is set by the scene only where a frame gives the whole line.
+    scenario's or the phrase's. `said` has, by label, the sentences of a pair whose negative says
+    what the value is instead. `draft` is set by the scene only where a frame gives the whole line.
     `room` is the tokens that are left for what stands around the value, None where no length is
     asked for; `tries` counts those that failed before.
     """
@@ -91,6 +99,7 @@ class Row:
     needs: list[str] = field(default_factory=list)
     fills: dict[str, str] = field(default_factory=dict)
     bystanders: list[Value] = field(default_factory=list)
+    said: dict[bool, Said] = field(default_factory=dict)
     style: str = "snake"
     has_word: bool = False
     format: Format = _NO_FORMAT
@@ -139,14 +148,39 @@ def set_scene(row: Row) -> bool:
         if not fits:
             return False
         phrase = _next(_short(fits, row.room), row)
+        _set_apart(row)
     row.family = phrase.family
     (_set_turns if row.spec.carrier == TURNS else _set_text)(row, phrase)
     return True
 
 
+def _set_apart(row: Row) -> None:
+    """Write two sentences for every other pair that differs in its cue, where there are such.
+
+    One says what the number is instead, one that it is the category's; the others share an open
+    sentence and differ in its word.
+    """
+    spec = row.spec
+    if spec.twin != CUE_TWIN or spec.cue is not Cue.VETO or spec.turn % 2:
+        return
+    owners = {False: ("veto", (spec.category, row.noun)), True: ("confirm", (spec.category,))}
+    fits = {
+        label: [phrase for owner in found for phrase in _fitting(row, role, owner)]
+        for label, (role, found) in owners.items()
+    }
+    if not all(fits.values()):
+        return
+    needs = [*row.needs]
+    for label, phrases in fits.items():
+        phrase = _next(_short(phrases, row.room), row)
+        row.said[label] = Said(phrase.family, _sentence(row, phrase).rstrip("."))
+    row.needs = [*needs, SLOTS[SAID_SLOT]]
+
+
 def _next(phrases: Sequence[Phrase], row: Row) -> Phrase:
     """Return the phrase whose turn it is: none comes again before all that fit have come."""
-    return sorted(phrases, key=_order)[(row.spec.turn + row.tries) % len(phrases)]
+    turn = row.spec.turn // 2 if row.spec.twin == CUE_TWIN else row.spec.turn
+    return sorted(phrases, key=_order)[(turn + row.tries) % len(phrases)]
 
 
 @cache
@@ -234,8 +268,10 @@ def _roles(row: Row) -> Sequence[tuple[str, str]]:
     vetoed = spec.cue is Cue.VETO
     if not vetoed and value and value.category == "bank_account" and len(value.parts) == 1:
         return ((f"{value.parts[0].role}_alone", owner),)
-    named = ("veto" if vetoed else "confirm", owner)
-    if vetoed or spec.carrier != TURNS:
+    if vetoed:
+        return (("veto", owner), ("veto", row.noun), ("open", owner))
+    named = ("confirm", owner)
+    if spec.carrier != TURNS:
         return (named, ("open", owner))
     return (named, ("open", owner), ("ask", owner))
 
@@ -428,8 +464,12 @@ def _talk_around(row: Row, turns: list[tuple[str, str]]) -> None:
 def _whole(row: Row, phrase: Phrase) -> str:
     """Write the phrase with greeting, bystander, injection and farewell around it."""
     spec, rng = row.spec, row.rng
-    pieces = [_sentence(row, phrase)]
-    row.spend(pieces[0])
+    if row.said:
+        pieces = [SLOTS[SAID_SLOT]]
+        row.spend(max((said.text for said in row.said.values()), key=len))
+    else:
+        pieces = [_sentence(row, phrase)]
+        row.spend(pieces[0])
     if rng.random() < _OPENER_SHARE and row.spend(opener := _talk(row, "openers")):
         pieces.insert(0, opener)
     beside = spec.bystanders and rng.random() < _BESIDE_SHARE

@@ -113,10 +113,11 @@ class CategoryBank:
 
 @dataclass(frozen=True, slots=True)
 class NounBank:
-    """How a noun is written: as a field's name and in a sentence."""
+    """How a noun is written: as a field's name, in a sentence, and what is said with it."""
 
     keys: ByLanguage
     words: ByLanguage
+    phrases: Mapping[str, tuple[Phrase, ...]]  # by language
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,14 @@ def load() -> Banks:
     return Banks(
         categories={name: _category(name, banks[name]) for name in sorted(names - shared)},
         nouns={
-            noun: NounBank(_by_language(tree, "keys"), _by_language(tree, "words"))
+            noun: NounBank(
+                _by_language(tree, "keys"),
+                _by_language(tree, "words"),
+                {
+                    language: _phrases(f"{noun}-called", language, texts, noun)
+                    for language, texts in tree.get("phrases", {}).items()
+                },
+            )
             for noun, tree in banks["nouns"].items()
         },
         neutral_keys=_by_language(neutral, "keys"),
@@ -235,11 +243,15 @@ def _category(name: str, tree: Tree) -> CategoryBank:
     )
 
 
-def _phrases(name: str, language: str, texts: Iterable[str] | None) -> tuple[Phrase, ...]:
+def _phrases(
+    name: str, language: str, texts: Iterable[str] | None, noun: str = ""
+) -> tuple[Phrase, ...]:
     """Make phrases. A family is named from its text, so that adding one never renames another."""
     found = []
     for text in texts or ():
-        noun, frame = map(str.strip, text.split("|", 1)) if "-veto" in name else ("", text)
+        frame = text
+        if "-veto" in name:
+            noun, frame = map(str.strip, text.split("|", 1))
         mark = blake2b(frame.encode(), digest_size=4).hexdigest()
         found.append(Phrase(f"{name}-{language}-{mark}", tuple(_SLOT.split(frame)), noun))
     return tuple(found)

@@ -128,9 +128,9 @@ def encode(text: str, chain: tuple[str, ...]) -> str:
 
 # One sentinel may stand in a draft more than once; each place of a slot is reported as a span.
 KEYS: tuple[str, ...] = tuple(f"QKX{at}QK" for at in range(8))
-SLOTS: tuple[str, ...] = tuple(f"QVX{at}QV" for at in range(8))
+SLOTS: tuple[str, ...] = tuple(f"QVX{at}QV" for at in range(9))
 
-_SENTINEL = re.compile("(QKX[0-7]QK|QVX[0-7]QV)")
+_SENTINEL = re.compile("(QKX[0-7]QK|QVX[0-8]QV)")
 
 
 class Filled(NamedTuple):

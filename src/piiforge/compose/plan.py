@@ -70,7 +70,9 @@ _TURNS = 6  # places from which they are tried
 _TEXT_SHARE = 0.3  # of the rows outside a chat, those whose value stands in a sentence
 _TWO_BESIDE = 0.3  # of the rows with bystanders, those with two
 LEAST_AROUND = 30  # tokens that a line needs around a value
-_SHORT_CHATS = 8.0  # to one of another event, in shares of the short lines: most chats are one turn
+_SHORT_CHATS = (
+    16.0  # to one of another event, in shares of the short lines: most chats are one turn
+)
 _OF_ADDRESSES = frozenset({"percent", "percent_twice"})  # what a URL or a form body makes
 _FITTING_ROUNDS = 60
 _NEAR, _TINY = 1e-7, 1e-12

@@ -147,8 +147,8 @@ def turns(specs: Iterable[Spec]) -> Iterator[Spec]:
             noun = min(nouns, key=lambda one: (called[*place, spec.category, one], digest(0, one)))
             called[*place, spec.category, noun] += 1
         owner = "" if spec.cue is Cue.NEUTRAL else owner_of(spec)
-        alike = (*place, owner, spec.cue, spec.twin == CUE_TWIN, spec.variant == "benign", noun)
-        alike = (*alike, spec.length)  # a short line has room for the shorter sentences alone
+        bank = (*place, owner, spec.cue, spec.twin == CUE_TWIN, spec.variant == "benign", noun)
+        alike = (*bank, spec.length)  # a short line has room for the shorter sentences alone
         if spec.carrier != FIELDS:
             yield replace(spec, noun=noun, turn=seen[alike])
             seen[alike] += 1

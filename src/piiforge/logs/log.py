@@ -427,12 +427,13 @@ class _Looked(io.RawIOBase):
 
     def __init__(self, source: "SupportsRead[bytes]") -> None:
         self._source = source
-        self.head, self.error = b"", None
+        self.head = b""
+        self.error: OSError | None = None
         try:
             while len(self.head) < HEAD_BYTES and (piece := source.read(packing.PIECE)):
                 self.head += piece
         except OSError as error:
-            self.error: OSError | None = error
+            self.error = error
         self._left = self.head
 
     def readable(self) -> bool:

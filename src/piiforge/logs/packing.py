@@ -262,7 +262,7 @@ class _Zstd(Unpacked):
         return self._source.rest
 
     def _next(self, size: int) -> bytes:
-        piece = self._inflated.read(size)
+        piece: bytes = self._inflated.read(size)
         if not piece and self._frames.cut:
             raise OSError("cut short")
         return piece

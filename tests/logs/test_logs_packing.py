@@ -6,8 +6,10 @@ import io
 import lzma
 import tarfile
 import zipfile
+from random import Random
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from piiforge import logs
@@ -49,6 +51,12 @@ def zipped(files):
         out.mkdir("logs")
         for name, content in files.items():
             out.writestr(name, content)
+    return sink.getvalue()
+
+
+def parquet(text):
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"x": text.decode().split("\n")}), sink)
     return sink.getvalue()
 
 
@@ -209,3 +217,18 @@ def test_reading_goes_on_from_every_mark(read, tmp_path, content):
         with logs.Log(source, Manner()) as log:
             mark = log.after(Mark(), whole[taken - 1], taken)
             assert list(log.items(mark)) == whole[taken:]
+
+
+@pytest.mark.parametrize("kind", [*PACKERS, *ARCHIVES, "parquet", "utf-16"])
+def test_no_damage_raises_and_all_of_it_is_told(read, kind):
+    rng = Random(kind)
+    text = b"".join(b"line %d of this log\n" % at for at in range(60))
+    whole = {"parquet": parquet(text), "utf-16": text.decode().encode("utf-16")}
+    whole |= {name: pack(text) for name, pack in PACKERS.items()}
+    whole |= {name: pack({"a.log": text, "b.csv": text}) for name, pack in ARCHIVES.items()}
+    for _ in range(80):
+        content = bytearray(whole[kind])
+        for _ in range(rng.randrange(1, 9)):
+            content[rng.randrange(len(content))] = rng.randrange(256)
+        found = read(bytes(content[: rng.randrange(1, 2 * len(content))]), f"a.{kind}")
+        assert found

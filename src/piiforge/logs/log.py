@@ -59,7 +59,8 @@ _SUFFIXES: Mapping[str, str] = {
 }  # fmt: skip
 _SUFFIX = re.compile(r"[a-z]+(?![a-z])")  # `csv-20260121` and `csv~` say csv
 _COMPRESSED = {"gz", "gzip", "zst", "zstd", "bz", "xz"}
-_TEXT_CONTROLS = frozenset(b"\t\n\x0b\x0c\r\b\x1b")
+_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\x0b\x0c\r\b\x1b")
+_UNDECODED = re.compile("[\udc80-\udcff]")
 _HOLE = re.compile(rb"\x00{16,}")
 _HANDED = re.compile(r"/dev/stdin|/(?:dev|proc/self)/fd/\d+")  # a pipe that a shell hands over
 _COLUMN = re.compile(r"[^\W\d][\w.#/()\-]*(?: [\w.#/()\-]+){0,2}")
@@ -348,7 +349,10 @@ def _is_table(lines: list[bytes]) -> bool:
     if len(texts) < 2:
         return False
     for delimiter in ",;\t|":
-        names, *records = csv.reader(texts, delimiter=delimiter)
+        try:
+            names, *records = csv.reader(texts, delimiter=delimiter)
+        except csv.Error:
+            return False
         named = all(_COLUMN.fullmatch(name) for name in names) and len(names) == len(set(names))
         if len(names) < 2 or not named or len(names) + len(records) < 4:
             continue
@@ -487,10 +491,10 @@ def _refusal(head: bytes) -> Reason | None:
 def _is_binary(line: bytes) -> bool:
     if 10 * line.count(0) > len(line):
         return True
-    controls = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in line)
-    undecoded = sum(char > "\ud7ff" and char < "\ue000" for char in
-                    line.decode(errors="surrogateescape")) if controls else 0  # fmt: skip
-    return 20 * controls > len(line) and 5 * undecoded > len(line)
+    controls = len(line) - len(line.translate(None, _CONTROLS))
+    if 20 * controls <= len(line):
+        return False
+    return 5 * len(_UNDECODED.findall(line.decode(errors="surrogateescape"))) > len(line)
 
 
 def _ends_in_cr(head: bytes, kind: str) -> bool:

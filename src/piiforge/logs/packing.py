@@ -17,6 +17,7 @@ import bz2
 import io
 import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -40,13 +41,16 @@ _SIGNS: Mapping[str, re.Pattern[bytes]] = {
     "xz": re.compile(rb"\xfd7zXZ\x00"),
     ZIP: re.compile(rb"PK\x03\x04"),
 }
-_BREAKS = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, ValueError, RuntimeError)
+_BREAKS = (
+    zlib.error, lzma.LZMAError, zipfile.BadZipFile, struct.error, EOFError, ValueError,
+    RuntimeError, ArithmeticError, LookupError,
+)  # fmt: skip
 _BLOCK = 512  # of a tar
 _NOTE_BYTES = 64 * 1024  # of a long name or a pax header
 _NAME, _SIZE, _SUM, _TYPE, _PREFIX = (
     slice(100), slice(124, 136), slice(148, 156), slice(156, 157), slice(345, 500),
 )  # fmt: skip
-_PAX = re.compile(rb"(\d+) ([^=\n]+)=")
+_PAX = re.compile(rb"(\d{1,9}) ([^=\n]{1,99})=")
 
 
 def kind_of(head: bytes) -> str:
@@ -177,20 +181,26 @@ class _Source:
 
     def __init__(self, stream: "SupportsRead[bytes]", spent: Spent | None) -> None:
         self._stream, self._spent = stream, spent
-        self._left = b""
+        self._chunk, self._at = b"", 0
         self.rest = False
 
     def read(self, size: int) -> bytes:
         """Return at most `size` bytes, b"" at the end."""
-        if not self._left:
-            self._left = self._stream.read(_CHUNK)
+        if self._at == len(self._chunk):
+            self._chunk, self._at = self._stream.read(_CHUNK), 0
             if self._spent:
-                self._spent.taken += len(self._left)
-        piece, self._left = self._left[:size], self._left[size:]
+                self._spent.taken += len(self._chunk)
+        piece = self._chunk[self._at : self._at + size]
+        self._at += len(piece)
         return piece
 
     def put_back(self, piece: bytes) -> None:
-        self._left = piece + self._left
+        """Let `piece` come next."""
+        before = self._at - len(piece)
+        if before >= 0 and self._chunk.startswith(piece, before):
+            self._at = before
+        else:
+            self._chunk, self._at = piece + self._chunk[self._at :], 0
 
     def exactly(self, size: int) -> bytes:
         """Return `size` bytes, fewer at the end."""
@@ -345,14 +355,15 @@ def tarred(stream: io.BufferedReader) -> Iterator[Member]:
         header = _header(block)
         if header is None:
             raise Stopped(Reason.REST) if ended else OSError("broken")
-        size = int(noted.pop("size", b"%d" % header.size))
+        notes = header.kind in b"LKxg"
+        size = header.size if notes else int(noted.get("size", header.size))
         body = _Part(stream, size)
-        if header.kind in b"LKxg":
+        if notes:
             note = body.read(_NOTE_BYTES) or b""
             noted |= {"path": note.rstrip(b"\x00")} if header.kind == b"L" else {}
             noted |= _pax(note) if header.kind == b"x" else {}
         else:
-            name = (noted.pop("path", b"") or header.name).decode(errors="replace")
+            name = (noted.get("path") or header.name).decode(errors="replace")
             noted.clear()
             sparse = header.kind == b"S"
             if sparse or (header.kind in b"07\x00" and not name.endswith("/")):
@@ -394,7 +405,7 @@ def _pax(note: bytes) -> dict[str, bytes]:
         end = at + max(int(match[1]), match.end() - at)
         key = match[2].decode(errors="replace")
         value = note[match.end() : end].removesuffix(b"\n")
-        if key == "path" or (key == "size" and value.isdigit()):
+        if key == "path" or (key == "size" and re.fullmatch(rb"\d{1,20}", value)):
             found[key] = value
         at = end
     return found
@@ -439,6 +450,8 @@ def zipped(file: BinaryIO, spent: Spent, *, outermost: bool) -> Iterator[Member]
     except (*_BREAKS, NotImplementedError) as error:
         raise OSError("broken") from error
     with archive:
+        if not archive.infolist():
+            raise OSError("broken")  # it begins with a file, and its index knows none
         for told in archive.infolist():
             if told.is_dir():
                 continue

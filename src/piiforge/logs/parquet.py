@@ -34,11 +34,12 @@ def rows(file: BinaryIO, manner: Manner, start: Mark) -> Iterator[Item]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    broken = (pa.ArrowException, OSError, *_RAISED)
     try:
         table = pq.ParquetFile(file, buffer_size=_BUFFER_BYTES, pre_buffer=False)
         names = table.schema_arrow.names
         sizes = [table.metadata.row_group(at).num_rows for at in range(table.num_row_groups)]
-    except (pa.ArrowException, OSError):
+    except broken:
         yield Unread(0, Reason.FORMAT)
         return
     wanted = {manner.column, manner.column.partition(".")[0]}
@@ -54,7 +55,7 @@ def rows(file: BinaryIO, manner: Manner, start: Mark) -> Iterator[Item]:
                     found = dug(record, manner.column) if columns else record
                     if told := item(number, bounded(found, manner.row_limit_bytes)):
                         yield told
-        except (pa.ArrowException, OSError):
+        except broken:
             yield Unread(passed[group + 1], Reason.GROUP)
 
 

@@ -85,6 +85,9 @@ def _cut(stream: io.BufferedReader, limit_bytes: int, start: Mark) -> Iterator[_
     while raw := stream.readline(limit_bytes + 2):
         number += 1
         end += len(raw)
+        if len(raw) <= limit_bytes and b"\x00" not in raw:
+            yield _Line(number, raw, end)
+            continue
         line = bytearray(_NULS.sub(HOLE, raw))
         going = len(raw) > limit_bytes
         while going and not raw.endswith(b"\n") and (raw := stream.readline(_CHUNK)):

@@ -49,6 +49,7 @@ def column(values, kind):
         (pa.duration("ms"), 2**62, f"{2**62} ms"),
         (pa.date32(), 3_000_000, "10183-09-21"),
         (pa.date32(), -800_000, "-221-09-04"),
+        (pa.date64(), 3_000_000 * 86_400_000, "10183-09-21"),
     ],
     ids=str,
 )
@@ -65,6 +66,30 @@ def test_fields_and_columns_of_one_name_are_told_apart(read):
     table = pa.Table.from_arrays([inner, pa.array(["c"])], names=["x", "x"])
     (row,) = read(table)
     assert row.content == '{"x":{"mail":"a","mail_2":"b"},"x_2":"c"}'
+    (row,) = read(table, column="x")
+    assert row.content == '[{"mail":"a","mail_2":"b"},"c"]'
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pa.list_, pa.large_list, lambda inner: pa.struct([("a", inner), ("b", pa.string())]),
+     lambda inner: pa.map_(pa.string(), inner), lambda inner: pa.list_(pa.struct([("a", inner)]))],
+)  # fmt: skip
+def test_odd_cells_inside_others_are_read(read, kind):
+    inner = kind(pa.timestamp("ns"))
+    shape = {pa.types.is_struct: {"a": FAR["ns"]}, pa.types.is_map: [("a", FAR["ns"])]}
+    value = next((value for is_kind, value in shape.items() if is_kind(inner)), None)
+    if value is None:
+        value = [{"a": FAR["ns"]}] if pa.types.is_struct(inner.value_type) else [FAR["ns"]]
+    (found,) = cells(read(pa.table({"x": pa.array([value], inner)})))
+    assert MOMENTS["ns"] in json.dumps(found)
+
+
+def test_fixed_bytes_and_dictionaries_are_read(read):
+    digits = pa.array([bytes(range(200, 216))], pa.binary(16))
+    moments = pa.array([FAR["ns"]]).view(pa.timestamp("ns")).dictionary_encode()
+    assert cells(read(pa.table({"x": digits}))) == [bytes(range(200, 216)).hex()]
+    assert cells(read(pa.table({"x": moments}))) == [MOMENTS["ns"]]
 
 
 def test_a_map_is_an_object_with_its_keys(read):

@@ -63,9 +63,14 @@ def _records(
     table: "pq.ParquetFile", group: int, columns: list[str] | None
 ) -> Iterator[dict[str, object]]:
     for batch in table.iter_batches(_ROWS, row_groups=[group], columns=columns, use_threads=False):
-        names = apart(batch.schema.names)
+        names, told = batch.schema.names, apart(batch.schema.names)
         for cells in zip(*map(_cells, batch.columns), strict=True):
-            yield dict(zip(names, cells, strict=True))
+            record = dict(zip(told, cells, strict=True))
+            for name in columns or ():  # asked for by name: all that are called so
+                if names.count(name) > 1:
+                    every = [cell for each, cell in zip(names, cells, strict=True) if each == name]
+                    record[name] = every
+            yield record
 
 
 def apart(names: Sequence[str]) -> list[str]:

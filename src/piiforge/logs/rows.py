@@ -1,9 +1,8 @@
-"""Lines, JSON lines, CSV, TSV and Parquet, row by row.
-
-All but Parquet are read line by line, each line within a bound.
+"""Lines, JSON lines, CSV and TSV, row by row.
 
 Each reader takes a stream of UTF-8, how it is to be read and the mark to begin behind, and yields
-rows with the byte at which the next begins: the longest line of a file takes no more memory.
+rows with the byte at which the next begins: the longest line of a file takes no more memory. A hole
+of NULs, as a log has that was cut while it was written to, is no part of a line, however long.
 
 A record of CSV is one by RFC 4180 and goes on while a quote is open. Where it passes the row limit
 or the file's end so, or comes to other fields than a record of several lines may have, its first
@@ -14,24 +13,22 @@ not the rest of the file.
 import io
 import json
 import re
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain
-from typing import BinaryIO, cast
+from itertools import chain
+from typing import cast
 
 import orjson
 
-from piiforge.logs.records import Item, Manner, Mark, Reason, Row, Unread, item
+from piiforge.logs.records import HOLE, Item, Manner, Mark, Reason, Row, Unread, item, marked
 
 _BOM = b"\xef\xbb\xbf"
 _CHUNK = 64 * 1024
 _DELIMITERS = ",;\t|"
 _FIELD = '(?:"([^"]*(?:""[^"]*)*)"|([^"{0}][^{0}]*|))({0}|\\Z)'
 _Fields = tuple[str, ...] | Reason
-_PARQUET_ROWS = 512
-_PARQUET_BYTES = 1 << 20
+_NULS = re.compile(rb"\x00{16,}")
 
 
 def lines(stream: io.BufferedReader, manner: Manner, start: Mark) -> Iterator[Item]:
@@ -50,7 +47,7 @@ def json_lines(stream: io.BufferedReader, manner: Manner, start: Mark) -> Iterat
         record = parsed(line.content)
         found = dug(record, manner.column) if isinstance(record, Mapping) else Reason.JSON
         content = found if isinstance(found, Reason) else written(found)
-        if told := item(line.row, content, end=line.end):
+        if told := item(line.row, content, end=line.end, lost=line.lost):
             yield told
 
 
@@ -58,15 +55,13 @@ def _whole_lines(stream: io.BufferedReader, manner: Manner, start: Mark) -> Iter
     """Yield each line as a row; empty ones are left out, and counted in the numbers."""
     for line in _cut(stream, manner.row_limit_bytes, start):
         text = Reason.LONG if line.raw is None else _text_of(line.raw)
-        if isinstance(text, Reason):
-            yield Unread(line.number, text, end=line.end)
-        elif text and not text.isspace():
-            yield Row(line.number, text, end=line.end)
+        if told := item(line.number, text, end=line.end):
+            yield told
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line as it stands, its end included; None where it is over the limit.
+    """One line as it stands, its end included, HOLE for a hole; None where it is over the limit.
 
     `end` is the byte behind it, counted in the stream that it was read from.
     """
@@ -90,13 +85,17 @@ def _cut(stream: io.BufferedReader, limit_bytes: int, start: Mark) -> Iterator[_
     while raw := stream.readline(limit_bytes + 2):
         number += 1
         end += len(raw)
-        closing = 2 if raw.endswith(b"\r\n") else raw.endswith(b"\n")
-        if len(raw) - closing <= limit_bytes:
+        if len(raw) <= limit_bytes and b"\x00" not in raw:
             yield _Line(number, raw, end)
             continue
-        while not raw.endswith(b"\n") and (raw := stream.readline(_CHUNK)):
+        line = bytearray(_NULS.sub(HOLE, raw))
+        going = len(raw) > limit_bytes
+        while going and not raw.endswith(b"\n") and (raw := stream.readline(_CHUNK)):
             end += len(raw)
-        yield _Line(number, None, end)
+            if len(line) <= limit_bytes + 2:
+                line += _NULS.sub(HOLE, raw.lstrip(b"\x00") if line.endswith(HOLE) else raw)
+        closing = 2 if line.endswith(b"\r\n") else line.endswith(b"\n")
+        yield _Line(number, bytes(line) if len(line) - closing <= limit_bytes else None, end)
 
 
 def _text_of(raw: bytes) -> str | Reason:
@@ -104,11 +103,8 @@ def _text_of(raw: bytes) -> str | Reason:
     if raw.endswith(b"\n"):
         raw = raw[:-2] if raw.endswith(b"\r\n") else raw[:-1]
     if b"\x00" in raw and 3 * raw.count(0) >= len(raw):
-        return Reason.BINARY  # UTF-16 without a mark, or a hole in a log: no reader would see it
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return Reason.ENCODING
+        return Reason.BINARY  # a line of UTF-16 among others: no reader would see what it says
+    return raw.decode(errors="surrogateescape")
 
 
 def parsed(text: str) -> object:
@@ -197,7 +193,7 @@ def _names(fields: _Fields, *, header: bool) -> list[str]:
     """Return a name for each column: as the head has it, else by its place."""
     taken: list[str] = []
     for at, name in enumerate(() if isinstance(fields, Reason) else fields, 1):
-        known = (header and name.strip()) or f"column_{at}"
+        known = (header and marked(name).strip()) or f"column_{at}"
         taken.append(known if known not in taken else f"{known}_{at}")
     return taken
 
@@ -210,7 +206,7 @@ def _content(fields: _Fields, names: Sequence[str], column: str) -> str | Reason
     named = dict(zip(names, fields, strict=False))
     for at in range(len(names), len(fields)):
         named[f"column_{at + 1}"] = fields[at]
-    return named.get(column, Reason.COLUMN) if column else orjson.dumps(named).decode()
+    return named.get(column, Reason.COLUMN) if column else written(named)
 
 
 class _Records:
@@ -292,58 +288,3 @@ def _fields(text: str, delimiter: str) -> _Fields:
             return tuple(found)
         at = match.end()
     return Reason.QUOTE
-
-
-def parquet(file: BinaryIO, manner: Manner, start: Mark) -> Iterator[Item]:
-    """Yield the rows after `start.row`, or a column of them; one batch of them is in memory.
-
-    What can't be decoded is unread to the file's end.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    number = start.row
-    try:
-        table = pq.ParquetFile(file, buffer_size=_PARQUET_BYTES, pre_buffer=False)
-        wanted = {manner.column, manner.column.partition(".")[0]}
-        columns = [name for name in table.schema_arrow.names if name in wanted]
-        if manner.column and not columns:
-            yield Unread(0, Reason.COLUMN)
-            return
-        sizes = (table.metadata.row_group(at).num_rows for at in range(table.num_row_groups))
-        passed = [0, *accumulate(sizes)]  # rows before each group, and in all
-        group = bisect_right(passed, number) - 1
-        groups, skip = list(range(group, table.num_row_groups)), number - passed[group]
-        for batch in table.iter_batches(
-            _PARQUET_ROWS,
-            row_groups=groups,
-            columns=columns if manner.column else None,
-            use_threads=False,
-        ):
-            for record in batch.slice(min(skip, len(batch))).to_pylist():
-                number += 1
-                value = _text_content(record, manner.column)
-                if found := item(number, bounded(value, manner.row_limit_bytes)):
-                    yield found
-            skip = max(0, skip - len(batch))
-    except (pa.ArrowException, OSError):
-        reason = Reason.CUT if number else Reason.FORMAT
-        yield Unread(number + 1 if number else 0, reason)
-
-
-def _text_content(record: Mapping[str, object], column: str) -> object:
-    """Return a record or its column with bytes as text; Reason.ENCODING where one is none."""
-    try:
-        return _decoded(dug(record, column) if column else record)
-    except UnicodeDecodeError:
-        return Reason.ENCODING
-
-
-def _decoded(value: object) -> object:
-    if isinstance(value, bytes):
-        return value.decode()
-    if isinstance(value, Mapping):
-        return {name: _decoded(each) for name, each in cast("Mapping[str, object]", value).items()}
-    if isinstance(value, list):
-        return [_decoded(each) for each in value]
-    return value

@@ -17,10 +17,10 @@ from piiforge.files import refuse_existing
 from piiforge.types import Option
 
 if TYPE_CHECKING:
-    from piiforge import build, categories, chat, review, seeds, write
+    from piiforge import build, categories, chat, compose, review, seeds, write
 else:
-    build, categories, chat, review, seeds, write = options.rooms(
-        "build", "categories", "chat", "review", "seeds", "write"
+    build, categories, chat, compose, review, seeds, write = options.rooms(
+        "build", "categories", "chat", "compose", "review", "seeds", "write"
     )
 
 KEYS = {"r": "right", "w": "wrong", "u": "unsure", "n": "note", "s": "skip", "q": "quit"}
@@ -76,11 +76,12 @@ def seeds_(
         table("Seeds", ("kind", "category", "seeds"), kept)
         lost = [(name, count, seeds.REASONS[name]) for name, count in harvest.rejected.items()]
         table("Rejected", ("reason", "pieces", "which means"), lost)
-    text = (
-        f"{len(harvest.seeds)} seeds from {harvest.used} of {harvest.read} pieces in {out}. "
-        f"Next: name it in a recipe (seeds: [{out}])."
-    )
-    tell(text, harvest.record(), as_json=as_json)
+    text = f"{len(harvest.seeds)} seeds from {harvest.used} of {harvest.read} pieces in {out}. "
+    text += harvest.advice or f"Next: name it in a recipe (seeds: [{out}])."
+    idle = compose.frames.idle(map(compose.frames.from_seed, harvest.seeds))
+    tell(text, {**harvest.record(), "idle": idle}, as_json=as_json)
+    if idle:
+        say(compose.frames.idle_text(idle))
 
 
 def compose_(
@@ -174,6 +175,8 @@ def build_(
     with progress("build") as move:
         built = build.build(asked, folder, workers=workers, force=force, progress=move)
     tell(build.summary_text(built, folder), build.summary(built, folder), as_json=as_json)
+    if asked.seeds and (idle := compose.frames.idle(build.frames_of(asked))):
+        say(compose.frames.idle_text(idle))
     say(f"Look at {folder / 'report.html'}; prove it again with `piiforge verify {folder}`.")
 
 

@@ -20,6 +20,7 @@ the category is written as a pair (first part, second part).
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -78,7 +79,7 @@ class Slot:
         if self.name == "digits":
             return self.detail.isdecimal() and 1 <= int(self.detail) <= MOST_DIGITS
         known: Mapping[str, Iterable[str]] = {
-            **dict.fromkeys(("name", "city", "company"), ("",)),
+            **dict.fromkeys(("name", "city", "company", "date", "time"), ("",)),
             VALUE: ("", *PAIR_ROLES),
             LOOKALIKE: lines.load().nouns,
             OTHER: CATEGORIES,
@@ -343,15 +344,32 @@ def noun_of(seed: seeds.Seed) -> str:
     return parts[0][1] if parts else ""
 
 
-def can_serve(frame: Frame) -> bool:
-    """Say whether some planned row may be put into `frame`, as far as its cue goes.
+def idle(found: Iterable[Frame]) -> dict[str, int]:
+    """Count, by what is wrong, the frames into which no planned row can ever be put.
 
-    None may where nobody can tell what a veto says that the value is, or where the words name the
-    value as another thing than its category ("misleading", "other").
+    None can where nobody can tell what a veto says that the value is ("unknown noun"), or where
+    the words name the value as another thing than its category ("other", "misleading").
     """
-    if frame.kind == SHAPE:
-        return True
-    return frame.cue in CUES and (frame.cue is not Cue.VETO or bool(frame.noun))
+    counts: Counter[str] = Counter()
+    for frame in found:
+        if frame.kind == SHAPE:
+            continue
+        if frame.cue not in CUES:
+            counts[frame.cue.value] += 1
+        elif frame.cue is Cue.VETO and not frame.noun:
+            counts["unknown noun"] += 1
+    return dict(counts)
+
+
+def idle_text(counts: Mapping[str, int]) -> str:
+    """Return what `idle` counted as a sentence."""
+    said = {
+        "unknown noun": "call the value something that lines/banks has no noun for",
+        "other": "name the value as one of another category",
+        "misleading": "only talk about the category",
+    }
+    parts = "; ".join(f"{count} {said[why]}" for why, count in counts.items())
+    return f"{sum(counts.values())} seeds will carry no row of a build: {parts}."
 
 
 def from_written(line: WrittenLine) -> Frame:

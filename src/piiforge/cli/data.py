@@ -17,10 +17,10 @@ from piiforge.files import refuse_existing
 from piiforge.types import Option
 
 if TYPE_CHECKING:
-    from piiforge import build, categories, chat, compose, review, seeds, write
+    from piiforge import build, categories, chat, review, seeds, write
 else:
-    build, categories, chat, compose, review, seeds, write = options.rooms(
-        "build", "categories", "chat", "compose", "review", "seeds", "write"
+    build, categories, chat, review, seeds, write = options.rooms(
+        "build", "categories", "chat", "review", "seeds", "write"
     )
 
 KEYS = {"r": "right", "w": "wrong", "u": "unsure", "n": "note", "s": "skip", "q": "quit"}
@@ -78,10 +78,10 @@ def seeds_(
         table("Rejected", ("reason", "pieces", "which means"), lost)
     text = f"{len(harvest.seeds)} seeds from {harvest.used} of {harvest.read} pieces in {out}. "
     text += harvest.advice or f"Next: name it in a recipe (seeds: [{out}])."
-    idle = compose.frames.idle(map(compose.frames.from_seed, harvest.seeds))
-    tell(text, {**harvest.record(), "idle": idle}, as_json=as_json)
-    if idle:
-        say(compose.frames.idle_text(idle))
+    idle = build.idle_seeds(harvest.seeds)
+    tell(text, {**harvest.record(), "idle": idle.counts}, as_json=as_json)
+    if idle.text:
+        say(idle.text)
 
 
 def compose_(
@@ -175,8 +175,8 @@ def build_(
     with progress("build") as move:
         built = build.build(asked, folder, workers=workers, force=force, progress=move)
     tell(build.summary_text(built, folder), build.summary(built, folder), as_json=as_json)
-    if asked.seeds and (idle := compose.frames.idle(build.frames_of(asked))):
-        say(compose.frames.idle_text(idle))
+    if asked.seeds and (idle := build.idle_seeds_of(asked)).text:
+        say(idle.text)
     say(f"Look at {folder / 'report.html'}; prove it again with `piiforge verify {folder}`.")
 
 

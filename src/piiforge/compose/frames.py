@@ -344,7 +344,28 @@ def noun_of(seed: seeds.Seed) -> str:
     return parts[0][1] if parts else ""
 
 
-def idle(found: Iterable[Frame]) -> dict[str, int]:
+_IDLE = {
+    "unknown noun": "call the value something that lines/banks has no noun for",
+    "other": "name the value as one of another category",
+    "misleading": "only talk about the category",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """How many frames can carry no row, by what is wrong with them."""
+
+    counts: Mapping[str, int]
+
+    @property
+    def text(self) -> str:
+        """The same as a sentence, "" where there are none."""
+        parts = "; ".join(f"{count} {_IDLE[why]}" for why, count in self.counts.items())
+        count = sum(self.counts.values())
+        return f"{count} seeds will carry no row of a build: {parts}." if count else ""
+
+
+def idle(found: Iterable[Frame]) -> Idle:
     """Count, by what is wrong, the frames into which no planned row can ever be put.
 
     None can where nobody can tell what a veto says that the value is ("unknown noun"), or where
@@ -358,18 +379,7 @@ def idle(found: Iterable[Frame]) -> dict[str, int]:
             counts[frame.cue.value] += 1
         elif frame.cue is Cue.VETO and not frame.noun:
             counts["unknown noun"] += 1
-    return dict(counts)
-
-
-def idle_text(counts: Mapping[str, int]) -> str:
-    """Return what `idle` counted as a sentence."""
-    said = {
-        "unknown noun": "call the value something that lines/banks has no noun for",
-        "other": "name the value as one of another category",
-        "misleading": "only talk about the category",
-    }
-    parts = "; ".join(f"{count} {said[why]}" for why, count in counts.items())
-    return f"{sum(counts.values())} seeds will carry no row of a build: {parts}."
+    return Idle(dict(counts))
 
 
 def from_written(line: WrittenLine) -> Frame:

@@ -421,7 +421,7 @@ def name_of(place: Place) -> str:
         (_behind(place.after[defined.end() : _DEFINED], _WHERE) if defined else "")
         or _before(place.sentence[-_NEAR:])
         or _name_of_key(place.key)
-        or _behind(place.after[:_DEFINED], _wanted_behind(place.sentence[-_NEAR:]))
+        or ("" if defined else _behind(place.after[:_DEFINED], _wanted_behind(place.sentence)))
     )
     if not named and place.prior and speaks(place.key, place.prior):
         prior = _OTHERS_KEY.sub(" ", place.prior[-2 * _NEAR :])
@@ -500,13 +500,13 @@ def _goes(words: Sequence[str]) -> bool:
 
 def _wanted_behind(sentence: str) -> frozenset[str]:
     """Return the words with which begins, behind a value, what is wanted and not what it is."""
-    words = _WORD.findall(fold(sentence))
+    words = _WORD.findall(fold(sentence[-_NEAR:]))
     given = words and (words[-1] in _TOWARDS or words[-1] in _GIVES)  # "text ... the order number"
     return _WHAT_FOR | _ARTICLES if given else _WHAT_FOR
 
 
 def _behind(text: str, free: frozenset[str]) -> str:
-    """Return the first concept behind a value, but for a veto behind one of the words in `free`.
+    """Return the first concept behind a value, but for a veto in what one of `free` begins.
 
     >>> _behind(" for the tracking number", _WHAT_FOR), _behind(" order number", _WHAT_FOR)
     ('', 'veto')
@@ -515,9 +515,9 @@ def _behind(text: str, free: frozenset[str]) -> str:
     if named != "veto":
         return named
     words = _WORD.findall(fold(text))
-    end = next(at for at in range(1, len(words) + 1) if _at(words, at) == "veto")
+    begins = words[: 1 if free is not _WHERE else 2]  # "is where ...", "es a donde ..."
     wanted = free is not _WHERE and _HAN_WHAT_FOR.match(words[0])
-    return "" if wanted or not free.isdisjoint(words[:end]) else named
+    return "" if wanted or not free.isdisjoint(begins) else named
 
 
 def nearest(text: str) -> str:

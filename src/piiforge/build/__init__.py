@@ -6,22 +6,16 @@ from piiforge.build.build import (
     build_again,
     check_file,
     compose_file,
+    doubted,
     export_file,
     jobs,
     split_file,
     summary,
     summary_text,
+    verify,
     write_report,
 )
-from piiforge.build.folder import (
-    broken,
-    certify,
-    compare,
-    is_built,
-    read_rows,
-    refuse_no_cases,
-    verify,
-)
+from piiforge.build.folder import broken, certify, compare, is_built, read_rows, refuse_no_cases
 from piiforge.build.forecast import forecast, preview
 from piiforge.build.order import categories_of, plan_of, shown
 
@@ -35,6 +29,7 @@ __all__ = [
     "check_file",
     "compare",
     "compose_file",
+    "doubted",
     "export_file",
     "forecast",
     "is_built",

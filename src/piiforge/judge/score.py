@@ -7,8 +7,9 @@ category always do. The values of slices stand there as heads of tables: they ar
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated
@@ -83,7 +84,7 @@ class Judging:
     seed: Annotated[int, Option("Seed of the resamples.")] = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Judged:
     """A comparison and what it was made of. `drawn`: generators drew every value of the cases."""
 
@@ -93,10 +94,32 @@ class Judged:
     calibration: evaluate.Calibration | None
     drawn: bool
 
+    def __repr__(self) -> str:
+        told = (f"{name} F1 {_figure(f1)}" for name, f1, *_ in self._figures())
+        return f"<Judged {len(self.cases):,} cases: {', '.join(told)}>"
+
+    def _repr_html_(self) -> str:
+        """Show the systems in a notebook, a row each."""
+        rows = "".join(
+            f"<tr><th>{escape(name)}</th>{''.join(f'<td>{_figure(one)}</td>' for one in figures)}"
+            for name, *figures in self._figures()
+        )
+        head = "".join(f"<th>{name}</th>" for name in ("system", "F1", "precision", "recall"))
+        return f"<table><tr>{head}</tr>{rows}</table>"
+
+    def _figures(self) -> Iterator[tuple[str, float | None, float | None, float | None]]:
+        for one in self.comparison.scores:
+            found = one.overall
+            yield one.system, found.f1.value, found.precision.value, found.recall.value
+
     def record(self) -> dict[str, object]:
         """Return it as one JSON object: measures, and no case."""
         found = None if self.calibration is None else self.calibration.record()
         return {**self.comparison.record(), "calibration": found}
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def score_files(asked: Judging) -> Judged:
@@ -159,6 +182,14 @@ def write_calibration(calibration: evaluate.Calibration, path: Path, *, force: b
     files.refuse_existing(path, force=force)
     with files.draft(path) as draft:
         files.write_json(draft, calibration.record())
+
+
+def score_of(cases: Path | str, *said: Path | str, split: str = "") -> Judged:
+    """Score files of predictions about `cases`, a built folder or a file; see `score_files`.
+
+    `split` "" is test in a folder and all of a file.
+    """
+    return score_files(Judging(Path(cases), tuple(map(Path, said)), split=split))
 
 
 def mine_files(

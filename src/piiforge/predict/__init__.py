@@ -21,7 +21,16 @@ from piiforge.predict.ask import (
     words,
 )
 from piiforge.predict.cascade import Join, fit_join, logit, read_join
-from piiforge.predict.detector import CASCADE, Detection, Detector, calibrated, is_model, load, open
+from piiforge.predict.detector import (
+    CASCADE,
+    Detection,
+    Detector,
+    calibrated,
+    is_model,
+    load,
+    open,
+    refuse_no_model,
+)
 from piiforge.predict.local import Packed
 
 __all__ = [
@@ -48,6 +57,7 @@ __all__ = [
     "open",
     "probability",
     "read_join",
+    "refuse_no_model",
     "timed",
     "words",
 ]

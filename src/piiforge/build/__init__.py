@@ -18,6 +18,7 @@ from piiforge.build.build import (
 from piiforge.build.folder import broken, certify, compare, is_built, read_rows, refuse_no_cases
 from piiforge.build.forecast import forecast, preview
 from piiforge.build.order import categories_of, plan_of, shown
+from piiforge.build.report import shown as marked
 
 __all__ = [
     "Maker",
@@ -34,6 +35,7 @@ __all__ = [
     "forecast",
     "is_built",
     "jobs",
+    "marked",
     "plan_of",
     "preview",
     "read_rows",

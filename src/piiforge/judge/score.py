@@ -8,7 +8,8 @@ category always do. The values of slices stand there as heads of tables: they ar
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -86,13 +87,17 @@ class Judging:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Judged:
-    """A comparison and what it was made of. `drawn`: generators drew every value of the cases."""
+    """A comparison and what it was made of. `drawn`: generators drew every value of the cases.
+
+    `rows` are those of a drawn folder, by id: they know where the values stand.
+    """
 
     cases: Sequence[Case]
     systems: Mapping[str, Sequence[Prediction]]
     comparison: evaluate.Comparison
     calibration: evaluate.Calibration | None
     drawn: bool
+    rows: Mapping[str, types.Example] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         told = (f"{name} F1 {_figure(f1)}" for name, f1, *_ in self._figures())
@@ -139,7 +144,9 @@ def score_files(asked: Judging) -> Judged:
         made = evaluate.calibrate.apply(calibration, cases, systems[names[0]])
         systems[f"{names[0]}, calibrated"] = list(made)
     done = evaluate.compare(cases, systems, by=asked.by, draws=asked.draws, seed=asked.seed)
-    return Judged(cases, systems, done, calibration, is_drawn(asked.cases))
+    drawn = is_drawn(asked.cases)
+    rows = {row.id: row for row in build.read_rows(asked.cases)} if drawn else {}
+    return Judged(cases, systems, done, calibration, drawn, rows)
 
 
 def _names(asked: Judging) -> list[str]:
@@ -266,7 +273,7 @@ def write_score_report(
         show_content=show_content or judged.drawn,
         about=_ABOUT,
         worst=WORST,
-        line=_line,
+        line=partial(_line, judged.rows),
         told=told,
         chance=chance,
         signed=lambda figure: _written(figure, "{:+.3f}", " to "),
@@ -328,8 +335,8 @@ def _maps(cases: Sequence[Case], said: Sequence[Prediction]) -> list[Markup]:
     """Return recall by category and disguise, and false alarms by category and variant."""
     maps: list[Markup] = []
     for axis, key, label, caption in (
-        ("disguise", "disguises", True, "Recall of positives in percent, by disguise"),
-        ("variant", "variant", False, "False alarms among negatives in percent, by variant"),
+        ("disguise", "disguises", True, "Positives found, of those there are, by disguise"),
+        ("variant", "variant", False, "False alarms, of the negatives there are, by variant"),
     ):
         counts: dict[tuple[str, str], list[bool]] = defaultdict(list)
         for case, one in zip(cases, said, strict=True):
@@ -408,8 +415,10 @@ def _axes(scores: Sequence[evaluate.Score]) -> dict[str, list[dict[str, object]]
     return found
 
 
-def _line(case: Case) -> Markup:
-    """Return the line of a case, cut where it is very long."""
+def _line(rows: Mapping[str, types.Example], case: Case) -> Markup:
+    """Return the line of a case, cut where it is very long, its values marked where known."""
+    if case.id in rows:
+        return build.marked(rows[case.id])
     over = len(case.content) - LONGEST
     shown = page.visible(case.content[:LONGEST])
     cut = Markup('<span class="cut"> … {} more characters</span>')

@@ -32,6 +32,7 @@ from piiforge.predict.detector import (
     refuse_no_model,
 )
 from piiforge.predict.local import Packed
+from piiforge.predict.samples import lines as sample_lines
 
 __all__ = [
     "CASCADE",
@@ -58,6 +59,7 @@ __all__ = [
     "probability",
     "read_join",
     "refuse_no_model",
+    "sample_lines",
     "timed",
     "words",
 ]

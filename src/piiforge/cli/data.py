@@ -13,13 +13,14 @@ import typer
 from piiforge.cli import options
 from piiforge.cli.terminal import progress, say, table, tell
 from piiforge.errors import AskedWrongly, UnknownName
+from piiforge.files import draft, refuse_existing
 from piiforge.types import Option
 
 if TYPE_CHECKING:
-    from piiforge import build, categories, chat, files, recipe, review, seeds, write
+    from piiforge import build, categories, chat, recipe, review, seeds, write
 else:
-    build, categories, chat, files, recipe, review, seeds, write = options.rooms(
-        "build", "categories", "chat", "files", "recipe", "review", "seeds", "write"
+    build, categories, chat, recipe, review, seeds, write = options.rooms(
+        "build", "categories", "chat", "recipe", "review", "seeds", "write"
     )
 
 KEYS = {"r": "right", "w": "wrong", "u": "unsure", "n": "note", "s": "skip", "q": "quit"}
@@ -81,8 +82,8 @@ def copy_recipe(
     Example: piiforge recipes copy base --out mine.yaml
     """
     text, place = _shipped(name).read_bytes(), out or Path(f"{name}.yaml")
-    files.refuse_existing(place, force=force)
-    with files.draft(place) as part:
+    refuse_existing(place, force=force)
+    with draft(place) as part:
         part.write_bytes(text)
     tell(f"Edit {place}, then: piiforge build {place}", {"out": str(place)}, as_json=as_json)
 
@@ -136,7 +137,7 @@ def seeds_(
 
     Example: piiforge categories --json
     """
-    files.refuse_existing(out, force=force)
+    refuse_existing(out, force=force)
     with progress("reading") as move:
         harvest = seeds.read(files, most=most, on_progress=move)
     seeds.write(out, harvest, force=force)

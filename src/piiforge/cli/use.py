@@ -112,8 +112,8 @@ def _secret(path: Path | None) -> bytes:
 
 def _scanned(done: scan.Scanned, *, kept: bool, as_json: bool) -> None:
     total = done.tally.total
-    files = len(done.tally.files)
-    text = f"{done.headline} {files:,} file{'s' * (files != 1)}, by {done.system}."
+    read = len(done.tally.files)
+    text = f"{done.headline} {read:,} file{'s' * (read != 1)}, by {done.system}."
     told = done.record() | ({} if kept else {"out": None, "report": None})
     if not as_json:
         if not kept:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
 
 MANIFEST = "manifest.json"
+TALLY = "tally.json"  # what the review of a folder came to, once it was counted
 MAX_LINE_BYTES = 32 * 1024 * 1024
 # The record by which a folder shows that it is ours, and the keys that it has in each
 _MARKS: Mapping[str, frozenset[str]] = {

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from html import escape
 from pathlib import Path
 from typing import Self
 
@@ -42,7 +43,7 @@ _THRESHOLD = "0.4"
 Calibrate = Callable[[Prediction, Case], Prediction]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Detection:
     """What is said of one content for one category.
 
@@ -60,6 +61,16 @@ class Detection:
     decided_by: str = cascade.MODEL
     unsure: bool = False
     evidence: Mapping[str, object] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        said = {None: "not read", True: "sensitive", False: "not sensitive"}[self.is_sensitive]
+        p = "" if self.p_sensitive is None else f", p {self.p_sensitive:.3f}"
+        unsure = ", unsure" if self.unsure else ""
+        return f"<Detection {self.category}: {said}{p}, by {self.decided_by}{unsure}>"
+
+    def _repr_html_(self) -> str:
+        """Show the verdict in a notebook."""
+        return f"<code>{escape(repr(self)[1:-1])}</code> {escape(self.explanation)}"
 
     def record(self) -> dict[str, object]:
         """Return it as one JSON object."""
@@ -112,6 +123,22 @@ def load(
         told,
         calibrate=None if joined or calibration is None else calibrated(calibration),
     )
+
+
+def refuse_no_model(name: str) -> None:
+    """Raise where there is no system or model folder so named, before anything long is begun.
+
+    Raises:
+        UnknownName: no such system.
+        AskedWrongly: the folder behind "pack:" or "local:" is not there, or is no pack.
+    """
+    kind, _, place = name.removeprefix(CASCADE).partition(":")
+    if kind.partition("@")[0] not in {re.split("[:@]", one)[0] for one in KINDS}:
+        raise UnknownName("system", name, KINDS)
+    if kind == "pack":
+        engine.read(Path(place))
+    elif kind == "local" and place and not Path(place).expanduser().is_dir():
+        raise AskedWrongly(f"There is no model folder at {place}.", "Check the path.")
 
 
 def is_model(name: str) -> bool:
@@ -311,6 +338,9 @@ class Detector:
         self._stage = cascade.MODEL if is_model(name) else name.partition("@")[0]
         self._calibrate = calibrate
         self._turn = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"<Detector {self.name}: {', '.join(self.categories)}>"
 
     def __enter__(self) -> Self:
         return self

@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from piiforge import __version__, page
 from piiforge.errors import near
-from piiforge.predict import Detection, Detector
+from piiforge.predict import Detection, Detector, sample_lines
 from piiforge.serve import presidio, wire
 from piiforge.serve.batches import Batcher, Counts
 from piiforge.serve.gate import OPEN, RESPONSES, teach
@@ -29,11 +29,7 @@ _SUMMARY = (
     "Answers Presidio's own requests too."
 )
 # What stands at which path, as a file of this room, and of which type
-_FILES = {
-    "/": ("page.html", "text/html"),
-    "/page.js": ("page.js", "text/javascript"),
-    "/page.css": ("page.css", "text/css"),
-}
+_FILES = {"/page.js": ("page.js", "text/javascript"), "/page.css": ("page.css", "text/css")}
 _PAGES = Environment(
     loader=PackageLoader("piiforge.serve", ""),
     autoescape=True,
@@ -78,6 +74,7 @@ def create(
     app.state.counts = Counts()
     for routes in (judging, as_presidio, state):
         app.include_router(routes)
+    app.add_api_route("/", try_page, include_in_schema=False)
     for path in (*_FILES, "/style.css"):
         app.add_api_route(path, shown, include_in_schema=False)
     app.add_api_route("/docs", docs, include_in_schema=False)
@@ -252,9 +249,14 @@ async def metrics(request: Request) -> Response:
 
 
 async def shown(request: Request) -> Response:
-    """Give the page to try a line on, its parts, or the style that all pages share."""
+    """Give the parts of the page, or the style that all pages share."""
     name, kind = _FILES.get(request.scope["path"], ("", "text/css"))
     return Response(_file(name) if name else page.style(), media_type=kind)
+
+
+async def try_page(request: Request) -> Response:  # noqa: ARG001 (Starlette's shape)
+    """Give the page to try a line on, with lines to try."""
+    return HTMLResponse(_PAGES.get_template("page.html").render(samples=sample_lines()))
 
 
 @cache

@@ -97,7 +97,10 @@ def _shipped(name: str) -> Path:
 
 @categories_.callback()
 def list_all(context: typer.Context, as_json: options.JsonOpt = False) -> None:
-    """List the categories, or show one."""
+    """List the categories, or show one.
+
+    Example: piiforge categories --json
+    """
     if context.invoked_subcommand:
         return
     if as_json:

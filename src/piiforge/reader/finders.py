@@ -122,7 +122,25 @@ def _cards(reading: Reading) -> Iterator[Finding]:
         before = reading.text[max(0, number.start - 2) : number.start]
         if not (before.endswith(".") and before[0].isdigit()):  # a decimal number, a dotted row
             reason = numbers.card_reason(number.digits)
-            yield finding("credit_card", reading, number.span, number.digits, reason, telling=True)
+            odd = _signed(reading.text, number) or (
+                number.shape not in _CARD_SHAPES
+                and not _even(number.shape)
+                and _spaced(reading.text, number)
+            )
+            span, digits = number.span, number.digits
+            yield finding("credit_card", reading, span, digits, reason, telling=True, odd=odd)
+
+
+def _signed(text: str, number: Number) -> bool:
+    """Whether a sign stands before a bare number: a quantity, such as a signed 64-bit id."""
+    start = number.start
+    before = text[max(0, start - 2) : start - 1]
+    return number.before == "-" and len(number.shape) == 1 and not before.isalnum()
+
+
+def _even(shape: tuple[int, ...]) -> bool:
+    """Whether groups are of one size, but for a shorter one at the end."""
+    return len(set(shape[:-1])) <= 1 and shape[-1] <= shape[0]
 
 
 def _passports(reading: Reading) -> Iterator[Finding]:
@@ -240,6 +258,7 @@ _PHONE_SHAPES = ((3, 3, 4), (1, 3, 3, 4), (3, 7), (1, 3, 7), (2, 3, 3, 4))
 _PHONE_LENGTHS = range(8, 18)
 _FEWEST_GROUPS = 2
 _TOLL_FREE = ("800", "833", "844", "855", "866", "877", "888")
+_SEEN_AT_HOME = frozenset({"valid", "placeholder", "fictional"})
 _OF_A_PLUS = re.compile(r"[ \-./()]{0,3}[0-9][0-9 \-./()]{0,20}\+")  # reversed: inside a +… number
 _FORM_PLUS = re.compile(r"[A-Za-z,:.]\+[A-Za-z]")
 _VANITY_HINT = re.compile(r"[2-9][0-9]{2}(?:\)?[ \-.]|\))(?:[A-Z]{2}|[0-9]{3}[\-.][A-Z]{4})")
@@ -279,12 +298,28 @@ def _phone(reading: Reading, number: Number, *, asked: bool) -> Iterator[Finding
     if len(local) == 10:
         reason = "placeholder" if numbers.is_sample(digits) else numbers.nanp_reason(local)
         at_home = number.shape in _PHONE_SHAPES or (len(number.shape) == 1 and local is digits)
-        if reason in {"valid", "placeholder", "fictional"} or (at_home and local[0] != "0"):
+        abroad = asked and reason in {"area", "exchange"} and not _american(text, number)
+        if not abroad and (reason in _SEEN_AT_HOME or (at_home and local[0] != "0")):
             told = _telling_phone(text, number)
-            yield finding("phone", reading, number.span, digits, reason, telling=told)
+            odd = not at_home and _spaced(text, number)
+            yield finding("phone", reading, number.span, digits, reason, telling=told, odd=odd)
             return
     if asked and len(digits) <= 13:
         yield from _national_phone(reading, number)
+
+
+def _american(text: str, number: Number) -> bool:
+    """Whether a number stands in groups as only North America writes them: then it is from there.
+
+    Bare digits, and groups with blanks between, are some other country's where they can't be.
+    """
+    written = text[number.start : number.end]
+    return number.shape in {(3, 3, 4), (1, 3, 3, 4)} and (")" in written or number.between in "-.")
+
+
+def _spaced(text: str, number: Number) -> bool:
+    """Whether blanks stand between some of the groups of a number, as between columns."""
+    return any(map(str.isspace, text[number.start : number.end]))
 
 
 def _spaces_are_plus(text: str, start: int) -> bool:

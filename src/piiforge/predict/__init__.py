@@ -21,7 +21,16 @@ from piiforge.predict.ask import (
     words,
 )
 from piiforge.predict.cascade import Join, fit_join, logit, read_join
-from piiforge.predict.detector import CASCADE, Detection, Detector, calibrated, is_model, load, open
+from piiforge.predict.detector import (
+    CASCADE,
+    Detection,
+    Detector,
+    calibrated,
+    is_model,
+    load,
+    open,
+    places,
+)
 from piiforge.predict.local import Packed
 
 __all__ = [
@@ -46,6 +55,7 @@ __all__ = [
     "load",
     "logit",
     "open",
+    "places",
     "probability",
     "read_join",
     "timed",

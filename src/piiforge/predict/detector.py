@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
-from piiforge import context, engine, evaluate
+from piiforge import context, engine, evaluate, reader
 from piiforge.categories import descriptions
 from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.predict import cascade
@@ -27,7 +27,7 @@ from piiforge.predict.ask import DEFAULT, Choices, Predictor, Settings
 from piiforge.predict.cascade import Cascade
 from piiforge.predict.local import Local, Packed
 from piiforge.predict.rules import Rules, decode
-from piiforge.types import Case, Prediction
+from piiforge.types import Case, Prediction, Span
 
 KINDS = (
     "context", "reader", "rules", "presidio", "rampart", "chat:URL#MODEL", "server:URL#MODEL",
@@ -37,6 +37,7 @@ CASCADE = "cascade:"
 MODELS = frozenset({"pack", "local", "server", "chat"})
 _PRESIDIO = re.compile(r"presidio(?:@(?P<threshold>[01](?:\.\d{1,4})?))?")
 _THRESHOLD = "0.4"
+_SPREAD = frozenset({"bank_account"})  # its values are two
 
 # Makes p_sensitive mean what it says, and the verdict of it
 Calibrate = Callable[[Prediction, Case], Prediction]
@@ -378,6 +379,36 @@ class Detector:
             said.unsure,
             said.evidence,
         )
+
+
+def places(category: str, content: str) -> list[Span]:
+    """Return where the reader sees a value of `category` as it stands in `content`, in order.
+
+    Each is one whole value; equal ones are there as often as they stand. What is encoded, spelled
+    out or spread over fields is not told, nor is a pair, nor a category that the reader lacks.
+
+    >>> content = "zip 00000 666-12-3456"
+    >>> places("ssn", content), places("badge", content)
+    ([], [])
+    """
+    if category not in reader.CATEGORIES or category in _SPREAD:
+        return []
+    taken: list[Span] = []
+    for one in reader.find(content, category):
+        text = reader.text_of(content, one)
+        value = text[one.snippet_start : one.snippet_end]
+        if not one.valid or "split" in one.reading or "words" in one.reading or not value:
+            continue
+        at = content.find(value)
+        while at >= 0:
+            end = at + len(value)
+            start = at - 1 if content[:at].endswith("+") else at
+            beside = content[at - 1 : at] + content[end : end + 1]
+            apart = all(end <= other.start or other.end <= start for other in taken)
+            if apart and not any(map(str.isalnum, beside)):
+                taken.append(Span(start, end))
+            at = content.find(value, end)
+    return sorted(taken, key=lambda span: span.start)
 
 
 def readable(content: str) -> str:

@@ -371,6 +371,11 @@ _RESERVED_UNDER = frozenset(["com", "net", "org", "edu"])
 _STARS = frozenset("*•●…#")
 _EDGES = frozenset(["", *" \t\n\"'=>:,+"])
 _COMMA = re.compile(r",(?:com|net|org|edu|es|fr|mx|cn|io|us)(?![\w.@])")
+_REMOTE = re.compile(r":(?:~|/(?!/)|[\w.\-]{1,100}/[\w.\-]|[\w.\-]{1,100}\.git(?![\w]))")
+"""What stands behind the host of a copy over the network, and in a prompt: "…:ops/repo", "…:~#"."""
+_LOGIN = re.compile(
+    r"(?:^|[\s;|&(])(?:ssh|scp|sftp|rsync|mosh|ssh-copy-id)[ +](?:-[\w-]{1,20}(?:[ =][\w.]{1,12})? ){0,4}\Z"
+)
 _URL_BEFORE = re.compile(r"[a-z][a-z0-9+.\-]{1,12}://[^\s/@\"'<>]{0,80}\Z", re.IGNORECASE)
 
 
@@ -413,7 +418,7 @@ def address_reason(local: str, domain: str) -> str:
         return "file"
     if last in _MAILBOXES["reserved"]:
         return "placeholder"
-    if len(last) < 2 or not (last.isalpha() or last.startswith("xn--")):
+    if last not in files.top_level_domains():
         return "domain"
     if local[0] == "." or local[-1] == "." or ".." in local:
         return "local"
@@ -453,6 +458,8 @@ def _box_reason(text: str, start: int, at: int, end: int) -> str:
     if _COMMA.match(text, end):
         return "domain"
     if local == "git" and text[end : end + 1] in {":", "/"}:
+        return "repository"
+    if _REMOTE.match(text, end) or _LOGIN.search(text, max(0, start - 60), start):
         return "repository"
     return address_reason(local, domain)
 

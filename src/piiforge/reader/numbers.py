@@ -452,6 +452,8 @@ def told_apart(number: Number) -> bool:
     shape, between, digits = number.shape, number.between, number.digits
     if between == "." and (len(shape) == 2 or (len(shape) == 4 and max(shape) <= 3)):
         return True
+    if between == "." and len(shape) == 4 and shape[1] == 1:  # a version: "120.0.6099.71"
+        return True
     if shape[:3] == (4, 2, 2) and len(shape) <= 4:
         return digits[:2] in {"19", "20"} and digits[4:6] <= "12" and digits[6:] <= "31"
     return (

@@ -37,7 +37,7 @@ CASCADE = "cascade:"
 MODELS = frozenset({"pack", "local", "server", "chat"})
 _PRESIDIO = re.compile(r"presidio(?:@(?P<threshold>[01](?:\.\d{1,4})?))?")
 _THRESHOLD = "0.4"
-_SPREAD = frozenset({"bank_account"})  # its values are two
+_PAIRS = frozenset({"bank_account"})
 
 # Makes p_sensitive mean what it says, and the verdict of it
 Calibrate = Callable[[Prediction, Case], Prediction]
@@ -385,30 +385,42 @@ def places(category: str, content: str) -> list[Span]:
     """Return where the reader sees a value of `category` as it stands in `content`, in order.
 
     Each is one whole value; equal ones are there as often as they stand. What is encoded, spelled
-    out or spread over fields is not told, nor is a pair, nor a category that the reader lacks.
+    out or spread over fields is not told, nor a category that the reader lacks. Of a pair, both halves
+    are told where they stand as bare digits.
 
     >>> content = "zip 00000 666-12-3456"
     >>> places("ssn", content), places("badge", content)
     ([], [])
     """
-    if category not in reader.CATEGORIES or category in _SPREAD:
+    if category not in reader.CATEGORIES:
         return []
     taken: list[Span] = []
     for one in reader.find(content, category):
+        if not one.valid or "split" in one.reading or "words" in one.reading:
+            continue
         text = reader.text_of(content, one)
         value = text[one.snippet_start : one.snippet_end]
-        if not one.valid or "split" in one.reading or "words" in one.reading or not value:
-            continue
-        at = content.find(value)
-        while at >= 0:
-            end = at + len(value)
-            start = at - 1 if content[:at].endswith("+") else at
-            beside = content[at - 1 : at] + content[end : end + 1]
-            apart = all(end <= other.start or other.end <= start for other in taken)
-            if apart and not any(map(str.isalnum, beside)):
-                taken.append(Span(start, end))
-            at = content.find(value, end)
+        for each in one.key.split("|") if category in _PAIRS else [value]:
+            taken += _free_of(taken, _occurrences(content, each))
     return sorted(taken, key=lambda span: span.start)
+
+
+def _occurrences(content: str, value: str) -> Iterator[Span]:
+    """Yield where `value` stands, with a + before it, and no letter or digit beside."""
+    at = content.find(value) if value else -1
+    while at >= 0:
+        end = at + len(value)
+        if not any(map(str.isalnum, content[max(0, at - 1) : at] + content[end : end + 1])):
+            yield Span(at - content.startswith("+", max(0, at - 1)) * (at > 0), end)
+        at = content.find(value, end)
+
+
+def _free_of(taken: Sequence[Span], more: Iterable[Span]) -> list[Span]:
+    return [
+        one
+        for one in more
+        if all(one.end <= other.start or other.end <= one.start for other in taken)
+    ]
 
 
 def readable(content: str) -> str:

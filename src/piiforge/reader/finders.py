@@ -374,7 +374,8 @@ _COMMA = re.compile(r",(?:com|net|org|edu|es|fr|mx|cn|io|us)(?![\w.@])")
 _REMOTE = re.compile(r":(?:~|/(?!/)|[\w.\-]{1,100}/[\w.\-]|[\w.\-]{1,100}\.git(?![\w]))")
 """What stands behind the host of a copy over the network, and in a prompt: "…:ops/repo", "…:~#"."""
 _LOGIN = re.compile(
-    r"(?:^|[\s;|&(])(?:ssh|scp|sftp|rsync|mosh|ssh-copy-id)[ +](?:-[\w-]{1,20}(?:[ =][\w.]{1,12})? ){0,4}\Z"
+    r"(?:^|[\s;|&(])(?:ssh|scp|sftp|rsync|mosh|ssh-copy-id)[ +]"
+    r"(?:-[\w-]{1,20}(?:[ =][\w.]{1,12})? ){0,4}\Z"
 )
 _URL_BEFORE = re.compile(r"[a-z][a-z0-9+.\-]{1,12}://[^\s/@\"'<>]{0,80}\Z", re.IGNORECASE)
 

@@ -250,6 +250,7 @@ def _is_valid(digits: str, region: str | None = None) -> bool:
 
 _RUN = re.compile(r"[0-9]++(?:[ \-./()+_·]{1,3}+[0-9]++)*+")
 _GROUP = re.compile(r"[0-9]++")
+_LONG = 13
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _WHOLE = re.compile(
     rf"(?<![0-9.])(?<![0-9]-){_OCTET}(?:\.{_OCTET}){{3}}(?![0-9])(?!\.[0-9])"
@@ -309,7 +310,7 @@ def numbers(text: str, lengths: range, shapes: Sequence[tuple[int, ...]] = ()) -
         one = len(groups) == 1
         windows = [(0, 1)] if one else sorted(_windows(text, groups, lengths, shapes))
         for first, last in windows:
-            yield from _kept(text, groups, first, last, lengths)
+            yield from _kept(text, groups, (first, last), lengths, shapes)
 
 
 def _runs(text: str, fewest: int) -> Iterator[list[tuple[int, int]]]:
@@ -379,20 +380,30 @@ def _windows(
 
 
 def _kept(
-    text: str, groups: list[tuple[int, int]], first: int, last: int, lengths: range
+    text: str,
+    groups: list[tuple[int, int]],
+    window: tuple[int, int],
+    lengths: range,
+    shapes: Sequence[tuple[int, ...]],
 ) -> Iterator[Number]:
-    """Yield the number of groups `first` to `last` unless it is a piece of something longer."""
+    """Yield the number of groups in a window unless it is a piece of something longer.
+
+    A long one of a known shape may have numbers beside it: the expiry of a card, a code.
+    """
+    first, last = window
     start, end = groups[first][0], groups[last - 1][1]
     digits = "".join(text[begin:stop] for begin, stop in groups[first:last])
     if len(digits) not in lengths or not _free(text, start, end):
         return
     gaps = {text[groups[at][1] : groups[at + 1][0]] for at in range(first, last - 1)}
     between = "" if not gaps else next(iter(gaps)) if len(gaps) == 1 else "mixed"
-    if first and _joins(text[groups[first - 1][1] : start], between):
-        return
-    if last < len(groups) and _joins(text[end : groups[last][0]], between):
-        return
     shape = tuple(stop - begin for begin, stop in groups[first:last])
+    beside = [text[groups[first - 1][1] : start]] if first else []
+    beside += [text[end : groups[last][0]]] if last < len(groups) else []
+    if len(digits) >= _LONG and shape in shapes:
+        beside = [gap for gap in beside if gap.strip()]
+    if any(_joins(gap, between) for gap in beside):
+        return
     yield Number(digits, start, end, shape, between, text[start - 1] if start else "")
 
 

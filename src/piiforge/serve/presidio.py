@@ -15,9 +15,9 @@ beside each other are one) and the detector is asked again with pieces blanked o
    where it begins. The rest is asked again.
 
 A content of more than 16 pieces is first cut into 16 groups of neighbours, and what decides is cut
-again. Where the reader sees a value as it stands, that is a piece of its own, whatever stands beside
-it; the detector still has the word. What is returned always suffices: with it blanked, the detector no longer says yes. Where
-nothing smaller does, that is the whole content.
+again. Where the reader sees a value as it stands, that is a piece of its own, whatever stands
+beside it; the detector still has the word. What is returned always suffices: with it blanked, the
+detector no longer says yes. Where nothing smaller does, that is the whole content.
 
 >>> content = "page=/pay&ssn=666-12-3456&plan=gold"   # an area that is never issued
 >>> found = located(content, lambda asked: ["3456" in each for each in asked])
@@ -296,6 +296,8 @@ async def _narrower(content: str, part: _Part, ask: Ask, alone: frozenset[Span])
     said = await ask([_blank(content, (*part.blanked, *group)) for group in groups])
     turning = [group for group, each in zip(groups, said, strict=True) if each is False]
     if turning:
+        # What turns the verdict beside a value that is seen did so because the words moved
+        turning = [group for group in turning if not alone.isdisjoint(group)] or turning
         # Words that turn the verdict because they name the value ("my ssn is") are left out: where
         # a run of neighbours has a digit or an @, runs that have none go
         runs = _runs(content, turning, alone)

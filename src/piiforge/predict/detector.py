@@ -385,8 +385,8 @@ def places(category: str, content: str) -> list[Span]:
     """Return where the reader sees a value of `category` as it stands in `content`, in order.
 
     Each is one whole value; equal ones are there as often as they stand. What is encoded, spelled
-    out or spread over fields is not told, nor a category that the reader lacks. Of a pair, both halves
-    are told where they stand as bare digits.
+    out or spread over fields is not told, nor a category that the reader lacks. Of a pair, both
+    halves are told where they stand as bare digits.
 
     >>> content = "zip 00000 666-12-3456"
     >>> places("ssn", content), places("badge", content)

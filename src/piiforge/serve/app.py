@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cache, partial
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -76,6 +76,7 @@ def create(
     )
     app.state.settings = settings
     app.state.counts = Counts()
+    app.state.answers = {}
     for routes in (judging, as_presidio, state):
         app.include_router(routes)
     for path in (*_FILES, "/style.css"):
@@ -274,10 +275,12 @@ async def docs(request: Request) -> Response:
 async def _answers(request: Request) -> Mapping[str, object]:
     """Return what this server answers to the examples, by the shape of the question.
 
-    Empty while the model is not loaded, or where it does not answer now: then none are shown.
+    It is asked once. Empty while the model is not loaded, or where it does not answer now: then
+    none are shown.
     """
-    if request.app.state.batcher.detector is None:
-        return {}
+    kept = request.app.state
+    if kept.answers or kept.batcher.detector is None:
+        return cast("Mapping[str, object]", kept.answers)
     asked = wire.EXAMPLES
     try:
         one = await verdict(wire.Question.model_validate(asked["question"]), request)
@@ -286,11 +289,12 @@ async def _answers(request: Request) -> Mapping[str, object]:
     except Refused:
         return {}
     results = [each.model_dump(mode="json") for each in found if isinstance(each, wire.Result)]
-    return {
+    kept.answers = {
         "Question": one.model_dump(mode="json"),
         "Questions": several.model_dump(mode="json"),
         "Analyze": results,
     }
+    return cast("Mapping[str, object]", kept.answers)
 
 
 def _example_of(

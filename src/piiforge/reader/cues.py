@@ -303,6 +303,7 @@ _DEFINES = re.compile(
     r"|como|comme|[，,。]?(?:这|那)?[是为])(?![a-z])"
 )
 _DEFINED = 48
+_PURPOSE = re.compile(r" (?:pour|for|para) ")
 _QUESTION = re.compile(
     r"([^?？.!。！\n\"<>{}|]{4,160}?)"
     r"(?:[?？]|,? ?(?:please|por favor|s.il (?:vous|te) pla[iî]t|麻烦发|发一下|merci|gracias))"
@@ -380,6 +381,8 @@ def cue_of(place: Place, category: str, nearby: str = "") -> Cue:
 def name_of(place: Place) -> str:
     """Return the concept that names the value, "attribute" for a misleading one, or ""."""
     defined = _DEFINES.match(fold(place.after[:_DEFINED]))
+    if defined and _PURPOSE.match(fold(place.after[:_DEFINED]), defined.end()):
+        defined = None  # ", it's for a phone case"
     named = (
         (first(place.after[defined.end() : _DEFINED]) if defined else "")
         or nearest(place.sentence[-_NEAR:])

@@ -258,6 +258,8 @@ _PHONE_SHAPES = ((3, 3, 4), (1, 3, 3, 4), (3, 7), (1, 3, 7), (2, 3, 3, 4))
 _PHONE_LENGTHS = range(8, 18)
 _FEWEST_GROUPS = 2
 _TOLL_FREE = ("800", "833", "844", "855", "866", "877", "888")
+_SHORTEST_AT_HOME = 8
+_EIGHT_SHAPES = frozenset({(8,), (4, 4), (2, 2, 2, 2), (2, 3, 3), (3, 2, 3)})
 _SEEN_AT_HOME = frozenset({"valid", "placeholder", "fictional"})
 _OF_A_PLUS = re.compile(r"[ \-./()]{0,3}[0-9][0-9 \-./()]{0,20}\+")  # reversed: inside a +… number
 _FORM_PLUS = re.compile(r"[A-Za-z,:.]\+[A-Za-z]")
@@ -298,7 +300,7 @@ def _phone(reading: Reading, number: Number, *, asked: bool) -> Iterator[Finding
     if len(local) == 10:
         reason = "placeholder" if numbers.is_sample(digits) else numbers.nanp_reason(local)
         at_home = number.shape in _PHONE_SHAPES or (len(number.shape) == 1 and local is digits)
-        abroad = asked and reason in {"area", "exchange"} and not _american(text, number)
+        abroad = asked and reason in {"area", "exchange"} and not _american(number)
         if not abroad and (reason in _SEEN_AT_HOME or (at_home and local[0] != "0")):
             told = _telling_phone(text, number)
             odd = not at_home and _spaced(text, number)
@@ -308,13 +310,12 @@ def _phone(reading: Reading, number: Number, *, asked: bool) -> Iterator[Finding
         yield from _national_phone(reading, number)
 
 
-def _american(text: str, number: Number) -> bool:
-    """Whether a number stands in groups as only North America writes them: then it is from there.
+def _american(number: Number) -> bool:
+    """Whether a number stands in groups as North America writes them: then it is from there.
 
-    Bare digits, and groups with blanks between, are some other country's where they can't be.
+    Bare digits, and other groups, are some other country's where they can't be.
     """
-    written = text[number.start : number.end]
-    return number.shape in {(3, 3, 4), (1, 3, 3, 4)} and (")" in written or number.between in "-.")
+    return number.shape in {(3, 3, 4), (1, 3, 3, 4)}
 
 
 def _spaced(text: str, number: Number) -> bool:
@@ -333,6 +334,8 @@ def _national_phone(reading: Reading, number: Number) -> Iterator[Finding]:
     if found.cue is not Cue.CONFIRM:
         return
     reason = numbers.national_reason(number.digits)
+    if len(number.digits) == _SHORTEST_AT_HOME and number.shape not in _EIGHT_SHAPES:
+        reason = "shape"
     if reason == "shape" and len(number.digits) > 10:
         reason = numbers.world_reason(number.digits)
     key = number.digits.removeprefix("0")  # the zero is no part of it from abroad

@@ -457,14 +457,14 @@ def stands_free(text: str, start: int, end: int) -> bool:
 def told_apart(number: Number) -> bool:
     """Whether the groups make a date, a decimal number or a dotted row, so no identifier.
 
-    >>> [told_apart(n) for n in numbers("2026-03-05 1418.69 10.0.0.7", range(5, 9))]
+    >>> [told_apart(n) for n in numbers("2026-03-05 1418.69 10.0.0.700", range(5, 9))]
     [True, True, True]
     """
     shape, between, digits = number.shape, number.between, number.digits
     if between == "." and (len(shape) == 2 or (len(shape) == 4 and max(shape) <= 3)):
         return True
-    if between == "." and len(shape) == 4 and shape[1] == 1:  # a version: "120.0.6099.71"
-        return True
+    if between == "." and len(shape) == 4 and shape[1] == 1 < max(shape[2:]):
+        return True  # a version: "120.0.6099.71"
     if shape[:3] == (4, 2, 2) and len(shape) <= 4:
         return digits[:2] in {"19", "20"} and digits[4:6] <= "12" and digits[6:] <= "31"
     return (

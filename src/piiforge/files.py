@@ -198,6 +198,19 @@ def shipped_tsv(room: str, name: str) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(line.split("\t")) for line in lines)
 
 
+@cache
+def top_level_domains() -> frozenset[str]:
+    """Return the top-level domains that there are, in lower case; ASCII and as people write them.
+
+    >>> {"com", "museum", "рф"} <= top_level_domains(), "service" in top_level_domains()
+    (True, False)
+    """
+    text = resources.files("piiforge").joinpath("data/top_level_domains.txt").read_text("utf-8")
+    names = [name for line in text.splitlines() if line[:1] != "#" for name in line.split()]
+    written = (name[4:].encode().decode("punycode") for name in names if name.startswith("xn--"))
+    return frozenset((*names, *written))
+
+
 @contextmanager
 def draft(path: Path) -> Iterator[Path]:
     """Give a place beside `path` to write a file; it is synced and moved there if all goes well.

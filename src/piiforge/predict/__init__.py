@@ -29,6 +29,7 @@ from piiforge.predict.detector import (
     is_model,
     load,
     open,
+    places,
     refuse_no_model,
 )
 from piiforge.predict.local import Packed
@@ -56,6 +57,7 @@ __all__ = [
     "load",
     "logit",
     "open",
+    "places",
     "probability",
     "read_join",
     "refuse_no_model",

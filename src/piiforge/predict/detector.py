@@ -20,7 +20,7 @@ from html import escape
 from pathlib import Path
 from typing import Self
 
-from piiforge import context, engine, evaluate
+from piiforge import context, engine, evaluate, reader
 from piiforge.categories import descriptions
 from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.predict import cascade
@@ -28,7 +28,7 @@ from piiforge.predict.ask import DEFAULT, Choices, Predictor, Settings
 from piiforge.predict.cascade import Cascade
 from piiforge.predict.local import Local, Packed
 from piiforge.predict.rules import Rules, decode
-from piiforge.types import Case, Prediction
+from piiforge.types import Case, Prediction, Span
 
 KINDS = (
     "context", "reader", "rules", "presidio", "rampart", "chat:URL#MODEL", "server:URL#MODEL",
@@ -38,6 +38,7 @@ CASCADE = "cascade:"
 MODELS = frozenset({"pack", "local", "server", "chat"})
 _PRESIDIO = re.compile(r"presidio(?:@(?P<threshold>[01](?:\.\d{1,4})?))?")
 _THRESHOLD = "0.4"
+_PAIRS = frozenset({"bank_account"})
 
 # Makes p_sensitive mean what it says, and the verdict of it
 Calibrate = Callable[[Prediction, Case], Prediction]
@@ -408,6 +409,48 @@ class Detector:
             said.unsure,
             said.evidence,
         )
+
+
+def places(category: str, content: str) -> list[Span]:
+    """Return where the reader sees a value of `category` as it stands in `content`, in order.
+
+    Each is one whole value; equal ones are there as often as they stand. What is encoded, spelled
+    out or spread over fields is not told, nor a category that the reader lacks. Of a pair, both
+    halves are told where they stand as bare digits.
+
+    >>> content = "zip 00000 666-12-3456"
+    >>> places("ssn", content), places("badge", content)
+    ([], [])
+    """
+    if category not in reader.CATEGORIES:
+        return []
+    taken: list[Span] = []
+    for one in reader.find(content, category):
+        if not one.valid or "split" in one.reading or "words" in one.reading:
+            continue
+        text = reader.text_of(content, one)
+        value = text[one.snippet_start : one.snippet_end]
+        for each in one.key.split("|") if category in _PAIRS else [value]:
+            taken += _free_of(taken, _occurrences(content, each))
+    return sorted(taken, key=lambda span: span.start)
+
+
+def _occurrences(content: str, value: str) -> Iterator[Span]:
+    """Yield where `value` stands, with a + before it, and no letter or digit beside."""
+    at = content.find(value) if value else -1
+    while at >= 0:
+        end = at + len(value)
+        if not any(map(str.isalnum, content[max(0, at - 1) : at] + content[end : end + 1])):
+            yield Span(at - content.startswith("+", max(0, at - 1)) * (at > 0), end)
+        at = content.find(value, end)
+
+
+def _free_of(taken: Sequence[Span], more: Iterable[Span]) -> list[Span]:
+    return [
+        one
+        for one in more
+        if all(one.end <= other.start or other.end <= one.start for other in taken)
+    ]
 
 
 def readable(content: str) -> str:

@@ -39,9 +39,6 @@ class _Phrases(TypedDict):
     speaking: list[str]
     counts: list[str]
     identity: list[str]
-    towards: list[str]
-    onto: list[str]
-    turns: list[str]
 
 
 _PHRASES = cast("_Phrases", files.shipped_yaml("piiforge.reader", "data/phrases.yaml"))
@@ -332,6 +329,8 @@ _ASSIGNS = frozenset(
     change changed changing update updated correct corrected set reset rename renamed edit edited
     amend amended modify modified switch switched replace replaced upgrade upgraded raise raised
     increase increased bump bumped convert converted assign assigned equal equals
+    refers correspond corresponds corresponde belongs linked tied attached apply applied map maps
+    mapped move moved amounts amounted
     cambia cambiar cambie cambio cambiado cambiaron cambiamos actualiza actualizar actualice
     actualizado corrige corregir corregido modifica modificar modificado reemplaza reemplazar
     sustituye sustituir aumenta aumentado
@@ -387,10 +386,6 @@ _IDS = frozenset(["number", "no", "num", "id", "code", "numero"])
 _SPEAKING = frozenset(_PHRASES["speaking"])
 _COUNTS, _IDENTITY = frozenset(_PHRASES["counts"]), frozenset(_PHRASES["identity"])
 _OWN_IDS = frozenset(["id", "ids", "uid", "uuid", "guid", "count", "counter"])
-_TOWARDS, _ONTO = frozenset(_PHRASES["towards"]), frozenset(_PHRASES["onto"])
-_TURNS = frozenset(_PHRASES["turns"])
-_MOST_ONTO = 2
-_TURNED_WITHIN = 6
 CONFIRMING: dict[str, tuple[str, ...]] = {
     "ssn": ("ssn", "tin"),
     "itin": ("itin", "tin"),
@@ -570,19 +565,12 @@ def nearest(text: str) -> str:
 def _denies(words: list[str], end: int) -> bool:
     """Whether a noun that ends before `end` says what the value behind all words is.
 
-    Not from afar; not where the value is where something goes ("send the invoice to"), unless the
-    noun turns into it ("change the order to"); and not where it has a value of its own and more
-    words follow ("request 77 by user").
+    Not from afar, and not where it has a value of its own and more words follow ("request 77 by
+    user").
     """
     behind = words[end:]
     if len(behind) > _VETO_WORDS:
         return False
-    last = len(behind)
-    while last and len(behind) - last < _MOST_ONTO and behind[last - 1] in _ONTO:
-        last -= 1
-    if last and behind[last - 1] in _TOWARDS:
-        near = words[max(0, end - _TURNED_WITHIN) :]
-        return not _TURNS.isdisjoint(near)
     own = len(behind) > 1 and behind[0].isdigit()
     return not (own and not behind[-1].isdigit() and not _LINKS.issuperset(behind[1:]))
 

@@ -52,6 +52,7 @@ ALONE = {
     "predict.cascade": "the stages in their order", "context.model": "the weights and their file",
     "predict.prefilter": "the text tests, before all else",
     "logs.har": "a form of log, with a cutter of its own",
+    "logs.documents": "a form of log, with a cutter of its own",
     "compose.label": "the policy's only implementation (decision 4 of the design)",
     "compose.scenes": "a chapter: what a line carries around its subject",
     "reader.halves": "a chapter: values over several fields",

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self, cast
 import orjson
 
 from piiforge.errors import AskedWrongly
-from piiforge.logs import har, rows
+from piiforge.logs import documents, har, rows
 from piiforge.logs.records import Item, Manner, Mark, Reason, Unread
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ READERS: Mapping[str, Callable[[io.BufferedReader, Manner, Mark], Iterator[Item]
     "csv": rows.table,
     "tsv": partial(rows.table, delimiter="\t"),
     "har": har.rows,
+    "json": documents.rows,
 }
 HEAD_BYTES = 4096
 _READABLE: Mapping[bytes, str] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
@@ -193,6 +194,8 @@ def format_of(name: str, head: bytes) -> str:
     packed = b"".join(text[:400].split())
     if packed.startswith(b'{"log":{') and b'"version"' in packed and b'"creator"' in packed:
         return "har"
+    if documents.is_document(head, cut=len(head) >= HEAD_BYTES):
+        return "json"
     first, ended, _ = text.partition(b"\n")
     try:
         return "jsonl" if isinstance(orjson.loads(first), dict) else "lines"

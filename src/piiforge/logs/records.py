@@ -7,7 +7,7 @@ from typing import Annotated
 from piiforge.types import Option
 
 ROW_LIMIT_BYTES = 1_000_000
-FORMATS = ("lines", "jsonl", "csv", "tsv", "parquet", "har")
+FORMATS = ("lines", "jsonl", "json", "csv", "tsv", "parquet", "har")
 
 
 class Reason(Enum):
@@ -16,7 +16,6 @@ class Reason(Enum):
     LONG = "over the row limit"
     ENCODING = "not in the encoding of the file"
     BINARY = "binary"
-    QUOTE = "broken quote"
     JSON = "not JSON"
     COLUMN = "no such column"
     CUT = "broken or cut short: the rest was not read"
@@ -68,11 +67,13 @@ class Manner:
 
     `format` is one of FORMATS, "" to go by name and first bytes. `column` is read alone: a column,
     or a key of JSON (`a.b` goes into objects); "" is the whole row. `header`: a CSV's first record
-    names its columns. `row_limit_bytes` bounds one row, so that no row can take the memory.
+    names its columns. `responses`: of HAR what came back is read as well. `row_limit_bytes` bounds
+    one row, so that no row can take the memory.
     """
 
     format: Annotated[
-        str, Option("lines, jsonl, csv, tsv, parquet or har.", default="by name and first bytes")
+        str,
+        Option("lines, jsonl, json, csv, tsv, parquet or har.", default="by name and first bytes"),
     ] = ""
     column: Annotated[
         str,
@@ -82,6 +83,7 @@ class Manner:
         "utf-8"
     )
     header: Annotated[bool, Option("A CSV's first record names its columns.")] = True
+    responses: Annotated[bool, Option("Of HAR, read what came back as well.")] = False
     row_limit_bytes: Annotated[
         int, Option("Bytes of a row; a longer one is told as unscanned.", least=1_000)
     ] = ROW_LIMIT_BYTES

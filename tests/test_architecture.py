@@ -53,6 +53,8 @@ ALONE = {
     "predict.prefilter": "the text tests, before all else",
     "logs.har": "a form of log, with a cutter of its own",
     "logs.documents": "a form of log, with a cutter of its own",
+    "logs.parquet": "a form of log", "logs.tables": "a form of log, with its dialects",
+    "logs.packing": "a chapter: what logs are packed in",
     "compose.label": "the policy's only implementation (decision 4 of the design)",
     "compose.scenes": "a chapter: what a line carries around its subject",
     "reader.halves": "a chapter: values over several fields",

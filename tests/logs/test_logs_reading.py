@@ -353,7 +353,7 @@ def test_what_is_no_document_is_read_line_by_line(tmp_path, said):
 
 def test_lines_longer_than_what_a_file_is_told_by_stay_lines(tmp_path):
     path = tmp_path / "a.json"
-    lines = [json.dumps({"items": [{"n": at}], "pad": "x" * 6000}) for at in range(3)]
+    lines = [json.dumps({"items": [{"n": at}], "pad": "x" * 90_000}) for at in range(3)]
     path.write_text("\n".join(lines))
     whole = read(path)
     assert contents(whole) == list(enumerate(lines, 1))
@@ -397,18 +397,11 @@ def test_a_mark_of_utf_16_is_believed(tmp_path):
 
 def test_what_is_no_text_is_unread_in_its_place(tmp_path):
     path = tmp_path / "a.log"
-    bad = b"\xff\xfe\xfa\na\x00b and more\n" + "x".encode("utf-16-le") * 9
+    bad = b"a\x00b and more\n" + "x".encode("utf-16-le") * 9
     path.write_bytes(b"one\n" + bad + b"\nend" + b"." * 200)
     found = read(path)
-    assert unread(found) == [(2, Reason.ENCODING), (4, Reason.BINARY)]
-    assert contents(found) == [(1, "one"), (3, "a\x00b and more"), (5, "end" + "." * 200)]
-
-
-def test_a_log_that_begins_with_a_hole_is_read_behind_it(tmp_path):
-    path = tmp_path / "a.log"
-    path.write_bytes(b"\x00" * 8192 + b"lost\nkept\n")
-    found = read(path)
-    assert (unread(found), contents(found)) == ([(1, Reason.BINARY)], [(2, "kept")])
+    assert unread(found) == [(3, Reason.BINARY)]
+    assert contents(found) == [(1, "one"), (2, "a\x00b and more"), (4, "end" + "." * 200)]
 
 
 @every_kind
@@ -435,7 +428,7 @@ def test_a_stream_that_is_cut_short_is_told_behind_its_last_whole_row(tmp_path, 
 
 
 @pytest.mark.parametrize("how", ["gzip", "zstd"])
-@pytest.mark.parametrize("size", [8, 40])
+@pytest.mark.parametrize("size", [8, 11])
 def test_a_stream_of_which_nothing_comes_is_told(tmp_path, how, size):
     path = tmp_path / "a.log"
     path.write_bytes(packed(b"some line that is there\n" * 30, how)[:size])
@@ -504,8 +497,10 @@ def test_parquet_values_of_any_type_are_read(tmp_path):
         {"raw": [b"abc", b"\xff"], "inner": [{"tel": "1"}, None], "many": [["a"], []], "n": [1, 2]}
     )
     pq.write_table(table, path)
-    assert contents(read(path)) == [(1, '{"raw":"abc","inner":{"tel":"1"},"many":["a"],"n":1}')]
-    assert unread(read(path)) == [(2, Reason.ENCODING)]
+    assert contents(read(path)) == [
+        (1, '{"raw":"abc","inner":{"tel":"1"},"many":["a"],"n":1}'),
+        (2, '{"raw":"ff","inner":null,"many":[],"n":2}'),
+    ]
     assert contents(read(path, Manner(column="inner.tel"))) == [(1, "1")]
 
 
@@ -605,8 +600,9 @@ def test_of_har_responses_are_read_where_they_are_asked_for(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "head", "reason"),
-    [("a.png", b"\x89PNG\r\n\x1a\n", Reason.BINARY), ("a.zip", b"PK\x03\x04..", Reason.PACKED),
-     ("a.xz", b"\xfd7zXZ\x00..", Reason.PACKED), ("a", b"ab\x00\x01\x00\x02" * 99, Reason.BINARY)],
+    [("a.png", b"\x89PNG\r\n\x1a\n", Reason.BINARY), ("a.zip", b"PK\x03\x04..", Reason.CUT),
+     ("a.xz", b"\xfd7zXZ\x00..", Reason.CUT), ("a.rar", b"Rar!\x1a\x07", Reason.PACKED),
+     ("a", b"ab\x00\x01\x00\x02" * 99, Reason.BINARY)],
 )  # fmt: skip
 def test_files_that_are_no_logs_are_told_once(tmp_path, name, head, reason):
     path = tmp_path / name

@@ -10,8 +10,9 @@ import gzip
 import io
 import json
 import os
+import tarfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -91,6 +92,17 @@ def compressed(content: bytes, packed: str) -> bytes:
             out.write(content)
         return sink.getvalue().to_pybytes()
     return content
+
+
+def archive(members: Mapping[str, bytes]) -> bytes:
+    """Return a tar file."""
+    sink = io.BytesIO()
+    with tarfile.open(fileobj=sink, mode="w") as out:
+        for name, content in members.items():
+            told = tarfile.TarInfo(name)
+            told.size = len(content)
+            out.addfile(told, io.BytesIO(content))
+    return sink.getvalue()
 
 
 def har(urls: Sequence[str], body: str = "") -> bytes:

@@ -13,6 +13,7 @@ from scan_logs import COMPRESSIONS, FORMATS, access_lines, canaries, drawn, har,
 
 from piiforge import logs, predict
 from piiforge.errors import AskedWrongly, FolderExists, UnknownName
+from piiforge.logs.records import Reason
 from piiforge.scan import run, state
 
 
@@ -200,7 +201,7 @@ def test_the_summary_counts_what_the_findings_hold(tmp_path):
     assert done.tally.total.findings == len(positive)
     assert done.tally.total.rows_found == len({(one["file"], one["row"]) for one in positive})
     assert done.tally.total.rows == 60 * 4 + 2 + 3  # two heads of CSV and TSV, three lines
-    assert done.by_reason() == [("not in the encoding of the file", 2, 1)]
+    assert done.by_reason() == [(Reason.BYTES.value, 2, 1)]
     crossed = Counter(
         (one["file"], key, one["category"]) for one in positive for key in one["keys"]
     )

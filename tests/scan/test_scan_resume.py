@@ -72,6 +72,10 @@ def folder(tmp_path):
     (place / "c.log").write_bytes(b"one\n\xff\n\n\ntwo\n")
     (place / "d.png").write_bytes(b"\x89PNG")
     (place / "e.log").write_bytes("x\nemail\n".encode("utf-16"))
+    (place / "f.log").write_bytes(b"\x00" * 99 + b"one\ntwo \xff\n" + b"\x00" * 99 + b"\n")
+    packed = scan_logs.archive({"a.log": b"one\n\xff\n" * 4, "b.csv": b'a\n1\n"2'})
+    (place / "g.tgz").write_bytes(scan_logs.compressed(packed, "gz") + b"\x00" * 9)
+    (place / "h.zip").write_bytes(b"PK\x03\x04")
     return place
 
 

@@ -23,7 +23,7 @@ from piiforge.build.folder import (
     verify,
 )
 from piiforge.build.forecast import forecast, preview
-from piiforge.build.order import categories_of, plan_of, shown
+from piiforge.build.order import categories_of, idle_seeds, idle_seeds_of, plan_of, shown
 
 __all__ = [
     "Maker",
@@ -37,6 +37,8 @@ __all__ = [
     "compose_file",
     "export_file",
     "forecast",
+    "idle_seeds",
+    "idle_seeds_of",
     "is_built",
     "jobs",
     "plan_of",

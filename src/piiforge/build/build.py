@@ -217,7 +217,8 @@ def make_rows(
             for batch in make(jobs(waiting, attempt)):
                 failed += sieve.sift(batch)
                 progress("compose", len(sieve.kept), total)
-            waiting = [made.spec for made in failed]
+            # the next sentence in turn: one that no check lets through would fail every time
+            waiting = [replace(made.spec, turn=made.spec.turn + 1) for made in failed]
             if attempt >= _FRAME_ATTEMPTS:  # what its seed or written line can't carry: the rules
                 waiting = [replace(spec, frame="") for spec in waiting]
             if not waiting:

@@ -151,6 +151,17 @@ def frames_of(recipe: Recipe) -> tuple[compose.Frame, ...]:
     return compose.frames.load(map(_seed_file, recipe.seeds), map(Path, recipe.written))
 
 
+def idle_seeds(found: Iterable[seeds.Seed]) -> compose.Idle:
+    """Return how many seeds can never carry a row of any build, and why."""
+    return compose.frames.idle(map(compose.frames.from_seed, found))
+
+
+def idle_seeds_of(recipe: Recipe) -> compose.Idle:
+    """Return the same of all seeds that a recipe names; errors as `frames_of`."""
+    files = map(_seed_file, recipe.seeds)
+    return idle_seeds(seed for path in files for seed in seeds.load(path))
+
+
 def inputs_of(recipe: Recipe) -> dict[str, str]:
     """Return the SHA-256 of every file that the recipe draws on, by the name that it gives."""
     files = {name: _seed_file(name) for name in recipe.seeds}

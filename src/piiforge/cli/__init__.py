@@ -12,6 +12,7 @@ from piiforge.errors import PiiforgeError
 
 __all__ = ["app", "main"]
 
+BUG = 70  # of sysexits.h: 1 is a gate that said no, such as a finding where none may be
 
 app = typer.Typer(
     name="piiforge",
@@ -37,7 +38,7 @@ app.add_typer(data.categories_, name="categories")
 
 
 def main() -> None:
-    """Run the command line; every error that is ours ends as one sentence and an exit code."""
+    """Run the command line; every error ends as one sentence and an exit code."""
     try:
         app()
     except PiiforgeError as error:
@@ -60,4 +61,4 @@ def main() -> None:
         name = type(error).__name__
         hint = "PIIFORGE_DEBUG=1 shows where; please report it."
         sys.stderr.write(f"piiforge: a bug in piiforge ({name}). {hint}\n")
-        sys.exit(1)
+        sys.exit(BUG)

@@ -76,11 +76,12 @@ def seeds_(
         table("Seeds", ("kind", "category", "seeds"), kept)
         lost = [(name, count, seeds.REASONS[name]) for name, count in harvest.rejected.items()]
         table("Rejected", ("reason", "pieces", "which means"), lost)
-    text = (
-        f"{len(harvest.seeds)} seeds from {harvest.used} of {harvest.read} pieces in {out}. "
-        f"Next: name it in a recipe (seeds: [{out}])."
-    )
-    tell(text, harvest.record(), as_json=as_json)
+    text = f"{len(harvest.seeds)} seeds from {harvest.used} of {harvest.read} pieces in {out}. "
+    text += harvest.advice or f"Next: name it in a recipe (seeds: [{out}])."
+    idle = build.idle_seeds(harvest.seeds)
+    tell(text, {**harvest.record(), "idle": idle.counts}, as_json=as_json)
+    if idle.text:
+        say(idle.text)
 
 
 def compose_(
@@ -174,6 +175,8 @@ def build_(
     with progress("build") as move:
         built = build.build(asked, folder, workers=workers, force=force, progress=move)
     tell(build.summary_text(built, folder), build.summary(built, folder), as_json=as_json)
+    if asked.seeds and (idle := build.idle_seeds_of(asked)).text:
+        say(idle.text)
     say(f"Look at {folder / 'report.html'}; prove it again with `piiforge verify {folder}`.")
 
 

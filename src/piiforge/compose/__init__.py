@@ -8,7 +8,7 @@ place where labels are decided.
 from piiforge.compose import frames
 from piiforge.compose.composer import Composer, Told, decide
 from piiforge.compose.coverage import Coverage, coverage
-from piiforge.compose.frames import Frame, WrittenLine
+from piiforge.compose.frames import Frame, Idle, WrittenLine
 from piiforge.compose.label import is_sensitive
 from piiforge.compose.plan import Order, additions, apportion, evenly, plan, spread
 from piiforge.compose.pools import Pool, assign
@@ -19,6 +19,7 @@ __all__ = [
     "Composer",
     "Coverage",
     "Frame",
+    "Idle",
     "Order",
     "Pool",
     "Spec",

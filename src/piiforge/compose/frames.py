@@ -19,6 +19,8 @@ the category is written as a pair (first part, second part).
 """
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -77,7 +79,7 @@ class Slot:
         if self.name == "digits":
             return self.detail.isdecimal() and 1 <= int(self.detail) <= MOST_DIGITS
         known: Mapping[str, Iterable[str]] = {
-            **dict.fromkeys(("name", "city", "company"), ("",)),
+            **dict.fromkeys(("name", "city", "company", "date", "time"), ("",)),
             VALUE: ("", *PAIR_ROLES),
             LOOKALIKE: lines.load().nouns,
             OTHER: CATEGORIES,
@@ -313,9 +315,71 @@ def load(seed_files: Iterable[Path], folders: Iterable[Path]) -> tuple[Frame, ..
 
 def from_seed(seed: seeds.Seed) -> Frame:
     """Return a seed as a frame."""
-    named = (_nouns_named().get(word.casefold(), "") for word in seed.cue_words)
-    noun = next(filter(None, named), "") if seed.cue is Cue.VETO else ""
+    noun = noun_of(seed) if seed.cue is Cue.VETO else ""
     return _frame(seed, seed.family, SEEDS, seed.kind, noun)
+
+
+def noun_of(seed: seeds.Seed) -> str:
+    """Return the noun by which a seed says what its value is instead, "" where none can be told.
+
+    It is one that the category may be taken for. Of the phrases of the bank that hold the cue's
+    words, or a part of them, the longest that the text says has it; where the text says none whole
+    ("my tracking is"), the shortest that begins with the cue's words, or else holds them.
+    """
+    cue = _words_of(" ".join(seed.cue_words))
+    asked = frozenset(nouns_asked(seed.category))
+    if not cue:
+        return ""
+    said = _words_of(_SLOT.sub(" ", seed.text)) or cue
+    named = [(words, noun) for words, noun in _nouns_named() if noun in asked]
+    whole = [
+        (words, noun)
+        for words, noun in named
+        if _holds(said, words) and (_holds(words, cue) or _holds(cue, words))
+    ]
+    if whole:
+        return max(whole, key=lambda one: len("".join(one[0])))[1]
+    parts = [(words, noun) for words, noun in named if _holds(words, cue)]
+    parts.sort(key=lambda one: (one[0][: len(cue)] != cue, len(one[0])))
+    return parts[0][1] if parts else ""
+
+
+_IDLE = {
+    "unknown noun": "call the value something that lines/banks has no noun for",
+    "other": "name the value as one of another category",
+    "misleading": "only talk about the category",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """How many frames can carry no row, by what is wrong with them."""
+
+    counts: Mapping[str, int]
+
+    @property
+    def text(self) -> str:
+        """The same as a sentence, "" where there are none."""
+        parts = "; ".join(f"{count} {_IDLE[why]}" for why, count in self.counts.items())
+        count = sum(self.counts.values())
+        return f"{count} seeds will carry no row of a build: {parts}." if count else ""
+
+
+def idle(found: Iterable[Frame]) -> Idle:
+    """Count, by what is wrong, the frames into which no planned row can ever be put.
+
+    None can where nobody can tell what a veto says that the value is ("unknown noun"), or where
+    the words name the value as another thing than its category ("other", "misleading").
+    """
+    counts: Counter[str] = Counter()
+    for frame in found:
+        if frame.kind == SHAPE:
+            continue
+        if frame.cue not in CUES:
+            counts[frame.cue.value] += 1
+        elif frame.cue is Cue.VETO and not frame.noun:
+            counts["unknown noun"] += 1
+    return Idle(dict(counts))
 
 
 def from_written(line: WrittenLine) -> Frame:
@@ -341,15 +405,31 @@ def _frame(
     )
 
 
+_WORDS = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
 @cache
-def _nouns_named() -> Mapping[str, str]:
-    """Return which noun of the bank each of its words and keys names."""
-    found: dict[str, str] = {}
+def _nouns_named() -> tuple[tuple[tuple[str, ...], str], ...]:
+    """Return every phrase and key of the bank's nouns as words, with the noun that it names."""
+    found: dict[tuple[str, ...], str] = {}
     for noun, bank in lines.load().nouns.items():
         for entries in (*bank.words.values(), *bank.keys.values()):
             for entry in entries:
-                found.setdefault(entry.casefold(), noun)
-    return found
+                found.setdefault(_words_of(entry), noun)
+    return tuple(found.items())
+
+
+def _words_of(text: str) -> tuple[str, ...]:
+    """Return the words of a text in lower case without accents; a Chinese character is one."""
+    parts = unicodedata.normalize("NFD", _CAMEL.sub(" ", text))
+    plain_text = "".join(sign for sign in parts if not unicodedata.combining(sign)).lower()
+    return tuple(_WORDS.findall(plain_text))
+
+
+def _holds(words: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """Say whether `others` stand in `words`, one after the other."""
+    return any(words[at : at + len(others)] == others for at in range(len(words)))
 
 
 def suits(frame: Frame, spec: Spec) -> bool:

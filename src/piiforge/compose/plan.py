@@ -70,7 +70,9 @@ _TURNS = 6  # places from which they are tried
 _TEXT_SHARE = 0.3  # of the rows outside a chat, those whose value stands in a sentence
 _TWO_BESIDE = 0.3  # of the rows with bystanders, those with two
 LEAST_AROUND = 30  # tokens that a line needs around a value
-_SHORT_CHATS = 8.0  # to one of another event, in shares of the short lines: most chats are one turn
+_SHORT_CHATS = (
+    16.0  # to one of another event, in shares of the short lines: most chats are one turn
+)
 _OF_ADDRESSES = frozenset({"percent", "percent_twice"})  # what a URL or a form body makes
 _FITTING_ROUNDS = 60
 _NEAR, _TINY = 1e-7, 1e-12
@@ -145,8 +147,8 @@ def turns(specs: Iterable[Spec]) -> Iterator[Spec]:
             noun = min(nouns, key=lambda one: (called[*place, spec.category, one], digest(0, one)))
             called[*place, spec.category, noun] += 1
         owner = "" if spec.cue is Cue.NEUTRAL else owner_of(spec)
-        alike = (*place, owner, spec.cue, spec.twin == CUE_TWIN, spec.variant == "benign", noun)
-        alike = (*alike, spec.length)  # a short line has room for the shorter sentences alone
+        bank = (*place, owner, spec.cue, spec.twin == CUE_TWIN, spec.variant == "benign", noun)
+        alike = (*bank, spec.length)  # a short line has room for the shorter sentences alone
         if spec.carrier != FIELDS:
             yield replace(spec, noun=noun, turn=seen[alike])
             seen[alike] += 1

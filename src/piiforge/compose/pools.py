@@ -139,6 +139,17 @@ def escapes(form: Format) -> bool:
     return sum(bool(draft.value_chain) for draft in _short_drafts(form)) > _SHORT_LINES // 2
 
 
+@cache
+def holds_talk(form: Format) -> bool:
+    """Say whether `form` always shows what was said before the last turn."""
+    rng = child(0, "talk", form.name)
+    setting = lines.draw_setting(lines.load().scenarios[0], form.event, "en", rng)
+    turns = (("agent", lines.SLOTS[1]), ("visitor", lines.SLOTS[0]))
+    scene = Scene(form.event, "en", (), turns, setting)
+    drafts = (form.draft(scene, rng).text for _ in range(_SHORT_LINES))
+    return all(lines.SLOTS[1] in text for text in drafts)
+
+
 def shortest() -> Format:
     """Return the format that takes the fewest tokens by itself, of those for any category."""
     return min((form for form in lines.FORMATS if not form.only), key=least)

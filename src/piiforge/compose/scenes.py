@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from piiforge import categories, lines, prompt
 from piiforge.compose.frames import LINE, LOOKALIKE, OTHER, SENTENCE, VALUE, Frame
-from piiforge.compose.pools import Pool, pure
+from piiforge.compose.pools import Pool, holds_talk, pure
 from piiforge.compose.spec import CUE_TWIN, FIELDS, TURNS, Spec
 from piiforge.lines import KEYS, SLOTS, Phrase, Scenario, noise
 from piiforge.rng import digest, pick
@@ -271,7 +271,7 @@ def _roles(row: Row) -> Sequence[tuple[str, str]]:
     if vetoed:
         return (("veto", owner), ("veto", row.noun), ("open", owner))
     named = ("confirm", owner)
-    if spec.carrier != TURNS:
+    if spec.carrier != TURNS or not holds_talk(row.format):
         return (named, ("open", owner))
     return (named, ("open", owner), ("ask", owner))
 

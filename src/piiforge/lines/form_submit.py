@@ -373,7 +373,7 @@ FORMATS: tuple[Format, ...] = (
     pen.template("form_get", "form_submit", pen.BOTH),
     Format("form_name_value", "form_submit", name_value, pen.BOTH),
     Format("form_params_log", "form_submit", params_log, pen.BOTH),
-    pen.template("form_text_alone", "form_submit", _TEXT, weight=10.0),
+    pen.template("form_text_alone", "form_submit", _TEXT, weight=12.0),
     pen.template("form_text_line", "form_submit", _TEXT),
     pen.template("form_text_json", "form_submit", _TEXT),
     pen.template("form_text_body", "form_submit", _TEXT),

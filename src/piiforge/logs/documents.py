@@ -11,16 +11,16 @@ same row. White space between the signs is left out.
 [(0, b'{"v":1,"Records":[]}'), (1, b'{"Records":[{"tel":"5"}]}'), (2, b'{"Records":[{"tel":"6"}]}')]
 """
 
+import codecs
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from piiforge.logs.records import Item, Manner, Mark, Reason, Unread, item
-from piiforge.logs.rows import bounded, dug, json_lines, parsed, text_of
+from piiforge.logs.records import Item, Manner, Mark, Reason, Row, Unread, item
+from piiforge.logs.rows import bounded, dug, holed, json_lines, parsed, text_of
 
-_BOM = b"\xef\xbb\xbf"
 _CHUNK = 64 * 1024
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _TOKEN = re.compile(_STRING + rb'|[{}\[\],:]|[^"{}\[\],:]+', re.DOTALL)
@@ -45,7 +45,7 @@ def is_document(head: bytes, *, cut: bool) -> bool:
     >>> is_document(b"[2026-01-31] up", cut=False), is_document(b'[\n{"a":1},\n', cut=True)
     (False, False)
     """
-    head = head.removeprefix(_BOM)
+    head = head.removeprefix(codecs.BOM_UTF8)
     match = _PREFIX.fullmatch(head)
     if not match or (match["cut"] and not cut) or _LINE_BY_LINE.match(head):
         return False
@@ -65,19 +65,17 @@ def rows(stream: io.BufferedReader, manner: Manner, start: Mark) -> Iterator[Ite
         again = cast("io.BufferedReader", io.BufferedReader(_Again(first, stream)))
         yield from json_lines(again if first else stream, manner, start)
         return
-    row = 0
     for piece in pieces(io.BufferedReader(_Again(first, stream)), manner.row_limit_bytes):
-        row = max(row, piece.row)
-        text = text_of(piece.text)
-        if isinstance(text, str) and manner.column:
-            text = bounded(_under(text, piece.path, manner.column), manner.row_limit_bytes)
-            if text is Reason.COLUMN and not piece.row:
-                continue
         if piece.lost:
             yield Unread(piece.row, Reason.LONG)
         if piece.cut:
             yield Unread(piece.row, Reason.CUT)
-        if told := item(piece.row, text):
+        told = item(piece.row, text_of(piece.text))
+        if manner.column and isinstance(told, Row):
+            found = bounded(_under(told.content, piece.path, manner.column), manner.row_limit_bytes)
+            beside = found is Reason.COLUMN and not piece.row
+            told = None if beside else item(piece.row, found, lost=told.lost)
+        if told:
             yield told
 
 
@@ -129,10 +127,10 @@ class Piece:
 def pieces(stream: io.BufferedReader, limit_bytes: int) -> Iterator[Piece]:
     """Yield the records of a stream of JSON, and what stands beside them; none over the limit."""
     cutter, left = _Cutter(limit_bytes), b""
-    if stream.peek(len(_BOM)).startswith(_BOM):
-        stream.read(len(_BOM))
+    if stream.peek(len(codecs.BOM_UTF8)).startswith(codecs.BOM_UTF8):
+        stream.read(len(codecs.BOM_UTF8))
     while chunk := stream.read(_CHUNK):
-        left += chunk
+        left += holed(chunk, behind=left)
         at = 0
         while match := _TOKEN.match(left, at):
             if match.end() == len(left) and match[0] not in _SIGNS:
@@ -253,7 +251,9 @@ class _Cutter:
         return bytes(text).removesuffix(b",") + closing
 
     def _path(self) -> tuple[str, ...]:
-        names = [parsed(name.decode("utf-8", "replace")) for _, name in self._open[: self._around]]
+        names = [
+            parsed(name.decode(errors="surrogateescape")) for _, name in self._open[: self._around]
+        ]
         return tuple(name if isinstance(name, str) else "" for name in names)
 
     def _begin(self) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote, unquote_plus
 
 from piiforge import files
-from piiforge.logs.records import Item, Manner, Mark, Reason, item
+from piiforge.logs.records import MARK, Item, Manner, Mark, Reason, item, marked
 from piiforge.logs.rows import bounded, parsed, written
 
 URL, HEADERS, BODY = "request.url", "request.headers", "request.postData"
@@ -39,24 +39,25 @@ def rows(stream: io.BufferedReader, manner: Manner, _start: Mark) -> Iterator[It
         OSError: the stream is broken.
     """
     for number, piece in enumerate(_entries(stream), 1):
-        for part, value in _parts(piece, responses=manner.responses):
+        said = piece if isinstance(piece, Reason) else piece.decode(errors="surrogateescape")
+        entry = said if isinstance(said, Reason) else marked(said)
+        for part, value in _parts(entry, responses=manner.responses):
             asked = manner.column in {"", part} or part.startswith(f"{manner.column}.")
             if asked or not part:
                 row = 0 if piece is Reason.FORMAT else number
-                if found := item(row, bounded(value, manner.row_limit_bytes), part=part):
+                content = bounded(value, manner.row_limit_bytes)
+                is_odd = entry != said and isinstance(content, str) and MARK in content
+                lost = (Reason.BYTES,) if is_odd else ()
+                if found := item(row, content, part=part, lost=lost):
                     yield found
 
 
-def _parts(piece: bytes | Reason, *, responses: bool) -> Iterator[tuple[str, object]]:
+def _parts(said: str | Reason, *, responses: bool) -> Iterator[tuple[str, object]]:
     """Yield the parts of an entry that were sent, "" for all of it; or why it can't be read."""
-    if isinstance(piece, Reason):
-        yield "", piece
+    if isinstance(said, Reason):
+        yield "", said
         return
-    try:
-        entry = parsed(piece.decode())
-    except UnicodeDecodeError:
-        yield "", Reason.ENCODING
-        return
+    entry = parsed(said)
     request = _inside(entry, "request")
     if request is None:
         yield "", Reason.FORMAT
@@ -110,7 +111,7 @@ def _message(message: object) -> str | Reason:
 
 def _unpacked(text: str) -> str | Reason:
     try:
-        return base64.b64decode(text).decode()
+        return base64.b64decode(text).decode(errors="surrogateescape")
     except (binascii.Error, ValueError):
         return Reason.ENCODING
 

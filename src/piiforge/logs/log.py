@@ -1,11 +1,12 @@
-r"""One log, read item by item from any mark, whatever its form and compression.
+r"""One log, read item by item from any mark, whatever its form and what it is packed in.
 
 `find` gives the files that the paths of a command name, in an order that never changes. What a file
-is, its name and its first bytes say. Compression and Parquet go by the bytes, whatever the name
-says; CSV, TSV and HAR by the name, since their bytes say little. What is left is JSONL where its
-first line is an object, else plain lines. Bytes come in and UTF-8 bytes go out: decompressed,
-transcoded, and counted as they leave the disk. Each form is one reader in `READERS`; Parquet alone
-is read from a file that can be entered anywhere.
+is, its first bytes say, and where they say little its name. Compression, archives and Parquet go by
+the bytes alone; then JSONL, where the first line is an object; then CSV, TSV and HAR by the last
+part of the name that says anything (`users.csv.2` is a CSV); then JSON documents and CSV by their
+first lines. What is left is plain lines. Bytes come in and UTF-8 bytes go out: unpacked,
+transcoded, and counted as they leave the disk. Each form is one reader in `READERS`; Parquet and
+zip alone are read from a file that can be entered anywhere.
 
 >>> format_of("orders.csv.gz", b"id,email")
 'csv'
@@ -15,20 +16,22 @@ is read from a file that can be entered anywhere.
 
 import codecs
 import io
+import os
+import re
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
-import orjson
-
 from piiforge.errors import AskedWrongly
-from piiforge.logs import documents, har, rows
-from piiforge.logs.records import Item, Manner, Mark, Reason, Unread
+from piiforge.logs import documents, har, packing, parquet, rows, tables
+from piiforge.logs.records import NULS, UNDECODED, Item, Manner, Mark, Reason, Unread
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
@@ -37,16 +40,13 @@ STDIN = "-"
 READERS: Mapping[str, Callable[[io.BufferedReader, Manner, Mark], Iterator[Item]]] = {
     "lines": rows.lines,
     "jsonl": rows.json_lines,
-    "csv": rows.table,
-    "tsv": partial(rows.table, delimiter="\t"),
+    "csv": tables.rows,
+    "tsv": partial(tables.rows, delimiter="\t"),
     "har": har.rows,
     "json": documents.rows,
 }
-HEAD_BYTES = 4096
-_READABLE: Mapping[bytes, str] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
-_PACKED = (
-    b"BZh", b"\xfd7zXZ\x00", b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"\x04\x22\x4d\x18", b"Rar!",
-)  # fmt: skip
+HEAD_BYTES = 64 * 1024
+_PACKED = (b"7z\xbc\xaf\x27\x1c", b"\x04\x22\x4d\x18", b"Rar!", b"MSCF", b"\x1f\x9d", b"LZIP")
 _BINARY = (
     b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"\x7fELF", b"SQLite format 3", b"RIFF", b"MZ",
     b"OggS", b"ID3", b"\x00\x00\x01\x00", b"wOF", b"ORC", b"Obj\x01", b"ARROW1",
@@ -55,9 +55,11 @@ _SUFFIXES: Mapping[str, str] = {
     "jsonl": "jsonl", "ndjson": "jsonl", "csv": "csv", "tsv": "tsv", "tab": "tsv",
     "parquet": "parquet", "pq": "parquet", "har": "har", "log": "", "txt": "", "json": "",
 }  # fmt: skip
-_COMPRESSED = {"gz", "gzip", "zst", "zstd"}
+_SUFFIX = re.compile(r"[a-z]+(?![a-z])")  # `csv-20260121` and `csv~` say csv
+_COMPRESSED = {"gz", "gzip", "zst", "zstd", "bz", "xz"}
+_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\x0b\x0c\r\b\x1b")
+_HANDED = re.compile(r"/dev/stdin|/(?:dev|proc/self)/fd/\d+")  # a pipe that a shell hands over
 _CHUNK = 64 * 1024
-_PIECE = 16 * 1024  # of a decompressed stream: what a break in it may cost beyond itself
 _MARKED = "piiforge.undecodable"
 
 
@@ -78,44 +80,70 @@ class Source:
 def find(paths: Iterable[str], *, but: Iterable[Path] = ()) -> list[Source]:
     """Return the files that `paths` name; folders are walked.
 
-    Hidden files are taken too; a link to a folder is not followed, but comes as refused. A file
-    that is named twice comes once; those in `but` are left out of folders.
+    Hidden files are taken too. What can't be read comes as refused: a folder, a link to one or to
+    nothing, a file that is none (a pipe, a socket, a device; a pipe that a shell hands over by its
+    number is read). A file that is named twice comes once; those in `but` are left out of folders.
 
     Raises:
         AskedWrongly: a path that is not there, nothing at all, or standard input twice.
     """
-    left_out = {path.resolve() for path in but}
+    left_out = {os.path.realpath(path) for path in but}
     found: dict[str, Source] = {}
     for given in paths:
         if given == STDIN:
             found.setdefault(STDIN, Source(STDIN, None))
             continue
         path = Path(given)
-        if path.is_dir():
-            every = (
-                each for each in sorted(path.rglob("*")) if each.is_symlink() or not each.is_dir()
-            )
-            inside = [each for each in every if each.resolve() not in left_out]
-        elif path.exists() or path.is_symlink():
-            inside = [path]
-        else:
-            raise AskedWrongly(f"{given} is not there.", "Check the path; - is standard input.")
-        for each in inside:
-            found.setdefault(str(each.resolve()), _source(each))
+        try:
+            told = path.lstat()
+        except (FileNotFoundError, NotADirectoryError, ValueError) as error:
+            hint = "Check the path; - is standard input."
+            raise AskedWrongly(f"{given} is not there.", hint) from error
+        except OSError:
+            told = None  # behind a folder that can't be entered
+        for each in [_source(path, given=True)] if told is None else _walked(path):
+            real = os.path.realpath(cast("Path", each.path))
+            if each.path == path or real not in left_out:
+                found.setdefault(real, each)
     if not found:
         raise AskedWrongly("nothing to scan: no file in what was named.", "Check the paths.")
     return list(found.values())
 
 
-def _source(path: Path) -> Source:
-    name = path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+def _walked(given: Path) -> Iterator[Source]:
+    """Yield a file, or what a folder holds, in the order of their names."""
+    left = [given]
+    while left:
+        path = left.pop()
+        try:
+            told = path.stat() if path is given else path.lstat()
+        except OSError:
+            told = None
+        if told is None or not stat.S_ISDIR(told.st_mode):
+            yield _source(path, given=path is given)
+            continue
+        try:
+            left += sorted(path.iterdir(), reverse=True)
+        except OSError:
+            yield Source(_named(path), path, refused=Reason.FOLDER)
+
+
+def _source(path: Path, *, given: bool) -> Source:
+    name = _named(path)
     try:
-        told = None if path.is_dir() else path.stat()  # a link to a folder is not followed
+        told = path.stat()
     except OSError:
-        told = None
-    if told is None:
         return Source(name, path, refused=Reason.UNREADABLE)
+    if stat.S_ISDIR(told.st_mode):  # a link to a folder is not followed
+        return Source(name, path, refused=Reason.UNREADABLE)
+    handed = given and stat.S_ISFIFO(told.st_mode) and _HANDED.fullmatch(str(path))
+    if not stat.S_ISREG(told.st_mode) and not handed:
+        return Source(name, path, refused=Reason.SPECIAL)
     return Source(name, path, told.st_size, told.st_mtime_ns)
+
+
+def _named(path: Path) -> str:
+    return path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 class Log:
@@ -127,26 +155,36 @@ class Log:
     def __init__(self, source: Source, manner: Manner) -> None:
         """Open it."""
         self._manner, self._name = manner, source.name
-        self._bytes: Bytes | None = None
+        self._file: BinaryIO | None = None
         self._refused = source.refused
-        if self._refused is None:
-            try:
-                self._bytes = Bytes(source.path, manner.encoding)
-                looked = self._bytes.broken or not manner.format
-                self._refused = self._bytes.refusal(source.name) if looked else None
-            except OSError:
-                self._refused = Reason.UNREADABLE
+        self._owned = source.path is not None
+        self._spent = packing.Spent()
+        self._enterable = False
+        if self._refused is not None:
+            return
+        try:
+            self._file = _opened(source.path) if source.path else sys.stdin.buffer
+            self._content = _Content(self._file, entered=self._owned and self._file.seekable())
+        except OSError:
+            self._refused = Reason.UNREADABLE
+            return
+        plain = not packing.kind_of(self._content.head)
+        coded = _coding(self._content.head, manner.encoding)
+        self._enterable = plain and not coded and self._content.file is not None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        if self._bytes is not None:
-            self._bytes.close()
+        if self._file is not None and self._owned:
+            self._file.close()
 
     def taken_bytes(self) -> int:
         """Return how many bytes were taken from the disk; 0 where that can't be told."""
-        return self._bytes.taken() if self._bytes else 0
+        try:
+            return self._file.tell() if self._file else 0
+        except (OSError, ValueError):
+            return 0
 
     def items(self, start: Mark | None = None) -> Iterator[Item]:
         """Yield what comes after `start`, a mark that `after` gave for this file.
@@ -154,55 +192,139 @@ class Log:
         A file that can be entered at a byte is; another is read again and passed over.
         """
         start = start or Mark()
-        if self._bytes is None or self._refused is not None:
+        if self._refused is not None:
             if not start.items:
-                yield Unread(0, self._refused or Reason.UNREADABLE)
-            return
-        number = start.row
-        try:
-            for one in self._from(self._bytes, start):
-                number = one.row
-                yield one
-        except OSError:
-            yield Unread(number + 1, Reason.CUT)
+                yield Unread(0, self._refused)
+        elif self._enterable:
+            yield from self._plain(self._content, self._name, start)
+        else:
+            found = self._unpacked(self._content, self._name, layers=0, outermost=True)
+            yield from islice(found, start.items, None)
 
     def after(self, mark: Mark, last: Item, count: int) -> Mark:
         """Return the mark behind `last`, the last of `count` items that were given after `mark`."""
-        enterable = self._bytes is not None and self._bytes.enterable
-        return Mark(mark.items + count, last.row, last.end if enterable else None)
+        return Mark(mark.items + count, last.row, last.end if self._enterable else None)
 
-    def _from(self, taken: "Bytes", start: Mark) -> Iterator[Item]:
-        kind = self._manner.format or format_of(self._name, taken.head)
-        if kind == "parquet":
-            with taken.seekable() as file:
-                yield from rows.parquet(file, self._manner, start)
-        elif start.items and start.end and taken.enterable:
-            yield from READERS[kind](taken.stream, self._manner, start)
+    def _unpacked(
+        self, content: "_Content", name: str, *, layers: int, outermost: bool
+    ) -> Iterator[Item]:
+        """Yield the items of a content that is packed `layers` deep; of an archive, all members'.
+
+        `outermost`: what is taken comes from the file itself, and counts as such.
+        """
+        kind = packing.kind_of(content.head)
+        if content.broken is not None:
+            yield Unread(0, _why(content.broken))
+        elif not kind:
+            yield from self._plain(content, name, Mark())
+        elif layers == packing.DEEPEST:
+            yield Unread(0, Reason.MUCH)
+        elif kind in {packing.TAR, packing.ZIP}:
+            yield from self._members(content, kind, layers=layers, outermost=outermost)
         else:
-            found = READERS[kind](taken.stream, self._manner, Mark())
-            yield from islice(found, start.items, None)
+            stream = packing.unpacked(content.stream, kind, self._spent, outermost=outermost)
+            last: Item | None = None
+            inner = _Content(stream)
+            for last in self._unpacked(inner, name, layers=layers + 1, outermost=False):
+                yield last
+            if stream.rest:
+                yield Unread(last.row + 1 if last and not last.member else 0, Reason.REST)
+
+    def _members(
+        self, content: "_Content", kind: str, *, layers: int, outermost: bool
+    ) -> Iterator[Item]:
+        direct = outermost and kind == packing.TAR
+        try:
+            for one in self._files(content, kind, outermost=outermost):
+                if one.refused is not None:
+                    yield Unread(0, one.refused, member=one.name)
+                    continue
+                inner = _Content(one.stream)
+                for each in self._unpacked(inner, one.name, layers=layers + 1, outermost=direct):
+                    member = f"{one.name}!{each.member}" if each.member else one.name
+                    yield replace(each, member=member)
+                if self._spent.over():
+                    raise packing.Stopped(Reason.MUCH)
+        except OSError as error:
+            yield Unread(0, _why(error))
+
+    def _files(
+        self, content: "_Content", kind: str, *, outermost: bool
+    ) -> Iterator[packing.Member]:
+        if kind == packing.TAR:
+            yield from packing.tarred(content.stream)
+            return
+        with content.whole() as file:
+            yield from packing.zipped(file, self._spent, outermost=outermost)
+
+    def _plain(self, content: "_Content", name: str, start: Mark) -> Iterator[Item]:
+        """Yield the items after `start` of a content that is not packed."""
+        stream, head = content.stream, content.head
+        if coded := _coding(head, self._manner.encoding):
+            stream = io.BufferedReader(_Recoded(stream, coded), _CHUNK)
+            head = head.decode(coded, "replace").encode()
+        kind = self._manner.format or format_of(name, head)
+        if not self._manner.format and kind != "parquet" and (why := _refusal(head)):
+            if not start.items:
+                yield Unread(0, why)
+            return
+        if kind in {"csv", "tsv", "lines", "jsonl"} and _ends_in_cr(head, kind):
+            stream = io.BufferedReader(_Returns(stream), _CHUNK)
+        number = start.row
+        try:
+            for one in self._read(content, stream, kind, start):
+                number = one.row
+                yield one
+            while not self._enterable and stream.read(_CHUNK):
+                pass  # what a reader left may be broken, too
+        except OSError as error:
+            yield Unread(number + 1, _why(error))
+
+    def _read(
+        self, content: "_Content", stream: io.BufferedReader, kind: str, start: Mark
+    ) -> Iterator[Item]:
+        if kind == "parquet":
+            with content.whole() as file:
+                yield from parquet.rows(file, self._manner, start)
+        elif start.items and start.end and self._enterable:
+            yield from READERS[kind](stream, self._manner, start)
+        else:
+            yield from islice(READERS[kind](stream, self._manner, Mark()), start.items, None)
 
 
 def format_of(name: str, head: bytes) -> str:
     """Return the format of what begins with `head` once decompressed."""
     if head.startswith(b"PAR1"):
         return "parquet"
-    endings = [part for part in name.lower().split(".")[1:] if part not in _COMPRESSED]
-    if named := _SUFFIXES.get(endings[-1], "") if endings else "":
+    text = NULS.sub(b"", head.removeprefix(codecs.BOM_UTF8)).lstrip()
+    lines = text.replace(b"\r", b"\n" if b"\n" not in text else b"").split(b"\n")
+    is_record = isinstance(rows.parsed(lines[0].decode(errors="replace")), Mapping)
+    if (named := _format_by(name)) and not (is_record and named in {"csv", "tsv"}):
         return named
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     packed = b"".join(text[:400].split())
     if packed.startswith(b'{"log":{') and b'"version"' in packed and b'"creator"' in packed:
         return "har"
-    if documents.is_document(head, cut=len(head) >= HEAD_BYTES):
+    cut = len(head) >= HEAD_BYTES
+    if documents.is_document(b"\n".join(lines), cut=cut):
         return "json"
-    first, ended, _ = text.partition(b"\n")
-    try:
-        return "jsonl" if isinstance(orjson.loads(first), dict) else "lines"
-    except orjson.JSONDecodeError:
-        # A first line longer than the head can't be parsed here; a pretty-printed one is ended.
-        cut = first.startswith(b"{") and not ended and len(head) >= HEAD_BYTES
-        return "jsonl" if cut else "lines"
+    if is_record or (cut and len(lines) == 1 and text.startswith(b"{")):
+        return "jsonl"
+    return "csv" if tables.is_table(lines[:-1] if cut else lines) else "lines"
+
+
+def _format_by(name: str) -> str:
+    """Return the format that a name says, whatever a rotation or a backup put behind it, or "".
+
+    >>> [_format_by(name) for name in ("a.csv.1.gz", "a.csv-20260121", "a.tsv.bak", "a.csv.txt")]
+    ['csv', 'csv', 'tsv', '']
+    """
+    endings = [part for part in name.lower().split(".")[1:] if part not in _COMPRESSED]
+    for behind, ending in enumerate(reversed(endings)):
+        word = _SUFFIX.match(ending)
+        named = _SUFFIXES.get(word[0]) if word else None
+        if named is not None and not (behind and named in {"parquet", "har"}):
+            return named
+    return ""
 
 
 def check_encoding(name: str) -> None:
@@ -214,104 +336,157 @@ def check_encoding(name: str) -> None:
         raise AskedWrongly(f"no encoding named {name!r}.", hint) from error
 
 
-class Bytes:
-    """One file or standard input, open. `head` are its first bytes, decompressed and in UTF-8.
+def _opened(path: Path) -> BinaryIO:
+    """Return a file open; what is none is never waited for.
 
-    `enterable`: it can be entered at a byte, because what is read is what lies on the disk.
-    `broken`: it is compressed, and nothing comes out of it.
+    Raises:
+        OSError: it can't be opened, or is no file.
     """
 
-    def __init__(self, path: Path | None, encoding: str) -> None:
-        """Open `path`, None for standard input.
+    def opener(name: str, flags: int) -> int:
+        number = os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+        mode = os.fstat(number).st_mode
+        if stat.S_ISREG(mode) or (stat.S_ISFIFO(mode) and _HANDED.fullmatch(str(path))):
+            os.set_blocking(number, True)
+            return number
+        os.close(number)
+        raise OSError("not a regular file")
 
-        Raises:
-            OSError: it can't be opened.
-        """
-        self._raw: BinaryIO = path.open("rb") if path else sys.stdin.buffer
-        self._owned = path is not None
-        self.broken = False
-        first = self._raw.read(HEAD_BYTES)
-        entered = self._owned and self._raw.seekable()
-        if entered:
-            self._raw.seek(0)
-        stream = cast("io.BufferedReader", self._raw) if entered else _Rejoined.of(first, self._raw)
-        packed = next((kind for sign, kind in _READABLE.items() if first.startswith(sign)), "")
-        if packed:
-            import pyarrow as pa
+    return path.open("rb", _CHUNK) if os.name == "nt" else open(path, "rb", _CHUNK, opener=opener)
 
-            inflated = pa.CompressedInputStream(pa.PythonFile(stream, "r"), packed)
-            try:
-                first = inflated.read(HEAD_BYTES)
-            except OSError:
-                self.broken, first = True, b""
-            stream = _Rejoined.of(first, inflated)
-        coded = _marked(first)
-        if not coded and codecs.lookup(encoding).name not in {"utf-8", "utf-8-sig"}:
-            coded = encoding
-        self.enterable = entered and not packed and not coded
-        recoded = io.BufferedReader(_Recoded(stream, coded), _CHUNK) if coded else stream
-        self.stream = cast("io.BufferedReader", recoded)
-        self.head = first.decode(coded, "replace").encode() if coded else first
 
-    def close(self) -> None:
-        """Close the file; standard input is left open."""
-        if self._owned:
-            self._raw.close()
+def _why(error: OSError) -> Reason:
+    return error.reason if isinstance(error, packing.Stopped) else Reason.CUT
 
-    def refusal(self, name: str) -> Reason | None:
-        """Return why this is no log, by its first bytes; None where it may be one."""
-        zeros = self.head.count(0)  # a log that begins with nothing but NULs may be one
-        if self.broken:
-            return Reason.CUT
-        if self.head.startswith(_PACKED):
-            return Reason.PACKED
-        binary = self.head.startswith(_BINARY) or 10 * zeros > len(self.head) > zeros
-        return Reason.BINARY if binary and format_of(name, self.head) != "parquet" else None
 
-    def taken(self) -> int:
-        """Return how many bytes were taken from the disk; 0 where that can't be told."""
+class _Content:
+    """A stream of bytes whose first, `head`, were looked at; `stream` begins with them again.
+
+    `file` is what it is read from where that can be entered at a byte. `broken`: nothing comes.
+    """
+
+    def __init__(self, source: "SupportsRead[bytes]", *, entered: bool = False) -> None:
+        looked = _Looked(source)
+        self.head = looked.head
+        self.broken = looked.error if not looked.head else None
+        self.file = cast("BinaryIO", source) if entered else None
+        if self.file:
+            self.file.seek(0)
+        stream = self.file or io.BufferedReader(looked, _CHUNK)
+        self.stream = cast("io.BufferedReader", stream)
+
+    @contextmanager
+    def whole(self) -> Iterator[BinaryIO]:
+        """Give all of it as a file that can be entered anywhere; spooled to disk if need be."""
+        if self.file:
+            self.file.seek(0)
+            yield self.file
+            return
+        with tempfile.TemporaryFile() as spool:  # nameless, gone with its user
+            while chunk := self.stream.read(_CHUNK):
+                spool.write(chunk)
+            spool.seek(0)
+            yield cast("BinaryIO", spool)
+
+
+class _Looked(io.RawIOBase):
+    """What was read of a stream already, `head`, and then the rest; an error comes in its place."""
+
+    def __init__(self, source: "SupportsRead[bytes]") -> None:
+        self._source = source
+        self.head = b""
+        self.error: OSError | None = None
         try:
-            return self._raw.tell()
-        except (OSError, ValueError):
-            return 0
-
-    def seekable(self) -> BinaryIO:
-        """Return the whole as a file that can be entered anywhere; spooled to disk if need be."""
-        if self.enterable:
-            self._raw.seek(0)
-            return self._raw
-        spool = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 (nameless, gone with its user)
-        while chunk := self.stream.read(_CHUNK):
-            spool.write(chunk)
-        spool.seek(0)
-        return spool
-
-
-def _marked(head: bytes) -> str:
-    """Return the encoding that a byte order mark names, "" for none and for UTF-8."""
-    if head.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
-        return "utf-32"
-    return "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else ""
-
-
-class _Rejoined(io.RawIOBase):
-    """What was read already, and then the rest."""
-
-    def __init__(self, head: bytes, rest: "SupportsRead[bytes]") -> None:
-        self._head, self._rest = head, rest
-
-    @classmethod
-    def of(cls, head: bytes, rest: "SupportsRead[bytes]") -> io.BufferedReader:
-        """Return both as one stream."""
-        return io.BufferedReader(cls(head, rest), _CHUNK)
+            while len(self.head) < HEAD_BYTES and (piece := source.read(packing.PIECE)):
+                self.head += piece
+        except OSError as error:
+            self.error = error
+        self._left = self.head
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        size = min(len(buffer), _PIECE)
-        piece, self._head = self._head[:size], self._head[size:]
-        piece = piece or self._rest.read(size)
+        size = min(len(buffer), packing.PIECE)
+        piece, self._left = self._left[:size], self._left[size:]
+        if not piece and self.error:
+            raise self.error
+        piece = piece or self._source.read(size)
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def _coding(head: bytes, asked: str) -> str:
+    """Return the encoding that a byte order mark names, or UTF-16 without one, "" for UTF-8."""
+    if head.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
+        return "utf-32"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if codecs.lookup(asked).name not in {"utf-8", "utf-8-sig"}:
+        return asked
+    for coding, letters, zeros in (
+        ("utf-16-le", head[::2], head[1::2]),
+        ("utf-16-be", head[1::2], head[::2]),
+    ):
+        if (
+            len(zeros) > 3
+            and 10 * zeros.count(0) > 7 * len(zeros)
+            and 20 * letters.count(0) < len(letters)
+        ):
+            return coding
+    return ""
+
+
+def _refusal(head: bytes) -> Reason | None:
+    """Return why this is no log, by its first bytes; None where it may be one.
+
+    Holes are passed over, and so are a few binary lines: what counts is what most of it is.
+    """
+    dense = NULS.sub(b"", head)
+    if dense.startswith(_PACKED):
+        return Reason.PACKED
+    if head.startswith(_BINARY) or dense.startswith(_BINARY):
+        return Reason.BINARY
+    binary = sum(len(line) for line in dense.split(b"\n") if _is_binary(line))
+    return Reason.BINARY if 2 * binary > len(dense) else None
+
+
+def _is_binary(line: bytes) -> bool:
+    if 10 * line.count(0) > len(line):
+        return True
+    controls = len(line) - len(line.translate(None, _CONTROLS))
+    if 20 * controls <= len(line):
+        return False
+    return 5 * len(UNDECODED.findall(line.decode(errors="surrogateescape"))) > len(line)
+
+
+def _ends_in_cr(head: bytes, kind: str) -> bool:
+    """Whether lines end as on an old Mac: in carriage returns, and in nothing else."""
+    probe = re.sub(rb'"[^"]*"', b"", head) if kind in {"csv", "tsv"} else head
+    probe = probe[:-1] if len(head) >= HEAD_BYTES else probe  # its last may be half an end
+    return b"\r" in probe and b"\n" not in probe
+
+
+class _Returns(io.RawIOBase):
+    """A stream with a line feed for every carriage return: as many bytes."""
+
+    def __init__(self, source: io.BufferedReader) -> None:
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return self._source.seekable()
+
+    def seek(self, place: int, whence: int = io.SEEK_SET) -> int:
+        return self._source.seek(place, whence)
+
+    def tell(self) -> int:
+        return self._source.tell()
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        piece = self._source.read1(len(buffer)).replace(b"\r", b"\n")
         buffer[: len(piece)] = piece
         return len(piece)
 

@@ -1,5 +1,11 @@
-"""What the room gives: rows with their content, and what could not be read, with the reason."""
+"""What the room gives: rows with their content, and what could not be read, with the reason.
 
+A row may be read but for a part of it: a byte that is not in the encoding, a hole of NULs, a cell
+that is no text. Until `item` makes a row of it, such a byte is a lone surrogate (as Python's
+"surrogateescape" has it) a hole is HOLE and a cell CELL; then all are marked by U+FFFD, and told.
+"""
+
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated
@@ -8,6 +14,12 @@ from piiforge.types import Option
 
 ROW_LIMIT_BYTES = 1_000_000
 FORMATS = ("lines", "jsonl", "json", "csv", "tsv", "parquet", "har")
+NULS = re.compile(rb"\x00{16,}")  # a hole
+HOLE = b"\xc0\x80"  # NUL as no UTF-8 may write it, so that no text can hold it
+_HOLE = HOLE.decode(errors="surrogateescape")
+CELL = b"\xc1\x80".decode(errors="surrogateescape")  # in the place of what can't be read at all
+MARK = "\ufffd"  # in the content, for each of these
+UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 class Reason(Enum):
@@ -22,6 +34,14 @@ class Reason(Enum):
     UNREADABLE = "can't be read"
     PACKED = "packed in a way that is not read"
     FORMAT = "not of its format"
+    SPECIAL = "not a regular file: a pipe, a socket or a device"
+    FOLDER = "a folder that can't be read"
+    MUCH = "packed too deep, or far more than what it is packed in: the rest was not read"
+    REST = "bytes behind the end of what is packed: not read"
+    BYTES = "bytes not in the encoding of the file: marked, the rest was read"
+    HOLE = "a hole of NULs: what stood there is lost, the rest was read"
+    CELL = "a cell that can't be read as text: marked, the rest was read"
+    GROUP = "a row group that can't be decoded: to this row, its last, it was not read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +50,27 @@ class Row:
 
     `row` is the 1-based line (plain, JSONL) or record (CSV, Parquet, HAR), 0 for a CSV's head.
     `part` says which part of a record this is, where it gives several. `end` is the byte at which
-    the next row begins, None where the file can't be entered at a byte.
+    the next row begins, None where the file can't be entered at a byte. `lost` says what of the row
+    was not read; `member` which file of an archive this is.
     """
 
     row: int
     content: str
     part: str = ""
     end: int | None = None
+    lost: tuple[Reason, ...] = ()
+    member: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A row, or with row 0 a whole file, that was not read. `end` as in Row."""
+    """A row, or with row 0 a whole file, that was not read. `end` and `member` as in Row."""
 
     row: int
     reason: Reason
     part: str = ""
     end: int | None = None
+    member: str = ""
 
 
 Item = Row | Unread
@@ -89,8 +113,33 @@ class Manner:
     ] = ROW_LIMIT_BYTES
 
 
-def item(row: int, content: str | Reason, *, part: str = "", end: int | None = None) -> Item | None:
-    """Return a content as a row, or why it was not read; None where there is none."""
+def item(
+    row: int,
+    content: str | Reason,
+    *,
+    part: str = "",
+    end: int | None = None,
+    lost: tuple[Reason, ...] = (),
+) -> Item | None:
+    r"""Return a content as a row, or why it was not read; None where there is none.
+
+    >>> row = item(1, "caf\udce9")
+    >>> row.content, row.lost == (Reason.BYTES,)
+    ('caf�', True)
+    """
     if isinstance(content, Reason):
         return Unread(row, content, part, end)
-    return Row(row, content, part, end) if content else None
+    if not content.isascii() and UNDECODED.search(content):
+        lost += (Reason.HOLE,) * (_HOLE in content) + (Reason.CELL,) * (CELL in content)
+        rest = content.replace(_HOLE, "").replace(CELL, "")
+        lost += (Reason.BYTES,) * bool(UNDECODED.search(rest) and Reason.BYTES not in lost)
+        content = marked(content)
+    if content and not content.isspace():
+        return Row(row, content, part, end, lost)
+    return Unread(row, lost[0], part, end) if lost else None
+
+
+def marked(text: str) -> str:
+    """Return a text with U+FFFD for each undecoded byte and each hole that has text around it."""
+    inner = text.removeprefix(_HOLE).removesuffix(_HOLE)
+    return UNDECODED.sub(MARK, inner.replace(_HOLE, MARK).replace(CELL, MARK))

@@ -20,7 +20,7 @@ Known structures: key=value, "key": "value", <key>value</key>, name="key" value=
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import TypedDict, cast
 
@@ -302,6 +302,59 @@ _QUESTION = re.compile(
     r"([^?？.!。！\n\"<>{}|]{4,160}?)"
     r"(?:[?？]|,? ?(?:please|por favor|s.il (?:vous|te) pla[iî]t|麻烦发|发一下|merci|gracias))"
 )
+_TOWARDS = frozenset(
+    """
+    at to on onto with via by using through from under
+    a al en con por desde mediante
+    au aux sur avec par depuis chez
+    """.split()  # noqa: SIM905
+)
+"""The words behind which it is said where something goes or what it is done with."""
+_BESIDE = frozenset(
+    """
+    my our the this that his her their new other same old following number no num nr line one
+    mi mis tu su sus el la los este esta nuevo nueva otro otra mismo siguiente numero linea
+    mon ma mes notre le les ce cet cette son sa nouveau nouvelle autre suivant ligne l
+    """.split()  # noqa: SIM905
+)
+"""What may stand between such a word and the value, and names nothing."""
+_HAN_TOWARDS = re.compile(
+    r"(?:(?<![改新级置调涨降增达加换为])[到至]|[给往用刷拨]|请打)[我你您他她们的这那个张新号码里]{0,6}$"
+)
+_ASSIGNS = frozenset(
+    """
+    change changed changing update updated correct corrected set reset rename renamed edit edited
+    amend amended modify modified switch switched replace replaced upgrade upgraded raise raised
+    increase increased bump bumped convert converted assign assigned equal equals
+    cambia cambiar cambie cambio cambiado cambiaron cambiamos actualiza actualizar actualice
+    actualizado corrige corregir corregido modifica modificar modificado reemplaza reemplazar
+    sustituye sustituir aumenta aumentado
+    changer changez modifie modifier modifiez corriger corrigez remplace remplacer remplacez
+    remplacee actualise actualiser augmente augmenter
+    """.split()  # noqa: SIM905
+)
+"""Who says one of these gives something that value, or another one: "changed the order to ..."."""
+_STANDS = frozenset(
+    """
+    is are was were stands starts begins start begin starting beginning ends end ending comes came
+    went located listed priced valued
+    es son esta estan era empieza comienza termina acaba
+    est sont etait commence commencant finit termine terminant
+    """.split()  # noqa: SIM905
+)
+_WHERE = frozenset("where who whom when donde quien cuando ou quand qui".split())  # noqa: SIM905
+_WHAT_FOR = _WHERE | frozenset(
+    """
+    for with about once so if to please before after regarding re because since
+    para con sobre si antes despues porque favor
+    pour avec quand si avant apres car concernant
+    """.split()  # noqa: SIM905
+)
+"""With one of these behind a value begins what is wanted, not what the value is."""
+_ARTICLES = frozenset("the a my el la los las mi le les l".split())  # noqa: SIM905
+_GIVES = frozenset("send text email mail forward give message sms tell".split())  # noqa: SIM905
+_WITH = frozenset("with by under con por avec par".split())  # noqa: SIM905
+_HAN_WHAT_FOR = re.compile("发(?!票)|寄(?!件)|送(?!货)|收(?!据)|付(?!款)|支付|打|问|告诉|通知|以便")
 _CLAUSE = re.compile(r"[\s\"'(\[（)\-–—:]{0,4}[^,;.!?\n，。；！？、]*")
 _DATE = re.compile(r"(?<![0-9])(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4})(?![0-9])")
 _OTHERS_KEY = re.compile(r"\"[\w .\-]{1,40}\" ?: ?(?=\")")
@@ -365,14 +418,14 @@ def name_of(place: Place) -> str:
     """Return the concept that names the value, "attribute" for a misleading one, or ""."""
     defined = _DEFINES.match(fold(place.after[:_DEFINED]))
     named = (
-        (first(place.after[defined.end() : _DEFINED]) if defined else "")
-        or nearest(place.sentence[-_NEAR:])
+        (_behind(place.after[defined.end() : _DEFINED], _WHERE) if defined else "")
+        or _before(place.sentence[-_NEAR:])
         or _name_of_key(place.key)
-        or first(place.after[:_DEFINED])
+        or ("" if defined else _behind(place.after[:_DEFINED], _wanted_behind(place.sentence)))
     )
     if not named and place.prior and speaks(place.key, place.prior):
         prior = _OTHERS_KEY.sub(" ", place.prior[-2 * _NEAR :])
-        named = nearest(prior)
+        named = _before(prior)
         if named in {"", "veto"}:
             return _asked(place.prior) or named
     return named
@@ -392,6 +445,8 @@ def _asked(prior: str) -> str:
 def _name_of_key(key: str) -> str:
     """Return the concept that a key names; keys come again and again, so answers are kept."""
     parted = _CAMEL.sub(" ", key)
+    if " " in key and _before(key) != nearest(key):
+        return _before(key)  # "send the invoice to: ..."
     return nearest(parted) or nearest(_WORD.sub(_unglued, fold(parted)))
 
 
@@ -408,6 +463,61 @@ def _unglued(match: re.Match[str]) -> str:
                 if end not in reached or len(known) < len(reached[end]):
                     reached[end] = known
     return " ".join(reached.get(len(word), (word,)))
+
+
+def _before(text: str) -> str:
+    """Return the last concept in what is said right before a value.
+
+    Where the last words say that something goes to the value, or is done with it, a veto names that
+    something and not the value: only what stands before it, or else nothing, may name the value.
+
+    >>> _before("send the invoice to "), _before("text me the tracking number at my line ")
+    ('', 'phone')
+    >>> _before("changed the order number to "), _before("manda la factura al ")
+    ('veto', '')
+    """
+    named = nearest(text)
+    if named != "veto":
+        return named
+    words = _WORD.findall(_DATE.sub(" ", fold(text)))
+    if not _goes(words):
+        return named
+    return next((n for n in map(partial(_at, words), range(len(words), 0, -1)) if n in _ABOUT), "")
+
+
+def _goes(words: Sequence[str]) -> bool:
+    """Whether words before a value say that something goes to it or is done with it."""
+    end = next((at for at in range(len(words), 0, -1) if words[at - 1] not in _BESIDE), 0)
+    if end == 0 or not _ASSIGNS.isdisjoint(words):
+        return False
+    last = words[end - 1]
+    if last >= "\u3400":
+        return _HAN_TOWARDS.search(last) is not None
+    if last not in _TOWARDS or end == 1 or words[end - 2] in _STANDS:
+        return False
+    return last not in _WITH or _LABELS.isdisjoint(words[end:])  # "the order with number ..."
+
+
+def _wanted_behind(sentence: str) -> frozenset[str]:
+    """Return the words with which begins, behind a value, what is wanted and not what it is."""
+    words = _WORD.findall(fold(sentence[-_NEAR:]))
+    given = words and (words[-1] in _TOWARDS or words[-1] in _GIVES)  # "text ... the order number"
+    return _WHAT_FOR | _ARTICLES if given else _WHAT_FOR
+
+
+def _behind(text: str, free: frozenset[str]) -> str:
+    """Return the first concept behind a value, but for a veto in what one of `free` begins.
+
+    >>> _behind(" for the tracking number", _WHAT_FOR), _behind(" order number", _WHAT_FOR)
+    ('', 'veto')
+    """
+    named = first(text)
+    if named != "veto":
+        return named
+    words = _WORD.findall(fold(text))
+    begins = words[: 1 if free is not _WHERE else 2]  # "is where ...", "es a donde ..."
+    wanted = free is not _WHERE and _HAN_WHAT_FOR.match(words[0])
+    return "" if wanted or not free.isdisjoint(begins) else named
 
 
 def nearest(text: str) -> str:

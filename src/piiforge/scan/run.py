@@ -6,6 +6,7 @@ the positive ones; what was found is written to the `Journal` and counted in the
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -146,13 +147,14 @@ def _scan(
     every = 0 if unknown else sum(source.size_bytes for source in sources)
     for at, source in enumerate(sources[first:], first):
         mark = journal.state.mark
-        tally.see(source.name, 0, 0)
         with logs.Log(source, asked.manner) as log:
             items = log.items(mark)
             while batch := list(islice(items, asked.rows_at_once)):
                 found, repeated = judge.findings(source.name, batch)
                 part_bytes = journal.add(found)
-                tally.see(source.name, len(batch), repeated)
+                for name, rows in Counter(_named(source.name, one) for one in batch).items():
+                    tally.see(name, rows)
+                tally.repeated += repeated
                 tally.add(found)
                 mark = log.after(mark, batch[-1], len(batch))
                 journal.reached(State(at, mark, part_bytes, False, tally))
@@ -160,6 +162,8 @@ def _scan(
                     total, done = tally.total, passed + log.taken_bytes()
                     counts = total.rows, total.findings, total.unscanned
                     progress(Moved(source.name, *counts, done, every))
+        if not mark.items:
+            tally.see(source.name, 0)  # read, and empty; an archive is told by its members
         journal.reached(State(at + 1, logs.Mark(), part_bytes, False, tally))
         passed += source.size_bytes
 
@@ -183,6 +187,11 @@ def _finish(asked: Scan, done: Scanned, journal: Journal, key: str) -> None:
     journal.forget()
 
 
+def _named(file: str, item: logs.Item) -> str:
+    """Return what the file of an item is called: in an archive `archive!member`."""
+    return f"{file}!{item.member}" if item.member else file
+
+
 class Judge:
     """Judges batches with one detector. The same batch always gives the same findings."""
 
@@ -201,10 +210,11 @@ class Judge:
         leaks = self._leaks(said) if self._asked.keys else {}
         found: list[Found] = []
         for item in items:
-            place = (file, item.row, item.part)
+            place = (_named(file, item), item.row, item.part)
             if isinstance(item, logs.Unread):
                 found.append(Found(*place, reason=item.reason.value))
                 continue
+            found += [Found(*place, reason=why.value) for why in item.lost]
             verdicts = said[item.content]
             if all(one.is_sensitive is None for one in verdicts.values()):
                 found.append(Found(*place, reason=state.NO_VERDICT))
@@ -214,7 +224,7 @@ class Judge:
                     found.append(Found(*place, name, reason=state.NO_VERDICT))
                 elif one.is_sensitive or one.unsure:
                     found.append(
-                        self._finding(file, item, one, leaks.get((name, item.content), ()))
+                        self._finding(place[0], item, one, leaks.get((name, item.content), ()))
                     )
         return found, len(rows) - len(contents)
 

@@ -48,7 +48,7 @@ class Scan:
         Sequence[str],
         Option(
             "Files, folders, or - for standard input: plain logs, JSONL, CSV, TSV, Parquet, HAR, "
-            "each also in gzip or zstd.",
+            "each also in gzip, zstd, bzip2, xz, tar or zip.",
             argument=True,
         ),
     ]
@@ -160,11 +160,10 @@ class Tally:
     repeated: int = 0
     keyless: int = 0
 
-    def see(self, file: str, rows: int, repeated: int) -> None:
+    def see(self, file: str, rows: int) -> None:
         """Count the rows of a batch."""
         for counted in self._both(file):
             counted.rows += rows
-        self.repeated += repeated
 
     def add(self, found: Sequence[Found]) -> None:
         """Count the findings and unscanned rows of a batch."""

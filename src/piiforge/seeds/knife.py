@@ -46,12 +46,21 @@ FILLERS: dict[str, str] = {
     "account": "0000000000",
 }
 """What stands in a placeholder's place while the cue is read: nobody's numbers."""
-_WORDS = {"name": "Someone", "city": "Springfield", "company": "Someone"}
+_WORDS = {
+    "name": "Someone", "city": "Springfield", "company": "Someone",
+    "date": "2026-01-15", "time": "10:20",
+}  # fmt: skip
 _SPOKEN = re.compile(r"address|words_")
 _FORMS = frozenset(["valid", "role", "placeholder", "fictional", "partial_mask"])
 _HIDDEN = frozenset(["masked", "partial_mask"])
 _GAP = r"[^0-9A-Za-z]{0,3}"
 _WEAK, _NOTHING = 5, 9
+_IN_DOTS = frozenset(["ssn", "itin", "credit_card", "phone", "passport", "drivers_license"])
+_DOTTED = re.compile(r"[0-9]+(?:\.[0-9]+)+")
+_MORE_DIGITS = re.compile(r"[0-9]*(?:\.[0-9]+)*")
+_REMARK = re.compile(r"[^();]*(?:; ?[^();]*){2,}")
+_PRODUCT = re.compile(r"([A-Za-z][\w\-]*)/v?$")
+_MOST_GROUPS, _OCTET = 4, 3
 LONGEST = 2_000
 PAIR_SLOTS = ("{{value:routing}}", "{{value:account}}")
 _SLOT_WORDS = re.compile(r"\{\{[^{}]*\}\}")
@@ -302,6 +311,8 @@ def _filler_of(entity: str) -> str:
     """Return what stands in an entity's place while the cue is read."""
     if entity.startswith("{{digits:"):
         return "0" * int(entity[9:-2])
+    if entity in {"{{date}}", "{{time}}"}:
+        return _WORDS[entity.strip("{}")]
     return FILLERS.get(entity, "Springfield" if entity == "{{city}}" else "Someone")
 
 
@@ -344,7 +355,7 @@ def _choose(settled: Reading, category: str = "") -> list[_Found] | Refused:
         for finding in find(settled.text, asked):
             masked = masked or (finding.reason in _HIDDEN and finding.cue is Cue.CONFIRM)
             rank = _rank(finding, category)
-            if rank == _NOTHING:
+            if rank == _NOTHING or is_version(settled.text, finding):
                 continue
             if finding.reading != "plain":  # settled already: more could only be pieced together
                 if rank <= 1:
@@ -373,6 +384,42 @@ def _rank(finding: Finding, category: str) -> int:
     if formed:
         return (2 if finding.valid else 3) if finding.cue is Cue.NEUTRAL else 4
     return _WEAK if finding.category == category else _NOTHING
+
+
+def is_version(text: str, finding: Finding) -> bool:
+    """Whether a number is a version, an address of a computer, or a part of a browser's name.
+
+    By its form: at most four groups in dots, one of them behind the first of a single digit, or two
+    such in more; or four of at most three digits. By its place: an item of the remarks in brackets
+    behind a product, which are parted by semicolons. Or by what stands before it: the name of a
+    product and a stroke (RFC 9110, 10.1.5), where that name is none for the category
+    ("Chrome/143.0", not "phone/415.555").
+    """
+    if finding.category not in _IN_DOTS:
+        return False
+    start, end = finding.snippet_start, finding.snippet_end
+    while start and (text[start - 1].isdigit() or text[start - 1] == "."):
+        start -= 1
+    behind = _MORE_DIGITS.match(text, end)
+    end = behind.end() if behind else end
+    remark = _REMARK.fullmatch(text[text.rfind("(", 0, start) + 1 : (text + ")").find(")", end)])
+    if remark and text.rfind("(", 0, start) >= 0 and text[end : end + 1] in {";", ")"}:
+        return text[:start].endswith(("; ", "("))
+    if not _DOTTED.fullmatch(text, start, end):
+        return False
+    groups = text[start:end].split(".")
+    single = sum(len(group) == 1 for group in groups[1:])
+    if single > (len(groups) > _MOST_GROUPS) and text[start - 1 : start] != "+":
+        return True
+    if len(groups) == _MOST_GROUPS and all(len(group) <= _OCTET for group in groups):
+        return True
+    product = _PRODUCT.search(text[max(0, start - 64) : start])
+    if product is None:
+        return False
+    filler = FILLERS[finding.category]
+    named = f"{product[1]}: "
+    where = len(named), len(named) + len(filler)
+    return cue_in(named + filler, *where, finding.category) is not Cue.CONFIRM
 
 
 def _apart(text: str, candidates: Iterable[Finding]) -> Iterator[_Found]:

@@ -276,6 +276,7 @@ def _kinds(key: str, value: str) -> Iterator[tuple[str, Cue]]:
             whole = start >= head and not any(map(str.isalnum, text[head:start] + text[end:]))
             confirmed = finding.cue is Cue.CONFIRM and finding.reason not in {"masked", "shape"}
             formed = finding.telling and (finding.valid or finding.reason == "placeholder")
+            whole = whole and not knife.is_version(text, finding)
             if whole and finding.reading == "plain" and (confirmed or formed):
                 yield category, finding.cue
                 break

@@ -2,8 +2,9 @@
 
 A slot stands where something was: `{{value}}` the value that the text is about, `{{value:routing}}`
 and `{{value:account}}` the halves of a bank pair, `{{other:CATEGORY}}` a value of another category,
-`{{name}}` `{{city}}` `{{company}}`, and `{{digits:N}}` N digits. Written lines of other rooms have
-`{{lookalike:NOUN}}` too; a seed has none, since nobody told which noun was meant.
+`{{name}}` `{{city}}` `{{company}}`, `{{date}}` and `{{time}}` a day and an hour of whatever form,
+and `{{digits:N}}` N digits. Written lines of other rooms have `{{lookalike:NOUN}}` too; a seed has
+none, since nobody told which noun was meant.
 
 >>> shape_of("000-12-3456", "ssn"), shape_of("A1234567", "drivers_license")
 ('###-##-####', 'a#######')
@@ -30,8 +31,9 @@ CATEGORIES = (
 KINDS = ("sentence", "key", "line", "shape")
 REASONS = cast("Mapping[str, str]", files.shipped_yaml(__package__, "data/reasons.yaml"))
 """Why a piece of a file came to no seed."""
+_REMEDIES = cast("Mapping[str, str]", files.shipped_yaml(__package__, "data/remedies.yaml"))
 SLOT = re.compile(
-    r"\{\{(?:value(?::(?:routing|account))?|name|city|company|digits:(?:[1-9]|1[0-9]|20)"
+    r"\{\{(?:value(?::(?:routing|account))?|name|city|company|date|time|digits:(?:[1-9]|1[0-9]|20)"
     rf"|other:(?:{'|'.join(CATEGORIES)}))\}}\}}"
 )
 BRACED = re.compile(r"\{\{([^{}]{0,60})\}\}")
@@ -167,9 +169,21 @@ class Harvest:
             found.setdefault(kind, {})[category] = counts[kind, category]
         return found
 
+    @property
+    def advice(self) -> str:
+        """What to do where there is no seed at all, "" where there are some."""
+        if self.seeds:
+            return ""
+        if not self.rejected:
+            return _REMEDIES["no_value"]
+        commonest = max(self.rejected, key=lambda reason: self.rejected[reason])
+        remedy = _REMEDIES.get(commonest, _REMEDIES["other"])
+        return f"Most were refused as {commonest}: {REASONS[commonest]}. {remedy}"
+
     def record(self) -> dict[str, object]:
-        """Return the counts, for machines."""
+        """Return the counts, for machines, and what to do where there is no seed."""
         return {
+            **({"advice": self.advice} if self.advice else {}),
             "read": self.read,
             "used": self.used,
             "seeds": len(self.seeds),

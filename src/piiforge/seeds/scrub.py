@@ -40,7 +40,7 @@ HOLE = re.compile("[\ue000-\uf8ff]")
 RUN = 5
 _FIRST, _MOST = 0xE000, 64
 _NAMES = re.compile(r"\{\{name\}\}(?:,? \{\{name\}\})+")
-_ZONE = re.compile(r" ?[+\-][0-9]{2}:?[0-9]{2}$")
+_TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?")
 _MEASURED = re.compile(r"([0-9]{2,12})(ms|us|ns|s|px|k|kb|mb|gb)", re.IGNORECASE)
 _COUNTED = re.compile(r"([A-Za-z]{3,})[0-9]")
 _DIGITS = re.compile(r"[0-9]+(?:[ \-./()+:_,·*#–]{1,3}[0-9]+)*")
@@ -115,7 +115,8 @@ def scrub(text: str, board: Board, *, is_line: bool, strict: bool) -> Scrubbed |
     """
     if PATTERNS["control"].search(text):
         return Refused("signs")
-    out = Scrubbed(PATTERNS["date"].sub(partial(_dated, board), text))
+    dated = PATTERNS["date"].sub(partial(_dated, board), text)
+    out = Scrubbed(PATTERNS["spoken_date"].sub(lambda _: board.put("{{date}}"), dated))
     if _take_fields(out, board):
         return Refused("address")
     out.text = PATTERNS["scheme_host"].sub(rf"\1://{EXAMPLE_HOST}", out.text)
@@ -133,29 +134,19 @@ def scrub(text: str, board: Board, *, is_line: bool, strict: bool) -> Scrubbed |
 
 
 def _dated(board: Board, match: re.Match[str]) -> str:
-    """Write a date or a time of the same form, whose last digits are slots.
+    """Make slots of a date, a time of the day, or both; a zone and a joining sign stay.
 
-    The day of a birth, a visit or a payment says more of a person than it is worth. What stays of a
-    number is the same in every seed: 202# for a year, 0# for the first of two digits, the month
-    in most forms, 1# for others; so a date that is filled in later is nearly always one.
+    The day of a birth, a visit or a payment says more of a person than it is worth. Whoever fills
+    a seed puts a day and an hour there that exist, in a form of his own.
     """
-    found = _ZONE.search(match[0]) if ":" in match[0] else None
-    zone = found[0] if found else ""
-    firsts = iter("0")
-
-    def number(match: re.Match[str]) -> str:
-        width = len(match[0])
-        if width == 4:
-            return board.put("202{{digits:1}}")
-        if width == 2:
-            return board.put(next(firsts, "1") + "{{digits:1}}")
-        return board.digits(width)
-
-    shown = PATTERNS["month"].sub("Jan", _GROUP.sub(number, match[0].removesuffix(zone)))
-    if not zone:
-        return shown
-    hours = "0{{digits:1}}:00" if ":" in zone else "0{{digits:1}}00"
-    return f"{shown}{zone.rstrip('0123456789:')}{board.put(hours)}"
+    time = _TIME.search(match[0])
+    if time is None:
+        return board.put("{{date}}")
+    clock = board.put("{{time}}")
+    day = match[0][: time.start()]
+    joint = "T" if day.endswith("T") else " "
+    zone = "Z" if match[0].endswith("Z") else ""
+    return f"{board.put('{{date}}')}{joint}{clock}{zone}" if day else f"{clock}{zone}"
 
 
 def _take_fields(out: Scrubbed, board: Board) -> bool:

@@ -69,15 +69,30 @@ _STOP_WORDS = {
     "fr": "le la les des mon ma est pour avec pas une sur vous je votre merci du dans ne bonjour",
 }
 _STOPS = {language: frozenset(words.split()) for language, words in _STOP_WORDS.items()}
+_ROLES = frames.PAIR_ROLES
 _VALUE_SLOT = re.compile(r"\{\{value(?::\w+)?\}\}")
 
+_UNANSWERED: Mapping[str, str] = {
+    "truncated": "the answer reached its limit of tokens; ask for fewer lines a call",
+    "refused": "the model declined to answer",
+    "timeout": "no answer came in time; a resumed run asks again",
+    "connection": "the connection broke before an answer; a resumed run asks again",
+    "server_error": "the server failed; a resumed run asks again",
+    "rate_limited": "the server asked for patience; a resumed run asks again",
+    "empty": "the answer was empty; a resumed run asks again",
+    "bad_body": "what came is no chat completion; a resumed run asks again",
+    "rejected": "the server does not take the request; is the model's name right?",
+}
 Outcomes = Callable[[Sequence[chat.Request]], Mapping[str, chat.Outcome]]
 
 
 class Fault(Exception):
-    """Why a line, or a whole answer, may not be used: the reason, and what was seen."""
+    """Why a line, or a whole answer, may not be used: the reason, and what was seen.
 
-    def __init__(self, reason: str, detail: str = "") -> None:
+    `detail` says what exactly is wrong, without any of the text's own words.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
         super().__init__(reason)
         self.reason, self.detail = reason, detail
 
@@ -109,15 +124,29 @@ def read(answer: str) -> list[Delivered | None]:
 
 
 def _delivered(item: object) -> Delivered | None:
+    return found if isinstance(found := _shaped(item), Delivered) else None
+
+
+def _shaped(item: object) -> Delivered | str:
+    """Return a line of an answer, or what is wrong with its shape."""
     if not isinstance(item, dict):
-        return None
+        return "it is no object"
     known = {name: item[name] for name in Delivered.__dataclass_fields__ if name in item}
     try:
         found = _DELIVERED.validate_json(orjson.dumps(known), strict=True)
-    except (ValidationError, orjson.JSONEncodeError):  # half a surrogate pair can't be written
-        return None
-    if found.cue not in {cue for cues in SIDES.values() for cue in cues} or not found.text.strip():
-        return None
+    except orjson.JSONEncodeError:
+        return "half a surrogate pair stands in it"
+    except ValidationError as error:
+        names = dict.fromkeys(str(one["loc"][0]) for one in error.errors() if one["loc"])
+        missing = [name for name in names if name not in known]
+        wrong = [name for name in names if name in known]
+        parts = [f"without {', '.join(missing)}"] if missing else []
+        parts += [f"not an allowed value: {', '.join(wrong)}"] if wrong else []
+        return "; ".join(parts) or "its fields can't be read"
+    if found.cue not in {cue for cues in SIDES.values() for cue in cues}:
+        return f"a cue that nobody asks for: {found.cue}"
+    if not found.text.strip():
+        return "its text is empty"
     return replace(found, text=frames.tidied(found.text))
 
 
@@ -146,10 +175,12 @@ def _json_of(answer: str, key: str) -> list[object]:
     except (ValueError, RecursionError):
         found = None
     if found is None:
-        raise Fault(NOT_JSON)
+        cut = start >= 0 and not answer.rstrip().rstrip("`").rstrip().endswith(("}", "]"))
+        how = "it breaks off" if cut else "what it holds is broken" if start >= 0 else "it has none"
+        raise Fault(NOT_JSON, f"an answer of {len(answer)} characters: {how}")
     inner = found.get(key) if isinstance(found, dict) else found
     if not isinstance(inner, list):
-        raise Fault(WRONG_SHAPE)
+        raise Fault(WRONG_SHAPE, f'the answer has no list "{key}"')
     return cast("list[object]", inner)
 
 
@@ -267,7 +298,7 @@ def as_slots(found: Delivered, call: Call) -> WrittenLine:
     """
     noun = found.noun if found.cue is Cue.VETO else ""
     if reason := slot_problem(call.category, found.text, found.cue, noun):
-        raise Fault(reason)
+        raise Fault(reason, _slots_told(call.category, found.text, found.cue, noun))
     subject = frames.subject_of(found.text, found.cue, noun)
     notation = prompts.notation_of(found.text, subject[0].start) if subject else "raw"
     return _line(found, call, frames.SLOTS_MODE, found.text, noun, notation)
@@ -279,7 +310,10 @@ def as_cut(found: Delivered, call: Call, switches: Switches) -> tuple[WrittenLin
     Raises:
         Fault: the values can't be replaced, or another cue is read than the claimed one.
     """
-    cut = seeds.cut(found.text, call.category)
+    done = seeds.dissect(found.text, call.category, strict=False)
+    if isinstance(done, seeds.Refused) and (found.cue is not Cue.NONE or done.reason != "no_value"):
+        raise Fault("uncut", f"{done.reason}: {seeds.REASONS[done.reason]}")
+    cut = done if isinstance(done, seeds.Cut) else None
     text = cut.text if cut else found.text
     cue = cut.cue if cut and _VALUE_SLOT.search(text) else Cue.NONE
     if cue is not found.cue:
@@ -332,6 +366,27 @@ def slot_problem(
     own = any(s.name == frames.VALUE or (s.name, s.detail) == ("other", category) for s in beside)
     long = any(s.name == "digits" and int(s.detail) > most_digits > 0 for s in beside)
     return "wrong_slot" if own or long else ""
+
+
+def _slots_told(category: str, text: str, cue: Cue, noun: str) -> str:
+    """Say which slots stand in a text and which its cue asks for."""
+    slots = frames.slots_of(text)
+    there = [masked(f"{slot.name}:{slot.detail}".removesuffix(":")) for slot in slots]
+    wrong = [name for name, slot in zip(there, slots, strict=True) if not slot.is_known]
+    if wrong or frames.is_broken(text):
+        return f"no slot of ours: {', '.join(wrong)}" if wrong else "braces that make no slot"
+    if cue is Cue.NONE:
+        asked = "no slot of a value"
+    elif cue is Cue.VETO and not noun:
+        return "a veto without a noun"
+    elif cue is Cue.VETO and noun not in frames.nouns_asked(category):
+        return f"no noun of {category}"
+    else:
+        names = [f"lookalike:{noun}"] * 2 if cue is Cue.VETO else [*map("value:{}".format, _ROLES)]
+        if not frames.is_pair(category):
+            names = [f"lookalike:{noun}" if cue is Cue.VETO else "value"]
+        asked = ", ".join(names)
+    return f"{cue} asks for {asked}, there are: {', '.join(there) or 'none'}"
 
 
 def _label(line: WrittenLine, cut: seeds.Cut | None, switches: Switches) -> bool:
@@ -392,16 +447,18 @@ class Intake:
             if self._waits(outcome):
                 self.pending += call.lines
             else:
-                self._reject_all(call, call.lines, outcome.reason)
+                detail = _UNANSWERED.get(outcome.reason, "no answer came")
+                self._reject_all(call, call.lines, Fault(outcome.reason, detail))
             return
         try:
-            found = read(outcome.answer.text)
+            found = _json_of(outcome.answer.text, "lines")
         except Fault as fault:
-            self._reject_all(call, call.lines, fault.reason)
+            self._reject_all(call, call.lines, fault)
             return
-        for delivered in found[: call.lines]:
-            self._take_one(call, delivered, prompts.said(request))
-        self._reject_all(call, call.lines - len(found), "not_delivered")
+        for item in found[: call.lines]:
+            self._take_one(call, _shaped(item), prompts.said(request))
+        missing = Fault("not_delivered", f"{len(found)} of {call.lines} lines came")
+        self._reject_all(call, call.lines - len(found), missing)
         self.surplus += max(0, len(found) - call.lines)
 
     def _waits(self, outcome: chat.Outcome) -> bool:
@@ -409,11 +466,11 @@ class Intake:
         self.in_batch = self.in_batch or outcome.reason == IN_BATCH
         return outcome.reason in WAITING
 
-    def _take_one(self, call: Call, found: Delivered | None, prompt: str) -> None:
-        line, text = None, found.text if found else ""
+    def _take_one(self, call: Call, found: Delivered | str, prompt: str) -> None:
+        line, text = None, "" if isinstance(found, str) else found.text
         try:
-            if found is None:
-                raise Fault(WRONG_SHAPE)
+            if isinstance(found, str):
+                raise Fault(WRONG_SHAPE, found)
             check_form(found, prompt)
             if self._mode == frames.FULL_MODE:
                 line, label = as_cut(found, call, self._switches)
@@ -434,9 +491,9 @@ class Intake:
         """
         cell = cell_of(line)
         if cell not in self._wanted or cell.cue not in SIDES[call.side]:
-            raise Fault("not_asked")
+            raise Fault("not_asked", f"{cell.name} is none that the call asks for")
         if self.have[cell] >= self._wanted[cell]:
-            raise Fault("cell_full")
+            raise Fault("cell_full", f"{cell.name} has its {self._wanted[cell]} lines")
         if detail := value(neutral(line.text)):
             raise Fault("value_in_text", detail)
         if line.id in self._ids:
@@ -457,9 +514,9 @@ class Intake:
             text = line.text
         self.rejected.append(Rejected(call, fault.reason, fault.detail, masked(text)))
 
-    def _reject_all(self, call: Call, count: int, reason: str) -> None:
+    def _reject_all(self, call: Call, count: int, fault: Fault) -> None:
         for _ in range(count):
-            self._reject(call.name, Fault(reason))
+            self._reject(call.name, fault)
 
     def have_judged(self, lines: Sequence[WrittenLine], outcomes: Outcomes, number: int) -> None:
         """Have accepted lines of round `number` judged by a model: a second opinion, no authority.

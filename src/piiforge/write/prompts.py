@@ -23,7 +23,7 @@ from itertools import groupby, islice, zip_longest
 from string import Template
 from typing import NamedTuple
 
-from piiforge import categories, compose
+from piiforge import categories, compose, lines, reader
 from piiforge.chat import Message, Request
 from piiforge.compose import WrittenLine, frames
 from piiforge.rng import digest
@@ -36,6 +36,9 @@ SIDES: Mapping[str, tuple[Cue, ...]] = {
 }
 LONGEST = 900  # characters of a line
 SHORT_DIGITS = 6  # of a {{digits:N}}: longer ones could be a value, so they need a noun
+_MOST_NAMES = 4  # how many words for a noun a call is told
+_ANY_NUMBER = "000-12-3456"  # nobody's, found by its form whatever names it
+_ALWAYS_FOUND = "ssn"  # as a value of this category
 _NOUNS_A_CELL = 3  # how many nouns a call is to use for one cell
 _TOKENS_A_LINE, _TOKENS_AROUND = 170, 200  # what an answer may have; Han and URLs are dear
 _TOKENS_A_VERDICT = 16
@@ -142,10 +145,52 @@ def calls_of(
 def _orders(cell: Cell, count: int, number: int) -> list[Order]:
     if cell.cue is not Cue.VETO:
         return [Order(cell, "", count)]
-    nouns = frames.nouns_asked(cell.category)
+    nouns = nouns_offered(cell.category, cell.language)
     start = digest(cell.name, number) % len(nouns)
     turned = (*nouns[start:], *nouns[:start])[: min(count, _NOUNS_A_CELL)]
     return [Order(cell, noun, share) for noun, share in compose.evenly(count, turned).items()]
+
+
+@cache
+def nouns_offered(category: str, language: str) -> tuple[str, ...]:
+    """Return the nouns that a line of `category` may be asked to call a number, in fixed order.
+
+    Only those with a word that the check of written lines reads as such (`names_of`).
+    """
+    nouns = frames.nouns_asked(category)
+    return tuple(noun for noun in nouns if names_of(noun, category, language)) or nouns
+
+
+@cache
+def names_of(noun: str, category: str, language: str) -> tuple[str, ...]:
+    """Return some words for `noun` in a language that the independent reader takes for a veto.
+
+    Of the bank's own, else of its English ones: a key is English on many a site. Halves of a pair
+    are joined by " / ". Of a category whose values are what they are under any name (an address),
+    nothing is read, and all words do.
+    """
+    bank = lines.load().nouns[noun]
+    read = bool(categories.get(category).vetoable)
+    for spoken in dict.fromkeys((language, "en")):
+        words = (*bank.words.get(spoken, ()), *bank.keys.get(spoken, ()))
+        fit = [word for word in dict.fromkeys(words) if not read or _is_veto(word)]
+        if fit:
+            return tuple(fit[:_MOST_NAMES])
+    return ()
+
+
+def _is_veto(name: str) -> bool:
+    """Whether the reader takes each half of a name for one of something else, as key and said."""
+    texts = [
+        text
+        for half in name.split(" / ")
+        for text in (
+            f"{half.replace(' ', '_')}={_ANY_NUMBER}",
+            f"it is {half} {_ANY_NUMBER}, thanks",
+        )
+    ]
+    found = (reader.find(text, _ALWAYS_FOUND) for text in texts)
+    return all(findings and findings[0].cue is Cue.VETO for findings in found)
 
 
 def _packed(units: Sequence[tuple[Cell, str]], name: str, most: int) -> list[Call]:
@@ -211,6 +256,7 @@ def writing(
         guide=guide_of(asked.id, call.side),
         count=call.lines,
         orders="\n".join(map(_order, call.orders)),
+        called=_names_told(call),
         shots="".join(f"\nExample (do not copy): {shot}" for shot in shots),
         label=', "label": true' if mode == frames.FULL_MODE else "",
         longest=LONGEST,
@@ -278,6 +324,18 @@ def _order(order: Order) -> str:
     cell = order.cell
     cue = f"veto, noun {order.noun}" if order.noun else cell.cue.value
     return f"- {order.count}: {cell.event}, {cell.language} ({_LANGUAGES[cell.language]}), {cue}"
+
+
+def _names_told(call: Call) -> str:
+    """Return what the nouns of a call are called, a line for each noun and language; or ""."""
+    told = dict.fromkeys((o.noun, o.cell.language) for o in call.orders if o.noun)
+    if not told:
+        return ""
+    named = (
+        f"{noun}, {language}: {', '.join(names_of(noun, call.category, language))}"
+        for noun, language in told
+    )
+    return "\nName a noun by one of these, or nearly so:\n" + "\n".join(named) + "\n"
 
 
 def _object(fields: Mapping[str, object]) -> Mapping[str, object]:

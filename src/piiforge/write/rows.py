@@ -56,6 +56,8 @@ def _beside(slot: frames.Slot, line: WrittenLine, rng: Random) -> str:
         names = lines.load().names
         kind = _NAMES[slot.name]
         return pick(names[kind, line.language] or names[kind, "en"], rng)
+    if slot.name in {"date", "time"}:
+        return lines.draw_noise(slot.name, lines.load(), line.language, rng)
     if slot.name == "digits":
         return _digits(int(slot.detail), rng)
     if slot.name == "lookalike":

@@ -3,12 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-RECIPE ?= recipes/base.yaml
+RECIPE ?= base
 OUT ?= out/base
 
 .PHONY: build test check docs tiny bench lock clean
 
-build: $(READY)          ## make the environment and build recipes/base.yaml into out/base
+build: $(READY)          ## make the environment and build the recipe base into out/base
 	$(BIN)/piiforge build $(RECIPE) --out $(OUT) --force
 
 test: $(READY)           ## make the environment and pass the tests

@@ -164,6 +164,159 @@ def _collector(moment: datetime, rng: Random) -> str:
     )
 
 
+def of_format(name: str, seed: int, rows: int) -> Iterator[str]:
+    """Yield `rows` lines of one of FIVE, the head lines of its format first where it has any.
+
+    Values that stand in real logs beside the request are there too: forwarded chains, ports,
+    durations of all units, byte counts, query strings, user agents, cookies and ids.
+    """
+    head, write = FIVE[name]
+    yield from head
+    for row in range(rows - len(head)):
+        rng = child(seed, "access_log", name, row)
+        moment = _START + timedelta(seconds=row * 0.7 + rng.random())
+        yield write(moment, rng)
+
+
+def _nginx_main(moment: datetime, rng: Random) -> str:
+    """Write nginx's log_format main of its own configuration file, X-Forwarded-For last."""
+    chain = ", ".join(_client(rng) for _ in range(rng.randrange(4))) or "-"
+    return f'{_combined(moment, rng)} "{chain}"'
+
+
+def _alb(moment: datetime, rng: Random) -> str:
+    """Write an entry of an AWS Application Load Balancer with all of its fields."""
+    times = " ".join(f"{rng.random() * rng.choice((0.01, 1, 20)):.3f}" for _ in range(3))
+    times = rng.choice((times, times, times, "-1 -1 -1"))
+    method, path, protocol = _request(moment, rng).split(" ")
+    host, status, target = _pick(_HOSTS, rng), _pick(_STATUSES, rng), _private(rng)
+    made = f"{moment:%Y-%m-%dT%H:%M:%S.%f}"
+    group = f"arn:aws:elasticloadbalancing:us-east-1:{_digits(rng, 12)}:targetgroup/web/"
+    return (
+        f"{_pick(('http', 'https', 'h2', 'ws'), rng)} {made}Z app/{_pick(_SLUGS, rng)}/"
+        f"{_hex(rng, 16)} {_client(rng, v6=False)}:{rng.randrange(1024, 65536)} "
+        f"{target}:{_pick((80, 443, 8080, 8443), rng)} {times} {status} {status} "
+        f"{rng.randrange(20, 9000)} {_size(rng)} "
+        f'"{method} https://{host}:443{path} {protocol}" "{_agent(rng)}" '
+        f"ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 {group}{_hex(rng, 16)} "
+        f'"Root=1-{_hex(rng, 8)}-{_hex(rng, 24)}" "{host}" "session-reused" '
+        f'{rng.randrange(1000)} {made}Z "forward" "-" "-" "{target}:8080" "{status}" "-" "-" '
+        f"TID_{_hex(rng, 32)}"
+    )
+
+
+def _cloudfront(moment: datetime, rng: Random) -> str:
+    """Write an entry of a CloudFront standard log (version 1.0), tabs between 33 fields."""
+    method, path, protocol = _request(moment, rng).split(" ")
+    stem, _, query = path.partition("?")
+    place, status = f"FRA{rng.randrange(2, 60)}-P{rng.randrange(9)}", _pick(_STATUSES, rng)
+    kind = _pick(("Hit", "Miss", "RefreshHit", "Error"), rng)
+    size, spent = _size(rng), rng.random() * 3
+    fields = (
+        f"{moment:%Y-%m-%d}", f"{moment:%H:%M:%S}", place, size, _client(rng), method,
+        "d111111abcdef8.example.net", stem, status, _referer(moment, rng),
+        quote(_agent(rng), safe="/:;(),+"), query or "-",
+        quote(_cookies(moment, rng)) if rng.random() < 0.3 else "-",
+        kind, f"{_token(rng, 54)}==", _pick(_HOSTS, rng), "https", rng.randrange(20, 3000),
+        f"{spent:.3f}", _pick(("-", _client(rng)), rng), "TLSv1.3", "TLS_AES_128_GCM_SHA256",
+        kind, protocol, "-", "-", rng.randrange(1024, 65536), f"{spent / 2:.3f}", kind,
+        _pick(("text/html;%20charset=utf-8", "image/webp", "application/json"), rng), size,
+        _pick(("-", "0"), rng), _pick(("-", str(size)), rng),
+    )  # fmt: skip
+    return "\t".join(map(str, fields))
+
+
+def _iis(moment: datetime, rng: Random) -> str:
+    """Write an entry of IIS in W3C's extended format, with bytes and the time taken in ms."""
+    method, path, _ = _request(moment, rng).split(" ")
+    stem, _, query = path.partition("?")
+    agent = _agent(rng).replace(" ", "+")
+    win32 = _pick((0, 0, 0, 2, 64, 1236, 2148074254, 2147942487), rng)
+    return (
+        f"{moment:%Y-%m-%d %H:%M:%S} {_private(rng)} {method} {stem} {query or '-'} "
+        f"{_pick((80, 443), rng)} - {_client(rng)} {agent} {_referer(moment, rng)} "
+        f"{_pick(_STATUSES, rng)} {_pick((0, 0, 0, 7, 14), rng)} {win32} {_size(rng)} "
+        f"{rng.randrange(100, 4000)} {int(10 ** rng.uniform(0, 5))}"
+    )
+
+
+def _caddy(moment: datetime, rng: Random) -> str:
+    """Write an entry of Caddy's structured access log, as JSON."""
+    method, path, protocol = _request(moment, rng).split(" ")
+    client, status = _client(rng), _pick(_STATUSES, rng)
+    headers = {
+        "User-Agent": [_agent(rng)],
+        "Accept-Encoding": ["gzip, deflate, br"],
+        "X-Forwarded-For": [", ".join(_client(rng) for _ in range(rng.randrange(1, 4)))],
+        "Cookie": ["REDACTED"] if rng.random() < 0.5 else [_cookies(moment, rng)],
+        "Referer": [_referer(moment, rng)],
+        "If-None-Match": [f'"{_hex(rng, 14)}"'],
+    }
+    record = {
+        "level": "info",
+        "ts": round(moment.timestamp(), 6),
+        "logger": f"http.log.access.log{rng.randrange(3)}",
+        "msg": "handled request",
+        "request": {
+            "remote_ip": client,
+            "remote_port": str(rng.randrange(1024, 65536)),
+            "client_ip": client,
+            "proto": protocol,
+            "method": method,
+            "host": _pick(_HOSTS, rng),
+            "uri": path,
+            "headers": headers,
+            "tls": {
+                "resumed": rng.random() < 0.5,
+                "version": 772,
+                "cipher_suite": 4865,
+                "proto": "h2",
+                "server_name": _pick(_HOSTS, rng),
+            },
+        },
+        "bytes_read": rng.randrange(3000),
+        "user_id": "",
+        "duration": rng.random() * rng.choice((0.0001, 0.1, 3)),
+        "size": _size(rng),
+        "status": status,
+        "resp_headers": {
+            "Server": ["Caddy"],
+            "Content-Length": [str(_size(rng))],
+            "Etag": [f'"{_hex(rng, 12)}"'],
+            "Last-Modified": [f"{moment:%a, %d %b %Y %H:%M:%S GMT}"],
+            "Alt-Svc": ['h3=":443"; ma=2592000'],
+        },
+    }
+    return json.dumps(record, separators=(",", ":"))
+
+
+def _private(rng: Random) -> str:
+    return f"10.{rng.randrange(256)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
+
+
+def _digits(rng: Random, size: int) -> str:
+    return "".join(rng.choices("0123456789", k=size))
+
+
+_IIS_HEAD = (
+    "#Software: Microsoft Internet Information Services 10.0",
+    "#Version: 1.0",
+    f"#Date: {_START:%Y-%m-%d %H:%M:%S}",
+    "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip "
+    "cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status sc-bytes cs-bytes "
+    "time-taken",
+)
+_CLOUDFRONT_HEAD = (
+    "#Version: 1.0",
+    "#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status "
+    "cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id "
+    "x-host-header cs-protocol cs-bytes time-taken x-forwarded-for ssl-protocol ssl-cipher "
+    "x-edge-response-result-type cs-protocol-version fle-status fle-encrypted-fields c-port "
+    "time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len "
+    "sc-range-start sc-range-end",
+)
+
+
 def _request(moment: datetime, rng: Random) -> str:
     protocol = _pick(("HTTP/1.1", "HTTP/1.1", "HTTP/2.0"), rng)
     return f"{_pick(_METHODS, rng)} {_path(moment, rng)} {protocol}"
@@ -285,6 +438,14 @@ _SLOTS: dict[str, Callable[[datetime, Random], str]] = {
     "token60": lambda _moment, rng: _token(rng, 60),
 }
 _WRITERS = (_combined, _nginx, _json_line, _balancer, _content_network, _collector)
+FIVE: dict[str, tuple[tuple[str, ...], Callable[[datetime, Random], str]]] = {
+    "nginx main": ((), _nginx_main),
+    "ALB": ((), _alb),
+    "CloudFront": (_CLOUDFRONT_HEAD, _cloudfront),
+    "IIS": (_IIS_HEAD, _iis),
+    "Caddy": ((), _caddy),
+}
+"""Five common formats by name: the lines at the head of a file, and how a row is written."""
 
 
 def main() -> None:

@@ -1,13 +1,19 @@
 """Recipes: the shipped ones load, and what is off is named by its path with the near name."""
 
+import re
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
+from piiforge import categories
 from piiforge.build.order import asked_of
 from piiforge.errors import AskedWrongly, BadRecipe, PiiforgeError
-from piiforge.recipe import load, make
+from piiforge.recipe import Recipe, load, make, purpose, shipped
+from piiforge.types import EVENTS, HARD_VARIANTS, LANGUAGES, Switches
 
 SHIPPED = sorted((Path(__file__).parent.parent / "recipes").glob("*.yaml"))
 TINY = next(path for path in SHIPPED if path.stem == "tiny")
@@ -116,3 +122,48 @@ def test_an_override_reaches_a_nested_key():
 def test_an_override_that_is_none_is_told_in_our_words(override):
     with pytest.raises(PiiforgeError):
         load(TINY, [override])
+
+
+def keys_of(model, before=""):
+    """Yield (dotted key, default as YAML) of every key of the schema."""
+    for name, field in model.model_fields.items():
+        kinds = [field.annotation, *get_args(field.annotation)]
+        inner = next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), None)
+        if inner is not None:
+            yield from keys_of(inner, f"{before}{name}.")
+        elif is_dataclass(field.annotation):
+            yield from ((f"{before}{name}.{one.name}", one.default) for one in fields(Switches))
+        else:
+            yield f"{before}{name}", "–" if field.is_required() else field.default
+
+
+def test_the_page_of_keys_tells_every_key_and_its_default():
+    page = (Path(__file__).parent.parent / "docs" / "recipes.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"(?m)^\| `([\w.]+)` \| (.*?) \|", page))
+    known = dict(keys_of(Recipe))
+    assert told.keys() == known.keys()
+    read = {key: text if text == "–" else yaml.safe_load(text) for key, text in told.items()}
+    plain = {key: list(one) if isinstance(one, tuple) else one for key, one in known.items()}
+    assert {key: None if one == "none" else one for key, one in read.items()} == plain
+
+
+def test_the_page_of_keys_names_every_name_that_is_asked_by():
+    page = (Path(__file__).parent.parent / "docs" / "recipes.md").read_text(encoding="utf-8")
+    for name in (*LANGUAGES, *EVENTS, *HARD_VARIANTS, *(each.id for each in categories.ALL)):
+        assert re.search(rf"\b{name}\b", page), name
+
+
+def test_a_shipped_recipe_is_called_by_its_name_wherever_one_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "base").mkdir()
+    assert shipped().keys() == {path.stem for path in SHIPPED}
+    assert load("base") == load(TINY.with_name("base.yaml"))
+    with pytest.raises(AskedWrongly, match=r"none\.yaml can't be read\. .*base, .*tiny"):
+        load("none.yaml")
+    (tmp_path / "tiny").write_text(TINY.read_text("utf-8").replace("20261122", "7"), "utf-8")
+    assert (load("tiny").seed, load("./tiny").seed) == (20261122, 7)
+
+
+@every_recipe
+def test_a_shipped_recipe_says_what_it_is_for(path):
+    assert 20 < len(purpose(path.stem)) < 160

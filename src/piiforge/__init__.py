@@ -1,21 +1,45 @@
 """piiforge builds the data that teaches small models to find personal data in log lines.
 
-`piiforge.load("rules").verdict("ssn", line)` asks a system in one line.
+    import piiforge
+    from piiforge import recipe
+
+    piiforge.load().verdict("ssn", line).is_sensitive            # asks the default detector
+    piiforge.build.build(recipe.load("tiny"), Path("out/mine"))  # builds a recipe, by name or file
+    piiforge.score("out/mine", "said.jsonl")                     # scores predictions
+
+`load` opens a `Detector`; `build` is the room of data sets. Each is imported when it is first asked
+for: they draw in numpy, the commands' help doesn't.
 """
 
+import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from piiforge.predict import load
+    from piiforge import build
+    from piiforge.judge import score_of as score
+    from piiforge.predict import Detector, load
 
-__all__ = ["__version__", "load"]
+__all__ = ["Detector", "__version__", "build", "load", "score"]
 __version__ = "0.1.0"
+
+# Where each is, and as what: "" is the room itself
+_LATE = {
+    "Detector": ("predict", "Detector"),
+    "load": ("predict", "load"),
+    "score": ("judge", "score_of"),
+    "build": ("build", ""),
+}
 
 
 def __getattr__(name: str) -> object:
-    """Import `load` when it is first asked for: it draws in numpy, the commands' help doesn't."""
-    if name == "load":
-        from piiforge.predict import load
+    """Import what is asked for."""
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    room, inner = _LATE[name]
+    module = importlib.import_module(f"piiforge.{room}")
+    return getattr(module, inner) if inner else module
 
-        return load
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    """Name what comes late, too."""
+    return sorted({*globals(), *__all__})

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
 
 MANIFEST = "manifest.json"
+TALLY = "tally.json"  # what the review of a folder came to, once it was counted
 MAX_LINE_BYTES = 32 * 1024 * 1024
 # The record by which a folder shows that it is ours, and the keys that it has in each
 _MARKS: Mapping[str, frozenset[str]] = {
@@ -299,6 +300,19 @@ def shipped_tsv(room: str, name: str) -> tuple[tuple[str, ...], ...]:
     text = resources.files(room).joinpath(name).read_text(encoding="utf-8")
     lines = (line for line in text.splitlines() if line and not line.startswith("#"))
     return tuple(tuple(line.split("\t")) for line in lines)
+
+
+@cache
+def top_level_domains() -> frozenset[str]:
+    """Return the top-level domains that there are, in lower case; ASCII and as people write them.
+
+    >>> {"com", "museum", "рф"} <= top_level_domains(), "service" in top_level_domains()
+    (True, False)
+    """
+    text = resources.files("piiforge").joinpath("data/top_level_domains.txt").read_text("utf-8")
+    names = [name for line in text.splitlines() if line[:1] != "#" for name in line.split()]
+    written = (name[4:].encode().decode("punycode") for name in names if name.startswith("xn--"))
+    return frozenset((*names, *written))
 
 
 @contextmanager

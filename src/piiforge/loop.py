@@ -146,7 +146,7 @@ def loop(
     """
     if asked.rounds < 1:
         raise AskedWrongly("A loop has one round or more.", "Set --rounds to 1 or more.")
-    _begin(asked, out, resume=resume, force=force)
+    _begin(asked, out, environment, resume=resume, force=force)
     work = _Work(asked, out, environment, teller)
     work.build()
     note = ""
@@ -160,14 +160,17 @@ def loop(
     return done
 
 
-def _begin(asked: Loop, out: Path, *, resume: bool, force: bool) -> None:
-    """Write down what is asked, so that nobody goes on with another loop's models."""
+def _begin(
+    asked: Loop, out: Path, environment: train.Environment, *, resume: bool, force: bool
+) -> None:
+    """Write down what is asked, so that nobody goes on with another loop's models.
+
+    The model is looked for before anything is written, built or taken away.
+    """
     record = out / ASKED
     if force or not resume:
         ours = record.is_file() and files.is_ours(out)
         files.refuse_folder(out, "a loop", force=force, ours=lambda _: ours)
-    if out.exists() and force:
-        shutil.rmtree(out)
     wanted = {
         "model": asked.model,
         "settings": list(asked.pairs),
@@ -176,13 +179,17 @@ def _begin(asked: Loop, out: Path, *, resume: bool, force: bool) -> None:
         "replay": asked.replay,
         "recipe": asked.recipe.model_dump(mode="json"),
     }
-    begun = {"objective": "answer"} | files.read_json(record) if record.is_file() else wanted
+    known = record.is_file() and not force
+    begun = {"objective": "answer"} | files.read_json(record) if known else wanted
     other = [name for name, value in wanted.items() if begun.get(name) != value]
     if other:
         raise AskedWrongly(
             f"{out} was begun with another {', '.join(other)}.",
             "Ask as it was begun, or begin anew in another --out.",
         )
+    train.refuse_no_model(asked.model, environment)
+    if out.exists() and force:
+        shutil.rmtree(out)
     out.mkdir(parents=True, exist_ok=True)
     files.write_json(record, wanted)
 

@@ -1,10 +1,13 @@
 """A recipe: what to build, in quantities and names, read from YAML and checked strictly.
 
-Every unknown key is an error that names its path in the file and the nearest known key.
+Every unknown key is an error that names its path in the file and the nearest known key. Recipes
+that come with the package are called by name ("base"); docs/recipes.md explains every key.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, fields, is_dataclass
+from importlib import resources
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, cast, get_args, get_type_hints
 
@@ -185,13 +188,31 @@ class Recipe(Settings):
         return self
 
 
-def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
-    """Read a recipe; `overrides` are key=value with dots for nesting ("rows.test=100").
+def shipped() -> dict[str, Path]:
+    """Return the files of the recipes that come with the package, by name."""
+    folder = Path(str(resources.files("piiforge") / "recipes"))
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def purpose(name: str) -> str:
+    """Return what a shipped recipe says at its head that it is for."""
+    lines = shipped()[name].read_text(encoding="utf-8").splitlines()
+    head = takewhile(lambda line: line.startswith("#"), lines)
+    return " ".join(line.lstrip("# ") for line in head).partition(". ")[0].rstrip(".") + "."
+
+
+def load(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe: a file, or by its name one that is shipped ("base"; a file so called: ./base).
+
+    `overrides` are key=value with dots for nesting ("rows.test=100").
 
     Raises:
+        AskedWrongly: there is no such file or name, or an override is no key=value.
         BadRecipe: not YAML, an unknown key, a wrong type, shares that don't sum to 1.
     """
-    tree = _read(path, "Shipped recipes are in recipes/.")
+    known = shipped()
+    hint = f"A recipe is a file, or one of {', '.join(known)}: `piiforge recipes` lists them."
+    tree = _read(known.get(str(path), Path(path)), hint)
     for override in overrides:
         _override(tree, override)
     return make(tree, str(path))

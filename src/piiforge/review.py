@@ -168,6 +168,17 @@ def find(place: Path) -> Path:
     return path
 
 
+def keep(path: Path, found: "Tally") -> Path:
+    """Write what a count of the review file at `path` came to beside it; return where.
+
+    `piiforge build` takes no written lines from a folder whose last count failed.
+    """
+    place = path.with_name(files.TALLY)
+    with files.draft(place) as part:
+        files.write_json(part, found.record())
+    return place
+
+
 def write(path: Path, rows: Iterable[Sample]) -> int:
     """Write `rows` in place of `path`, or of what it links to, whole or not at all; how many."""
     with files.draft(path.resolve()) as part:

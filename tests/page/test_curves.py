@@ -50,14 +50,14 @@ def test_without_points_a_figure_says_that_it_was_not_measured():
 SHARES = {("words", "ssn"): page.Share(1, 4), ("plain", "ssn"): page.Share(0, 6)}
 
 
-@pytest.mark.parametrize(("right", "texts"), [(True, ["75", "100", "90"]),
-                                              (False, ["25", "0", "10"])])  # fmt: skip
+@pytest.mark.parametrize(("right", "texts"), [(True, ["3/4", "6/6", "9/10"]),
+                                              (False, ["1/4", "0/6", "1/10"])])  # fmt: skip
 def test_a_share_is_written_with_what_it_is_of_and_totals_are_pooled(right, texts):
     markup = page.share_map(("words", "plain"), ("ssn", "phone"), SHARES, caption="c", corner="d",
                             right=right)  # fmt: skip
-    cells = re.findall(r'<td class="h\d" title="([^"]+)">(\d+)', markup)
-    assert cells == [("1 of 4 wrong", texts[0]), ("0 of 6 wrong", texts[1])]
-    assert f'title="1 of 10 wrong">{texts[2]}' in markup
+    cells = re.findall(r'<td class="h\d" title="([^"]+)">(\d+/\d+)', markup)
+    assert cells == [("1 of 4 wrong, 25%", texts[0]), ("0 of 6 wrong, 0%", texts[1])]
+    assert f'title="1 of 10 wrong, 10%">{texts[2]}' in markup
     assert markup.count('title="no rows">·') == 3
 
 

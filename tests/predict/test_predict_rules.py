@@ -110,3 +110,36 @@ def test_the_first_timed_rows_warm_up_and_carry_no_time():
     timed = list(predict.timed(predict.open("rules", predict.Settings()), cases))
     assert [each.id for each in timed] == [case.id for case in cases]
     assert [each.latency_ms is None for each in timed] == [True] * predict.WARM_UP + [False] * 4
+
+
+def test_the_rule_that_decided_is_told():
+    case = Case("1", "ssn", "my ssn is 078-05-1120")
+    (said,) = rules.Rules().predict([case])
+    assert (said.decided_by, said.explanation) == ("rules", "Rule ssn: nothing has its form.")
+    with predict.load("rules") as detector:
+        assert detector.verdict("ssn", case.content).explanation == said.explanation
+
+
+@pytest.mark.parametrize(
+    ("category", "line"),
+    [("itin", "itin 987-65-4321"), ("phone", "procs 204 512 4096"), ("phone", "200 533 1570 x"),
+     ("email", "user@1000.service"), ("email", "root@db.internal"), ("email", "hero@2x.avif")],
+)  # fmt: skip
+def test_what_logs_are_full_of_is_nothing(category, line):
+    assert rules.score(category, line) < rules.THRESHOLD
+
+
+@pytest.mark.parametrize(
+    ("prefix", "length", "fits"),
+    [("54", 16, True), ("54", 19, False), ("3530", 15, False), ("3530", 16, True), ("4", 19, True),
+     ("2221", 13, False), ("6011", 16, True), ("6011", 15, False)],
+)  # fmt: skip
+def test_a_card_has_the_length_of_its_issuer(prefix, length, fits):
+    head = (prefix + "731820465971396")[: length - 1].ljust(length - 1, "6")
+    (number,) = (f"{head}{tail}" for tail in range(10) if rules.luhn(f"{head}{tail}"))
+    assert rules.card(number) is fits
+
+
+def test_colours_of_a_terminal_hide_nothing():
+    value = "".join(part.text for part in categories.get("ssn").draw(Random(4)).parts)
+    assert rules.score("ssn", f"ssn \x1b[31m{value}\x1b[0m") > rules.THRESHOLD

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import threading
 from pathlib import Path
@@ -27,7 +28,7 @@ def test_the_summary_is_a_table_by_category_key_and_file(scan, tmp_path):
         assert words in said.out
     found = len(Path("out.jsonl").read_text().splitlines())
     assert said.out.splitlines()[-1] == (
-        f"41 rows of 1 files by context: {found} findings in {found} rows, 0 unsure, 0 unscanned."
+        f"{found} of 41 scanned rows hold personal data: {found} findings. 1 file, by context."
     )
     assert "Report: out.report.html" in said.err
 
@@ -111,7 +112,7 @@ def test_standard_input_is_read_to_its_end(scan, monkeypatch, packed):
         said = scan("-", "-o", "out.jsonl", "--fail-on-found")
     feeder.join()
     assert said.code == 1
-    assert "300 rows of 1 files by context" in said.out
+    assert "of 300 scanned rows hold personal data" in said.out
 
 
 def test_settings_are_written_where_they_are_asked_for(scan):
@@ -130,3 +131,23 @@ def test_a_pack_is_a_system_by_another_name(scan):
     by_option = scan("a.log", "-o", "out.jsonl", "--pack", "none")
     assert (by_name.code, by_name.err) == (by_option.code, by_option.err)
     assert by_name.code == 2
+
+
+def test_without_a_place_findings_are_shown_masked_and_nothing_is_kept(scan, tmp_path):
+    write(tmp_path, records(40), "csv")
+    kept = scan("rows.csv", "--out", "out.jsonl")
+    before = sorted(path.name for path in tmp_path.iterdir())
+    said = scan("rows.csv")
+    assert said.code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert said.out.splitlines()[-1] == kept.out.splitlines()[-1]
+    assert re.search(r"rows\.csv:\d+ .*email +contact_email=[x#._+-]+@[x.-]+", said.out)
+    for found in re.findall(r"[\w.+-]+@[\w.-]+", (tmp_path / "rows.csv").read_text("utf-8")):
+        assert found not in said.out + said.err
+
+
+def test_equal_findings_are_told_once_with_their_number(scan):
+    line = "ssn=" + drawn("ssn", 1)
+    Path("a.log").write_text(f"{line}\n{line}\n{line}\n", "utf-8")
+    assert "a.log:1 and 2 more" in scan("a.log").out
+    assert scan("a.log", "--resume").code == 2

@@ -60,7 +60,7 @@ def test_every_category_shows_the_probability_that_the_server_says(page, client)
     said = client.post("/v1/verdict", json={"content": LINE}).json()["verdicts"]
     rows = json.loads(
         page.run(
-            "JSON.stringify([...document.querySelectorAll('#rows tr')].map(row => ["
+            "JSON.stringify([...document.querySelectorAll('#rows tr:not(.why)')].map(row => ["
             "row.cells[0].textContent.replaceAll(' ', '_'), row.cells[2].textContent,"
             "parseFloat(row.querySelector('.bar').getAttribute('width')), "
             "row.cells[3].textContent, row.cells[4].textContent]))"

@@ -1,12 +1,18 @@
 """The OpenAPI document against the server: whatever fits it is answered, nothing is a fault."""
 
+import html
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode, openapi
 from schemathesis.checks import load_all_checks
 from served import TOKEN, serving
 
+from piiforge import predict
 from piiforge.serve.gate import OPEN
+from piiforge.serve.wire import EXAMPLES
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -77,3 +83,27 @@ def test_the_list_of_routes_names_each_of_them_and_loads_nothing_foreign(client)
     assert "http://" not in page
     assert "https://" not in page
     assert "<script" not in page
+
+
+def test_the_answers_shown_are_those_of_this_server(client):
+    page = html.unescape(client.get("/docs").text)
+    document = client.get("/openapi.json").json()
+    for path, shape in (
+        ("/v1/verdict", "Question"), ("/v1/verdicts", "Questions"), ("/analyze", "Analyze"),
+    ):  # fmt: skip
+        asked = document["components"]["schemas"][shape]["example"]
+        answer = client.post(path, json=asked).json()
+        assert json.dumps(answer, indent=2) in page
+
+
+def test_the_examples_are_clean_by_the_policy_but_for_a_masked_card():
+    with predict.load() as detector:
+        one = EXAMPLES["question"]
+        said = detector.verdicts([(name, one["content"]) for name in one["categories"]])
+        assert [each.is_sensitive for each in said] == [False, False]
+        assert detector.verdict("credit_card", EXAMPLES["analyze"]["text"]).is_sensitive
+
+
+def test_the_call_in_the_guide_is_the_example():
+    guide = (Path(__file__).parents[2] / "docs" / "serving.md").read_text(encoding="utf-8")
+    assert f"-d '{json.dumps(EXAMPLES['question'])}'" in guide

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from served import drawn
 
 from piiforge import predict
+from piiforge.predict import places
 from piiforge.serve.presidio import MOST_PARTS, MOST_QUESTIONS, located, pieces
 
 WORDS = st.text("abcdefgh", min_size=1, max_size=8)
@@ -109,6 +110,50 @@ def test_where_nothing_smaller_decides_it_is_the_whole():
 def test_unread_is_not_clean():
     (span,) = located("a=1&b=2", lambda contents: [None] * len(contents))
     assert (span.start, span.end) == (0, 7)
+
+
+@pytest.fixture(scope="module")
+def default():
+    with predict.load() as detector:
+        yield detector
+
+
+def seen(detector, category, content):
+    def ask(contents):
+        return [each.is_sensitive for each in detector.verdicts([(category, c) for c in contents])]
+
+    spans = located(content, ask, places(category, content))
+    return [content[span.start : span.end] for span in spans]
+
+
+def told(category, seed):
+    """Return a value that its form tells."""
+    values = (drawn(category, seed + 100 * more) for more in range(50))
+    return next(value for value in values if category != "ssn" or value.count("-") == 2)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    ["zip 00501 {} 00501 and more", "{} 00501", "to {}, thanks", "so {} (11)", "{} 12/27 123"],
+)
+@pytest.mark.parametrize("category", ["ssn", "credit_card", "email"])
+def test_no_neighbour_is_taken_for_a_piece_of_a_value(default, category, shape):
+    value = told(category, 4)
+    assert seen(default, category, shape.format(value)) == [value]
+
+
+@pytest.mark.parametrize("between", [", ", " ", "&b=", '","', "; "])
+@pytest.mark.parametrize("category", ["ssn", "email", "credit_card"])
+def test_two_values_are_two_also_where_they_are_equal(default, category, between):
+    one, other = told(category, 4), told(category, 5)
+    assert seen(default, category, f"a={one}{between}{other}") == [one, other]
+    assert seen(default, category, f"a={one}{between}{one}") == [one, one]
+
+
+def test_halves_of_a_pair_are_told_without_the_words_that_name_them(default):
+    routing, account = drawn("bank_account", 1).split()
+    content = f"routing number {routing} account {account} thanks"
+    assert seen(default, "bank_account", content) == [routing, account]
 
 
 @given(st.lists(WORDS, min_size=0, max_size=300), st.sets(st.integers(0, 320), max_size=4))

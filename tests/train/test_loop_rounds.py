@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from piiforge import loop, train
+from piiforge import files, loop, train
 from piiforge.errors import AskedWrongly, FolderExists
 from piiforge.recipe import load
 
@@ -76,6 +76,10 @@ def test_a_loop_is_taken_up_only_as_it_was_begun(fake, recipes, tmp_path):
     out = tmp_path / "loop"
     with pytest.raises(AskedWrongly, match="There is no model"):
         loop.loop(asked, out, fake, QUIET)
+    assert not out.exists()
+    out.mkdir()
+    begun = {"model": asked.model, "recipe": asked.recipe.model_dump(mode="json")}
+    files.write_json(out / "asked.json", begun)
     with pytest.raises(FolderExists):
         loop.loop(asked, out, fake, QUIET)
     other = replace(asked, model=str(tmp_path / "elsewhere"))

@@ -6,24 +6,19 @@ from piiforge.build.build import (
     build_again,
     check_file,
     compose_file,
+    doubted,
     export_file,
     jobs,
     split_file,
     summary,
     summary_text,
+    verify,
     write_report,
 )
-from piiforge.build.folder import (
-    broken,
-    certify,
-    compare,
-    is_built,
-    read_rows,
-    refuse_no_cases,
-    verify,
-)
+from piiforge.build.folder import broken, certify, compare, is_built, read_rows, refuse_no_cases
 from piiforge.build.forecast import forecast, preview
 from piiforge.build.order import categories_of, idle_seeds, idle_seeds_of, plan_of, shown
+from piiforge.build.report import shown as marked
 
 __all__ = [
     "Maker",
@@ -35,12 +30,14 @@ __all__ = [
     "check_file",
     "compare",
     "compose_file",
+    "doubted",
     "export_file",
     "forecast",
     "idle_seeds",
     "idle_seeds_of",
     "is_built",
     "jobs",
+    "marked",
     "plan_of",
     "preview",
     "read_rows",

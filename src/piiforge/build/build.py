@@ -13,17 +13,19 @@ import math
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from html import escape
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
-from piiforge import categories, checks, compose, files
+from piiforge import __version__, categories, checks, compose, files
 from piiforge.build import folder, report
 from piiforge.build.order import (
     additions_to,
@@ -33,21 +35,24 @@ from piiforge.build.order import (
     plan_of,
     weights_of,
 )
-from piiforge.errors import AskedWrongly, GateFailed, QuotaUnmet
-from piiforge.recipe import Recipe
+from piiforge.errors import AskedWrongly, GateFailed, QuotaUnmet, VerifyFailed
+from piiforge.recipe import Recipe, make
 from piiforge.rng import child, digest
 from piiforge.types import SPLITS, TEST, TRAIN, VAL, Dropped, Example, Progress, silent
 
 BLOCK = 128
 _BIN = 32  # tokens
 _FRAME_ATTEMPTS = 1
+_ROUNDED = 0.0051  # what a figure may differ by on another machine
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Built:
     """A finished set: rows in file order, what was dropped, and what the gates measured.
 
-    `measured` is that part of the manifest, once the set is exported.
+    `measured` is that part of the manifest, once the set is exported. `added` are the ids of rows
+    that mined cells asked for beside the plan: they lean towards mistakes by design, so that gates
+    are held against the others.
     """
 
     rows: list[Example]
@@ -57,6 +62,22 @@ class Built:
     twins: tuple[checks.whole_set.Twins, ...] = ()
     problems: list[str] = field(default_factory=list)
     measured: dict[str, object] = field(default_factory=dict)
+    added: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        found = [f"{count:,} {name}" for name, count in _counted(self)[0].items()]
+        return f"<Built: {', '.join(found) or 'no rows'}; {len(self.dropped):,} dropped>"
+
+    def _repr_html_(self) -> str:
+        """Show the set in a notebook: rows of each split, and why rows were dropped."""
+        told = {**_counted(self)[0], **{f"dropped: {k}": n for k, n in self.reasons.items()}}
+        cells = "".join(f"<tr><th>{escape(k)}</th><td>{n:,}</td></tr>" for k, n in told.items())
+        return f"<table>{cells}</table>"
+
+    @property
+    def planned(self) -> list[Example]:
+        """The rows of the plan itself."""
+        return [row for row in self.rows if row.id not in self.added] if self.added else self.rows
 
     @property
     def asked(self) -> int:
@@ -164,7 +185,7 @@ class Maker:
             )
             for split in SPLITS
         }
-        self._inspector = checks.Inspector(
+        self.inspector = checks.Inspector(
             categories.descriptions(),
             max_tokens=recipe.limits.tokens,
             tokenizer=recipe.tokenizer,
@@ -184,7 +205,7 @@ class Maker:
         """Return `made` with the first reason against one of its rows, else with its reviews."""
         review: list[str] = []
         for row in made.rows:
-            seen = self._inspector.inspect(row)
+            seen = self.inspector.inspect(row)
             if seen.reason:
                 return replace(made, reason=seen.reason, detail=seen.detail)
             if seen.review:
@@ -210,7 +231,9 @@ def make_rows(
     """
     total = sum(spec.rows for spec in (*specs, *more))
     sieve = _Sieve(known)
+    planned = 0
     for part in (specs, more):
+        planned = len(sieve.kept)
         waiting, failed = list(part), list[Made]()
         for attempt in range(recipe.limits.tries):
             failed = []
@@ -229,7 +252,8 @@ def make_rows(
             why = f"{len(failed)} rows failed {recipe.limits.tries} times, this one at"
             hint = "Raise limits.tries or drop the variant."
             raise QuotaUnmet(cell, f"{why} {last.reason} ({last.detail})", hint)
-    return Built(folder.ordered(sieve.kept), sieve.dropped, sieve.review)
+    added = frozenset(row.id for row in sieve.kept[planned:]) if specs else frozenset[str]()
+    return Built(folder.ordered(sieve.kept), sieve.dropped, sieve.review, added=added)
 
 
 def jobs(specs: Sequence[compose.Spec], attempt: int) -> list[Job]:
@@ -273,8 +297,9 @@ def judge(built: Built, recipe: Recipe) -> None:
     bounds = checks.Bounds(
         gates.per_disguise, gates.skeletons, gates.top_skeletons, gates.families, weights_of(recipe)
     )
-    built.problems = checks.whole_set.problems(built.rows, bounds)
-    train, test = ([row for row in built.rows if row.split == name] for name in (TRAIN, TEST))
+    rows = built.planned
+    built.problems = checks.whole_set.problems(rows, bounds)
+    train, test = ([row for row in rows if row.split == name] for name in (TRAIN, TEST))
     if test:
         built.probes = checks.probes.probe(train, test)
     told = "the probe {} reaches {:.2f}, over {:.2f}"
@@ -282,7 +307,7 @@ def judge(built: Built, recipe: Recipe) -> None:
         told.format(one.name, one.pooled, getattr(gates, checks.probes.BOUNDED[one.name]))
         for one in checks.probes.over(built.probes, gates.model_dump(), len(test))
     ]
-    built.twins = checks.whole_set.twins(built.rows, recipe.twins)
+    built.twins = checks.whole_set.twins(rows, recipe.twins)
     built.problems += [
         f"{one.split}: {one.pairs} pairs of twins, under {gates.twins:.0%} of the {one.asked} asked"
         for one in built.twins
@@ -294,14 +319,15 @@ def judge(built: Built, recipe: Recipe) -> None:
 
 def would_do(built: Built, recipe: Recipe) -> str:
     """Say under which overrides the set would pass, each bound moved no more than it must be."""
-    distinct, top, families = checks.whole_set.diversity(built.rows)
-    asked = sum(row.split == TEST for row in built.rows)
+    rows = built.planned
+    distinct, top, families = checks.whole_set.diversity(rows)
+    asked = sum(row.split == TEST for row in rows)
     bounds = recipe.gates.model_dump()
     most = {"top_skeletons": top}
     for one in checks.probes.over(built.probes, bounds, asked):
         field = checks.probes.BOUNDED[one.name]
         most[field] = max(most.get(field, 0.0), one.pooled)
-    worn = Counter(name for row in built.rows for name in row.disguises)
+    worn = Counter(name for row in rows for name in row.disguises)
     kept = [one.kept for one in built.twins if one.kept is not None]
     counts = {"families": families, "per_disguise": min(worn.values(), default=0)}
     least = {"skeletons": distinct, "twins": min(kept, default=1.0)}
@@ -312,7 +338,7 @@ def would_do(built: Built, recipe: Recipe) -> str:
     moved |= {name: found for name, found in counts.items() if found < bounds[name]}
     words = " ".join(f"gates.{name}={bound:g}" for name, bound in moved.items())
     fixed = (
-        bool(checks.whole_set.uneven(built.rows, weights_of(recipe)))
+        bool(checks.whole_set.uneven(rows, weights_of(recipe)))
         or not folder.certify(built.rows)["clean"]
     )
     if not words:
@@ -511,6 +537,64 @@ def export_file(rows: Path, recipe: Recipe, out: Path, *, force: bool = False) -
     judge(built, recipe)
     export(out, built, recipe, force=force)
     return len(built.rows)
+
+
+def verify(place: Path) -> dict[str, object]:
+    """Prove a built folder again: its files and rows, and the figures that its manifest tells.
+
+    Figures are measured afresh where this version built the folder from a recipe without mined
+    rows, except those that were counted while rows were made (`review`).
+
+    Raises:
+        AskedWrongly: not a built folder.
+        VerifyFailed: names each file, row or figure and what is off.
+    """
+    found = folder.verify(place)
+    manifest = files.read_json(place / files.MANIFEST)
+    if problems := list(_figures_off(place, manifest)):
+        raise VerifyFailed(problems)
+    return found
+
+
+def doubted(place: Path) -> dict[str, str]:
+    """Return the ids of the rows of a built folder that an eye should see, and why.
+
+    They are those that the manifest counts as for review: labels that the reader can't follow.
+    """
+    manifest = files.read_json(place / files.MANIFEST)
+    recipe = make(cast("dict[str, object]", manifest["recipe"]), files.MANIFEST)
+    inspector = Maker(recipe).inspector
+    why = "the reader can't follow the label"
+    return {row.id: why for row in folder.read_rows(place) if inspector.inspect(row).review}
+
+
+def _figures_off(place: Path, manifest: Mapping[str, object]) -> Iterator[str]:
+    """Yield where a figure of the manifest is not what its rows give today."""
+    tree = manifest.get("recipe")
+    if manifest.get("piiforge") != __version__ or not isinstance(tree, dict) or tree.get("mined"):
+        return
+    if tree.get("tokenizer") and not Path(str(tree["tokenizer"])).is_file():
+        return
+    built = Built(folder.read_rows(place), [], [])
+    recipe = make(tree, files.MANIFEST)
+    judge(built, recipe)
+    fresh = measured(built, recipe)
+    for name in ("descriptions", "gates", "coverage", "tokens"):
+        for path in _differences(name, manifest.get(name), fresh[name]):
+            if path != "gates.review":
+                yield f"{files.MANIFEST}: {path} is not what the rows give"
+
+
+def _differences(path: str, told: object, found: object) -> Iterator[str]:
+    """Yield the paths at which two trees of JSON differ; floats by more than rounding may do."""
+    if isinstance(told, Mapping) and isinstance(found, Mapping):
+        for name in dict.fromkeys((*told, *found)):
+            yield from _differences(f"{path}.{name}", told.get(name), found.get(name))
+    elif isinstance(told, float) and isinstance(found, float):
+        if not math.isclose(told, found, abs_tol=_ROUNDED):
+            yield path
+    elif told != found:
+        yield path
 
 
 def write_report(built: Path, page: Path, *, force: bool = False) -> None:

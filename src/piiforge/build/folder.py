@@ -38,6 +38,8 @@ AXES: Mapping[str, Callable[[Example], Sequence[str]]] = {
     "twin": lambda row: (row.twin_id,) if row.twin_id else (),
     "frame": lambda row: (row.frame,) if row.frame else (),
 }
+BESIDE = ("review.jsonl", files.TALLY)  # what `piiforge review` keeps in a folder
+TRAINED = "models/"  # where the training files of a folder put what they train
 _TEXTS = (
     "id", "split", "category", "language", "event", "format", "family", "skeleton", "variant",
     "twin_id", "source", "frame",
@@ -230,7 +232,7 @@ def write(
     write_parquet(folder / "rows.parquet", rows, order)
     for name, model in MODELS.items():
         file = f"train_{name}.yaml"
-        made = train.shipped(model, output=f"models/{name}", cutoff=max_tokens)
+        made = train.shipped(model, output=f"{TRAINED}{name}", cutoff=max_tokens)
         text = train.text(made, _TRAINING.format(model=model, file=file))
         (folder / file).write_text(text, encoding="utf-8")
 
@@ -349,8 +351,9 @@ def broken(folder: Path, manifest: Mapping[str, object]) -> list[str]:
             found.append(f"{name} is missing")
         elif not isinstance(entry, Mapping) or files.sha256(path) != entry.get("sha256"):
             found.append(f"{name} was changed: its SHA-256 is not the manifest's")
-    there = {path.name for path in folder.glob("*.jsonl")}
-    strangers = sorted(there.difference(outputs, [files.MANIFEST]))
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    listed = {files.MANIFEST, *BESIDE, *outputs}
+    strangers = sorted(name for name in there - listed if not name.startswith(TRAINED))
     return found + [f"{name} is not listed in the manifest" for name in strangers]
 
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from piiforge import categories, compose, disguises, seeds
-from piiforge.errors import BadRecipe, near
-from piiforge.files import sha256
+from piiforge import categories, compose, disguises, files, seeds
+from piiforge.errors import BadRecipe, GateFailed, near
 from piiforge.recipe import Recipe, load_mined
 from piiforge.rng import child
 from piiforge.types import (
@@ -147,7 +146,10 @@ def frames_of(recipe: Recipe) -> tuple[compose.Frame, ...]:
 
     Raises:
         AskedWrongly, BadRecord: a file is not there or not what it should be.
+        GateFailed: written lines have failed their review.
     """
+    for name in recipe.written:
+        _refuse_failed_review(Path(name))
     return compose.frames.load(map(_seed_file, recipe.seeds), map(Path, recipe.written))
 
 
@@ -162,12 +164,22 @@ def idle_seeds_of(recipe: Recipe) -> compose.Idle:
     return idle_seeds(seed for path in files for seed in seeds.load(path))
 
 
+def _refuse_failed_review(written: Path) -> None:
+    """Raise where the last tally of a review says no: such lines wait until one passes."""
+    told = files.read_json(written / files.TALLY) if (written / files.TALLY).is_file() else {}
+    if told.get("passed") is False:
+        raise GateFailed(
+            f"the lines in {written} failed their review: they are not used.",
+            f"Decide or write anew until `piiforge review {written} --tally` passes.",
+        )
+
+
 def inputs_of(recipe: Recipe) -> dict[str, str]:
     """Return the SHA-256 of every file that the recipe draws on, by the name that it gives."""
-    files = {name: _seed_file(name) for name in recipe.seeds}
-    files |= {name: Path(name) / compose.frames.LINES_FILE for name in recipe.written}
-    files |= {recipe.mined: Path(recipe.mined)} if recipe.mined else {}
-    return {name: sha256(path) for name, path in files.items()}
+    paths = {name: _seed_file(name) for name in recipe.seeds}
+    paths |= {name: Path(name) / compose.frames.LINES_FILE for name in recipe.written}
+    paths |= {recipe.mined: Path(recipe.mined)} if recipe.mined else {}
+    return {name: files.sha256(path) for name, path in paths.items()}
 
 
 def _seed_file(name: str) -> Path:

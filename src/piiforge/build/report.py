@@ -51,6 +51,7 @@ _CUT = Markup('<span class="cut"> … {} more characters</span>')
 _LANGUAGE_TAGS: Mapping[str, str] = {"mixed": "mul", "": "und"}
 _TONES = ("negative", "positive")
 _HELD = 8  # candidates kept of each category, label, variant and split
+_ALIKE, _ALIKE_SHARE = 2, 0.02  # rows by which categories may differ and a grid be told as one
 _PAIR_LENGTH = 700  # characters; longer twins are shown only where there are no shorter ones
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 # Source, for these names and the front matter: https://huggingface.co/docs/hub/datasets-cards
@@ -303,7 +304,10 @@ def _maps(rows: Sequence[Example], categories: Sequence[str], wanted: Wanted) ->
         tone: str = "neutral",
     ) -> Markup:
         counts = Counter((row.category, column(row)) for row in some)
-        matrix = page.Matrix(categories, in_order((name for _, name in counts), listed), counts)
+        names = in_order((name for _, name in counts), listed)
+        if tone == "neutral" and (told := _alike(counts, categories, names)):
+            return Markup("<p><b>{}</b>, alike in all: {}.</p>").format(caption, told)
+        matrix = page.Matrix(categories, names, counts)
         return page.heat_map(matrix, caption=caption, corner="category", tone=tone)
 
     positives = [row for row in rows if row.verdict.is_sensitive]
@@ -317,6 +321,20 @@ def _maps(rows: Sequence[Example], categories: Sequence[str], wanted: Wanted) ->
         heat_map(rows, lambda row: row.language, wanted.languages, "Category by language"),
         heat_map(rows, lambda row: row.event, wanted.events, "Category by event"),
     ]  # fmt: skip
+
+
+def _alike(
+    counts: Mapping[tuple[str, str], int], categories: Sequence[str], names: Sequence[str]
+) -> str:
+    """Return one line for a grid that says the same of every category, "" for any other."""
+    told: list[str] = []
+    for name in names:
+        column = [counts.get((category, name), 0) for category in categories]
+        if max(column) - min(column) > max(_ALIKE, _ALIKE_SHARE * max(column)):
+            return ""
+        low, high = min(column), max(column)
+        told.append(f"{name} {low:,}" + (f" to {high:,}" if high > low else ""))
+    return ", ".join(told)
 
 
 def _disguise_map(rows: Sequence[Example], categories: Sequence[str]) -> Markup:

@@ -3,38 +3,61 @@
 import errno
 import os
 import sys
+from typing import Annotated
 
 import typer
 
+from piiforge import __version__
 from piiforge.cli import data, judge, model, use
 from piiforge.cli.options import add
 from piiforge.errors import PiiforgeError
 
 __all__ = ["app", "main"]
 
+DATA, MODEL, JUDGE, USE = "Data", "Model", "Judge", "Use"  # the groups of the help
 BUG = 70  # of sysexits.h: 1 is a gate that said no, such as a finding where none may be
 
 app = typer.Typer(
     name="piiforge",
-    help="Build the data that teaches small models to find personal data in web-analytics lines.",
+    help="Build the data that teaches small models to find personal data in web-analytics lines,\n"
+    "and find it in logs.",
+    epilog="Begin with: piiforge scan access.log, or piiforge build tiny. Each command's -h has an "
+    "example.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-add(app, data.seeds_, data.compose_, data.check, data.split, data.export, data.preview, data.build_)
-add(
-    app,
-    data.write_,
-    data.verify,
-    data.report,
-    data.review_,
-    model.train_,
-    judge.predict_,
-    judge.score,
-)
-add(app, judge.mine, model.loop_, model.pack_, model.adapt, use.scan_, use.serve_, model.bench)
-app.add_typer(data.categories_, name="categories")
+add(app, DATA, data.build_, data.preview)
+app.add_typer(data.recipes_, name="recipes", rich_help_panel=DATA)
+app.add_typer(data.categories_, name="categories", rich_help_panel=DATA)
+add(app, DATA, data.verify, data.report, data.seeds_, data.write_, data.review_)
+add(app, DATA, data.compose_, data.check, data.split, data.export)
+add(app, MODEL, model.train_, model.loop_, model.adapt, model.pack_, model.bench)
+add(app, JUDGE, judge.predict_, judge.score, judge.mine)
+add(app, USE, use.scan_, use.serve_)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"piiforge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Show the version and exit.",
+            callback=_version,
+            is_eager=True,
+            show_default=False,
+        ),
+    ] = False,
+) -> None:
+    """Hold what goes before a command."""
 
 
 def main() -> None:

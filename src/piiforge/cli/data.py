@@ -12,25 +12,95 @@ import typer
 
 from piiforge.cli import options
 from piiforge.cli.terminal import progress, say, table, tell
-from piiforge.errors import AskedWrongly
-from piiforge.files import refuse_existing
+from piiforge.errors import AskedWrongly, UnknownName
+from piiforge.files import draft, refuse_existing
 from piiforge.types import Option
 
 if TYPE_CHECKING:
-    from piiforge import build, categories, chat, review, seeds, write
+    from piiforge import build, categories, chat, recipe, review, seeds, write
 else:
-    build, categories, chat, review, seeds, write = options.rooms(
-        "build", "categories", "chat", "review", "seeds", "write"
+    build, categories, chat, recipe, review, seeds, write = options.rooms(
+        "build", "categories", "chat", "recipe", "review", "seeds", "write"
     )
 
 KEYS = {"r": "right", "w": "wrong", "u": "unsure", "n": "note", "s": "skip", "q": "quit"}
+_BUILT = ("manifest.json", "rows.parquet")
 ENDS = {"", "\x04"}  # the terminal is gone; Ctrl-D
-categories_ = typer.Typer(help="List the categories, or show one.", invoke_without_command=True)
+categories_ = typer.Typer(invoke_without_command=True)
+recipes_ = typer.Typer(invoke_without_command=True)
+RecipeName = Annotated[str, typer.Argument(help="A recipe's name, such as base.")]
+
+
+@recipes_.callback()
+def list_recipes(context: typer.Context, as_json: options.JsonOpt = False) -> None:
+    """List the recipes that come along; show one, or copy it to edit.
+
+    A recipe says what `piiforge build` makes, in quantities and names. docs/recipes.md explains
+    every key.
+
+    Example: piiforge recipes copy tiny
+    """
+    if context.invoked_subcommand:
+        return
+    found = {name: recipe.load(name) for name in recipe.shipped()}
+    rows = [
+        (name, one.rows.per_category * len(one.categories), one.rows.test, len(one.categories),
+         recipe.purpose(name))
+        for name, one in found.items()
+    ]  # fmt: skip
+    names = ("name", "train and val", "test", "categories", "for")
+    if as_json:
+        tell("", {"recipes": [dict(zip(names, row, strict=True)) for row in rows]}, as_json=True)
+        return
+    table("", names, rows)
+
+
+@recipes_.command("show")
+def show_recipe(name: RecipeName, as_json: options.JsonOpt = False) -> None:
+    """Print a recipe, with its comments.
+
+    Example: piiforge recipes show base
+    """
+    text = _shipped(name).read_text(encoding="utf-8")
+    tell(text.rstrip(), {"name": name, "recipe": text}, as_json=as_json)
+
+
+@recipes_.command("copy")
+def copy_recipe(
+    name: RecipeName,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The file. Default: NAME.yaml, here.", show_default=False),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the file. Default: no.", show_default=False)
+    ] = False,
+    as_json: options.JsonOpt = False,
+) -> None:
+    """Write a recipe into a file of your own, to be edited.
+
+    Example: piiforge recipes copy base --out mine.yaml
+    """
+    text, place = _shipped(name).read_bytes(), out or Path(f"{name}.yaml")
+    refuse_existing(place, force=force)
+    with draft(place) as part:
+        part.write_bytes(text)
+    tell(f"Edit {place}, then: piiforge build {place}", {"out": str(place)}, as_json=as_json)
+
+
+def _shipped(name: str) -> Path:
+    known = recipe.shipped()
+    if name not in known:
+        raise UnknownName("recipe", name, known)
+    return known[name]
 
 
 @categories_.callback()
 def list_all(context: typer.Context, as_json: options.JsonOpt = False) -> None:
-    """List the categories with their descriptions."""
+    """List the categories, or show one.
+
+    Example: piiforge categories --json
+    """
     if context.invoked_subcommand:
         return
     if as_json:
@@ -62,7 +132,14 @@ def seeds_(
     force: options.ForceOpt = False,
     as_json: options.JsonOpt = False,
 ) -> None:
-    """Take shapes and cues from other people's test sets; values are thrown away."""
+    """Take shapes and cues from other people's test sets; values are thrown away.
+
+    Example: piiforge seeds their_tests.json --out seeds.jsonl
+
+    Example: piiforge categories show ssn
+
+    Example: piiforge categories --json
+    """
     refuse_existing(out, force=force)
     with progress("reading") as move:
         harvest = seeds.read(files, most=most, on_progress=move)
@@ -92,7 +169,10 @@ def compose_(
     force: options.ForceOpt = False,
     as_json: options.JsonOpt = False,
 ) -> None:
-    """Compose a recipe's rows, unchecked, into one JSONL file. Next: `piiforge check`."""
+    """Compose a recipe's rows, unchecked, into one JSONL file. Next: `piiforge check`.
+
+    Example: piiforge compose tiny --out composed.jsonl
+    """
     with progress("compose") as move:
         count = build.compose_file(
             options.recipe_of(recipe, overrides, seed), out, force=force, progress=move
@@ -109,7 +189,10 @@ def check(
     force: options.ForceOpt = False,
     as_json: options.JsonOpt = False,
 ) -> None:
-    """Drop what may not pass, with the reason. Next: `piiforge split`."""
+    """Drop what may not pass, with the reason. Next: `piiforge split`.
+
+    Example: piiforge check composed.jsonl --out checked
+    """
     found = build.check_file(rows, out, max_tokens=max_tokens, force=force)
     text = (
         f"kept {found.kept} of {found.kept + found.dropped}; "
@@ -125,7 +208,10 @@ def split(
     force: options.ForceOpt = False,
     as_json: options.JsonOpt = False,
 ) -> None:
-    """Drop what stands in two splits and prove that nothing is left. Next: `piiforge export`."""
+    """Drop what stands in two splits and prove that nothing is left. Next: `piiforge export`.
+
+    Example: piiforge split checked/rows.jsonl --out split.jsonl
+    """
     found = build.split_file(rows, out, force=force)
     text = f"kept {found.kept}, dropped {found.dropped} that leaked. Next: piiforge export {out}."
     tell(text, found.record(), as_json=as_json)
@@ -139,7 +225,10 @@ def export(
     force: options.ForceOpt = False,
     as_json: options.JsonOpt = False,
 ) -> None:
-    """Write rows as a LLaMA-Factory data set with manifest and report."""
+    """Write rows as a LLaMA-Factory data set with manifest and report.
+
+    Example: piiforge export split.jsonl tiny --out out/steps
+    """
     count = build.export_file(rows, options.recipe_of(recipe, overrides), out, force=force)
     text = f"{count} rows in {out}. Prove it with `piiforge verify {out}`."
     tell(text, {"rows": count, "out": str(out)}, as_json=as_json)
@@ -159,6 +248,8 @@ def build_(
     """Build a recipe's data set: compose, check, split, export, report.
 
     Needs no key, no network and no GPU. The folder appears whole or not at all.
+
+    Example: piiforge build base rows.test=500 --out out/base
     """
     asked = options.recipe_of(recipe, overrides, seed)
     if dry_run:
@@ -177,7 +268,7 @@ def build_(
     tell(build.summary_text(built, folder), build.summary(built, folder), as_json=as_json)
     if asked.seeds and (idle := build.idle_seeds_of(asked)).text:
         say(idle.text)
-    say(f"Look at {folder / 'report.html'}; prove it again with `piiforge verify {folder}`.")
+    say(f"Look at {folder / 'report.html'}; confirm a sample with `piiforge review {folder}`.")
 
 
 def preview(
@@ -190,7 +281,10 @@ def preview(
     seed: options.SeedOpt = None,
     as_json: options.JsonOpt = False,
 ) -> None:
-    """Show a few rows such as a recipe makes, in a second; write nothing."""
+    """Show a few rows such as a recipe makes, in a second; write nothing.
+
+    Example: piiforge preview base -n 5 -c ssn
+    """
     rows = build.preview(options.recipe_of(recipe, overrides, seed), count, category)
     cards = [
         f"{row.category}: {'positive' if row.verdict.is_sensitive else 'negative'}, {row.variant} "
@@ -235,6 +329,8 @@ def write_(
 
     Never pays twice: answers are kept in --out, --resume goes on after any stop, --force writes the
     results anew from them. Exit 1 where something is left to ask or nothing was accepted.
+
+    Example: piiforge write base --model gpt-4o-mini --budget-usd 5 --out out/written
     """
     writing = {"temperature": temperature, "lines_per_call": lines_per_call, "rounds": rounds}
     given = [f"writing.{name}={value}" for name, value in writing.items() if value is not None]
@@ -279,6 +375,8 @@ def verify(
 
     With --against FILE, cases as `piiforge predict` takes them: exit 1 if one is, or nearly is, a
     training row or holds a value drawn for one. A line of the same shape is told. No content is.
+
+    Example: piiforge verify out/base --against their_test.jsonl
     """
     for path in against:
         build.refuse_no_cases(path)
@@ -309,7 +407,10 @@ def report(
     force: options.ForceOpt = False,
     as_json: options.JsonOpt = False,
 ) -> None:
-    """Write the self-contained report page of a built folder."""
+    """Write the self-contained report page of a built folder.
+
+    Example: piiforge report out/base --out page.html
+    """
     page = out or folder.with_name(f"{folder.name}.html")
     build.write_report(folder, page, force=force)
     tell(f"Open {page}.", {"page": str(page)}, as_json=as_json)
@@ -334,8 +435,10 @@ def review_(
     """Confirm a sample of labels, row by row. With --tally: exit 1 if too many are wrong.
 
     Every decision is saved at once; the next call goes on at the first open row.
+
+    Example: piiforge review out/base
     """
-    path = review.find(place)
+    path = _review_of(place)
     limit = review.recorded_bound(path) if bound is None else bound
     if not tally:
         _decide(path)
@@ -344,8 +447,26 @@ def review_(
         _show_tally(found)
     tell(f"{path}: {found.said}", found.record(), as_json=as_json)
     if tally:
+        review.keep(path, found)
+        if not found.passed:
+            say("Until a count passes, no recipe that names this folder builds with its lines.")
         raise typer.Exit(0 if found.passed else 1)
     say(f"Count them with `piiforge review {place} --tally`.")
+
+
+def _review_of(place: Path) -> Path:
+    """Return the review file; of a built folder without one, a sample is drawn into it first."""
+    made = place / review.FILE
+    if not made.exists() and all((place / name).is_file() for name in _BUILT):
+        samples = [
+            review.Sample(
+                row.id, row.category, row.content, row.verdict.is_sensitive,
+                row.verdict.explanation, row.language, row.event, row.cue,
+            )
+            for row in build.read_rows(place)
+        ]  # fmt: skip
+        review.write(made, review.sample(samples, build.doubted(place), count=review.MOST, seed=0))
+    return review.find(place)
 
 
 def _decide(path: Path) -> None:

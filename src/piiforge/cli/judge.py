@@ -13,9 +13,9 @@ from piiforge.errors import AskedWrongly
 from piiforge.types import Option
 
 if TYPE_CHECKING:
-    from piiforge import evaluate, files, judge
+    from piiforge import evaluate, files, judge, recipe
 else:
-    evaluate, files, judge = rooms("evaluate", "files", "judge")
+    evaluate, files, judge, recipe = rooms("evaluate", "files", "judge", "recipe")
 
 TOLD = ("precision", "recall", "f1", "macro_f1", "pairs")
 HEAD = (
@@ -38,6 +38,8 @@ def predict_(
 
     Predictions are written as they come; --resume goes on after any stop, and answers of a remote
     model are never paid twice.
+
+    Example: piiforge predict out/base --split val --out said-val.jsonl
     """
     try:
         with progress("predict") as move:
@@ -80,6 +82,8 @@ def score(
     """Score predictions: precision, recall, F1 and more, with 95 % intervals.
 
     Resampled are groups (families, twin pairs), for the differences between systems too.
+
+    Example: piiforge score out/base said.jsonl --report score.html
     """
     for out in filter(None, (report, calibration)):
         files.refuse_existing(out, force=force)
@@ -185,6 +189,15 @@ def _number(value: float | None, digits: int = 3) -> str:
     return "–" if value is None else f"{value:.{digits}f}".removeprefix("0")
 
 
+def _next_build(cases: Path, out: Path) -> str:
+    """Return the command that builds with what was mined: by the name of the folder's recipe."""
+    if not cases.is_dir():
+        return f"piiforge build RECIPE mined={out} --out DIR"
+    told = files.read_json(cases / files.MANIFEST).get("name")
+    name = told if told in recipe.shipped() else "RECIPE"
+    return f"piiforge build {name} mined={out} --out {cases.with_name(f'{cases.name}-mined')}"
+
+
 def mine(
     cases: Annotated[
         Path, Option("A built folder, or JSONL with id, category, content, label.", argument=True)
@@ -199,6 +212,8 @@ def mine(
     """Write where a system is surely worse than elsewhere, as quotas: never rows or values.
 
     The file goes into a recipe under `mined:`; the next build makes new rows of those kinds.
+
+    Example: piiforge mine out/base said-val.jsonl --out mined.yaml
     """
     files.refuse_existing(out, force=force)
     if split == "test":
@@ -215,7 +230,7 @@ def mine(
         ])  # fmt: skip
     text = f"{found.mistakes:,} of {found.cases:,} wrong; " + (
         f"{len(found.cells)} cells, {found.rows} new rows asked for. "
-        f"Next: piiforge build RECIPE mined={out}."
+        f"Next: {_next_build(cases, out)}"
         if found.cells
         else "no cell is surely worse than the rest, so no rows are asked for."
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -59,7 +60,9 @@ def train_(
     env: options.EnvOpt = None,
     resume: options.ResumeOpt = False,
     force: options.ForceOpt = False,
-    dry_run: Annotated[bool, Option("Show the training file, write nothing.")] = False,
+    dry_run: Annotated[
+        bool, Option("Show the training file, or what --setup installs; write nothing.")
+    ] = False,
     setup: Annotated[bool, Option("Make LLaMA-Factory's environment, 2 GB.")] = False,
     cuda: Annotated[bool, Option("With --setup: the build for GPUs, 10 GB.")] = False,
     torch_index: Annotated[
@@ -71,7 +74,12 @@ def train_(
 
     With --objective verdict the loop is ours; it stops when the validation AUC no longer rises.
     Ctrl-C stops cleanly; --resume goes on from the last checkpoint.
+
+    Example: piiforge train out/base --model Qwen/Qwen2.5-0.5B-Instruct --out out/run
     """
+    if setup and dry_run:
+        _foresee_setup(train.foreseen(train.place(env), cuda=cuda), as_json=as_json)
+        return
     if setup:
         made = train.make(train.place(env), cuda=cuda, torch_index=torch_index, say=say)
         versions = dict(made.versions)
@@ -92,6 +100,16 @@ def train_(
         )
     tell(loop.training_text(record, where), asdict(record), as_json=as_json)
     say(f"Ask it: piiforge predict {asked.data} --split test --with local:{where / 'model'}")
+
+
+def _foresee_setup(found: Mapping[str, object], *, as_json: bool) -> None:
+    names = ", ".join(cast("list[str]", found["packages"]))
+    there = "It is there: it would be proved, and made again only if it can't train.\n"
+    text = (
+        f"{found['folder']}: about {found['gb']} GB, some minutes; nothing was installed.\n"
+        f"{there if found['there'] else ''}pip would install {names}."
+    )
+    tell(text, found, as_json=as_json)
 
 
 def _fit_context(
@@ -161,6 +179,8 @@ def loop_(
 
     The test rows are asked once, after the last round. All models run in the environment that
     `piiforge train --setup` makes.
+
+    Example: piiforge loop base --model Qwen/Qwen2.5-0.5B-Instruct --rounds 2
     """
     wanted = asked(recipe=options.recipe_of(recipe, overrides))
     folder = out or Path("out") / f"{wanted.recipe.name}-loop"
@@ -177,7 +197,10 @@ def pack_(
     force: options.ForceOpt = False,
     as_json: options.JsonOpt = False,
 ) -> None:
-    """Make a trained model into what `scan`, `serve` and Python load: int8, calibrated, hashed."""
+    """Make a trained model into what `scan`, `serve` and Python load: int8, calibrated, hashed.
+
+    Example: piiforge pack out/run --out out/pack
+    """
     with progress("pack") as move:
         made = pack.pack(asked, out, force=force, progress=move)
     tell(pack.packed_text(made), pack.pack_record(made), as_json=as_json)
@@ -215,6 +238,8 @@ def adapt(
 
     What is gained is measured on lines left out, and only what they bear is taken. Use the file
     that is written with `--context` of predict, scan and serve.
+
+    Example: piiforge adapt mine.jsonl --out mine.npz
     """
     if not model:
         if resume or env or pairs:
@@ -252,7 +277,10 @@ def _adapted_context(
 
 
 def bench(asked: pack.Benching, as_json: options.JsonOpt = False) -> None:
-    """Measure latency, throughput and memory of a pack, beside the peers on the same rows."""
+    """Measure latency, throughput and memory of a pack, beside the peers on the same rows.
+
+    Example: piiforge bench out/pack --data out/base
+    """
     with progress("bench") as move:
         done = pack.bench(asked, move)
     tell(pack.bench_text(done), done.record(), as_json=as_json)

@@ -24,7 +24,9 @@ from piiforge.types import Option
 if TYPE_CHECKING:
     from piiforge.recipe import Recipe
 
-RecipeArg = Annotated[Path, Option("A recipe, such as recipes/base.yaml.", argument=True)]
+RecipeArg = Annotated[
+    str, Option("A recipe: its file, or a name such as base (see `recipes`).", argument=True)
+]
 OverridesArg = Annotated[
     list[str] | None,
     Option("key=value pairs that override the recipe, e.g. rows.test=100.", argument=True),
@@ -40,7 +42,10 @@ ForceOpt = Annotated[bool, Option("Replace an existing --out.")]
 ResumeOpt = Annotated[bool, Option("Go on with what is in --out.")]
 DryRunOpt = Annotated[bool, Option("Show the plan and write nothing.")]
 JsonOpt = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object, for machines. Default: no.")
+    bool,
+    typer.Option(
+        "--json", help="Print one JSON object, for machines. Default: no.", show_default=False
+    ),
 ]
 EnvOpt = Annotated[
     Path | None,
@@ -62,15 +67,18 @@ class _Room:
         return getattr(importlib.import_module(self._name), name)
 
 
-def recipe_of(path: Path, overrides: Sequence[str] | None, seed: int | None = None) -> "Recipe":
-    """Return the recipe of a file, with what the command line says otherwise."""
+def recipe_of(name: str, overrides: Sequence[str] | None, seed: int | None = None) -> "Recipe":
+    """Return a recipe by its file or name, with what the command line says otherwise."""
     from piiforge.recipe import load
 
-    return load(path, [*(overrides or ()), *([] if seed is None else [f"seed={seed}"])])
+    return load(name, [*(overrides or ()), *([] if seed is None else [f"seed={seed}"])])
 
 
-def add(app: typer.Typer, *commands: Callable[..., None]) -> None:
-    """Add functions to `app` as commands of their names; the options of each are made late."""
+def add(app: typer.Typer, group: str, *commands: Callable[..., None]) -> None:
+    """Add functions to `app` as commands of their names in a group of its help.
+
+    The options of each are made late. A docstring's last paragraph is an example.
+    """
     for command in commands:
 
         def later() -> None:
@@ -78,7 +86,8 @@ def add(app: typer.Typer, *commands: Callable[..., None]) -> None:
 
         later.__doc__ = command.__doc__
         setattr(later, _LATER, command)
-        app.command(command.__name__.rstrip("_"), cls=_Command)(later)
+        named = command.__name__.rstrip("_")
+        app.command(named, cls=_Command, rich_help_panel=group)(later)
 
 
 class _Command(TyperCommand):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -29,6 +31,14 @@ _FOUND = "{task.fields[found]:,} found, {task.fields[unscanned]:,} unscanned"
 
 def scan_(
     asked: partial[scan.Scan],
+    out: Annotated[
+        Path | None,
+        Option(
+            "Keep the findings: FILE.jsonl or FILE.parquet, with a report beside.",
+            default="nothing is kept; a summary and the first findings, masked, are shown",
+            flag="--out -o",
+        ),
+    ] = None,
     pack: PackOpt = "",
     reference_key: Annotated[
         Path | None,
@@ -51,23 +61,41 @@ def scan_(
     Verdicts that no stage was sure of are listed apart; they are no findings. No value is written
     or shown without --show-values. A row that can't be read is told as
     unscanned. --resume goes on after any stop and ends with the same findings.
+
+    Example: piiforge scan access.log
     """
     if pack and "system" in asked.keywords:
         raise AskedWrongly("--with and --pack exclude each other.", "Give one of them.")
     named = {"system": f"pack:{pack}"} if pack else {}
-    wanted = asked(reference_key=_secret(reference_key), emit=scan.emits(emit or ()), **named)
-    if wanted.manner.format and wanted.manner.format not in logs.FORMATS:
-        raise UnknownName("format", wanted.manner.format, logs.FORMATS, "--format")
-    try:
-        with _bar() as move:
-            done = scan.run(wanted, resume=resume, force=force, progress=move)
-    except KeyboardInterrupt:
-        say(f"What was found is in {wanted.out}.part; --resume goes on with it.")
-        raise
-    _scanned(done, as_json=as_json)
+    if out is None and (resume or asked.keywords.get("show_values")):
+        raise AskedWrongly("--resume and --show-values go with --out.", "Name a file: --out FILE.")
+    with _kept(out) as place:
+        wanted = asked(
+            out=place, reference_key=_secret(reference_key), emit=scan.emits(emit or ()), **named
+        )
+        if wanted.manner.format and wanted.manner.format not in logs.FORMATS:
+            raise UnknownName("format", wanted.manner.format, logs.FORMATS, "--format")
+        try:
+            with _bar() as move:
+                done = scan.run(wanted, resume=resume, force=force, progress=move)
+        except KeyboardInterrupt:
+            if out:
+                say(f"What was found is in {out}.part; --resume goes on with it.")
+            raise
+    _scanned(done, kept=out is not None, as_json=as_json)
     total = done.tally.total
     failed = (fail_on_found and total.findings) or (fail_on_unscanned and total.unscanned)
     raise typer.Exit(1 if failed else 0)
+
+
+@contextmanager
+def _kept(out: Path | None) -> Iterator[Path]:
+    """Give where the findings go: `out`, or a place that is taken away again."""
+    if out:
+        yield out
+        return
+    with tempfile.TemporaryDirectory(prefix="piiforge-") as folder:
+        yield Path(folder) / "found.jsonl"
 
 
 def _secret(path: Path | None) -> bytes:
@@ -82,17 +110,27 @@ def _secret(path: Path | None) -> bytes:
     return secret
 
 
-def _scanned(done: scan.Scanned, *, as_json: bool) -> None:
+def _scanned(done: scan.Scanned, *, kept: bool, as_json: bool) -> None:
     total = done.tally.total
-    text = (
-        f"{total.rows:,} rows of {len(done.tally.files):,} files by {done.system}: "
-        f"{total.findings:,} findings in {total.rows_found:,} rows, {total.unsure:,} unsure, "
-        f"{total.unscanned:,} unscanned."
-    )
+    read = len(done.tally.files)
+    text = f"{done.headline} {read:,} file{'s' * (read != 1)}, by {done.system}."
+    told = done.record() | ({} if kept else {"out": None, "report": None})
     if not as_json:
+        if not kept:
+            sights = [
+                (f"{one.file}:{one.row}" + (f" and {one.more:,} more" if one.more else ""),
+                 one.category, one.masked or "(no key)")
+                for one in done.first
+            ]  # fmt: skip
+            _table("First findings, masked", ("place", "category", "what stands there"), sights)
         found = [(name, count) for name, count in done.by_category().items() if count]
         _table("By category", ("category", "findings"), found)
-        keys = [(one.key, one.category, one.findings) for one in done.by_key()]
+        counts: Counter[tuple[str, str]] = Counter()
+        for one in done.by_key():
+            counts[one.key, one.category] += one.findings
+        keys = [(*each, count) for each, count in counts.most_common()]
+        if done.tally.keyless:
+            keys.append(("(no key)", "any", done.tally.keyless))
         _table("By key", ("key", "category", "findings"), keys)
         files = [
             (name, one.rows, one.findings, one.unsure, one.unscanned)
@@ -101,7 +139,7 @@ def _scanned(done: scan.Scanned, *, as_json: bool) -> None:
         _table("By file", ("file", "rows", "findings", "unsure", "unscanned"), files)
         _table("Unsure, no finding", ("category", "verdicts"), list(done.by_unsure().items()))
         _table("Unscanned", ("reason", "rows", "files"), list(done.by_reason()))
-    tell(text, done.record(), as_json=as_json)
+    tell(text, told, as_json=as_json)
     if total.unscanned:
         say(f"Rows not scanned, neither clean nor sensitive: {total.unscanned:,}.")
     if done.rows_per_s:
@@ -109,7 +147,10 @@ def _scanned(done: scan.Scanned, *, as_json: bool) -> None:
         say(f"{speed:,.0f} rows/s." if speed >= 10 else f"{speed:.2g} rows/s.")
     for kind, path in done.emitted.items():
         say(f"Settings for {kind} are in {path}; findings without a key: {done.tally.keyless:,}.")
-    say(f"Findings: {done.out}  Report: {done.report}")
+    if kept:
+        say(f"Findings: {done.out}  Report: {done.report}")
+    else:
+        say("Nothing was kept: --out found.jsonl keeps every finding and writes a report.")
 
 
 def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -171,10 +212,13 @@ def serve_(
     """Answer verdicts over HTTP, and Presidio's requests. A page to try it stands at /.
 
     Nothing that is sent is kept or logged. Ctrl-C or SIGTERM answers what was accepted, then ends.
+
+    Example: piiforge serve --port 8000
     """
     if system and pack:
         raise AskedWrongly("--with and --pack exclude each other.", "Give one of them.")
     name = f"pack:{pack}" if pack else system or predict.DEFAULT
+    predict.refuse_no_model(name)
     wanted = settings(token=serve.token_from(os.environ, token_variable))
 
     def load() -> predict.Detector:

@@ -7,8 +7,10 @@ category always do. The values of slices stand there as heads of tables: they ar
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from html import escape
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated
@@ -83,20 +85,46 @@ class Judging:
     seed: Annotated[int, Option("Seed of the resamples.")] = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Judged:
-    """A comparison and what it was made of. `drawn`: generators drew every value of the cases."""
+    """A comparison and what it was made of. `drawn`: generators drew every value of the cases.
+
+    `rows` are those of a drawn folder, by id: they know where the values stand.
+    """
 
     cases: Sequence[Case]
     systems: Mapping[str, Sequence[Prediction]]
     comparison: evaluate.Comparison
     calibration: evaluate.Calibration | None
     drawn: bool
+    rows: Mapping[str, types.Example] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        told = (f"{name} F1 {_figure(f1)}" for name, f1, *_ in self._figures())
+        return f"<Judged {len(self.cases):,} cases: {', '.join(told)}>"
+
+    def _repr_html_(self) -> str:
+        """Show the systems in a notebook, a row each."""
+        rows = "".join(
+            f"<tr><th>{escape(name)}</th>{''.join(f'<td>{_figure(one)}</td>' for one in figures)}"
+            for name, *figures in self._figures()
+        )
+        head = "".join(f"<th>{name}</th>" for name in ("system", "F1", "precision", "recall"))
+        return f"<table><tr>{head}</tr>{rows}</table>"
+
+    def _figures(self) -> Iterator[tuple[str, float | None, float | None, float | None]]:
+        for one in self.comparison.scores:
+            found = one.overall
+            yield one.system, found.f1.value, found.precision.value, found.recall.value
 
     def record(self) -> dict[str, object]:
         """Return it as one JSON object: measures, and no case."""
         found = None if self.calibration is None else self.calibration.record()
         return {**self.comparison.record(), "calibration": found}
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def score_files(asked: Judging) -> Judged:
@@ -116,7 +144,9 @@ def score_files(asked: Judging) -> Judged:
         made = evaluate.calibrate.apply(calibration, cases, systems[names[0]])
         systems[f"{names[0]}, calibrated"] = list(made)
     done = evaluate.compare(cases, systems, by=asked.by, draws=asked.draws, seed=asked.seed)
-    return Judged(cases, systems, done, calibration, is_drawn(asked.cases))
+    drawn = is_drawn(asked.cases)
+    rows = {row.id: row for row in build.read_rows(asked.cases)} if drawn else {}
+    return Judged(cases, systems, done, calibration, drawn, rows)
 
 
 def _names(asked: Judging) -> list[str]:
@@ -159,6 +189,14 @@ def write_calibration(calibration: evaluate.Calibration, path: Path, *, force: b
     files.refuse_existing(path, force=force)
     with files.draft(path) as draft:
         files.write_json(draft, calibration.record())
+
+
+def score_of(cases: Path | str, *said: Path | str, split: str = "") -> Judged:
+    """Score files of predictions about `cases`, a built folder or a file; see `score_files`.
+
+    `split` "" is test in a folder and all of a file.
+    """
+    return score_files(Judging(Path(cases), tuple(map(Path, said)), split=split))
 
 
 def mine_files(
@@ -235,7 +273,7 @@ def write_score_report(
         show_content=show_content or judged.drawn,
         about=_ABOUT,
         worst=WORST,
-        line=_line,
+        line=partial(_line, judged.rows),
         told=told,
         chance=chance,
         signed=lambda figure: _written(figure, "{:+.3f}", " to "),
@@ -297,8 +335,8 @@ def _maps(cases: Sequence[Case], said: Sequence[Prediction]) -> list[Markup]:
     """Return recall by category and disguise, and false alarms by category and variant."""
     maps: list[Markup] = []
     for axis, key, label, caption in (
-        ("disguise", "disguises", True, "Recall of positives in percent, by disguise"),
-        ("variant", "variant", False, "False alarms among negatives in percent, by variant"),
+        ("disguise", "disguises", True, "Positives found, of those there are, by disguise"),
+        ("variant", "variant", False, "False alarms, of the negatives there are, by variant"),
     ):
         counts: dict[tuple[str, str], list[bool]] = defaultdict(list)
         for case, one in zip(cases, said, strict=True):
@@ -377,8 +415,10 @@ def _axes(scores: Sequence[evaluate.Score]) -> dict[str, list[dict[str, object]]
     return found
 
 
-def _line(case: Case) -> Markup:
-    """Return the line of a case, cut where it is very long."""
+def _line(rows: Mapping[str, types.Example], case: Case) -> Markup:
+    """Return the line of a case, cut where it is very long, its values marked where known."""
+    if case.id in rows:
+        return build.marked(rows[case.id])
     over = len(case.content) - LONGEST
     shown = page.visible(case.content[:LONGEST])
     cut = Markup('<span class="cut"> … {} more characters</span>')

@@ -104,6 +104,8 @@ def bench(asked: Benching, progress: Progress) -> Benched:
         MissingExtra: a system's packages are not installed.
     """
     pack = engine.read(asked.pack)
+    for name in asked.others:
+        predict.refuse_no_model(name)
     found = judge.read_cases(asked.data, asked.split if asked.data.is_dir() else "")
     known = [case for case in found if case.category in pack.told.descriptions]
     if not known:

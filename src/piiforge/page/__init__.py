@@ -260,10 +260,10 @@ def share_map(
     tone: str = "neutral",
     right: bool = False,
 ) -> Markup:
-    """Return a table of percentages by (row, column), shaded by the share that is wrong.
+    """Return a table of counts by (row, column), "3/11", shaded by the share that is wrong.
 
-    With `right` the share that is right is written, and the shading stays. The last column and
-    the last row are over all. How many rows a share is of stands beside it; none is a dot.
+    With `right` the rows that are right are counted, and the shading stays. The last column and
+    the last row are over all; a cell without rows is a dot.
     """
 
     def over(rows: Sequence[str], columns: Sequence[str]) -> dict[str, object]:
@@ -272,10 +272,10 @@ def share_map(
         ]
         wrong, of = sum(one.wrong for one in found), sum(one.of for one in found)
         if not of:
-            return {"text": "·", "of": 0, "title": "no rows", "level": 0}
-        shown = (of - wrong if right else wrong) / of
-        title = f"{wrong:,} of {of:,} wrong"
-        return {"text": f"{100 * shown:.0f}", "of": of, "title": title, "level": level(wrong / of)}
+            return {"text": "·", "title": "no rows", "level": 0}
+        shown = of - wrong if right else wrong
+        title = f"{wrong:,} of {of:,} wrong, {wrong / of:.0%}"
+        return {"text": f"{shown:,}/{of:,}", "title": title, "level": level(wrong / of)}
 
     ends = [f"≤ {100 * end:.0f} %" for end in ENDS[1:]]
     return _figure(

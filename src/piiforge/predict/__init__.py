@@ -21,8 +21,19 @@ from piiforge.predict.ask import (
     words,
 )
 from piiforge.predict.cascade import Join, fit_join, logit, read_join
-from piiforge.predict.detector import CASCADE, Detection, Detector, calibrated, is_model, load, open
+from piiforge.predict.detector import (
+    CASCADE,
+    Detection,
+    Detector,
+    calibrated,
+    is_model,
+    load,
+    open,
+    places,
+    refuse_no_model,
+)
 from piiforge.predict.local import Packed
+from piiforge.predict.samples import lines as sample_lines
 
 __all__ = [
     "CASCADE",
@@ -46,8 +57,11 @@ __all__ = [
     "load",
     "logit",
     "open",
+    "places",
     "probability",
     "read_join",
+    "refuse_no_model",
+    "sample_lines",
     "timed",
     "words",
 ]

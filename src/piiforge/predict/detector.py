@@ -16,10 +16,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from html import escape
 from pathlib import Path
 from typing import Self
 
-from piiforge import context, engine, evaluate
+from piiforge import context, engine, evaluate, reader
 from piiforge.categories import descriptions
 from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.predict import cascade
@@ -27,7 +28,7 @@ from piiforge.predict.ask import DEFAULT, Choices, Predictor, Settings
 from piiforge.predict.cascade import Cascade
 from piiforge.predict.local import Local, Packed
 from piiforge.predict.rules import Rules, decode
-from piiforge.types import Case, Prediction
+from piiforge.types import Case, Prediction, Span
 
 KINDS = (
     "context", "reader", "rules", "presidio", "rampart", "chat:URL#MODEL", "server:URL#MODEL",
@@ -37,12 +38,13 @@ CASCADE = "cascade:"
 MODELS = frozenset({"pack", "local", "server", "chat"})
 _PRESIDIO = re.compile(r"presidio(?:@(?P<threshold>[01](?:\.\d{1,4})?))?")
 _THRESHOLD = "0.4"
+_PAIRS = frozenset({"bank_account"})
 
 # Makes p_sensitive mean what it says, and the verdict of it
 Calibrate = Callable[[Prediction, Case], Prediction]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Detection:
     """What is said of one content for one category.
 
@@ -60,6 +62,16 @@ class Detection:
     decided_by: str = cascade.MODEL
     unsure: bool = False
     evidence: Mapping[str, object] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        said = {None: "not read", True: "sensitive", False: "not sensitive"}[self.is_sensitive]
+        p = "" if self.p_sensitive is None else f", p {self.p_sensitive:.3f}"
+        unsure = ", unsure" if self.unsure else ""
+        return f"<Detection {self.category}: {said}{p}, by {self.decided_by}{unsure}>"
+
+    def _repr_html_(self) -> str:
+        """Show the verdict in a notebook."""
+        return f"<code>{escape(repr(self)[1:-1])}</code> {escape(self.explanation)}"
 
     def record(self) -> dict[str, object]:
         """Return it as one JSON object."""
@@ -112,6 +124,22 @@ def load(
         told,
         calibrate=None if joined or calibration is None else calibrated(calibration),
     )
+
+
+def refuse_no_model(name: str) -> None:
+    """Raise where there is no system or model folder so named, before anything long is begun.
+
+    Raises:
+        UnknownName: no such system.
+        AskedWrongly: the folder behind "pack:" or "local:" is not there, or is no pack.
+    """
+    kind, _, place = name.removeprefix(CASCADE).partition(":")
+    if kind.partition("@")[0] not in {re.split("[:@]", one)[0] for one in KINDS}:
+        raise UnknownName("system", name, KINDS)
+    if kind == "pack":
+        engine.read(Path(place))
+    elif kind == "local" and place and not Path(place).expanduser().is_dir():
+        raise AskedWrongly(f"There is no model folder at {place}.", "Check the path.")
 
 
 def is_model(name: str) -> bool:
@@ -312,6 +340,9 @@ class Detector:
         self._calibrate = calibrate
         self._turn = threading.Lock()
 
+    def __repr__(self) -> str:
+        return f"<Detector {self.name}: {', '.join(self.categories)}>"
+
     def __enter__(self) -> Self:
         return self
 
@@ -378,6 +409,48 @@ class Detector:
             said.unsure,
             said.evidence,
         )
+
+
+def places(category: str, content: str) -> list[Span]:
+    """Return where the reader sees a value of `category` as it stands in `content`, in order.
+
+    Each is one whole value; equal ones are there as often as they stand. What is encoded, spelled
+    out or spread over fields is not told, nor a category that the reader lacks. Of a pair, both
+    halves are told where they stand as bare digits.
+
+    >>> content = "zip 00000 666-12-3456"
+    >>> places("ssn", content), places("badge", content)
+    ([], [])
+    """
+    if category not in reader.CATEGORIES:
+        return []
+    taken: list[Span] = []
+    for one in reader.find(content, category):
+        if not one.valid or "split" in one.reading or "words" in one.reading:
+            continue
+        text = reader.text_of(content, one)
+        value = text[one.snippet_start : one.snippet_end]
+        for each in one.key.split("|") if category in _PAIRS else [value]:
+            taken += _free_of(taken, _occurrences(content, each))
+    return sorted(taken, key=lambda span: span.start)
+
+
+def _occurrences(content: str, value: str) -> Iterator[Span]:
+    """Yield where `value` stands, with a + before it, and no letter or digit beside."""
+    at = content.find(value) if value else -1
+    while at >= 0:
+        end = at + len(value)
+        if not any(map(str.isalnum, content[max(0, at - 1) : at] + content[end : end + 1])):
+            yield Span(at - content.startswith("+", max(0, at - 1)) * (at > 0), end)
+        at = content.find(value, end)
+
+
+def _free_of(taken: Sequence[Span], more: Iterable[Span]) -> list[Span]:
+    return [
+        one
+        for one in more
+        if all(one.end <= other.start or other.end <= one.start for other in taken)
+    ]
 
 
 def readable(content: str) -> str:

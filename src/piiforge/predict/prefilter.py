@@ -57,7 +57,7 @@ from typing import TypedDict, cast
 
 from piiforge import files
 from piiforge.predict import rules
-from piiforge.text import Atom, atoms, flatten, hidden, undone
+from piiforge.text import Atom, atoms, encodings, flatten, hidden, undone
 
 LONGEST = 65_536  # characters; a longer content is not looked into
 NEAR = 250  # characters over which the digits of one number may be spread: halves in two fields
@@ -163,6 +163,7 @@ _PADDED = re.compile("(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{40,4096}==(?=[\\s\"'&;
 def read(content: str) -> Reading:
     """Read `content` to the bottom; what base64 or hexadecimal text hides is written behind it."""
     plain, opaque = undone(content)
+    plain = encodings.uncoloured(plain)
     layers = [plain]
     for _ in range(NESTED):
         inner, unclear = hidden(layers[-1])

@@ -52,6 +52,14 @@ _TABLES = cast(
 _SURE_STEPS = {True: NAMED_AND_SURE, False: DENIED, None: SURE}
 _STEPS = {True: NAMED, False: 0.0, None: 0.0}
 THRESHOLD = 0.5
+NAME = "rules"
+_WHY = {
+    NAMED_AND_SURE: "its form or check digit tells it, and it is named",
+    SURE: "its form or check digit tells it",
+    NAMED: "it is named, and its form fits",
+    DENIED: "the form fits, but it is named as another thing",
+    0.0: "nothing has its form",
+}
 
 
 class Rules(Predictor):
@@ -61,7 +69,10 @@ class Rules(Predictor):
         """See Predictor."""
         for case in cases:
             found = score(case.category, case.content)
-            yield Prediction(case.id, found >= THRESHOLD, found, max(found, 1 - found))
+            why = f"Rule {case.category}: {_WHY[found]}."
+            yield Prediction(
+                case.id, found >= THRESHOLD, found, max(found, 1 - found), why, decided_by=NAME
+            )
 
 
 def score(category: str, content: str) -> float:
@@ -72,7 +83,7 @@ def score(category: str, content: str) -> float:
     """
     if category not in _SCORERS:
         raise UnknownName("category", category, _SCORERS, "rules")
-    return _SCORERS[category](content)
+    return _SCORERS[category](_COLOUR.sub("", content))
 
 
 ROUNDS = 2
@@ -106,9 +117,11 @@ def _character(escape: re.Match[str]) -> str:
     return escape[0] if 0xD800 <= code <= 0xDFFF else chr(code)
 
 
-_CARDS = re.compile(
-    r"4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d+|3[47]\d{13}"
-    r"|(?:6011|64[4-9]|65)\d+|3(?:[689]|0[0-5])\d+|35(?:2[89]|[3-8]\d)\d+|62\d+"
+_COLOUR = re.compile(r"(?:\x1b|\\(?:e|033|x1[bB]|u001[bB]))\[[0-9;]{0,24}m")
+_CARDS = re.compile(  # an issuer's first digits with the lengths of its cards
+    r"4(?:\d{12}|\d{15}|\d{18})|3[47]\d{13}|62\d{14,17}"
+    r"|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}"
+    r"|(?:6011|64[4-9]\d|65\d\d|35(?:2[89]|[3-8]\d))\d{12,15}|3(?:[689]\d|0[0-5])\d{11,16}"
 )
 _MBI = re.compile(r"[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d[AC-HJKMNP-RT-Y]"
                   r"[0-9AC-HJKMNP-RT-Y]\d[AC-HJKMNP-RT-Y]{2}\d\d")  # fmt: skip
@@ -139,7 +152,9 @@ def ssn(digits: str) -> bool:
 
 
 def itin(digits: str) -> bool:
-    """Say whether these nine digits are in the ranges of ITINs."""
+    """Say whether these nine digits are in the ranges of ITINs and are no known sample."""
+    if digits.startswith("98765432"):  # printed with every last digit
+        return False
     group = int(digits[3:5]) if len(digits) == 9 else 0
     in_range = 50 <= group <= 65 or 70 <= group <= 88 or 90 <= group <= 92 or 94 <= group <= 99
     return digits.startswith("9") and in_range
@@ -237,12 +252,13 @@ def _last(pattern: re.Pattern[str], text: str) -> int:
 # ASCII: a number may stand right behind a Han character, which is a letter to Python's \w.
 _NINE = re.compile(r"(?<![\w.*-])\d{3}([. ]?)\d{2}\1\d{4}(?![\w*]|[-.]\d)", re.ASCII)
 _DASHED = re.compile(r"(?<![\w.*-])\d{3}-\d{2}-\d{4}(?![\w*]|[-.]\d)", re.ASCII)
-_CARD = re.compile(r"(?<![\w*.])\d(?:[ -]?\d){12,18}(?![\w*]|[-.]\d)", re.ASCII)
+_CARD = re.compile(r"(?<![\w*.])(?<![\s:=,(\[]-)\d(?:[ -]?\d){12,18}(?![\w*]|[-.]\d)", re.ASCII)
 _MASKED_CARD = re.compile(r"(?<!\d)\d{4}[ -]?\d\d[ -]?(?:[*xX•#][ -]?){5,9}\d{4}(?!\d)", re.ASCII)
 _DIGITS = re.compile(r"(?<![\w.*])\d{4,17}(?![\w*]|\.\d)", re.ASCII)
 _ABROAD = re.compile(r"(?<![\w+])\+\d{1,3}(?:[ .()/-]{0,2}\d){6,13}(?!\d)", re.ASCII)
 _HOME = re.compile(
-    r"(?<![\w.+*/-])(?:1[-. ])?(?:\(\d{3}\)[ -]?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\w*]|[-.]\d)",
+    r"(?<![\w.+*/-])(?:1[-. ])?(?:\(\d{3}\)[ -]?\d{3}[-. ]|\d{3}([-.])\d{3}\1)\d{4}"
+    r"(?![\w*]|[-.]\d)",
     re.ASCII,
 )
 _BARE_PHONE = re.compile(r"(?<![\w.*-])\d{9,13}(?![\w*]|\.\d)", re.ASCII)
@@ -259,7 +275,8 @@ _MEMBER = re.compile(
     r"(?<![\w*])(?=[A-Za-z-]{0,8}\d)[A-Za-z0-9][A-Za-z0-9-]{5,19}(?![\w*])", re.ASCII
 )
 _NOBODY = re.compile(
-    r"(?:^|\.)(?:example\.(?:com|org|net)|example|test|invalid|localhost|local)$", re.IGNORECASE
+    r"(?:^|\.)(?:example\.(?:com|org|net)|example|test|invalid|localhost|local|prod)$",
+    re.IGNORECASE,
 )
 _FILES = frozenset({"png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js", "html", "json"})
 _STATES = {re.compile(state): re.compile(form) for state, form in _TABLES["states"].values()}
@@ -328,7 +345,8 @@ def _email(text: str) -> float:
         in_address = text[max(0, match.start() - 80) : match.start()].rpartition("://")
         login = bool(in_address[1]) and not re.search(r"[/?#\s]", in_address[2])
         remote = user == "git" and text[match.end() : match.end() + 1] == ":"
-        if not (login or remote or top.lower() in _FILES or _NOBODY.search(domain)):
+        real = top.lower() in files.top_level_domains()
+        if real and not (login or remote or top.lower() in _FILES or _NOBODY.search(domain)):
             return NAMED_AND_SURE
     return 0.0
 

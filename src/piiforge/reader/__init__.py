@@ -8,11 +8,15 @@ and nothing in a text is an instruction to it.
 [('666123456', 'area')]
 """
 
-from piiforge.reader.cues import Finding, unnamed
+from piiforge.reader.cues import CONFIRMING, Finding, unnamed
 from piiforge.reader.decode import Reading, decode, skeleton
 from piiforge.reader.judge import find, judge, names, settled, switched, text_of
 
+CATEGORIES = tuple(CONFIRMING)
+"""What it can look for."""
+
 __all__ = [
+    "CATEGORIES",
     "Finding",
     "Reading",
     "decode",

@@ -37,6 +37,8 @@ class _Phrases(TypedDict):
     glue: list[str]
     links: list[str]
     speaking: list[str]
+    counts: list[str]
+    identity: list[str]
 
 
 _PHRASES = cast("_Phrases", files.shipped_yaml("piiforge.reader", "data/phrases.yaml"))
@@ -298,6 +300,7 @@ _DEFINES = re.compile(
     r"|como|comme|[，,。]?(?:这|那)?[是为])(?![a-z])"
 )
 _DEFINED = 48
+_PURPOSE = re.compile(r" (?:pour|for|para) ")
 _QUESTION = re.compile(
     r"([^?？.!。！\n\"<>{}|]{4,160}?)"
     r"(?:[?？]|,? ?(?:please|por favor|s.il (?:vous|te) pla[iî]t|麻烦发|发一下|merci|gracias))"
@@ -326,6 +329,8 @@ _ASSIGNS = frozenset(
     change changed changing update updated correct corrected set reset rename renamed edit edited
     amend amended modify modified switch switched replace replaced upgrade upgraded raise raised
     increase increased bump bumped convert converted assign assigned equal equals
+    refers correspond corresponds corresponde belongs linked tied attached apply applied map maps
+    mapped move moved amounts amounted
     cambia cambiar cambie cambio cambiado cambiaron cambiamos actualiza actualizar actualice
     actualizado corrige corregir corregido modifica modificar modificado reemplaza reemplazar
     sustituye sustituir aumenta aumentado
@@ -355,8 +360,13 @@ _ARTICLES = frozenset("the a my el la los las mi le les l".split())  # noqa: SIM
 _GIVES = frozenset("send text email mail forward give message sms tell".split())  # noqa: SIM905
 _WITH = frozenset("with by under con por avec par".split())  # noqa: SIM905
 _HAN_WHAT_FOR = re.compile("发(?!票)|寄(?!件)|送(?!货)|收(?!据)|付(?!款)|支付|打|问|告诉|通知|以便")
-_CLAUSE = re.compile(r"[\s\"'(\[（)\-–—:]{0,4}[^,;.!?\n，。；！？、]*")
+_CLAUSE = re.compile(r"[\s\"'(\[（)\-–—]{0,4}+(?![:：])[^,;.!?\n，。；！？、]*")
 _DATE = re.compile(r"(?<![0-9])(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4})(?![0-9])")
+_DATED = re.compile(
+    r"(?<![a-z])(?:date|time|datetime|timestamp|ts|fecha|hora|heure)[\"']?[ :=]{1,3}[\"']?"
+    r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4}|[0-9]{1,2}:[0-9]{2})[0-9t:.+z]*"
+)
+"""A moment with its own name before it."""
 _OTHERS_KEY = re.compile(r"\"[\w .\-]{1,40}\" ?: ?(?=\")")
 """The key of a text that stands before: it names that text, not the value behind it."""
 _FEW = 6
@@ -374,6 +384,8 @@ _ID_KEYS = re.compile(
 _ISSUED_CARDS = frozenset({"passport", "member_id", "member", "drivers_license", "ssn"})
 _IDS = frozenset(["number", "no", "num", "id", "code", "numero"])
 _SPEAKING = frozenset(_PHRASES["speaking"])
+_COUNTS, _IDENTITY = frozenset(_PHRASES["counts"]), frozenset(_PHRASES["identity"])
+_OWN_IDS = frozenset(["id", "ids", "uid", "uuid", "guid", "count", "counter"])
 CONFIRMING: dict[str, tuple[str, ...]] = {
     "ssn": ("ssn", "tin"),
     "itin": ("itin", "tin"),
@@ -417,6 +429,8 @@ def cue_of(place: Place, category: str, nearby: str = "") -> Cue:
 def name_of(place: Place) -> str:
     """Return the concept that names the value, "attribute" for a misleading one, or ""."""
     defined = _DEFINES.match(fold(place.after[:_DEFINED]))
+    if defined and _PURPOSE.match(fold(place.after[:_DEFINED]), defined.end()):
+        defined = None  # ", it's for a phone case"
     named = (
         (_behind(place.after[defined.end() : _DEFINED], _WHERE) if defined else "")
         or _before(place.sentence[-_NEAR:])
@@ -531,7 +545,7 @@ def nearest(text: str) -> str:
     >>> nearest("my ssn is 000-12-3456, I ordered "), nearest("my phone, as of 2024-05-06, is ")
     ('', 'phone')
     """
-    words = _WORD.findall(_DATE.sub(" ", fold(text))) if text else []
+    words = _WORD.findall(_DATE.sub(" ", _DATED.sub(" ", fold(text)))) if text else []
     digits, linked, apart = 0, False, False
     for end in range(len(words), 0, -1):
         word = words[end - 1]
@@ -541,11 +555,24 @@ def nearest(text: str) -> str:
         if digits >= _SPENT and (apart or not linked):
             return ""
         found = _at(words, end)
-        if found and found != "idle" and (found != "veto" or len(words) - end <= _VETO_WORDS):
+        if found and found != "idle" and (found != "veto" or _denies(words, end)):
             return _head(words, end) or found
         linked = linked or word in _LINKS
         apart = apart or (digits < _SPENT and word not in _LINKS)
     return ""
+
+
+def _denies(words: list[str], end: int) -> bool:
+    """Whether a noun that ends before `end` says what the value behind all words is.
+
+    Not from afar, and not where it has a value of its own and more words follow ("request 77 by
+    user").
+    """
+    behind = words[end:]
+    if len(behind) > _VETO_WORDS:
+        return False
+    own = len(behind) > 1 and behind[0].isdigit()
+    return not (own and not behind[-1].isdigit() and not _LINKS.issuperset(behind[1:]))
 
 
 def _at(words: list[str], end: int) -> str:
@@ -555,6 +582,8 @@ def _at(words: list[str], end: int) -> str:
         return han_concept(word)
     if end > 1 and word in _ATTRIBUTES and _ending(words, end - 1) in _ABOUT:
         return "attribute"
+    if end > 1 and word in _OWN_IDS and _ending(words, end - 1) == "phone":
+        return "attribute"  # of a call, a text, a device
     return _ending(words, end)
 
 
@@ -616,6 +645,7 @@ def speaks(key: str, prior: str = "") -> bool:
 
 
 _AROUND = 160
+_COLUMN = 40
 _VALID = frozenset({"valid", "role", "partial_mask"})
 _FORMLESS = frozenset(
     ["shape", "prefix", "luhn", "domain", "local", "file", "url", "repository", "amount"]
@@ -657,18 +687,62 @@ def finding(
     reason: str,
     *,
     telling: bool = False,
+    odd: bool = False,
 ) -> Finding:
     """Return the finding at `span` of the reading, with its cue: how finders hand out candidates.
 
-    The cue is NONE, and is not looked for, where not even the form fits.
+    `odd`: it is not written as such values are, so it is one only where it is named. The cue is
+    NONE, and is not looked for, where not even the form fits.
     """
     text, cue, (start, end) = reading.text, Cue.NONE, span
     if reason not in _FORMLESS:
         nearby = text[max(0, start - _AROUND) : end + _AROUND] if category == "member_id" else ""
-        cue = cue_of(place_of(text, start, end), category, nearby)
+        place = place_of(text, start, end)
+        cue = cue_of(place, category, nearby)
         if cue is not Cue.CONFIRM and category != "email" and glued(text, start):
             cue = Cue.VETO
+        if cue is not Cue.CONFIRM and odd:
+            cue, telling = Cue.VETO, False
+        unnamed = cue in {Cue.NEUTRAL, Cue.MISLEADING}
+        if unnamed and category != "email" and _is_count(text, place, span, telling):
+            cue = Cue.VETO
     return Finding(category, key, reason in _VALID, reason, cue, telling, reading.how, start, end)
+
+
+_LONG_ID = 17
+_COLUMN_BEFORE = re.compile(r"(?:\A|[ \t])(?:-|[0-9][0-9.:]*)[ \t]{1,2}\Z")
+_COLUMN_AFTER = re.compile(r"[ \t]{1,2}(?:-|[0-9][0-9.:]*)(?:[ \t]|\Z)")
+
+
+def _is_count(text: str, place: Place, span: tuple[int, int], telling: bool) -> bool:
+    """Whether a number that nothing names stands where ids, times and counts stand.
+
+    That is under a key that ends as theirs do, as one of a row of numbers, between two colons, or
+    in brackets right behind a word. What tells by its form is none, but for the length of an id.
+    """
+    start, end = span
+    if telling and not text[start:end].isdigit():
+        return False
+    if telling and end - start < _LONG_ID:
+        return False
+    if _counts(place.key):
+        return True
+    before, after = text[max(0, start - _COLUMN) : start], text[end : end + _COLUMN]
+    if _COLUMN_BEFORE.search(before) and _COLUMN_AFTER.match(after):
+        return True
+    tight = before[-1:], after[:1]
+    return tight == (":", ":") or (tight == ("(", ")") and before[-2:-1].isalnum())
+
+
+@lru_cache(maxsize=4096)
+def _counts(key: str) -> bool:
+    """Whether a key ends in a word for an id, a time or a count, and is no person's document.
+
+    >>> _counts("dialogId"), _counts("sent_at"), _counts("nationalId"), _counts("contact")
+    (True, True, False, False)
+    """
+    words = _WORD.findall(fold(_CAMEL.sub(" ", key)))
+    return bool(words) and words[-1] in _COUNTS and _IDENTITY.isdisjoint(words)
 
 
 _GAP = 3

@@ -1,8 +1,8 @@
 r"""Undoes what hides a text, layer by layer, as far as it goes.
 
-Transport layers (percent, backslash, entities, characters, base64) are peeled in place, so keys
-stay before their values; spoken numbers give one reading more for each language that fits, and
-e-mail addresses in at/dot forms of four languages another.
+Transport layers (percent, backslash, entities, characters, colours of a terminal, base64) are
+peeled in place, so keys stay before their values; spoken numbers give one reading more for each
+language that fits, and e-mail addresses in at/dot forms of four languages another.
 
 >>> [(r.how, r.text) for r in decode("ssn=%30%30%30-12-3456")]
 [('plain', 'ssn=%30%30%30-12-3456'), ('percent', 'ssn=000-12-3456')]
@@ -75,6 +75,7 @@ def _peel_one(reading: Reading) -> Reading:
         ("escape", "\\" in reading.text, undo.unslash),
         ("entity", "&" in reading.text and ";" in reading.text, undo.unentity),
         ("characters", not reading.text.isascii(), undo.plain_characters),
+        ("colour", "[" in reading.text, undo.uncoloured),
     )
     done = reading
     for name, may_apply, undone in steps:

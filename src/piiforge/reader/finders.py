@@ -122,7 +122,25 @@ def _cards(reading: Reading) -> Iterator[Finding]:
         before = reading.text[max(0, number.start - 2) : number.start]
         if not (before.endswith(".") and before[0].isdigit()):  # a decimal number, a dotted row
             reason = numbers.card_reason(number.digits)
-            yield finding("credit_card", reading, number.span, number.digits, reason, telling=True)
+            odd = _signed(reading.text, number) or (
+                number.shape not in _CARD_SHAPES
+                and not _even(number.shape)
+                and _spaced(reading.text, number)
+            )
+            span, digits = number.span, number.digits
+            yield finding("credit_card", reading, span, digits, reason, telling=True, odd=odd)
+
+
+def _signed(text: str, number: Number) -> bool:
+    """Whether a sign stands before a bare number: a quantity, such as a signed 64-bit id."""
+    start = number.start
+    before = text[max(0, start - 2) : start - 1]
+    return number.before == "-" and len(number.shape) == 1 and not before.isalnum()
+
+
+def _even(shape: tuple[int, ...]) -> bool:
+    """Whether groups are of one size, but for a shorter one at the end."""
+    return len(set(shape[:-1])) <= 1 and shape[-1] <= shape[0]
 
 
 def _passports(reading: Reading) -> Iterator[Finding]:
@@ -240,6 +258,9 @@ _PHONE_SHAPES = ((3, 3, 4), (1, 3, 3, 4), (3, 7), (1, 3, 7), (2, 3, 3, 4))
 _PHONE_LENGTHS = range(8, 18)
 _FEWEST_GROUPS = 2
 _TOLL_FREE = ("800", "833", "844", "855", "866", "877", "888")
+_SHORTEST_AT_HOME = 8
+_EIGHT_SHAPES = frozenset({(8,), (4, 4), (2, 2, 2, 2), (2, 3, 3), (3, 2, 3)})
+_SEEN_AT_HOME = frozenset({"valid", "placeholder", "fictional"})
 _OF_A_PLUS = re.compile(r"[ \-./()]{0,3}[0-9][0-9 \-./()]{0,20}\+")  # reversed: inside a +… number
 _FORM_PLUS = re.compile(r"[A-Za-z,:.]\+[A-Za-z]")
 _VANITY_HINT = re.compile(r"[2-9][0-9]{2}(?:\)?[ \-.]|\))(?:[A-Z]{2}|[0-9]{3}[\-.][A-Z]{4})")
@@ -279,12 +300,27 @@ def _phone(reading: Reading, number: Number, *, asked: bool) -> Iterator[Finding
     if len(local) == 10:
         reason = "placeholder" if numbers.is_sample(digits) else numbers.nanp_reason(local)
         at_home = number.shape in _PHONE_SHAPES or (len(number.shape) == 1 and local is digits)
-        if reason in {"valid", "placeholder", "fictional"} or (at_home and local[0] != "0"):
+        abroad = asked and reason in {"area", "exchange"} and not _american(number)
+        if not abroad and (reason in _SEEN_AT_HOME or (at_home and local[0] != "0")):
             told = _telling_phone(text, number)
-            yield finding("phone", reading, number.span, digits, reason, telling=told)
+            odd = not at_home and _spaced(text, number)
+            yield finding("phone", reading, number.span, digits, reason, telling=told, odd=odd)
             return
     if asked and len(digits) <= 13:
         yield from _national_phone(reading, number)
+
+
+def _american(number: Number) -> bool:
+    """Whether a number stands in groups as North America writes them: then it is from there.
+
+    Bare digits, and other groups, are some other country's where they can't be.
+    """
+    return number.shape in {(3, 3, 4), (1, 3, 3, 4)}
+
+
+def _spaced(text: str, number: Number) -> bool:
+    """Whether blanks stand between some of the groups of a number, as between columns."""
+    return any(map(str.isspace, text[number.start : number.end]))
 
 
 def _spaces_are_plus(text: str, start: int) -> bool:
@@ -298,6 +334,8 @@ def _national_phone(reading: Reading, number: Number) -> Iterator[Finding]:
     if found.cue is not Cue.CONFIRM:
         return
     reason = numbers.national_reason(number.digits)
+    if len(number.digits) == _SHORTEST_AT_HOME and number.shape not in _EIGHT_SHAPES:
+        reason = "shape"
     if reason == "shape" and len(number.digits) > 10:
         reason = numbers.world_reason(number.digits)
     key = number.digits.removeprefix("0")  # the zero is no part of it from abroad
@@ -336,6 +374,12 @@ _RESERVED_UNDER = frozenset(["com", "net", "org", "edu"])
 _STARS = frozenset("*•●…#")
 _EDGES = frozenset(["", *" \t\n\"'=>:,+"])
 _COMMA = re.compile(r",(?:com|net|org|edu|es|fr|mx|cn|io|us)(?![\w.@])")
+_REMOTE = re.compile(r":(?:~|/(?!/)|[\w.\-]{1,100}/[\w.\-]|[\w.\-]{1,100}\.git(?![\w]))")
+"""What stands behind the host of a copy over the network, and in a prompt: "…:ops/repo", "…:~#"."""
+_LOGIN = re.compile(
+    r"(?:^|[\s;|&(])(?:ssh|scp|sftp|rsync|mosh|ssh-copy-id)[ +]"
+    r"(?:-[\w-]{1,20}(?:[ =][\w.]{1,12})? ){0,4}\Z"
+)
 _URL_BEFORE = re.compile(r"[a-z][a-z0-9+.\-]{1,12}://[^\s/@\"'<>]{0,80}\Z", re.IGNORECASE)
 
 
@@ -378,7 +422,7 @@ def address_reason(local: str, domain: str) -> str:
         return "file"
     if last in _MAILBOXES["reserved"]:
         return "placeholder"
-    if len(last) < 2 or not (last.isalpha() or last.startswith("xn--")):
+    if last not in files.top_level_domains():
         return "domain"
     if local[0] == "." or local[-1] == "." or ".." in local:
         return "local"
@@ -418,6 +462,8 @@ def _box_reason(text: str, start: int, at: int, end: int) -> str:
     if _COMMA.match(text, end):
         return "domain"
     if local == "git" and text[end : end + 1] in {":", "/"}:
+        return "repository"
+    if _REMOTE.match(text, end) or _LOGIN.search(text, max(0, start - 60), start):
         return "repository"
     return address_reason(local, domain)
 

@@ -19,6 +19,7 @@ drama).
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -51,7 +52,8 @@ _PHONES = cast(
     "Mapping[str, Mapping[str, str]]", files.shipped_yaml("piiforge.reader", "data/phones.yaml")
 )
 _AT_HOME = {region: re.compile(shape) for region, shape in _PHONES["at_home"].items()}
-_FEWEST_AT_HOME = 9
+_FEWEST_AT_HOME = 8
+_DAY = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _WORLD_DRAMA = tuple(
     code + head for code, heads in _PHONES["kept_for_drama"].items() for head in heads
 )
@@ -60,6 +62,15 @@ _SAMPLE_PHONES = frozenset({"13800138000", "8613800138000"})
 _CHINESE_MOBILE = re.compile(r"(?:86)?138([0-9]{8})")
 _UP = "01234567890123456789012345678901234567890"
 _DOWN = _UP[::-1]
+
+
+def is_day(digits: str) -> bool:
+    """Whether eight digits are a day, written YYYYMMDD.
+
+    >>> is_day("20260131"), is_day("20261331")
+    (True, False)
+    """
+    return _DAY.fullmatch(digits) is not None
 
 
 def filler(digits: str) -> bool:
@@ -142,6 +153,8 @@ def licence_reason(text: str, state: str) -> str:
     `state` is the one named nearby, else "": then any of the three shapes will do.
     """
     digits = text[1:] if text[:1].isalpha() else text
+    if is_day(text):
+        return "day"
     shapes = {(True, 7): "CA", (False, 9): "NY", (False, 8): "TX"}
     shape = shapes.get((text[:1].isalpha(), len(digits)), "")
     if not shape or not digits.isdigit():
@@ -216,7 +229,7 @@ def world_reason(digits: str) -> str:
 def national_reason(digits: str) -> str:
     """Judge a number written without its country by the countries it may come from."""
     unreal = _unreal(digits, _DRAMA)
-    if unreal or len(digits) < _FEWEST_AT_HOME:
+    if unreal or len(digits) < _FEWEST_AT_HOME or is_day(digits):
         return unreal or "shape"
     homes = (region for region, shape in _AT_HOME.items() if shape.fullmatch(digits))
     return "valid" if any(_is_valid(digits, region) for region in homes) else "shape"
@@ -237,6 +250,13 @@ def _is_valid(digits: str, region: str | None = None) -> bool:
 
 _RUN = re.compile(r"[0-9]++(?:[ \-./()+_·]{1,3}+[0-9]++)*+")
 _GROUP = re.compile(r"[0-9]++")
+_LONG = 13
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_WHOLE = re.compile(
+    rf"(?<![0-9.])(?<![0-9]-){_OCTET}(?:\.{_OCTET}){{3}}(?![0-9])(?!\.[0-9])"
+    r"|(?<![0-9A-Fa-f-])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Za-z-])"
+)
+"""What is one thing whatever its digits come to: an IPv4 address (RFC 791), a UUID (RFC 9562)."""
 _MASKED = re.compile(r"[0-9*xX•●#∗█▪]++(?:[ \-.()/]{1,2}+[0-9*xX•●#∗█▪]++)*+")
 _MASK_GAPS = str.maketrans("", "", " -.()/")
 _SHORTEST_MASK = 6
@@ -290,21 +310,47 @@ def numbers(text: str, lengths: range, shapes: Sequence[tuple[int, ...]] = ()) -
         one = len(groups) == 1
         windows = [(0, 1)] if one else sorted(_windows(text, groups, lengths, shapes))
         for first, last in windows:
-            yield from _kept(text, groups, first, last, lengths)
+            yield from _kept(text, groups, (first, last), lengths, shapes)
 
 
 def _runs(text: str, fewest: int) -> Iterator[list[tuple[int, int]]]:
     """Yield the groups (start, end) of each run with at least `fewest` digits."""
+    ends = _wholes(text)
     for run in _RUN.finditer(text):
         start, end = run.span()
         if end - start < fewest:
             continue
-        if run[0].isdigit():
-            yield [(start, end)]
-        else:
-            groups = [group.span() for group in _GROUP.finditer(text, start, end)]
-            if sum(b - a for a, b in groups) >= fewest:
-                yield groups
+        groups = (
+            [(start, end)]
+            if run[0].isdigit()
+            else [group.span() for group in _GROUP.finditer(text, start, end)]
+        )
+        for part in _beside(groups, ends) if ends else [groups]:
+            if sum(b - a for a, b in part) >= fewest:
+                yield part
+
+
+@lru_cache(maxsize=64)  # one text is read for one category after another
+def _wholes(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the end and the start of each whole, in order."""
+    if text.count(".") < 3 and text.count("-") < 4:
+        return ()
+    return tuple((match.end(), match.start()) for match in _WHOLE.finditer(text))
+
+
+def _beside(
+    groups: list[tuple[int, int]], wholes: tuple[tuple[int, int], ...]
+) -> list[list[tuple[int, int]]]:
+    """Return what is left of a run where wholes stand in it: none reaches across one."""
+    at = bisect_right(wholes, (groups[0][0], groups[0][0]))
+    parts: list[list[tuple[int, int]]] = [[]]
+    for first, last in groups:
+        while at < len(wholes) and wholes[at][0] <= first:
+            at += 1
+            parts.append([])
+        if at == len(wholes) or first < wholes[at][1]:
+            parts[-1].append((first, last))
+    return [part for part in parts if part]
 
 
 def _windows(
@@ -334,20 +380,30 @@ def _windows(
 
 
 def _kept(
-    text: str, groups: list[tuple[int, int]], first: int, last: int, lengths: range
+    text: str,
+    groups: list[tuple[int, int]],
+    window: tuple[int, int],
+    lengths: range,
+    shapes: Sequence[tuple[int, ...]],
 ) -> Iterator[Number]:
-    """Yield the number of groups `first` to `last` unless it is a piece of something longer."""
+    """Yield the number of groups in a window unless it is a piece of something longer.
+
+    A long one of a known shape may have numbers beside it: the expiry of a card, a code.
+    """
+    first, last = window
     start, end = groups[first][0], groups[last - 1][1]
     digits = "".join(text[begin:stop] for begin, stop in groups[first:last])
     if len(digits) not in lengths or not _free(text, start, end):
         return
     gaps = {text[groups[at][1] : groups[at + 1][0]] for at in range(first, last - 1)}
     between = "" if not gaps else next(iter(gaps)) if len(gaps) == 1 else "mixed"
-    if first and _joins(text[groups[first - 1][1] : start], between):
-        return
-    if last < len(groups) and _joins(text[end : groups[last][0]], between):
-        return
     shape = tuple(stop - begin for begin, stop in groups[first:last])
+    beside = [text[groups[first - 1][1] : start]] if first else []
+    beside += [text[end : groups[last][0]]] if last < len(groups) else []
+    if len(digits) >= _LONG and shape in shapes:
+        beside = [gap for gap in beside if gap.strip()]
+    if any(_joins(gap, between) for gap in beside):
+        return
     yield Number(digits, start, end, shape, between, text[start - 1] if start else "")
 
 
@@ -401,12 +457,14 @@ def stands_free(text: str, start: int, end: int) -> bool:
 def told_apart(number: Number) -> bool:
     """Whether the groups make a date, a decimal number or a dotted row, so no identifier.
 
-    >>> [told_apart(n) for n in numbers("2026-03-05 1418.69 10.0.0.7", range(5, 9))]
+    >>> [told_apart(n) for n in numbers("2026-03-05 1418.69 10.0.0.700", range(5, 9))]
     [True, True, True]
     """
     shape, between, digits = number.shape, number.between, number.digits
     if between == "." and (len(shape) == 2 or (len(shape) == 4 and max(shape) <= 3)):
         return True
+    if between == "." and len(shape) == 4 and shape[1] == 1 < max(shape[2:]):
+        return True  # a version: "120.0.6099.71"
     if shape[:3] == (4, 2, 2) and len(shape) <= 4:
         return digits[:2] in {"19", "20"} and digits[4:6] <= "12" and digits[6:] <= "31"
     return (

@@ -12,7 +12,7 @@ Sources:
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import orjson
@@ -21,12 +21,14 @@ from markupsafe import Markup
 
 from piiforge import __version__, logs, page
 from piiforge.errors import AskedWrongly, UnknownName
-from piiforge.scan.state import OTHER_KEYS, WHOLE, Counted, Scan, Tally, is_name
+from piiforge.scan.state import OTHER_KEYS, WHOLE, Counted, Found, Scan, Tally, is_name
 
 MOST_FILES = 200
 MOST_KEYS = 200
 PLACES = {"parameter": "query or form", "field": "field", WHOLE: "whole part", "": ""}
 _MAPPED = 24
+_MASKED = 40  # characters of a value shown
+FIRST = 8  # findings that a terminal shows
 _SPECIAL = frozenset("\\.+*?()|[]{}^$")  # what RE2 reads as a sign
 _PLAIN = frozenset("-_.~")  # what no encoder of addresses touches, beside letters and digits
 _NOTE = """\
@@ -53,10 +55,55 @@ class KeyCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """A finding as a terminal may show it. `masked` is its key and value, "" where none is known.
+
+    `more` are the other rows that look the same: category, key and masked value are equal.
+    """
+
+    file: str
+    row: int
+    category: str
+    masked: str
+    more: int = 0
+
+
+def masked(text: str) -> str:
+    """Return a pair with every letter and digit of its value masked: what stays is its form.
+
+    >>> masked("tel=+1 (202) 555-0123")
+    'tel=+# (###) ###-####'
+    """
+    key, sign, value = text.partition("=")
+    if not sign:
+        key, value = "", text
+    shown = "".join(
+        "#" if char.isdigit() else "x" if char.isalnum() else char if char.isprintable() else "?"
+        for char in value[:_MASKED]
+    )
+    return f"{key}{sign}{shown}" + ("..." if len(value) > _MASKED else "")
+
+
+def sights(found: Iterable[Found], known: Sequence[Sight], most: int) -> tuple[Sight, ...]:
+    """Return `known` with the findings of `found`, equal ones as one, `most` different at most."""
+    kept = {(one.category, one.masked): one for one in known}
+    for one in found:
+        if one.kind != "finding":
+            continue
+        texts = [masked(pair.text) if pair.text else pair.key for pair in one.keys] or [""]
+        place = one.category, ", ".join(texts)
+        if place[1] and place in kept:
+            kept[place] = replace(kept[place], more=kept[place].more + 1)
+        elif len(kept) < most:
+            kept.setdefault(place, Sight(one.file, one.row, *place))
+    return tuple(kept.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Scanned:
     """The summary. Counts of findings are of (row, category); none of it holds a value.
 
-    `rows_per_s` is this run's own, None where nothing was left to do; no file has it.
+    `rows_per_s` and `first`, the first findings of all, are this run's own: no file has them.
     """
 
     out: Path
@@ -66,6 +113,19 @@ class Scanned:
     tally: Tally
     emitted: Mapping[str, Path]
     rows_per_s: float | None = None
+    first: tuple[Sight, ...] = ()
+
+    @property
+    def headline(self) -> str:
+        """Say how many of the rows that could be scanned hold something."""
+        total = self.tally.total
+        scanned = max(0, total.rows - total.unscanned)
+        unsure = f", {total.unsure:,} unsure" if total.unsure else ""
+        unread = f"; {total.unscanned:,} unscanned" if total.unscanned else ""
+        return (
+            f"{total.rows_found:,} of {scanned:,} scanned rows hold personal data: "
+            f"{total.findings:,} findings{unsure}{unread}."
+        )
 
     def by_category(self) -> dict[str, int]:
         """Return the findings of every category that was asked, none included."""
@@ -137,11 +197,15 @@ def _over_files(
 
 
 def summarised(
-    asked: Scan, categories: Sequence[str], tally: Tally, rows_per_s: float | None = None
+    asked: Scan,
+    categories: Sequence[str],
+    tally: Tally,
+    rows_per_s: float | None = None,
+    first: tuple[Sight, ...] = (),
 ) -> Scanned:
     """Return the summary of what `tally` counted."""
     place, names = report_of(asked.out), tuple(categories)
-    return Scanned(asked.out, place, asked.system, names, tally, asked.emit, rows_per_s)
+    return Scanned(asked.out, place, asked.system, names, tally, asked.emit, rows_per_s, first)
 
 
 def report_of(out: Path) -> Path:

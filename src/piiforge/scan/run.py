@@ -72,15 +72,16 @@ def run(
         prefilter=asked.prefilter,
         choices=asked.choices,
     ) as detector:
+        first: tuple[report.Sight, ...] = ()
         before, began = journal.state.tally.total.rows, time.perf_counter()
         with journal:
             if not journal.state.done:
-                _scan(asked, sources, Judge(detector, asked), journal, progress)
+                first = _scan(asked, sources, Judge(detector, asked), journal, progress)
             journal.end()
         took_s = time.perf_counter() - began
     new = journal.state.tally.total.rows - before
     speed = round(new / took_s, 3) if new and took_s > 0 else None
-    done = report.summarised(asked, detector.categories, journal.state.tally, speed)
+    done = report.summarised(asked, detector.categories, journal.state.tally, speed, first)
     _finish(asked, done, journal, key)
     return done
 
@@ -139,8 +140,9 @@ def _scan(
     judge: "Judge",
     journal: Journal,
     progress: Progress | None,
-) -> None:
-    """Scan what comes after the journal's state."""
+) -> tuple[report.Sight, ...]:
+    """Scan what comes after the journal's state; return its first findings, masked."""
+    sights: tuple[report.Sight, ...] = ()
     first, tally, part_bytes = journal.state.file, journal.state.tally, journal.state.part_bytes
     passed = sum(source.size_bytes for source in sources[:first])
     unknown = any(source.path is None for source in sources)
@@ -151,6 +153,7 @@ def _scan(
             items = log.items(mark)
             while batch := list(islice(items, asked.rows_at_once)):
                 found, repeated = judge.findings(source.name, batch)
+                sights = report.sights(found, sights, report.FIRST)
                 part_bytes = journal.add(found)
                 for name, rows in Counter(_named(source.name, one) for one in batch).items():
                     tally.see(name, rows)
@@ -166,6 +169,7 @@ def _scan(
             tally.see(source.name, 0)  # read, and empty; an archive is told by its members
         journal.reached(State(at + 1, logs.Mark(), part_bytes, False, tally))
         passed += source.size_bytes
+    return sights
 
 
 def _finish(asked: Scan, done: Scanned, journal: Journal, key: str) -> None:

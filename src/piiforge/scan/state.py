@@ -52,7 +52,7 @@ class Scan:
             argument=True,
         ),
     ]
-    out: Annotated[Path, Option("The findings: FILE.jsonl or FILE.parquet.", flag="--out -o")]
+    out: Path
     system: predict.SystemName = predict.DEFAULT
     categories: predict.CategoryNames = ()
     manner: logs.Manner = field(default_factory=logs.Manner)

@@ -6,11 +6,11 @@ page to try a line on, and the list of routes. All of it is plain files, nothing
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cache, partial
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from piiforge import __version__, page
 from piiforge.errors import near
-from piiforge.predict import Detection, Detector
+from piiforge.predict import Detection, Detector, places, sample_lines
 from piiforge.serve import presidio, wire
 from piiforge.serve.batches import Batcher, Counts
 from piiforge.serve.gate import OPEN, RESPONSES, teach
@@ -29,11 +29,7 @@ _SUMMARY = (
     "Answers Presidio's own requests too."
 )
 # What stands at which path, as a file of this room, and of which type
-_FILES = {
-    "/": ("page.html", "text/html"),
-    "/page.js": ("page.js", "text/javascript"),
-    "/page.css": ("page.css", "text/css"),
-}
+_FILES = {"/page.js": ("page.js", "text/javascript"), "/page.css": ("page.css", "text/css")}
 _PAGES = Environment(
     loader=PackageLoader("piiforge.serve", ""),
     autoescape=True,
@@ -76,8 +72,10 @@ def create(
     )
     app.state.settings = settings
     app.state.counts = Counts()
+    app.state.answers = {}
     for routes in (judging, as_presidio, state):
         app.include_router(routes)
+    app.add_api_route("/", try_page, include_in_schema=False)
     for path in (*_FILES, "/style.css"):
         app.add_api_route(path, shown, include_in_schema=False)
     app.add_api_route("/docs", docs, include_in_schema=False)
@@ -131,20 +129,14 @@ class Asking:
         return [each.is_sensitive for each in found]
 
 
-def answered(example: str) -> dict[int | str, dict[str, object]]:
-    """Return the description of a good answer, shown by one of the examples."""
-    shown = {"application/json": {"example": wire.EXAMPLES[example]}}
-    return {200: {"description": "The answer.", "content": shown}}
-
-
-@judging.post("/v1/verdict", summary="Judge one content", responses=answered("verdict"))
+@judging.post("/v1/verdict", summary="Judge one content")
 async def verdict(question: wire.Question, request: Request) -> wire.Verdict:
     """Say of one content, for each category, whether it holds a value of it."""
     (answer,) = await Asking(request).verdicts([question])
     return answer
 
 
-@judging.post("/v1/verdicts", summary="Judge several contents", responses=answered("verdicts"))
+@judging.post("/v1/verdicts", summary="Judge several contents")
 async def verdicts(asked: wire.Questions, request: Request) -> wire.Verdicts:
     """Judge several contents; one answer a question, in their order."""
     return wire.Verdicts(answers=await Asking(request).verdicts(asked.questions))
@@ -157,7 +149,7 @@ async def categories(request: Request) -> wire.Categories:
     return wire.Categories(system=detector.name, categories=list(detector.categories))
 
 
-@as_presidio.post("/analyze", summary="Presidio's request", responses=answered("results"))
+@as_presidio.post("/analyze", summary="Presidio's request")
 async def analyze(
     asked: wire.Analyze, request: Request
 ) -> list[wire.Result] | list[list[wire.Result]]:
@@ -205,7 +197,9 @@ async def _results(
             analysis_explanation=why if asked.return_decision_process else None,
             recognition_metadata={"recognizer_name": presidio.NAME},
         )
-        for span in await presidio.search(text, partial(asking.turned, found.category))
+        for span in await presidio.search(
+            text, partial(asking.turned, found.category), places(found.category, text)
+        )
         if text[span.start : span.end] not in (asked.allow_list or ())
     ]
 
@@ -252,9 +246,14 @@ async def metrics(request: Request) -> Response:
 
 
 async def shown(request: Request) -> Response:
-    """Give the page to try a line on, its parts, or the style that all pages share."""
+    """Give the parts of the page, or the style that all pages share."""
     name, kind = _FILES.get(request.scope["path"], ("", "text/css"))
     return Response(_file(name) if name else page.style(), media_type=kind)
+
+
+async def try_page(request: Request) -> Response:  # noqa: ARG001 (Starlette's shape)
+    """Give the page to try a line on, with lines to try."""
+    return HTMLResponse(_PAGES.get_template("page.html").render(samples=sample_lines()))
 
 
 @cache
@@ -263,25 +262,54 @@ def _file(name: str) -> str:
 
 
 async def docs(request: Request) -> Response:
-    """List the routes."""
+    """List the routes. The answers shown are those of this server to what is shown as sent."""
     document = request.app.openapi()
+    answers = await _answers(request)
     told = _PAGES.get_template("docs.html").render(
         **document["info"],
         operations=list(operations(document)),
         refusals={status: said["description"] for status, said in RESPONSES.items()},
-        example_of=lambda operation: _example_of(operation, document),
+        example_of=lambda operation: _example_of(operation, document, answers),
     )
     return HTMLResponse(told)
 
 
-def _example_of(operation: Document, document: Document) -> tuple[str, str] | None:
+async def _answers(request: Request) -> Mapping[str, object]:
+    """Return what this server answers to the examples, by the shape of the question.
+
+    It is asked once. Empty while the model is not loaded, or where it does not answer now: then
+    none are shown.
+    """
+    kept = request.app.state
+    if kept.answers or kept.batcher.detector is None:
+        return cast("Mapping[str, object]", kept.answers)
+    asked = wire.EXAMPLES
+    try:
+        one = await verdict(wire.Question.model_validate(asked["question"]), request)
+        several = await verdicts(wire.Questions.model_validate(asked["questions"]), request)
+        found = await analyze(wire.Analyze.model_validate(asked["analyze"]), request)
+    except Refused:
+        return {}
+    results = [each.model_dump(mode="json") for each in found if isinstance(each, wire.Result)]
+    kept.answers = {
+        "Question": one.model_dump(mode="json"),
+        "Questions": several.model_dump(mode="json"),
+        "Analyze": results,
+    }
+    return cast("Mapping[str, object]", kept.answers)
+
+
+def _example_of(
+    operation: Document, document: Document, answers: Mapping[str, object]
+) -> tuple[str, str] | None:
     """Return what is sent to an operation and what it answers, as JSON; None without a body."""
     if "requestBody" not in operation:
         return None
     shape = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
-    asked = document["components"]["schemas"][shape.rpartition("/")[2]]["example"]
-    told = operation["responses"]["200"]["content"]["application/json"]["example"]
-    return json.dumps(asked, indent=2), json.dumps(told, indent=2)
+    name = shape.rpartition("/")[2]
+    asked = document["components"]["schemas"][name]["example"]
+    told = json.dumps(answers[name], indent=2) if name in answers else ""
+    return json.dumps(asked, indent=2), told
 
 
 def operations(document: Document) -> Iterator[tuple[str, str, Document]]:

@@ -41,11 +41,40 @@ function row(said) {
     made("td", "", said.decided_by),
   );
   if (!said.explanation) return [line];
-  const why = made("tr", "why");
+  const why = made("tr", `why ${kind}`);
   const told = made("td", "", said.explanation);
   told.colSpan = 5;
   why.append(told);
   return [line, why];
+}
+
+// Where the values stand, asked of /analyze; offsets are in code points.
+async function mark(content, headers) {
+  at("marked").hidden = true;
+  const body = JSON.stringify({ text: content, language: "en" });
+  const reply = await fetch("/analyze", { method: "POST", headers, body });
+  if (!reply.ok || at("content").value !== content) return;
+  const signs = Array.from(content);
+  const pieces = [];
+  let done = 0;
+  for (const found of (await reply.json()).sort((a, b) => a.start - b.start)) {
+    if (found.start < done) continue;
+    const node = made("mark", "positive", signs.slice(found.start, found.end).join(""));
+    node.title = found.entity_type;
+    pieces.push(signs.slice(done, found.start).join(""), node);
+    done = found.end;
+  }
+  pieces.push(signs.slice(done).join(""));
+  at("marked").replaceChildren(...pieces);
+  at("marked").hidden = !done;
+}
+
+function fold(folded) {
+  const clean = at("rows").querySelectorAll(".clean");
+  for (const line of clean) line.hidden = folded;
+  at("fold").hidden = !clean.length;
+  at("fold").setAttribute("aria-expanded", String(!folded));
+  at("fold").textContent = `${folded ? "Show" : "Fold"} ${at("rows").querySelectorAll(".clean:not(.why)").length} clean`;
 }
 
 function show(answer, tookMs) {
@@ -54,9 +83,12 @@ function show(answer, tookMs) {
   at("verdict").textContent = found.length
     ? `Sensitive: ${names.join(", ")}`
     : answer.is_sensitive === null ? "Not read to its end" : "Nothing found";
+  const who = [...new Set(found.map((said) => said.decided_by))].join(", ");
   at("told").textContent =
+    `${who ? `Decided by ${who}. ` : ""}` +
     `${answer.verdicts.length} categories in ${Math.round(tookMs)} ms, the way here included.`;
   at("rows").replaceChildren(...answer.verdicts.flatMap(row));
+  fold(true);
   at("answer").hidden = false;
   at("verdict").focus();
 }
@@ -80,6 +112,8 @@ async function ask() {
     refuse(token ? "That is not the token." : "This server asks for a token.");
   } else if (reply.ok) {
     show(answer, performance.now() - began);
+    at("marked").hidden = true;
+    if (answer.is_sensitive) await mark(at("content").value, headers);
   } else {
     refuse(answer.error);
   }
@@ -98,6 +132,17 @@ at("ask").addEventListener("submit", async (event) => {
     button.disabled = false;
   }
 });
+
+at("fold").addEventListener("click", () => {
+  fold(at("fold").getAttribute("aria-expanded") === "true");
+});
+
+for (const chip of document.querySelectorAll("[data-line]")) {
+  chip.addEventListener("click", () => {
+    at("content").value = chip.dataset.line;
+    at("ask").requestSubmit();
+  });
+}
 
 at("content").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {

@@ -15,8 +15,9 @@ beside each other are one) and the detector is asked again with pieces blanked o
    where it begins. The rest is asked again.
 
 A content of more than 16 pieces is first cut into 16 groups of neighbours, and what decides is cut
-again. What is returned always suffices: with it blanked, the detector no longer says yes. Where
-nothing smaller does, that is the whole content.
+again. Where the reader sees a value as it stands, that is a piece of its own, whatever stands
+beside it; the detector still has the word. What is returned always suffices: with it blanked, the
+detector no longer says yes. Where nothing smaller does, that is the whole content.
 
 >>> content = "page=/pay&ssn=666-12-3456&plan=gold"   # an area that is never issued
 >>> found = located(content, lambda asked: ["3456" in each for each in asked])
@@ -31,7 +32,7 @@ from itertools import chain, compress, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from piiforge.errors import MissingExtra
-from piiforge.predict import Detection, Detector
+from piiforge.predict import Detection, Detector, places
 from piiforge.types import Span
 
 if TYPE_CHECKING:
@@ -122,7 +123,9 @@ def recognizer(detector: Detector, *, language: str = "en") -> "EntityRecognizer
                 )
                 for each in said
                 if each.is_sensitive
-                for span in located(text, partial(turned, each.category))
+                for span in located(
+                    text, partial(turned, each.category), places(each.category, text)
+                )
             ]
 
     def turned(category: str, contents: Sequence[str]) -> Said:
@@ -182,23 +185,32 @@ def score_of(found: Detection) -> float:
     return 1.0 if said is None else said
 
 
-def located(content: str, ask: Callable[[list[str]], Said]) -> list[Span]:
-    """Return where the value stands; `ask` judges contents for one category, at once."""
+def located(
+    content: str, ask: Callable[[list[str]], Said], values: Sequence[Span] = ()
+) -> list[Span]:
+    """Return where the value stands; `ask` judges contents for one category, at once.
+
+    `values` are places that may be one value each, in order and apart.
+    """
 
     async def at_once(contents: list[str]) -> Said:
         return ask(contents)
 
     try:
-        search(content, at_once).send(None)
+        search(content, at_once, values).send(None)
     except StopIteration as done:
         found: list[Span] = done.value
     return found
 
 
-async def search(content: str, ask: Ask) -> list[Span]:
-    """Return where the value stands; `ask` judges contents for one category."""
+async def search(content: str, ask: Ask, values: Sequence[Span] = ()) -> list[Span]:
+    """Return where the value stands; `ask` judges contents for one category.
+
+    `values` are places that may be one value each, in order and apart.
+    """
     whole = [Span(0, len(content))]
-    all_pieces = tuple(pieces(content))
+    all_pieces = tuple(pieces(content, values))
+    alone = frozenset(values)
     left = MOST_QUESTIONS
     found: list[Span] = []
     to_cut: list[_Part] = [_Part((), all_pieces)]
@@ -209,20 +221,20 @@ async def search(content: str, ask: Ask) -> list[Span]:
             found += part.group
             continue
         left -= cost
-        narrower = await _narrower(content, part, ask)
+        narrower = await _narrower(content, part, ask, alone)
         if not narrower and part.group == all_pieces:
             return whole
         to_cut += narrower
         found += () if narrower else part.group
     ordered = sorted(found, key=lambda span: span.start)
-    runs = _runs(content, [(span,) for span in ordered])
+    runs = _runs(content, [(span,) for span in ordered], alone)
     spans = [_with_bracket(content, run[0][0].start, run[-1][-1].end) for run in runs]
     (still,) = await ask([_blank(content, spans)])
     return spans if spans and still is False else whole
 
 
-def pieces(content: str) -> list[Span]:
-    """Return the pieces that may be a value or a part of one, in order.
+def pieces(content: str, values: Sequence[Span] = ()) -> list[Span]:
+    """Return the pieces that may be a value or a part of one, in order; each of `values` is one.
 
     >>> line = '{"plan":"gold","note":"call Jo"}'
     >>> [line[span.start : span.end] for span in pieces(line)]
@@ -243,7 +255,27 @@ def pieces(content: str) -> list[Span]:
             joined[-1] = Span(before.start, end)
         else:
             joined.append(Span(start, end))
-    return joined
+    return _around(content, joined, values) if values else joined
+
+
+def _around(content: str, found: Sequence[Span], values: Sequence[Span]) -> list[Span]:
+    """Return values as pieces, with what is left of the pieces that they stand in."""
+    kept = list(values)
+    for piece in found:
+        start = piece.start
+        for value in values:
+            if start < value.start < piece.end:
+                kept += _trimmed(content, start, value.start)
+            if piece.start < value.end and value.start < piece.end:
+                start = max(start, value.end)
+        kept += _trimmed(content, start, piece.end)
+    return sorted(kept, key=lambda span: span.start)
+
+
+def _trimmed(content: str, start: int, end: int) -> list[Span]:
+    """Return a stretch from its first letter or digit to its last, if it has any."""
+    signs = [at for at in range(start, end) if content[at].isalnum()]
+    return [Span(signs[0], signs[-1] + 1)] if signs else []
 
 
 def _is_key(text: str, content: str, end: int) -> bool:
@@ -256,7 +288,7 @@ def _has_digit(text: str) -> bool:
     return any(map(str.isnumeric, text))
 
 
-async def _narrower(content: str, part: _Part, ask: Ask) -> list[_Part]:
+async def _narrower(content: str, part: _Part, ask: Ask, alone: frozenset[Span]) -> list[_Part]:
     """Return smaller parts that hold what `part` holds, none where there are none."""
     count = min(MOST_PARTS, len(part.group))
     ends = [len(part.group) * at // count for at in range(count + 1)]
@@ -264,9 +296,11 @@ async def _narrower(content: str, part: _Part, ask: Ask) -> list[_Part]:
     said = await ask([_blank(content, (*part.blanked, *group)) for group in groups])
     turning = [group for group, each in zip(groups, said, strict=True) if each is False]
     if turning:
+        # What turns the verdict beside a value that is seen did so because the words moved
+        turning = [group for group in turning if not alone.isdisjoint(group)] or turning
         # Words that turn the verdict because they name the value ("my ssn is") are left out: where
         # a run of neighbours has a digit or an @, runs that have none go
-        runs = _runs(content, turning)
+        runs = _runs(content, turning, alone)
         texts = [[content[it.start : it.end] for it in chain(*run)] for run in runs]
         tells = [any("@" in text or _has_digit(text) for text in each) for each in texts]
         telling = list(compress(runs, tells))
@@ -296,13 +330,16 @@ async def _window(content: str, blanked: _Group, groups: list[_Group], ask: Ask)
     return groups[start:end]
 
 
-def _runs(content: str, groups: Iterable[_Group]) -> list[list[_Group]]:
-    """Put groups together of which only a little punctuation stands between, none of a field."""
+def _runs(content: str, groups: Iterable[_Group], alone: frozenset[Span]) -> list[list[_Group]]:
+    """Put groups together of which only a little punctuation stands between, none of a field.
+
+    What is in `alone` is a value by itself.
+    """
     runs: list[list[_Group]] = []
     for group in groups:
         gap = content[runs[-1][-1][-1].end : group[0].start] if runs else ""
         inner = len(gap) <= _GAP and not any(sign.isalnum() or sign in _FIELDS for sign in gap)
-        if runs and inner:
+        if runs and inner and alone.isdisjoint((runs[-1][-1][-1], group[0])):
             runs[-1].append(group)
         else:
             runs.append([group])

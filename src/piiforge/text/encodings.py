@@ -41,6 +41,7 @@ _LOOSE_ESCAPE = re.compile(
     r"(?:\\{1,16}|%)u([0-9A-Fa-f]{4})|\\{1,16}u\{0{0,16}([0-9A-Fa-f]{1,6})\}"
     r"|\\{1,16}x([0-9A-Fa-f]{2})"
 )
+_COLOUR = re.compile(r"(?:\x1b|\\(?:e|033|x1[bB]|u001[bB])|\^\[|#033)\[[0-9;:?]{0,32}[A-Za-z]")
 _CONTROLS = {"n": "\n", "r": "\n", "t": " ", "b": "", "f": " "}
 _LOOSE_CONTROL = re.compile(r"\\{1,16}[nrt]")
 _BACKSLASHES = re.compile(r"\\{2,}")
@@ -146,6 +147,17 @@ def unentity(text: str, *, loose: bool = False) -> str:
 def _character(hexadecimal: str, decimal: str = "") -> str:
     code = int(hexadecimal, 16) if hexadecimal else int(decimal)
     return chr(code) if 0 < code <= 0x10FFFF else "\ufffd"
+
+
+def uncoloured(text: str) -> str:
+    r"""Return `text` without what colours it on a terminal: the sequences of ECMA-48 (ANSI).
+
+    As the terminal gets them, and as loggers write them out: `\e[31m`, `\033[31m`, `^[[31m`.
+
+    >>> uncoloured("\x1b[1;31mssn\x1b[0m=^[[32m000-12-3456")
+    'ssn=000-12-3456'
+    """
+    return _COLOUR.sub("", text) if "[" in text else text
 
 
 def undone(text: str) -> tuple[str, bool]:

@@ -6,7 +6,7 @@ is never imported here: it gets files and gives files. With the objective "verdi
 """
 
 from piiforge.train.data import REGISTRY, registry
-from piiforge.train.environment import Environment, find, make, place
+from piiforge.train.environment import Environment, find, foreseen, make, place
 from piiforge.train.run import (
     Asked,
     Judged,
@@ -16,6 +16,7 @@ from piiforge.train.run import (
     begun,
     plan,
     refuse_folder,
+    refuse_no_model,
     run,
     shown,
     verdicts,
@@ -32,10 +33,12 @@ __all__ = [
     "Teller",
     "begun",
     "find",
+    "foreseen",
     "make",
     "place",
     "plan",
     "refuse_folder",
+    "refuse_no_model",
     "registry",
     "run",
     "shipped",

@@ -122,6 +122,21 @@ def find(asked: Path | None = None) -> Environment:
     return Environment(folder, versions)
 
 
+def foreseen(folder: Path, *, cuda: bool = False) -> Mapping[str, object]:
+    """Return what `make` would do: where, what pip would install, about how many GB it takes.
+
+    Nothing is made or asked of the network; `there` says that a finished one stands there.
+    """
+    pins = cast("Mapping[str, list[list[str]]]", files.shipped_yaml("piiforge.train", _PINS))
+    named = [pin.replace("VERSION", VERSION) for step in pins[_kind(cuda)] for pin in step]
+    there = (folder / READY).is_file()
+    return {"folder": str(folder), "there": there, "packages": named, "gb": 10 if cuda else 2}
+
+
+def _kind(cuda: bool) -> str:
+    return "cuda" if cuda else "cpu"
+
+
 def make(
     folder: Path, *, cuda: bool = False, torch_index: str = "", say: Callable[[str], None]
 ) -> Environment:
@@ -140,7 +155,7 @@ def make(
     if versions is None or (cuda and not versions["cuda"]):
         (folder / READY).unlink(missing_ok=True)
         say(f"Making {folder}: about 2 GB, 10 GB with CUDA; some minutes.")
-        _install(folder, "cuda" if cuda else "cpu", torch_index, say)
+        _install(folder, _kind(cuda), torch_index, say)
         (site,) = folder.glob("lib/python3*/site-packages")
         if not cuda and not (site / "torchaudio").exists():
             # LLaMA-Factory 0.9.5 imports torchaudio, for sound only: an empty one does

@@ -274,6 +274,15 @@ def _model(name: str, environment: Environment | None) -> Model:
     return data.look(Path(str(reply["folder"])))
 
 
+def refuse_no_model(name: str, environment: Environment) -> None:
+    """Raise where a model can't be trained, so that no work is done in vain; an id is fetched.
+
+    Raises:
+        AskedWrongly: it is not there, could not be fetched, or is none that can be tuned.
+    """
+    _model(name, environment)
+
+
 def run(
     asked: Asked,
     out: Path,

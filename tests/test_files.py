@@ -1,6 +1,7 @@
 """Files of records: read back as written, and a folder is there whole or not at all."""
 
 import hashlib
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -44,7 +45,9 @@ def test_empty_lines_are_skipped_but_counted(tmp_path):
     [
         (b"{", "not JSON"),
         (b'{"a": "\xff"}', "not JSON"),
-        (b'{"a": NaN}', "not JSON"),
+        (b'{"a": nan}', "not JSON"),
+        (b"\xef\xbb\xbf{", "not JSON"),
+        (b'{"a":' * 5000, "not JSON"),
         (b"[1]", "not a JSON object"),
         (b'"text"', "not a JSON object"),
     ],
@@ -54,6 +57,51 @@ def test_a_bad_line_is_named_and_never_repeated(tmp_path, line, problem):
     path.write_bytes(b'{"a":1}\n' + line + b"\n")
     with pytest.raises(BadRecord, match=f"rows.jsonl:2: {problem}"):
         list(files.read(path))
+
+
+DIALECTS = pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        (b'\xef\xbb\xbf{"a": "x"}\r', "x"),
+        (b'{"a": -Infinity}', -math.inf),
+        (rb'{"a": "x \ud83d"}', "x \ufffd"),
+        (rb'{"a": "\uDC00\ud83d\ude00"}', "\ufffd\U0001f600"),
+        (b'{"a": "x\ty"}', "x\ty"),
+        (rb'{"a": "{\x22b\x22: \xC3\xA9}"}', '{"b": é}'),
+        (rb'{"a": "\\x41\xC3"}', "\\x41\ufffd"),
+        (b'{"a": 12345678901234567890123}', 12345678901234567890123),
+    ],
+    ids=["mark", "infinite", "half", "halves", "control", "bytes", "backslash", "long"],
+)
+
+
+@DIALECTS
+def test_a_line_is_read_in_every_dialect_of_json(tmp_path, line, value):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(line + b"\n")
+    if isinstance(value, int):  # the fast parser rounds it: only where every digit counts
+        assert files.json_value(line, every_name=True) == {"a": value}
+    else:
+        assert list(files.read(path)) == [{"a": value}]
+
+
+def test_a_number_that_is_none_is_one_all_the_same():
+    assert math.isnan(files.json_value('{"a": NaN}')["a"])
+
+
+def test_a_name_that_stands_twice_keeps_both_values():
+    said = '{"b": [{"a": 1, "a_2": 2, "a": {"x": 3}, "a": 4}]}'
+    (found,) = files.json_value(said, every_name=True)["b"]
+    assert found == {"a": 1, "a_2": 2, "a_3": {"x": 3}, "a_4": 4}
+    assert found.again == {"a": ["a_3", "a_4"]}
+
+
+@given(st.lists(st.sampled_from(["a", "b", "a_2", "a_2_2", ""])))
+def test_names_told_apart_are_all_different_and_the_first_stays(names):
+    told = files.told_apart(names)
+    assert len(set(told)) == len(told) == len(names)
+    assert all(one.startswith(name) for one, name in zip(told, names, strict=True))
+    assert {told[names.index(name)] for name in names} == set(names)
 
 
 def test_a_line_without_end_is_refused_before_it_fills_memory(tmp_path, monkeypatch):

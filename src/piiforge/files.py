@@ -7,10 +7,12 @@ deleted last.
 """
 
 import hashlib
+import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import resources
@@ -51,6 +53,9 @@ _WANTED: Mapping[str, str] = {
     "dataclass_type": "an object",
     "model_type": "an object",
 }
+_BOM = "\ufeff"
+_HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
+_BYTES = re.compile(r"(?<!\\)((?:\\\\)*)((?:\\x[0-9A-Fa-f]{2})+)")
 _Record = TypeVar("_Record")
 
 
@@ -62,6 +67,105 @@ def write(path: Path, records: Iterable[Mapping[str, object]]) -> int:
             out.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
             count += 1
     return count
+
+
+class Repeated(dict[str, object]):
+    """An object that was written with a name twice; `again` has the names of its later values.
+
+    >>> found = json_value('{"tel": 1, "tel": 2}', every_name=True)
+    >>> found, found.again
+    ({'tel': 1, 'tel_2': 2}, {'tel': ['tel_2']})
+    """
+
+    again: Mapping[str, Sequence[str]]
+
+
+def json_value(text: str | bytes, *, every_name: bool = False) -> object:
+    r"""Return what `text` says as JSON, in every dialect that is found in logs and data sets.
+
+    Read beyond the standard: a byte order mark before it; NaN and infinities; control characters in
+    a text; half a surrogate pair, as U+FFFD; a byte as nginx escapes it (`\xE9`). Of a name that
+    stands twice the last value is kept, with `every_name` all, as `Repeated`.
+
+    >>> json_value('\ufeff{"a": NaN, "b": "\\ud83d", "c": "\\xC3\\xA9\\x22"}')
+    {'a': nan, 'b': '�', 'c': 'é"'}
+
+    Raises:
+        ValueError: it is no JSON, or nested over 900 deep.
+    """
+    if not every_name:
+        try:
+            return cast("object", orjson.loads(text))
+        except (orjson.JSONDecodeError, UnicodeEncodeError):
+            pass
+    hook = named if every_name else dict
+    plain = (text if isinstance(text, str) else text.decode()).removeprefix(_BOM)
+    try:
+        found = _loaded(plain, hook)
+    except ValueError:
+        mended = _BYTES.sub(_unescaped, plain)
+        if mended == plain:
+            raise
+        found = _loaded(mended, hook)
+    return _whole(found) if "\\ud" in plain.lower() or _HALF.search(plain) else found
+
+
+def _loaded(text: str, hook: Callable[[list[tuple[str, object]]], object]) -> object:
+    try:
+        return cast("object", json.loads(text, strict=False, object_pairs_hook=hook))
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+
+
+def named(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """Return pairs of a name and a value as an object, `Repeated` where a name stands twice."""
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    names = told_apart([name for name, _ in pairs])
+    repeated = Repeated(zip(names, (value for _, value in pairs), strict=True))
+    again: dict[str, list[str]] = {}
+    for (name, _), told in zip(pairs, names, strict=True):
+        if told != name:
+            again.setdefault(name, []).append(told)
+    repeated.again = again
+    return repeated
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """Return the names, with its number behind each that stood before.
+
+    >>> told_apart(["mail", "mail_2", "mail"])
+    ['mail', 'mail_2', 'mail_3']
+    """
+    taken, numbers = set(names), dict.fromkeys(names, 1)
+    seen: set[str] = set()
+    found: list[str] = []
+    for name in names:
+        told = name
+        while told in seen or (told != name and told in taken):
+            numbers[name] += 1
+            told = f"{name}_{numbers[name]}"
+        seen.add(told)
+        found.append(told)
+    return found
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    """Return bytes that nginx escaped as a part of a JSON text."""
+    said = bytes.fromhex(match[2].replace("\\x", "")).decode("utf-8", "replace")
+    return match[1] + json.dumps(said)[1:-1]
+
+
+def _whole(value: object) -> object:
+    """Return a value of JSON without the halves of surrogate pairs."""
+    if isinstance(value, str):
+        return _HALF.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    if isinstance(value, dict):
+        return named([(_HALF.sub("\ufffd", name), _whole(each)) for name, each in value.items()])
+    return value
 
 
 def read(path: Path) -> Iterator[dict[str, object]]:
@@ -89,8 +193,8 @@ def numbered(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
             if not line.strip():
                 continue
             try:
-                record = orjson.loads(line)
-            except orjson.JSONDecodeError as error:
+                record = json_value(line)
+            except ValueError as error:
                 raise BadRecord(path, number, "not JSON.", "Every line is one object.") from error
             if not isinstance(record, dict):
                 raise BadRecord(path, number, "not a JSON object.", "Every line is one object.")

@@ -46,6 +46,23 @@ def test_other_keys_become_slices_as_texts(written):
     }
 
 
+@pytest.mark.parametrize(
+    ("before", "more", "content"),
+    [
+        (b"\xef\xbb\xbf", b"", "x"),
+        (b"", b', "weight": NaN', "x"),
+        (b"", b', "note": "\\udc00"', "x"),
+        (b"", b', "content": "x \\ud83d"', "x \ufffd"),
+    ],
+    ids=["mark", "number", "half beside", "half inside"],
+)
+def test_every_dialect_of_json_is_read(tmp_path, before, more, content):
+    path = tmp_path / "cases.jsonl"
+    path.write_bytes(before + b'{"id": "a", "category": "ssn", "content": "x"' + more + b"}\r\n")
+    (case,) = read_cases(path)
+    assert case.content == content
+
+
 def test_groups_and_twins_are_known_under_our_names_too(written):
     ours = {**GOOD, "family": "f1", "twin_id": "t1"}
     theirs = {**GOOD, "id": "b", "group": "g1", "twin": "t2"}

@@ -263,3 +263,73 @@ def test_links_that_lead_in_circles_are_told(tmp_path):
     (tmp_path / "c.log").write_text("x\n")
     found = logs.find([str(tmp_path)])
     assert [each.refused for each in found] == [Reason.UNREADABLE] * 2 + [None]
+
+
+DOCUMENT = '{{\n"Records": [\n{{"said": "{}", "n": 1}}, {{"said": "ok"}}]\n}}'
+ENTRY = (
+    '{{"log": {{"version": "1", "creator": {{}}, "entries": [{{"request": {{"url": "/{}"}}}}]}}}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "content"),
+    [("a.json", DOCUMENT, '{"Records":[{"said":"se\ufffdal","n":1}]}'),
+     ("a.har", ENTRY, "/se\ufffdal"), ("a.csv", "id,of\n1,{}\n", '{"id":"1","of":"se\ufffdal"}')],
+)  # fmt: skip
+def test_an_odd_byte_in_what_is_cut_into_records_is_told_of_its_row(read, name, text, content):
+    found = read(text.format("señal").encode("latin-1"), name)
+    assert (1, content) in contents(found)
+    assert told(found) == [(1, Reason.BYTES)]
+
+
+def test_an_odd_byte_beside_the_column_of_a_document_is_told(read):
+    found = read(DOCUMENT.format("señal").encode("latin-1"), "a.json", column="n")
+    assert contents(found) == [(1, "1")]
+    assert told(found) == [(1, Reason.BYTES), (2, Reason.COLUMN)]
+
+
+@pytest.mark.parametrize("size", [16, 2000, 60_000])
+def test_a_document_or_table_that_begins_with_a_hole_is_read_behind_it(read, size):
+    hole = b"\x00" * size
+    found = read(hole + DOCUMENT.format("x").encode(), "a.json")
+    assert [json.loads(content) for row, content in contents(found) if row] == [
+        {"Records": [{"said": "x", "n": 1}]}, {"Records": [{"said": "ok"}]}
+    ]  # fmt: skip
+    assert [why for _, why in told(found)] == [Reason.HOLE]
+    for end in (b"", b"\n"):
+        found = read(hole + end + TABLE.encode(), "a.csv")
+        assert contents(found) == [(0, HEAD), (1, FIRST), (2, SECOND)]
+        assert told(found) == [(0, Reason.HOLE)]
+
+
+def test_a_hole_between_records_of_a_table_is_told(read):
+    found = read(TABLE.encode() + b"\x00" * 99 + b"\n3,u,v\n", "a.csv")
+    assert [row for row, _ in contents(found)] == [0, 1, 2, 4]
+    assert told(found) == [(3, Reason.HOLE)]
+
+
+@pytest.mark.parametrize("column", ["", "mail"])
+def test_a_line_over_the_limit_before_a_head_is_told(read, column):
+    found = read(b"# " + b"x" * 2000 + b"\n" + TABLE.encode(), "a.csv", column=column,
+                 row_limit_bytes=1000)  # fmt: skip
+    assert told(found) == [(0, Reason.LONG)]
+    assert contents(found)[-1:] == ([(1, "x")] if column else [(2, SECOND)])
+
+
+def test_objects_that_end_in_carriage_returns_are_lines(read):
+    found = read(b'{"a": 1}\r\r{"b": 2}\r', "a.json")
+    assert contents(found) == [(1, '{"a": 1}'), (3, '{"b": 2}')]
+
+
+@pytest.mark.parametrize(
+    ("lines", "values"),
+    [
+        (['"open'], [['"open']]),
+        (["id,note", "1,a", '2,"open,x'], [["1", "a"], ["2", '"open', "x"]]),
+    ],
+)
+def test_what_stands_behind_a_quote_that_is_left_open_on_the_last_line_is_read(read, lines, values):
+    found = contents(read("\n".join(lines).encode(), "a.csv"))
+    texts = [content for row, content in found if row] or [content for _, content in found]
+    assert all(value in text.replace("\\", "") for text, row in zip(texts, values, strict=True)
+               for value in row)  # fmt: skip

@@ -103,7 +103,7 @@ def test_the_key_that_leaked_is_named(tmp_path):
 def test_without_keys_nothing_is_asked_twice(tmp_path):
     path = write(tmp_path, records(20), "jsonl")
     done = scan(path, tmp_path / "out.jsonl", keys=False)
-    assert done.by_key() == []
+    assert {(one.key, one.is_name) for one in done.by_key()} == {("(no key)", False)}
     assert done.tally.keyless == done.tally.total.findings == 4
     assert {tuple(one["keys"]) for one in told(tmp_path / "out.jsonl")} == {()}
 
@@ -115,6 +115,15 @@ def test_a_whole_column_or_part_stands_where_no_key_leaked(tmp_path):
     (one,) = told(tmp_path / "out.jsonl")
     assert (one["row"], one["part"], one["keys"]) == (1, "request.postData", ["request.postData"])
     assert [key.is_name for key in done.by_key()] == [False]
+
+
+def test_findings_without_a_key_are_counted_and_shown_as_such(tmp_path):
+    mail = drawn("email", 1)
+    (tmp_path / "a.log").write_text(f"write to {mail}\nmail={mail}\nsee {mail} there\n")
+    done = scan(tmp_path / "a.log", tmp_path / "out.jsonl")
+    counts = {(one.key, one.findings) for one in done.by_key()}
+    assert counts == {("(no key)", 2), ("mail", 1)}
+    assert "(no key)" in done.report.read_text()
 
 
 def test_equal_contents_are_asked_once_and_found_each_time(tmp_path):

@@ -62,7 +62,7 @@ def test_every_file_is_read_in_part_or_told(scan, tmp_path):
         "j.log": b"",
     })  # fmt: skip
     assert found == [
-        ("a.parquet", 1, "email_4"), ("b.log", 1, "email"), ("b.log", 2, "email"),
+        ("a.parquet", 1, "email_2"), ("b.log", 1, "email"), ("b.log", 2, "email"),
         ("c.log", 1, "email"), ("d.log", 2, "email"), ("e.log.gz", 1, "email"),
         ("f.tgz!x/a.log", 1, "email"), ("f.tgz!u.csv.1", 1, "email"), ("g.csv.bak", 1, "email"),
         ("h.txt", 1, "email"),

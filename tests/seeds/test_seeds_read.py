@@ -97,6 +97,21 @@ def test_encodings_and_gzip_make_no_difference(tmp_path, codec, packed):
 
 
 @pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.jsonl", b'\xef\xbb\xbf{"text": "please call 202-555-0123 now"}\r\n'),
+        ("a.jsonl", b'{"text": "please call 202-555-0123 now", "score": NaN}\n'),
+        ("a.json", b'[{"text": "please call 202-555-0123 now", "score": -Infinity}]'),
+        ("a.txt", b'{"text": "please call 202-555-0123 now", "more": "\\ud83d"}\n'),
+        ("a.jsonl", b'{"text": "please call 202-555-0123 now", "more": "\\xE3"}\n'),
+    ],
+    ids=["mark", "number", "infinite", "half", "byte"],
+)
+def test_every_dialect_of_json_is_read(tmp_path, name, content):
+    assert texts(write(tmp_path, name, content)) == {"please call {{value}} now"}
+
+
+@pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
         ("a.txt", b"", "a.txt is empty"),

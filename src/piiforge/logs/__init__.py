@@ -1,7 +1,8 @@
 """Logs: files of lines and records, read item by item in constant memory; it knows no categories.
 
-Plain lines, JSONL, CSV, TSV, Parquet and HAR, each also packed or in an archive, and standard
-input. What can't be read comes as `Unread` with its reason, in its place among the rows.
+Plain lines, JSONL, JSON documents, CSV, TSV, Parquet and HAR, each also packed or in an archive,
+and standard input. What can't be read comes as `Unread` with its reason, in its place among the
+rows.
 """
 
 from piiforge.logs.log import Log, Source, check_encoding, find

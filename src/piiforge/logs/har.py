@@ -1,21 +1,28 @@
-"""HAR: what a browser sent. Of each request the address, the headers and the body are read.
+"""HAR: what a browser sent. Of each entry the address, the headers, the body and the messages.
 
-Responses are not read: they hold what a site told its visitor, not what was told of the visitor. A
-HAR file is one JSON object, often of many megabytes; its entries are cut out of its bytes, and only
-one of them is held in memory.
+Cookies and the parameters of an address have lists of their own; what stands there and not in the
+headers or the address is read too. Responses are read with `Manner.responses` alone: they hold what
+a site told its visitor, not what was told of the visitor. A HAR file is one JSON object, often of
+many megabytes; its entries are cut out of its bytes, and only one of them is held in memory.
+
+Source: http://www.softwareishard.com/blog/har-12-spec/ (entries, postData, params); the messages of
+WebSockets are Chrome's `_webSocketMessages`.
 """
 
 import base64
 import binascii
 import io
 import re
-from collections.abc import Iterator, Mapping
-from urllib.parse import urlencode
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import unquote, unquote_plus
 
-from piiforge.logs.records import Item, Manner, Mark, Reason, item
-from piiforge.logs.rows import bounded, parsed
+from piiforge import files
+from piiforge.logs.records import MARK, Item, Manner, Mark, Reason, item, marked
+from piiforge.logs.rows import bounded, parsed, written
 
 URL, HEADERS, BODY = "request.url", "request.headers", "request.postData"
+QUERY, COOKIES, PARAMS = "request.queryString", "request.cookies", "request.postData.params"
+SENT, RECEIVED = "webSocket.sent", "webSocket.received"
 ENTRY_BYTES = 64 * 1024 * 1024  # an entry carries its response, which is not read
 _CHUNK = 64 * 1024
 _SIGN = re.compile(rb'["{}\[\]]')
@@ -26,57 +33,118 @@ _NAME_BYTES = 64
 def rows(stream: io.BufferedReader, manner: Manner, _start: Mark) -> Iterator[Item]:
     """Yield the parts of each entry; entries are numbered from 1.
 
-    With `manner.column` one part alone is read: URL, HEADERS or BODY.
+    With `manner.column` one part alone is read, as "request.url", or those inside it.
 
     Raises:
         OSError: the stream is broken.
     """
     for number, piece in enumerate(_entries(stream), 1):
-        for part, value in _parts(piece):
-            if manner.column in {"", part} or not part:
+        said = piece if isinstance(piece, Reason) else piece.decode(errors="surrogateescape")
+        entry = said if isinstance(said, Reason) else marked(said)
+        for part, value in _parts(entry, responses=manner.responses):
+            asked = manner.column in {"", part} or part.startswith(f"{manner.column}.")
+            if asked or not part:
                 row = 0 if piece is Reason.FORMAT else number
-                if found := item(row, bounded(value, manner.row_limit_bytes), part=part):
+                content = bounded(value, manner.row_limit_bytes)
+                is_odd = entry != said and isinstance(content, str) and MARK in content
+                lost = (Reason.BYTES,) if is_odd else ()
+                if found := item(row, content, part=part, lost=lost):
                     yield found
 
 
-def _parts(piece: bytes | Reason) -> Iterator[tuple[str, object]]:
+def _parts(said: str | Reason, *, responses: bool) -> Iterator[tuple[str, object]]:
     """Yield the parts of an entry that were sent, "" for all of it; or why it can't be read."""
-    if isinstance(piece, Reason):
-        yield "", piece
+    if isinstance(said, Reason):
+        yield "", said
         return
-    try:
-        request = _inside(parsed(piece.decode()), "request")
-    except UnicodeDecodeError:
-        yield "", Reason.ENCODING
-        return
+    entry = parsed(said)
+    request = _inside(entry, "request")
     if request is None:
         yield "", Reason.FORMAT
         return
-    yield URL, request.get("url") or ""
-    yield HEADERS, _pairs(request.get("headers")) or ""
-    yield BODY, _body(_inside(request, "postData") or {})
+    url, headers = str(request.get("url") or ""), _listed(request.get("headers"))
+    yield URL, url
+    yield HEADERS, _object([pair for pair in headers if not pair[0].startswith(":")])
+    yield QUERY, _object(_without_copy(_listed(request.get("queryString")), url))
+    said = " ".join(value for name, value in headers if name.lower() in {"cookie", ":path"})
+    yield COOKIES, _object(_without_copy(_listed(request.get("cookies")), said))
+    yield from _body(request.get("postData"))
+    messages = entry.get("_webSocketMessages") if isinstance(entry, Mapping) else None
+    for message in messages if isinstance(messages, list) else ():
+        sent = isinstance(message, Mapping) and message.get("type") != "receive"
+        if sent or responses:
+            yield SENT if sent else RECEIVED, _message(message)
+    if responses and (response := _inside(entry, "response")):
+        yield "response.headers", _object(_listed(response.get("headers")))
+        yield "response.cookies", _object(_listed(response.get("cookies")))
+        yield "response.redirectURL", response.get("redirectURL") or ""
+        yield "response.content", _text(_inside(response, "content") or {})
 
 
-def _body(data: Mapping[str, object]) -> object:
+def _body(data: object) -> Iterator[tuple[str, object]]:
+    """Yield the body as a text, and its parameters where they are no copy of it."""
+    if not isinstance(data, Mapping):
+        yield BODY, data
+        return
+    text, params = _text(data), _listed(data.get("params"))
+    yield BODY, text or _object(params)
+    if isinstance(text, Reason):
+        yield PARAMS, _object(params)
+    elif text:
+        yield PARAMS, _object(_without_copy(params, text))
+
+
+def _text(data: Mapping[str, object]) -> str | Reason:
     text = data.get("text")
-    if not text:
-        return urlencode(_pairs(data.get("params")))
-    if data.get("encoding") != "base64":
-        return text
+    if not isinstance(text, str):
+        return written(text)
+    return _unpacked(text) if data.get("encoding") == "base64" else text
+
+
+def _message(message: object) -> str | Reason:
+    """Return what a WebSocket message says; a binary one comes as base64."""
+    if not isinstance(message, Mapping):
+        return written(message)
+    data = written(message.get("data"))
+    return _unpacked(data) if message.get("opcode") == 2 else data
+
+
+def _unpacked(text: str) -> str | Reason:
     try:
-        return base64.b64decode(str(text)).decode()
-    except (binascii.Error, UnicodeDecodeError):
+        return base64.b64decode(text).decode(errors="surrogateescape")
+    except (binascii.Error, ValueError):
         return Reason.ENCODING
 
 
-def _pairs(listed: object) -> dict[str, str]:
-    """Return a HAR list of {name, value} as one object; pseudo headers repeat the address."""
-    found: dict[str, str] = {}
+def _listed(listed: object) -> list[tuple[str, str]]:
+    """Return a HAR list of {name, value}, or an object in its place; a file's name is a value."""
+    if isinstance(listed, Mapping):
+        return [(str(name), written(value)) for name, value in listed.items()]
+    found: list[tuple[str, str]] = []
     for each in listed if isinstance(listed, list) else ():
-        if isinstance(each, Mapping) and not str(each.get("name", "")).startswith(":"):
-            name, value = str(each.get("name", "")), str(each.get("value", ""))
-            found[name] = f"{found[name]}; {value}" if name in found else value
+        if not isinstance(each, Mapping):
+            found.append(("", written(each)))
+            continue
+        name = written(each.get("name"))
+        found.append((name, written(each.get("value"))))
+        if file := written(each.get("fileName")):
+            stem, dot, suffix = file.rpartition(".")  # an address before .pdf is one
+            told = [("fileName", stem), ("suffix", dot + suffix)] if stem else [("fileName", file)]
+            found += [(f"{name}.{kind}" if name else kind, said) for kind, said in told]
     return found
+
+
+def _object(pairs: Sequence[tuple[str, str]]) -> object:
+    """Return pairs as one object, of which none is lost; "" for none."""
+    return files.named(pairs) if pairs else ""
+
+
+def _without_copy(pairs: Sequence[tuple[str, str]], text: str) -> list[tuple[str, str]]:
+    """Return the pairs of which name or value stand nowhere in `text`, encoded or not."""
+    copies = (text, unquote(text), unquote_plus(text))
+    return [
+        pair for pair in pairs if not any(all(each in copy for each in pair) for copy in copies)
+    ]
 
 
 def _inside(record: object, name: str) -> Mapping[str, object] | None:

@@ -3,10 +3,10 @@ r"""One log, read item by item from any mark, whatever its form and what it is p
 `find` gives the files that the paths of a command name, in an order that never changes. What a file
 is, its first bytes say, and where they say little its name. Compression, archives and Parquet go by
 the bytes alone; then JSONL, where the first line is an object; then CSV, TSV and HAR by the last
-part of the name that says anything (`users.csv.2` is a CSV); then CSV by its first lines. What is
-left is plain lines. Bytes come in and UTF-8 bytes go out: unpacked, transcoded, and counted as they
-leave the disk. Each form is one reader in `READERS`; Parquet and zip alone are read from a file
-that can be entered anywhere.
+part of the name that says anything (`users.csv.2` is a CSV); then JSON documents and CSV by their
+first lines. What is left is plain lines. Bytes come in and UTF-8 bytes go out: unpacked,
+transcoded, and counted as they leave the disk. Each form is one reader in `READERS`; Parquet and
+zip alone are read from a file that can be entered anywhere.
 
 >>> format_of("orders.csv.gz", b"id,email")
 'csv'
@@ -15,7 +15,6 @@ that can be entered anywhere.
 """
 
 import codecs
-import csv
 import io
 import os
 import re
@@ -30,11 +29,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
-import orjson
-
 from piiforge.errors import AskedWrongly
-from piiforge.logs import har, packing, parquet, rows
-from piiforge.logs.records import Item, Manner, Mark, Reason, Unread
+from piiforge.logs import documents, har, packing, parquet, rows, tables
+from piiforge.logs.records import NULS, UNDECODED, Item, Manner, Mark, Reason, Unread
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
@@ -43,9 +40,10 @@ STDIN = "-"
 READERS: Mapping[str, Callable[[io.BufferedReader, Manner, Mark], Iterator[Item]]] = {
     "lines": rows.lines,
     "jsonl": rows.json_lines,
-    "csv": rows.table,
-    "tsv": partial(rows.table, delimiter="\t"),
+    "csv": tables.rows,
+    "tsv": partial(tables.rows, delimiter="\t"),
     "har": har.rows,
+    "json": documents.rows,
 }
 HEAD_BYTES = 64 * 1024
 _PACKED = (b"7z\xbc\xaf\x27\x1c", b"\x04\x22\x4d\x18", b"Rar!", b"MSCF", b"\x1f\x9d", b"LZIP")
@@ -60,11 +58,7 @@ _SUFFIXES: Mapping[str, str] = {
 _SUFFIX = re.compile(r"[a-z]+(?![a-z])")  # `csv-20260121` and `csv~` say csv
 _COMPRESSED = {"gz", "gzip", "zst", "zstd", "bz", "xz"}
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\x0b\x0c\r\b\x1b")
-_UNDECODED = re.compile("[\udc80-\udcff]")
-_HOLE = re.compile(rb"\x00{16,}")
 _HANDED = re.compile(r"/dev/stdin|/(?:dev|proc/self)/fd/\d+")  # a pipe that a shell hands over
-_COLUMN = re.compile(r"[^\W\d][\w.#/()\-]*(?: [\w.#/()\-]+){0,2}")
-_MOST_LINES = 20  # by which a table is told
 _CHUNK = 64 * 1024
 _MARKED = "piiforge.undecodable"
 
@@ -302,19 +296,20 @@ def format_of(name: str, head: bytes) -> str:
     """Return the format of what begins with `head` once decompressed."""
     if head.startswith(b"PAR1"):
         return "parquet"
-    text = _HOLE.sub(b"", head.removeprefix(b"\xef\xbb\xbf")).lstrip()
+    text = NULS.sub(b"", head.removeprefix(codecs.BOM_UTF8)).lstrip()
     lines = text.replace(b"\r", b"\n" if b"\n" not in text else b"").split(b"\n")
-    is_record = _is_object(lines[0])
+    is_record = isinstance(rows.parsed(lines[0].decode(errors="replace")), Mapping)
     if (named := _format_by(name)) and not (is_record and named in {"csv", "tsv"}):
         return named
     packed = b"".join(text[:400].split())
     if packed.startswith(b'{"log":{') and b'"version"' in packed and b'"creator"' in packed:
         return "har"
-    # A first line longer than the head can't be parsed here; a pretty-printed one is ended.
-    cut = len(lines) == 1 and text.startswith(b"{") and len(head) >= HEAD_BYTES
-    if is_record or cut:
+    cut = len(head) >= HEAD_BYTES
+    if documents.is_document(b"\n".join(lines), cut=cut):
+        return "json"
+    if is_record or (cut and len(lines) == 1 and text.startswith(b"{")):
         return "jsonl"
-    return "csv" if _is_table(lines[:-1] if len(head) >= HEAD_BYTES else lines) else "lines"
+    return "csv" if tables.is_table(lines[:-1] if cut else lines) else "lines"
 
 
 def _format_by(name: str) -> str:
@@ -330,38 +325,6 @@ def _format_by(name: str) -> str:
         if named is not None and not (behind and named in {"parquet", "har"}):
             return named
     return ""
-
-
-def _is_object(line: bytes) -> bool:
-    try:
-        return isinstance(orjson.loads(line), dict)
-    except orjson.JSONDecodeError:
-        return False
-
-
-def _is_table(lines: list[bytes]) -> bool:
-    """Whether the first line names columns, and those behind have as many fields under them.
-
-    >>> _is_table([b"id;mail", b"1;a", b"2;b"]), _is_table([b"INFO;up", b"INFO;down", b"WARN;up"])
-    (True, False)
-    """
-    texts = [line.decode(errors="replace") for line in lines[:_MOST_LINES] if line.strip()]
-    if len(texts) < 2:
-        return False
-    for delimiter in ",;\t|":
-        try:
-            names, *records = csv.reader(texts, delimiter=delimiter)
-        except csv.Error:
-            return False
-        named = all(_COLUMN.fullmatch(name) for name in names) and len(names) == len(set(names))
-        if len(names) < 2 or not named or len(names) + len(records) < 4:
-            continue
-        if not records[-1:] or len(records[-1]) != len(names):
-            records = records[:-1]  # a quoted field may go on behind the lines that were taken
-        alike = all(len(record) == len(names) for record in records) and records
-        if alike and not any(name in column for name, *column in zip(names, *records, strict=True)):
-            return True
-    return False
 
 
 def check_encoding(name: str) -> None:
@@ -479,7 +442,7 @@ def _refusal(head: bytes) -> Reason | None:
 
     Holes are passed over, and so are a few binary lines: what counts is what most of it is.
     """
-    dense = _HOLE.sub(b"", head)
+    dense = NULS.sub(b"", head)
     if dense.startswith(_PACKED):
         return Reason.PACKED
     if head.startswith(_BINARY) or dense.startswith(_BINARY):
@@ -494,7 +457,7 @@ def _is_binary(line: bytes) -> bool:
     controls = len(line) - len(line.translate(None, _CONTROLS))
     if 20 * controls <= len(line):
         return False
-    return 5 * len(_UNDECODED.findall(line.decode(errors="surrogateescape"))) > len(line)
+    return 5 * len(UNDECODED.findall(line.decode(errors="surrogateescape"))) > len(line)
 
 
 def _ends_in_cr(head: bytes, kind: str) -> bool:

@@ -7,10 +7,11 @@ as text where they are one, else as hexadecimal digits. What can't be decoded co
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import accumulate
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from piiforge import files
 from piiforge.logs.records import CELL, Item, Manner, Mark, Reason, Unread, item
 from piiforge.logs.rows import bounded, dug, written
 
@@ -63,31 +64,8 @@ def _records(
     table: "pq.ParquetFile", group: int, columns: list[str] | None
 ) -> Iterator[dict[str, object]]:
     for batch in table.iter_batches(_ROWS, row_groups=[group], columns=columns, use_threads=False):
-        names, told = batch.schema.names, apart(batch.schema.names)
         for cells in zip(*map(_cells, batch.columns), strict=True):
-            record = dict(zip(told, cells, strict=True))
-            for name in columns or ():  # asked for by name: all that are called so
-                if names.count(name) > 1:
-                    every = [cell for each, cell in zip(names, cells, strict=True) if each == name]
-                    record[name] = every
-            yield record
-
-
-def apart(names: Sequence[str]) -> list[str]:
-    """Return the names, those that came before told apart by their place.
-
-    >>> apart(["mail", "mail", "mail_2"])
-    ['mail', 'mail_2_', 'mail_2']
-    """
-    taken: list[str] = []
-    for at, name in enumerate(names, 1):
-        told = name
-        if name in taken:
-            told = f"{name}_{at}"
-            while told in taken or told in names:
-                told += "_"
-        taken.append(told)
-    return taken
+            yield files.named(list(zip(batch.schema.names, cells, strict=True)))
 
 
 def _cells(array: "pa.Array[pa.Scalar[pa.DataType]]") -> list[object]:
@@ -138,13 +116,11 @@ def _cell(scalar: "pa.Scalar[pa.DataType]") -> object:
     try:
         match scalar:
             case pa.MapScalar():
-                pairs = [(_cell(pair[0]), _cell(pair[1])) for pair in scalar.values]
-                return dict(zip(apart([written(key) for key, _ in pairs]),
-                                (value for _, value in pairs), strict=True))  # fmt: skip
+                pairs = scalar.values
+                return files.named([(written(_cell(pair[0])), _cell(pair[1])) for pair in pairs])
             case pa.StructScalar():
-                names = [field.name for field in scalar.type]
-                values = (_cell(scalar[at]) for at in range(len(names)))
-                return dict(zip(apart(names), values, strict=True))
+                fields = enumerate(scalar.type)
+                return files.named([(field.name, _cell(scalar[at])) for at, field in fields])
             case pa.ListScalar():
                 return [_cell(each) for each in scalar.values]
             case pa.DictionaryScalar() | pa.ExtensionScalar():

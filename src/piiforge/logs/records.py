@@ -13,11 +13,13 @@ from typing import Annotated
 from piiforge.types import Option
 
 ROW_LIMIT_BYTES = 1_000_000
-FORMATS = ("lines", "jsonl", "csv", "tsv", "parquet", "har")
+FORMATS = ("lines", "jsonl", "json", "csv", "tsv", "parquet", "har")
+NULS = re.compile(rb"\x00{16,}")  # a hole
 HOLE = b"\xc0\x80"  # NUL as no UTF-8 may write it, so that no text can hold it
 _HOLE = HOLE.decode(errors="surrogateescape")
 CELL = b"\xc1\x80".decode(errors="surrogateescape")  # in the place of what can't be read at all
-_UNDECODED = re.compile("[\udc80-\udcff]")
+MARK = "\ufffd"  # in the content, for each of these
+UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 class Reason(Enum):
@@ -26,7 +28,6 @@ class Reason(Enum):
     LONG = "over the row limit"
     ENCODING = "not in the encoding of the file"
     BINARY = "binary"
-    QUOTE = "broken quote"
     JSON = "not JSON"
     COLUMN = "no such column"
     CUT = "broken or cut short: the rest was not read"
@@ -90,11 +91,13 @@ class Manner:
 
     `format` is one of FORMATS, "" to go by name and first bytes. `column` is read alone: a column,
     or a key of JSON (`a.b` goes into objects); "" is the whole row. `header`: a CSV's first record
-    names its columns. `row_limit_bytes` bounds one row, so that no row can take the memory.
+    names its columns. `responses`: of HAR what came back is read as well. `row_limit_bytes` bounds
+    one row, so that no row can take the memory.
     """
 
     format: Annotated[
-        str, Option("lines, jsonl, csv, tsv, parquet or har.", default="by name and first bytes")
+        str,
+        Option("lines, jsonl, json, csv, tsv, parquet or har.", default="by name and first bytes"),
     ] = ""
     column: Annotated[
         str,
@@ -104,6 +107,7 @@ class Manner:
         "utf-8"
     )
     header: Annotated[bool, Option("A CSV's first record names its columns.")] = True
+    responses: Annotated[bool, Option("Of HAR, read what came back as well.")] = False
     row_limit_bytes: Annotated[
         int, Option("Bytes of a row; a longer one is told as unscanned.", least=1_000)
     ] = ROW_LIMIT_BYTES
@@ -125,10 +129,10 @@ def item(
     """
     if isinstance(content, Reason):
         return Unread(row, content, part, end)
-    if not content.isascii() and _UNDECODED.search(content):
+    if not content.isascii() and UNDECODED.search(content):
         lost += (Reason.HOLE,) * (_HOLE in content) + (Reason.CELL,) * (CELL in content)
         rest = content.replace(_HOLE, "").replace(CELL, "")
-        lost += (Reason.BYTES,) * bool(_UNDECODED.search(rest))
+        lost += (Reason.BYTES,) * bool(UNDECODED.search(rest) and Reason.BYTES not in lost)
         content = marked(content)
     if content and not content.isspace():
         return Row(row, content, part, end, lost)
@@ -138,5 +142,4 @@ def item(
 def marked(text: str) -> str:
     """Return a text with U+FFFD for each undecoded byte and each hole that has text around it."""
     inner = text.removeprefix(_HOLE).removesuffix(_HOLE)
-    inner = inner.replace(_HOLE, "\ufffd").replace(CELL, "\ufffd")
-    return _UNDECODED.sub("\ufffd", inner)
+    return UNDECODED.sub(MARK, inner.replace(_HOLE, MARK).replace(CELL, MARK))

@@ -1,34 +1,30 @@
-"""Lines, JSON lines, CSV and TSV, row by row.
+"""Lines and JSON lines, row by row, and what all forms share: lines, texts, JSON, contents.
 
 Each reader takes a stream of UTF-8, how it is to be read and the mark to begin behind, and yields
 rows with the byte at which the next begins: the longest line of a file takes no more memory. A hole
 of NULs, as a log has that was cut while it was written to, is no part of a line, however long.
-
-A record of CSV is one by RFC 4180 and goes on while a quote is open. Where it passes the row limit
-or the file's end so, or comes to other fields than a record of several lines may have, its first
-line is given as unread and reading starts again at the next line: one broken quote costs one row,
-not the rest of the file.
 """
 
+import codecs
 import io
 import json
 import re
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
-from typing import cast
 
 import orjson
 
-from piiforge.logs.records import HOLE, Item, Manner, Mark, Reason, Row, Unread, item, marked
+from piiforge import files
+from piiforge.logs.records import HOLE, NULS, Item, Manner, Mark, Reason, Row, Unread, item
 
-_BOM = b"\xef\xbb\xbf"
 _CHUNK = 64 * 1024
-_DELIMITERS = ",;\t|"
-_FIELD = '(?:"([^"]*(?:""[^"]*)*)"|([^"{0}][^{0}]*|))({0}|\\Z)'
-_Fields = tuple[str, ...] | Reason
-_NULS = re.compile(rb"\x00{16,}")
+_ESCAPED = re.compile(r"\x1b|\x9b|\[[0-9;]{1,16}m|[\\#^](?:[ux]00)?\w{0,3}\[")
+_ESCAPES = re.compile(  # ECMA-48, 5.4, and how loggers write the escape character
+    r"(?:\x1b|\\u001[bB]|\\x1[bB]|\\0?33|\\e|#033|\^\[)"
+    r"(?:\[[0-?]{0,32}[ -/]{0,4}[@-~]|\][^\x07\x1b\n]{0,256}(?:\x07|\x1b\\)|[()][0-9AB]"
+    r"|[=>78cMDE])"
+    r"|\x9b[0-?]{0,32}[ -/]{0,4}[@-~]|\[[0-9]{1,3}(?:;[0-9]{1,3}){0,8}m"
+)
 
 
 def lines(stream: io.BufferedReader, manner: Manner, start: Mark) -> Iterator[Item]:
@@ -53,14 +49,13 @@ def json_lines(stream: io.BufferedReader, manner: Manner, start: Mark) -> Iterat
 
 def _whole_lines(stream: io.BufferedReader, manner: Manner, start: Mark) -> Iterator[Item]:
     """Yield each line as a row; empty ones are left out, and counted in the numbers."""
-    for line in _cut(stream, manner.row_limit_bytes, start):
-        text = Reason.LONG if line.raw is None else _text_of(line.raw)
-        if told := item(line.number, text, end=line.end):
+    for line in cut(stream, manner.row_limit_bytes, start):
+        if told := item(line.number, line.text(), end=line.end):
             yield told
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class Line:
     """One line as it stands, its end included, HOLE for a hole; None where it is over the limit.
 
     `end` is the byte behind it, counted in the stream that it was read from.
@@ -70,8 +65,12 @@ class _Line:
     raw: bytes | None
     end: int
 
+    def text(self) -> str | Reason:
+        """Return its text, or why it has none."""
+        return Reason.LONG if self.raw is None else text_of(self.raw)
 
-def _cut(stream: io.BufferedReader, limit_bytes: int, start: Mark) -> Iterator[_Line]:
+
+def cut(stream: io.BufferedReader, limit_bytes: int, start: Mark) -> Iterator[Line]:
     """Yield the lines behind `start`.
 
     Raises:
@@ -80,62 +79,81 @@ def _cut(stream: io.BufferedReader, limit_bytes: int, start: Mark) -> Iterator[_
     number, end = start.row, start.end or 0
     if end:
         stream.seek(end)
-    elif stream.peek(len(_BOM)).startswith(_BOM):
-        end = len(stream.read(len(_BOM)))
+    elif stream.peek(len(codecs.BOM_UTF8)).startswith(codecs.BOM_UTF8):
+        end = len(stream.read(len(codecs.BOM_UTF8)))
     while raw := stream.readline(limit_bytes + 2):
         number += 1
         end += len(raw)
         if len(raw) <= limit_bytes and b"\x00" not in raw:
-            yield _Line(number, raw, end)
+            yield Line(number, raw, end)
             continue
-        line = bytearray(_NULS.sub(HOLE, raw))
+        line = bytearray(holed(raw))
         going = len(raw) > limit_bytes
         while going and not raw.endswith(b"\n") and (raw := stream.readline(_CHUNK)):
             end += len(raw)
             if len(line) <= limit_bytes + 2:
-                line += _NULS.sub(HOLE, raw.lstrip(b"\x00") if line.endswith(HOLE) else raw)
+                line += holed(raw, behind=line)
         closing = 2 if line.endswith(b"\r\n") else line.endswith(b"\n")
-        yield _Line(number, bytes(line) if len(line) - closing <= limit_bytes else None, end)
+        yield Line(number, bytes(line) if len(line) - closing <= limit_bytes else None, end)
 
 
-def _text_of(raw: bytes) -> str | Reason:
-    """Return the text of a line without its end, or why it has none."""
+def holed(raw: bytes, *, behind: bytes | bytearray = b"") -> bytes:
+    r"""Return bytes with HOLE for each hole of NULs, but for the rest of one that `behind` ends in.
+
+    >>> begun = holed(b"a" + b"\x00" * 20)
+    >>> begun, holed(b"\x00" * 20 + b"b", behind=begun)
+    (b'a\xc0\x80', b'b')
+    """
+    return NULS.sub(HOLE, raw.lstrip(b"\x00") if behind.endswith(HOLE) else raw)
+
+
+def text_of(raw: bytes) -> str | Reason:
+    """Return the text of a line without its end and its colours, or why it has none."""
     if raw.endswith(b"\n"):
         raw = raw[:-2] if raw.endswith(b"\r\n") else raw[:-1]
     if b"\x00" in raw and 3 * raw.count(0) >= len(raw):
         return Reason.BINARY  # a line of UTF-16 among others: no reader would see what it says
-    return raw.decode(errors="surrogateescape")
+    return uncoloured(raw.decode(errors="surrogateescape"))
+
+
+def uncoloured(text: str) -> str:
+    r"""Return a text as a terminal shows it: without the escapes that colour it and move in it.
+
+    >>> uncoloured("\x1b[1;31mtel\x1b[0m=5550100"), uncoloured(r"\u001b[33m5550100 #033[0m")
+    ('tel=5550100', '5550100 ')
+    """
+    return _ESCAPES.sub("", text) if _ESCAPED.search(text) else text
 
 
 def parsed(text: str) -> object:
-    """Return what `text` says as JSON; Reason.JSON where it is none.
-
-    The second parser takes what the first refuses and others write: NaN, lone surrogates.
-    """
+    """Return what `text` says as JSON, every value of it; Reason.JSON where it is none."""
     try:
-        return cast("object", orjson.loads(text))
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
-        pass
-    try:
-        return cast("object", json.loads(text))
-    except (ValueError, RecursionError):
+        return files.json_value(text, every_name=True)
+    except ValueError:
         return Reason.JSON
 
 
 def dug(record: Mapping[str, object], key: str) -> object:
     """Return what stands under `key`, or by its dots in the objects inside; else Reason.COLUMN.
 
+    What stands there several times comes as a list.
+
     >>> dug({"request": {"url": "/a"}}, "request.url")
     '/a'
     """
     if key in record:
-        return record[key]
+        return _every(record, key)
     found: object = record
     for name in key.split("."):
         if not isinstance(found, Mapping) or name not in found:
             return Reason.COLUMN
-        found = cast("Mapping[str, object]", found)[name]
+        found = _every(found, name)
     return found
+
+
+def _every(record: Mapping[str, object], name: str) -> object:
+    again = record.again.get(name, ()) if isinstance(record, files.Repeated) else ()
+    return [record[each] for each in (name, *again)] if again else record[name]
 
 
 def written(value: object) -> str:
@@ -158,133 +176,3 @@ def bounded(value: object, limit_bytes: int) -> str | Reason:
     if len(text.encode("utf-8", "replace")) > limit_bytes:
         return Reason.LONG
     return "" if text.isspace() else text
-
-
-def table(
-    stream: io.BufferedReader, manner: Manner, start: Mark, *, delimiter: str = ""
-) -> Iterator[Item]:
-    """Yield the head of a CSV as row 0, then the records; "" tells the delimiter by the first line.
-
-    With `manner.header` the first record names the columns, wherever reading begins.
-    """
-    whole = _Records(stream, manner.row_limit_bytes, delimiter)
-    records: Iterator[tuple[_Fields, int]] = whole.behind(Mark())
-    fields, end = next(records, (None, 0))
-    if fields is None:
-        return
-    names = _names(fields, header=manner.header)
-    if manner.column and manner.column not in names:
-        yield Unread(0, Reason.COLUMN)
-        return
-    if start.end:
-        records = whole.behind(start)
-    elif not manner.header:
-        records = chain([(fields, end)], records)
-    elif not manner.column:
-        content = fields if isinstance(fields, Reason) else whole.delimiter.join(fields)
-        if head := item(0, content, end=end):
-            yield head
-    for number, (fields, end) in enumerate(records, start.row + 1):
-        if told := item(number, _content(fields, names, manner.column), end=end):
-            yield told
-
-
-def _names(fields: _Fields, *, header: bool) -> list[str]:
-    """Return a name for each column: as the head has it, else by its place."""
-    taken: list[str] = []
-    for at, name in enumerate(() if isinstance(fields, Reason) else fields, 1):
-        known = (header and marked(name).strip()) or f"column_{at}"
-        taken.append(known if known not in taken else f"{known}_{at}")
-    return taken
-
-
-def _content(fields: _Fields, names: Sequence[str], column: str) -> str | Reason:
-    if isinstance(fields, Reason):
-        return fields
-    if not any(fields):
-        return ""
-    named = dict(zip(names, fields, strict=False))
-    for at in range(len(names), len(fields)):
-        named[f"column_{at + 1}"] = fields[at]
-    return named.get(column, Reason.COLUMN) if column else written(named)
-
-
-class _Records:
-    """The records of one CSV. `delimiter` "" is told by the first line that has bytes."""
-
-    def __init__(self, stream: io.BufferedReader, limit_bytes: int, delimiter: str) -> None:
-        self._stream, self._limit_bytes = stream, limit_bytes
-        self.delimiter = delimiter
-        self._width = 0  # fields of the first record: what a record of several lines must have
-
-    def behind(self, start: Mark) -> Iterator[tuple[_Fields, int]]:
-        """Yield the fields of each record behind `start`, or why it has none, and its end."""
-        source = _cut(self._stream, self._limit_bytes, start)
-        again: deque[_Line] = deque()
-
-        def following() -> _Line | None:
-            return again.popleft() if again else next(source, None)
-
-        for line in iter(following, None):
-            if line.raw is None:
-                yield Reason.LONG, line.end
-                continue
-            if not line.raw.strip(b"\r\n"):
-                continue
-            if not self.delimiter:
-                counts = {each: line.raw.count(each.encode()) for each in _DELIMITERS}
-                self.delimiter = max(_DELIMITERS, key=lambda each: counts[each])
-            taken, fields = self._gathered(chain([line], iter(following, None)))
-            broken = fields in {Reason.QUOTE, Reason.LONG}
-            if isinstance(fields, tuple):
-                broken = self._width not in {0, len(fields)}
-            if broken and len(taken) > 1:  # no record of several lines: a quote was never closed
-                again.extendleft(reversed(taken[1:]))
-                taken, fields = taken[:1], Reason.QUOTE
-            if isinstance(fields, tuple):
-                self._width = self._width or len(fields)
-            yield fields, taken[-1].end
-
-    def _gathered(self, following: Iterable[_Line]) -> tuple[list[_Line], _Fields]:
-        """Return the lines of one record and its fields, Reason.QUOTE where a quote stays open."""
-        taken: list[_Line] = []
-        size = quotes = 0
-        for line in following:
-            taken.append(line)
-            if line.raw is None:
-                break
-            size += len(line.raw)
-            quotes += line.raw.count(b'"')
-            if quotes % 2 == 0:
-                return taken, self._split(b"".join(each.raw or b"" for each in taken))
-            if size > self._limit_bytes:
-                break
-        return taken, Reason.QUOTE
-
-    def _split(self, raw: bytes) -> _Fields:
-        if len(raw) > self._limit_bytes + 2:
-            return Reason.LONG
-        text = _text_of(raw)
-        if isinstance(text, Reason):
-            return text
-        return _fields(text, self.delimiter) if '"' in text else tuple(text.split(self.delimiter))
-
-
-def _fields(text: str, delimiter: str) -> _Fields:
-    """Return the fields of a record that has quotes.
-
-    >>> _fields('a,"b, ""c"" ",', ",")
-    ('a', 'b, "c" ', '')
-    >>> _fields('a,"b"c', ",")
-    <Reason.QUOTE: 'broken quote'>
-    """
-    field = re.compile(_FIELD.format(re.escape(delimiter)))
-    found: list[str] = []
-    at = 0
-    while match := field.match(text, at):
-        quoted, plain, mark = match.groups()
-        found.append(plain if quoted is None else quoted.replace('""', '"'))
-        if not mark:
-            return tuple(found)
-        at = match.end()
-    return Reason.QUOTE

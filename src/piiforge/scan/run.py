@@ -110,6 +110,8 @@ def _hash(asked: Scan, sources: Sequence[logs.Source]) -> str:
     own = asked.choices.context
     manner = asdict(asked.manner)
     manner["head"] = manner.pop("header")  # its first name: so an earlier version's scan goes on
+    if not asked.manner.responses:
+        del manner["responses"]
     told: Mapping[str, object] = {
         "system": asked.system,
         "weights": files.stamps(Path(name)) if kind in {"pack", "local"} else [],

@@ -23,6 +23,7 @@ from piiforge import files, logs, predict
 from piiforge.types import Option
 
 OTHER_KEYS = "(other keys)"
+NO_KEY = "(no key)"
 NO_VERDICT = "no verdict: over the model's context, or an answer that could not be read"
 MOST_KEYS = 5_000  # distinct (file, key, category) that are counted apart: the memory has an end
 BATCH_RULES, BATCH = 512, 32
@@ -179,7 +180,8 @@ class Tally:
                 continue
             self.categories[one.file, one.category] += 1
             self.keyless += not any(is_name(pair.key, pair.place) for pair in one.keys)
-            for key, place in dict.fromkeys((pair.key, pair.place) for pair in one.keys):
+            named = dict.fromkeys((pair.key, pair.place) for pair in one.keys)
+            for key, place in named or {(NO_KEY, ""): None}:
                 counted_as = (one.file, key, place, one.category)
                 if counted_as not in self.keys and len(self.keys) >= MOST_KEYS:
                     counted_as = (one.file, OTHER_KEYS, "", one.category)

@@ -15,6 +15,7 @@ import csv
 import gzip
 import io
 import itertools
+import json
 import re
 import warnings
 import zlib
@@ -24,8 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-import orjson
-
+from piiforge import files
 from piiforge.errors import AskedWrongly, BadRecord
 
 MOST_IN_LINE = 32 * 1024 * 1024
@@ -202,20 +202,21 @@ def _constants(path: Path) -> Iterator[Passage]:
 def _json(path: Path) -> Iterator[Passage | Cell]:
     text = _document(path)
     try:
-        found = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        found = files.json_value(text)
+    except ValueError as error:
         if _is_object(text.partition("\n")[0].strip()):
             yield from _json_lines(path)
             return
-        raise BadRecord(path, error.lineno, "not JSON.", "") from error
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
+        raise BadRecord(path, line, "not JSON.", "") from error
     yield from _walk(found, "", 0)
 
 
 def _json_lines(path: Path) -> Iterator[Passage | Cell]:
     for number, line in lines(path):
         try:
-            found = orjson.loads(line)
-        except orjson.JSONDecodeError as error:
+            found = files.json_value(line)
+        except ValueError as error:
             raise BadRecord(path, number, "not JSON.", "Every line is one value.") from error
         yield from _walk(found, "", 0)
 
@@ -348,6 +349,6 @@ def _is_object(line: str) -> bool:
     if not line.startswith("{"):
         return False
     try:
-        return isinstance(orjson.loads(line), dict)
-    except orjson.JSONDecodeError:
+        return isinstance(files.json_value(line), dict)
+    except ValueError:
         return False

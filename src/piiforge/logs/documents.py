@@ -1,0 +1,266 @@
+r"""JSON documents: what holds records is cut into them, and one of them is in memory.
+
+A document is JSON that does not stand on one line each: pretty-printed, objects one after another,
+or one object of many megabytes such as `{"Records": [...]}`. Each object in its outermost lists is
+a record and keeps what is around it, so that its keys are those of the whole; what stands beside
+the lists comes as row 0, as a table's head does. A record over the row limit comes in pieces of the
+same row. White space between the signs is left out.
+
+>>> said = b'{"v": 1, "Records": [{"tel": "5"}, {"tel": "6"}]}'
+>>> [(piece.row, piece.text) for piece in pieces(io.BufferedReader(io.BytesIO(said)), 1000)]
+[(0, b'{"v":1,"Records":[]}'), (1, b'{"Records":[{"tel":"5"}]}'), (2, b'{"Records":[{"tel":"6"}]}')]
+"""
+
+import codecs
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from piiforge.logs.records import Item, Manner, Mark, Reason, Row, Unread, item
+from piiforge.logs.rows import bounded, dug, holed, json_lines, parsed, text_of
+
+_CHUNK = 64 * 1024
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_TOKEN = re.compile(_STRING + rb'|[{}\[\],:]|[^"{}\[\],:]+', re.DOTALL)
+_PREFIX = re.compile(  # of a file: nothing but signs and words of JSON, a text may be cut
+    rb'\s*[\[{](?:[\s{}\[\],:]|"(?:[^"\\\n]|\\.)*+"|-?[0-9][0-9.eE+-]*|true|false|null|-?Infinity|NaN'
+    rb'|//[^\n]*)*+(?P<cut>"(?:[^"\\\n]|\\.)*+\\?|[A-Za-z0-9.+-]+)?'
+)
+_BEHIND = re.compile(rb'(?:[^"\\]|\\.)*+(")?', re.DOTALL)
+_WORD = re.compile(rb'[^"{}\[\],:]*+')
+_CLOSING = {b"{": b"}", b"[": b"]"}
+_SIGNS = frozenset((b"{", b"}", b"[", b"]", b",", b":"))
+_LINE_BY_LINE = re.compile(rb"\s*\[\s*\n\s*\{[^\n]*\}\s*,?\s*\n")
+
+
+def is_document(head: bytes, *, cut: bool) -> bool:
+    r"""Say whether a file that begins with `head` is JSON and not a record a line.
+
+    `cut`: the file goes on behind. A list whose records stand a line each is read as lines.
+
+    >>> is_document(b'{\n  "a": 1\n}', cut=False), is_document(b'{"a": 1}\n{"a": 2}\n', cut=False)
+    (True, False)
+    >>> is_document(b"[2026-01-31] up", cut=False), is_document(b'[\n{"a":1},\n', cut=True)
+    (False, False)
+    """
+    head = head.removeprefix(codecs.BOM_UTF8)
+    match = _PREFIX.fullmatch(head)
+    if not match or (match["cut"] and not cut) or _LINE_BY_LINE.match(head):
+        return False
+    first, _, rest = head.strip().partition(b"\n")
+    said = parsed(first.decode("utf-8", "replace"))
+    return not isinstance(said, Mapping | list) or not (cut or rest.strip())
+
+
+def rows(stream: io.BufferedReader, manner: Manner, start: Mark) -> Iterator[Item]:
+    """Yield the records of a document, numbered from 1; the lines where the first is an object.
+
+    Raises:
+        OSError: the stream is broken.
+    """
+    first = b"" if start.end else stream.readline(manner.row_limit_bytes + 2)
+    if start.end or isinstance(parsed(first.decode("utf-8", "replace")), Mapping):
+        again = cast("io.BufferedReader", io.BufferedReader(_Again(first, stream)))
+        yield from json_lines(again if first else stream, manner, start)
+        return
+    for piece in pieces(io.BufferedReader(_Again(first, stream)), manner.row_limit_bytes):
+        if piece.lost:
+            yield Unread(piece.row, Reason.LONG)
+        if piece.cut:
+            yield Unread(piece.row, Reason.CUT)
+        told = item(piece.row, text_of(piece.text))
+        if manner.column and isinstance(told, Row):
+            found = bounded(_under(told.content, piece.path, manner.column), manner.row_limit_bytes)
+            beside = found is Reason.COLUMN and not piece.row
+            told = None if beside else item(piece.row, found, lost=told.lost)
+        if told:
+            yield told
+
+
+def _under(text: str, path: Sequence[str], column: str) -> object:
+    """Return what stands under a key of a record, or under the same key of the document."""
+    whole = found = parsed(text)
+    for name in path:
+        if isinstance(found, Mapping) and name in found:
+            found = found[name]
+        elif isinstance(found, list) and found:
+            found = found[0]
+    for said in (found, whole):
+        if isinstance(said, Mapping) and (inside := dug(said, column)) is not Reason.COLUMN:
+            return inside
+    return Reason.COLUMN if isinstance(whole, Mapping | list) else Reason.JSON
+
+
+class _Again(io.RawIOBase):
+    """What was read already, and then the rest."""
+
+    def __init__(self, first: bytes, rest: io.BufferedReader) -> None:
+        self._first, self._rest = first, rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        piece, self._first = self._first[: len(buffer)], self._first[len(buffer) :]
+        piece = piece or self._rest.read1(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A record, or a part of one, as JSON of its own. `path`: the names and places around it.
+
+    `row` is 0 for what stands beside the records. `lost`: a text over the limit was left out;
+    `cut`: the document ends in it.
+    """
+
+    row: int
+    text: bytes
+    path: tuple[str, ...]
+    lost: bool = False
+    cut: bool = False
+
+
+def pieces(stream: io.BufferedReader, limit_bytes: int) -> Iterator[Piece]:
+    """Yield the records of a stream of JSON, and what stands beside them; none over the limit."""
+    cutter, left = _Cutter(limit_bytes), b""
+    if stream.peek(len(codecs.BOM_UTF8)).startswith(codecs.BOM_UTF8):
+        stream.read(len(codecs.BOM_UTF8))
+    while chunk := stream.read(_CHUNK):
+        left += holed(chunk, behind=left)
+        at = 0
+        while match := _TOKEN.match(left, at):
+            if match.end() == len(left) and match[0] not in _SIGNS:
+                break  # it may go on
+            at = match.end()
+            if len(match[0]) > limit_bytes:
+                yield from cutter.lose()
+            elif token := match[0].strip():
+                yield from cutter.take(token)
+        left = left[at:]
+        if len(left) > limit_bytes:
+            left = _behind(left, stream)
+            yield from cutter.lose()
+    if left.strip():
+        yield from cutter.take(left.strip())
+    yield from cutter.end()
+
+
+def _behind(text: bytes, stream: io.BufferedReader) -> bytes:
+    """Return what stands behind the text or word that begins `text` and goes on in the stream."""
+    quoted = text.startswith(b'"')
+    text = text[1:] if quoted else text
+    while text:
+        match = _BEHIND.match(text) if quoted else _WORD.match(text)
+        end = match.end() if match else 0
+        if end < len(text) and not (quoted and text[end:] == b"\\"):
+            return text[end:]
+        if match and quoted and match[1]:
+            return text[end:]
+        text = text[end:] + stream.read(_CHUNK)
+        if text == b"\\":
+            return b""
+    return b""
+
+
+class _Cutter:
+    """What is open while a document is read, and the piece that grows."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._open: list[tuple[bytes, bytes]] = []  # brackets, and the name before what is inside
+        self._around = 0  # how many brackets are open around the records that are read
+        self._had_list = False
+        self._row = 0
+        self._text = bytearray()
+        self._filled = self._was_filled = self._lost = False
+        self._last = b""  # a text that may be a name
+        self._comma: tuple[int, list[tuple[bytes, bytes]]] | None = None
+
+    def take(self, token: bytes) -> Iterator[Piece]:
+        """Take a token; yield the pieces that it ends."""
+        if token in _CLOSING:
+            if token == b"{" and not self._around and self._open and self._open[-1][0] == b"[":
+                yield from self._flush(beside=True)
+                self._around, self._had_list = len(self._open), True
+            self._text += token
+            self._open.append((token, b""))
+        elif token in {b"}", b"]"}:
+            if self._around and len(self._open) == self._around:
+                yield from self._flush()  # what else stood in the list
+            self._text += token
+            del self._open[-1:]
+            if self._around and len(self._open) < self._around:
+                self._around = 0
+                self._begin()
+            if self._around == len(self._open):
+                yield from self._flush(beside=self._had_list and not self._around)
+                self._had_list = self._had_list and bool(self._around)
+        elif token == b":" and self._open:
+            self._open[-1] = (self._open[-1][0], self._last)
+            self._filled = self._was_filled
+            self._text += token
+        elif token == b"," and self._open:
+            if not self._text.endswith((b"{", b"[")):
+                self._comma = len(self._text), list(self._open)
+                self._text += token
+        else:
+            self._last, self._was_filled = token, self._filled
+            self._filled = True
+            self._text += token
+        if len(self._text) > self._limit_bytes and self._comma:
+            yield self._split()
+
+    def lose(self) -> Iterator[Piece]:
+        """Take a text that is over the limit as an empty one, and tell it."""
+        yield from self.take(b'""')
+        self._lost = True
+
+    def end(self) -> Iterator[Piece]:
+        """Yield what is left where the document ends too early."""
+        if self._open:
+            self._row += 1
+            yield Piece(self._row, self._closed(self._text, self._open), (), self._lost, cut=True)
+        else:
+            yield from self._flush()
+
+    def _flush(self, *, beside: bool = False) -> Iterator[Piece]:
+        if self._filled or self._lost:
+            self._row += not beside
+            row = 0 if beside else self._row
+            yield Piece(row, self._closed(self._text, self._open), self._path(), self._lost)
+        self._begin()
+
+    def _split(self) -> Piece:
+        """Return the piece up to the last comma; what is behind it begins the next."""
+        at, then = self._comma or (0, [])
+        row, rest, now = self._row + 1, self._text[at + 1 :], self._open
+        piece = Piece(row, self._closed(self._text[:at], then), self._path(), self._lost)
+        self._row = self._row if self._around else row
+        self._open = then
+        self._begin()
+        self._open, self._filled = now, True
+        self._text += rest
+        return piece
+
+    def _closed(self, text: bytearray, opened: Sequence[tuple[bytes, bytes]]) -> bytes:
+        closing = b"".join(_CLOSING[sign] for sign, _ in reversed(opened))
+        return bytes(text).removesuffix(b",") + closing
+
+    def _path(self) -> tuple[str, ...]:
+        names = [
+            parsed(name.decode(errors="surrogateescape")) for _, name in self._open[: self._around]
+        ]
+        return tuple(name if isinstance(name, str) else "" for name in names)
+
+    def _begin(self) -> None:
+        """Begin a piece with the brackets that are open, and the names between them."""
+        self._text = bytearray()
+        for at, (sign, name) in enumerate(self._open, 1):
+            inner = sign == b"{" and at < len(self._open)
+            self._text += sign + (name + b":" if inner else b"")
+        self._filled = self._lost = False
+        self._comma = None

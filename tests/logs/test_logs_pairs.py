@@ -133,6 +133,7 @@ MAIL = "mira@fleet.example"
         (f"INSERT INTO `u` (`id`, `mail`) VALUES (1,'it''s, (x)'),(2,'{MAIL}');", "mail"),
         (f'insert into "u"("mail","n") values (\'{MAIL}\', NULL)', "mail"),
         (f'Content-Disposition: form-data; name="mail"\r\n\r\n{MAIL}\r\n--x', "mail"),
+        (f"PATH=/bin\0USER_EMAIL={MAIL}\0HOME=/root\0", "USER_EMAIL"),
         (f'["{MAIL}"]', None), (f"write to {MAIL}", None), (f'{{"":"{MAIL}"}}', None),
     ],
 )  # fmt: skip

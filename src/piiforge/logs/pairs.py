@@ -46,9 +46,9 @@ _BROKEN = 16  # brackets of a content that may turn out to begin no JSON
 
 _QUOTED = r"\"(?:[^\"\\\n]|\\.)+\"|'(?:[^'\\\n]|\\.)+'"
 _PAIR = re.compile(
-    r"(?:^|(?P<before>[?&;,\s\"'({|\[<]))(?P<key>[\w.%$:~+@*\[\]-]{1,200})="
-    rf"(?P<value>{_QUOTED}|[^=&\s\"'#;][^&\s\"'#;]*)"
-)  # no value behind the sign is no pair: so ends base64, and what stands before would be a "key"
+    r"(?:^|(?P<before>[?&;,\s\"'({|\[<\x00]))(?P<key>[\w.%$:~+@*\[\]-]{1,200})="
+    rf"(?P<value>{_QUOTED}|[^=&\s\"'#;\x00][^&\s\"'#;\x00]*)"
+)  # a NUL parts the settings of an environment; no value behind the sign is no pair: so ends base64, and what stands before would be a "key"
 _MORE_DIGITS = re.compile(r"(?: (?=[\d(+])[\d()+.\-]+)+")  # groups of a number behind the first
 _SPACED = re.compile(
     rf"(?<![\w.$-])(?P<key>:?[\"'\[]?[A-Za-z_][\w.$-]{{0,63}}[\"'\]]?)"

@@ -295,7 +295,7 @@ def test_the_report_tells_hostile_names_as_text(tmp_path):
     page = (tmp_path / "out.report.html").read_text("utf-8")
     assert "<script" not in page
     assert "http" not in page.replace("http-equiv", "")
-    assert "Personal data seen in 1 of 2 rows" in page
+    assert "1 of 1 scanned rows hold personal data" in page
 
 
 def test_the_same_scan_gives_the_same_bytes(tmp_path):

@@ -174,7 +174,7 @@ def test_a_shape_gives_the_separators(rows):
 def test_a_key_of_a_seed_stands_over_the_value(rows):
     named = [row for _, row in rows if row.frame == "seed-tax social no"]
     assert named
-    assert all(row.key_names == ("tax social no",) for row in named)
+    assert {row.key_names for row in named} == {("tax social no",)}, [r.content for r in named]
 
 
 @pytest.mark.parametrize("category", categories.ALL, ids=lambda category: category.id)

@@ -313,6 +313,7 @@ def _format(row: Row) -> Format | None:
     if row.is_whole:
         return Format(f"{spec.event}_line", spec.event, _is_written)
     suits = spec.cue is Cue.CONFIRM and spec.disguises == PLAIN and not spec.injection
+    suits = suits and row.frame is None  # a record has its own names
     special = [
         form
         for form in pool.special.get(spec.category, ())

@@ -49,8 +49,8 @@ _PAIR = re.compile(
     r"(?:^|(?P<before>[?&;,\s\"'({|\[<\x00]))(?P<key>[\w.%$:~+@*\[\]-]{1,200})="
     rf"(?P<value>{_QUOTED}|[^=&\s\"'#;\x00][^&\s\"'#;\x00]*)"
 )
-# No value behind the sign is no pair: so ends base64, and what stands before would be a "key". A NUL
-# parts the settings of an environment.
+# No value behind the sign is no pair: so ends base64, and what stands before would be a "key".
+# A NUL parts the settings of an environment.
 _MORE_DIGITS = re.compile(r"(?: (?=[\d(+])[\d()+.\-]+)+")  # groups of a number behind the first
 _SPACED = re.compile(
     rf"(?<![\w.$-])(?P<key>:?[\"'\[]?[A-Za-z_][\w.$-]{{0,63}}[\"'\]]?)"

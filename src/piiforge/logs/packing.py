@@ -20,6 +20,7 @@ import re
 import struct
 import zipfile
 import zlib
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, BinaryIO, Protocol
@@ -171,9 +172,9 @@ class Unpacked(io.RawIOBase):
         buffer[: len(piece)] = piece
         return len(piece)
 
+    @abstractmethod
     def _next(self, size: int) -> bytes:
         """Return at most `size` bytes that come next, b"" at the end."""
-        raise NotImplementedError
 
 
 class _Source:

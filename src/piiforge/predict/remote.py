@@ -18,6 +18,7 @@ is journaled: what is asked and answered stands nowhere but in the predictions.
 import logging
 import math
 import time
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -55,9 +56,9 @@ class Remote(ask.Predictor):
 
     settings: ask.Settings
 
+    @abstractmethod
     def answers(self, cases: Sequence[Case]) -> list[Said]:
         """Ask for all of `cases` at once."""
-        raise NotImplementedError
 
     def predict(self, cases: Sequence[Case]) -> Iterator[Prediction]:
         """See Predictor.

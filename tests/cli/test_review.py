@@ -30,7 +30,7 @@ class Terminal:
         self._ours, theirs = pty.openpty()
         environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "80", "TERM": "dumb"}
         self._run = subprocess.Popen(
-            [PIIFORGE, "review", *map(str, words)],
+            [PIIFORGE, "review", "--terminal", *map(str, words)],
             stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True,
         )  # fmt: skip
         os.close(theirs)
@@ -182,7 +182,7 @@ def test_a_note_is_kept_with_the_decision_that_follows(terminal, folder):
 
 def test_without_a_terminal_it_says_how_to_decide(run, folder):
     before = (folder / review.FILE).read_bytes()
-    said = run("review", folder)
+    said = run("review", folder, "--terminal")
     assert (said.code, said.out) == (2, "")
     assert f'Set "decision" in {folder / review.FILE} to "right", "wrong" or "unsure"' in said.err
     assert (folder / review.FILE).read_bytes() == before

@@ -4,7 +4,10 @@ A content is untrusted text. It leaves here in pieces, each to be shown as text;
 by itself comes as a badge, so that neither markup nor a change of direction does anything.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from threading import Lock
 from typing import cast
@@ -15,16 +18,29 @@ from piiforge.review import exchange
 from piiforge.review.items import FINDINGS, LINES, MISSED, SAMPLES, Item, Opened
 from piiforge.review.journal import DECIDED, Decision, Journal
 from piiforge.review.tally import agreements
-from piiforge.types import Span
+from piiforge.types import Span, key_of
 
 LONGEST = 20_000  # characters of a content that are shown
 MOST_AT_ONCE = 60  # items of one answer
 _BEFORE = 4_000  # characters shown before the first value of a longer content
-WORDS: Mapping[str, Mapping[str, str]] = {
-    SAMPLES: {"title": "A sample of labels", "yes": "Label is right", "no": "Label is wrong"},
-    FINDINGS: {"title": "Findings of a scan", "yes": "Right", "no": "False alarm"},
-    MISSED: {"title": "Rows called clean", "yes": "It is clean", "no": "It was missed"},
-    LINES: {"title": "Lines to be labelled", "yes": "Sensitive", "no": "Not sensitive"},
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the page calls things: the review, its two answers, and rows that were so answered."""
+
+    title: str
+    yes: str
+    no: str
+    right: str
+    wrong: str
+
+
+WORDS: Mapping[str, Words] = {
+    SAMPLES: Words("A sample of labels", "Label is right", "Label is wrong", "right", "wrong"),
+    FINDINGS: Words("Findings of a scan", "Right", "False alarm", "right", "false alarms"),
+    MISSED: Words("Rows called clean", "It is clean", "It was missed", "clean", "missed"),
+    LINES: Words("Lines to be labelled", "Sensitive", "Not sensitive", "yes", "no"),
 }
 _LABELLED = {"yes": "Label is right", "no": "Label is wrong"}  # lines that come with a label
 
@@ -39,6 +55,9 @@ class Desk:
         self.opened, self.reviewer = opened, reviewer
         self.journal = Journal(opened.journal)
         self._at = {item.id: at for at, item in enumerate(opened.items)}
+        self._said = [self._word(item) for item in opened.items]
+        self._counts = Counter(self._said)
+        self._read = len(self.journal.entries)
         self._descriptions = dict(descriptions or {})
         self._lock = Lock()
 
@@ -47,7 +66,7 @@ class Desk:
         with self._lock:
             self.journal.catch_up()
             return {
-                **WORDS[self.opened.kind],
+                **asdict(WORDS[self.opened.kind]),
                 "kind": self.opened.kind,
                 "file": self.opened.path.name,
                 "reviewer": self.reviewer,
@@ -112,12 +131,16 @@ class Desk:
         return {"policies": [self._policy(each) for each in names]}
 
     def _policy(self, name: str) -> dict[str, object]:
-        title = name.replace("_", " ")
         try:
             found = categories.get(name)
         except UnknownName:
             told = self._descriptions.get(name, "No description of it stands beside the file.")
-            return {"name": title, "description": told, "rules": [], "sources": []}
+            return {
+                "name": exchange.title_of(name),
+                "description": told,
+                "rules": [],
+                "sources": [],
+            }
         plain = [each.kind.replace("_", " ") for each in found.lookalikes if not each.nouns]
         nouns = dict.fromkeys(noun for each in found.lookalikes for noun in each.nouns)
         rules = [
@@ -132,7 +155,7 @@ class Desk:
             spelled = ", ".join(noun.replace("_", " ") for noun in nouns)
             rules.append(f"Not one where it is clearly named as: {spelled}.")
         return {
-            "name": found.title,
+            "name": exchange.title_of(name),
             "description": found.description,
             "rules": rules,
             "sources": list(found.sources),
@@ -166,14 +189,14 @@ class Desk:
 
     def _shown(self, item: Item) -> dict[str, object]:
         words = WORDS[self.opened.kind]
+        answers = {"yes": words.yes, "no": words.no}
         if self.opened.kind == LINES and item.label is not None:
-            words = _LABELLED
+            answers = _LABELLED
         return {
-            "category": item.category.replace("_", " ") or "any category",
-            "policy": item.category,
+            **answers,
+            "name": exchange.title_of(item.category) or item.stratum,
+            "category": item.category,
             "question": exchange.question(self.opened, item),
-            "yes": words["yes"],
-            "no": words["no"],
             "label": item.label,
             "why": item.why,
             "refused": item.refused,
@@ -187,18 +210,27 @@ class Desk:
         facts = [[name, _pieces(text)] for name, text in twin.facts]
         return {"label": claimed, "facts": facts, **_views(twin, self.opened.categories)}
 
+    def _word(self, item: Item) -> str:
+        """Return what this reviewer said of an item, "open" or "refused"."""
+        mine = self.journal.said(item.id).get(self.reviewer)
+        said = mine.decision if mine else item.decision
+        return said or ("refused" if item.refused else "open")
+
     def _progress(self) -> dict[str, object]:
-        counts = {"right": 0, "wrong": 0, "unsure": 0, "open": 0, "refused": 0}
-        for item in self.opened.items:
-            mine = self.journal.said(item.id).get(self.reviewer)
-            said = mine.decision if mine else item.decision
-            counts["refused" if item.refused and not said else said or "open"] += 1
-        told = [one.said for one in agreements(self.journal, self._at)]
+        """Return the counts of this reviewer; only what was said since is looked at again."""
+        for entry in self.journal.entries[self._read :]:
+            at = self._at.get(entry.id)
+            if at is not None:
+                self._counts[self._said[at]] -= 1
+                self._said[at] = self._word(self.opened.items[at])
+                self._counts[self._said[at]] += 1
+        self._read = len(self.journal.entries)
+        words = ("right", "wrong", "unsure", "open", "refused")
         return {
-            **counts,
+            **{word: self._counts[word] for word in words},
             "total": len(self.opened.items),
             "entries": self.journal.count(self.reviewer),
-            "agreement": told,
+            "agreement": [one.said for one in agreements(self.journal, self._at)],
         }
 
     def _next_open(self, after: int) -> int:
@@ -206,13 +238,11 @@ class Desk:
 
         Behind the last it goes on from the first; where nothing is open, it is the one behind.
         """
-        total = len(self.opened.items)
-        for step in range(total):
-            item = self.opened.items[(after + step) % total]
-            mine = self.journal.said(item.id).get(self.reviewer)
-            if not item.refused and not (mine.decision if mine else item.decision):
-                return (after + step) % total
-        return min(after + 1, total - 1)
+        self._progress()
+        for start in (after, 0):
+            with suppress(ValueError):
+                return self._said.index("open", start)
+        return min(after + 1, len(self._said) - 1)
 
 
 @lru_cache(maxsize=4096)
@@ -239,11 +269,11 @@ def _views(item: Item, asked: tuple[str, ...]) -> dict[str, object]:
     settled = readings[-1]
     decoded = None
     if settled.how != "plain" and settled.text != item.content:
-        own = (item.category,) if item.category else asked
-        decoded = {
-            "how": settled.how.replace("+", ", "),
-            **_cut(settled.text, _read(settled.text, own)),
-        }
+        found = _read(settled.text, (item.category,) if item.category else asked)
+        if item.value_key:
+            keys = item.value_key.split("|")
+            found = tuple(one for one in found if key_of(settled.text[one.start : one.end]) in keys)
+        decoded = {"how": settled.how.replace("+", ", "), **_cut(settled.text, found)}
     return {"raw": _cut(item.content, spans), "decoded": decoded}
 
 

@@ -29,7 +29,7 @@ from typing import cast
 
 import orjson
 
-from piiforge import files
+from piiforge import categories, files
 from piiforge.errors import AskedWrongly, BadRecord
 from piiforge.review.items import FINDINGS, MISSED, Item, Opened
 from piiforge.review.journal import DECIDED, Decision, Journal
@@ -113,9 +113,19 @@ def keep_false_alarms(path: Path, alarms: Iterable[Mapping[str, object]]) -> int
     return len(new)
 
 
+def title_of(category: str) -> str:
+    """Return what a category is called, ours or another's.
+
+    >>> title_of("ssn"), title_of("badge_number")
+    ('SSN', 'badge number')
+    """
+    ours = {each.id: each.title for each in categories.ALL}
+    return ours.get(category, category.replace("_", " "))
+
+
 def question(opened: Opened, item: Item) -> str:
     """Return what a person is asked about an item, in words."""
-    name = item.category.replace("_", " ")
+    name = title_of(item.category)
     if opened.kind == MISSED:
         return "Called clean: nothing personal stands in it"
     if item.label is None:

@@ -52,9 +52,9 @@ class Item:
 
     `label` is what is claimed of `content` for `category`, None where nothing is. `category` "" is
     any of the review's. `refused` says why the content can't be shown. `facts` are told beside it,
-    name and text. `spans` say where the value stands, None where nobody knows. `decision` is what
-    the file itself says. `keys` and `reference` are a finding's; `stratum` is one of a
-    draw's, of so many rows (`of`).
+    name and text. `spans` say where the value stands, None where nobody knows; `value_key` is its
+    `types.key_of`, "" unknown. `decision` is what the file itself says. `keys` and `reference` are
+    a finding's; `stratum` is one of a draw's, of so many rows (`of`).
     """
 
     id: str
@@ -68,6 +68,7 @@ class Item:
     twin: "Item | None" = None
     decision: Decision = Decision.OPEN
     place: Place | None = None
+    value_key: str = ""
     keys: tuple[str, ...] = ()
     reference: str | None = None
     stratum: str = ""
@@ -149,7 +150,11 @@ def _of_samples(path: Path) -> Opened:
         )  # fmt: skip
         found = beside.get(row.id)
         same = found is not None and found.content == row.content
-        items.append(replace(item, spans=found.spans, twin=found.twin) if found and same else item)
+        items.append(
+            replace(item, spans=found.spans, value_key=found.value_key, twin=found.twin)
+            if found and same
+            else item
+        )
     return Opened(path, SAMPLES, tuple(items), tuple(dict.fromkeys(row.category for row in rows)))
 
 
@@ -183,11 +188,13 @@ def _rows_of(path: Path, rows: Sequence[samples.Sample]) -> dict[str, Item]:
 
 
 def _built(record: Mapping[str, object]) -> Item:
-    values = cast("Sequence[Mapping[str, Sequence[Sequence[int]]]]", record["values"])
-    spans = tuple(Span(start, end) for start, end in values[0]["spans"]) if values else ()
+    values = cast("Sequence[Mapping[str, object]]", record["values"])
+    places = cast("Sequence[Sequence[int]]", values[0]["spans"] if values else ())
+    spans = tuple(Span(start, end) for start, end in places)
     return Item(
         str(record["id"]), str(record["category"]), bool(record["label"]), str(record["content"]),
         facts=(("because", str(record["explanation"])),), spans=spans,
+        value_key=str(values[0]["key"]) if values else "",
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import orjson
 
@@ -109,7 +109,7 @@ class Journal:
     @property
     def reviewers(self) -> list[str]:
         """Everyone who said something, in the order in which they came."""
-        return list(dict.fromkeys(entry.reviewer for entry in self.entries))
+        return list(self._counts)
 
     def said(self, row_id: str) -> dict[str, Entry]:
         """Return what counts of what each reviewer said about a row."""
@@ -279,8 +279,3 @@ def _is_whole(line: bytes) -> bool:
         return isinstance(files.json_value(line), dict)
     except ValueError:
         return False
-
-
-def record(entry: Entry) -> dict[str, object]:
-    """Return an entry as one JSON object."""
-    return cast("dict[str, object]", asdict(entry))

@@ -140,7 +140,7 @@ function drawAround() {
     const sign = made("span", "sign", row.refused ? "–" : SIGNS[row.decision] || "·");
     sign.setAttribute("aria-label", row.refused ? "can’t be shown" : row.decision || "open");
     sign.setAttribute("role", "img");
-    button.append(made("span", "number", String(each + 1)), made("span", "name", row.category), sign);
+    button.append(made("span", "number", String(each + 1)), made("span", "name", row.name), sign);
     button.addEventListener("click", () => go(each));
     const line = made("li");
     line.append(button);
@@ -159,7 +159,7 @@ function drawProgress(progress) {
   const yes = decided ? ` (${Math.round(100 * progress.right / decided)} %)` : "";
   at("progress").textContent =
     `${seen.toLocaleString()} of ${progress.total.toLocaleString()} looked at: ` +
-    `${progress.right} ${review.yes.toLowerCase()}${yes}, ${progress.wrong} ${review.no.toLowerCase()}, ` +
+    `${progress.right} ${review.right}${yes}, ${progress.wrong} ${review.wrong}, ` +
     `${progress.unsure} unsure` + (progress.refused ? `; ${progress.refused} can’t be shown` : "");
   at("agreement").textContent = progress.agreement.join(" ");
 }
@@ -259,7 +259,7 @@ async function undo() {
 
 async function policy() {
   const row = rows.get(place);
-  const told = await ask(`/api/policy?category=${encodeURIComponent(row ? row.policy : "")}`);
+  const told = await ask(`/api/policy?category=${encodeURIComponent(row ? row.category : "")}`);
   at("policy-text").replaceChildren(...told.policies.flatMap((one) => {
     const rules = made("ul");
     rules.append(...one.rules.map((rule) => made("li", "", rule)));

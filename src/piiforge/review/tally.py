@@ -174,9 +174,10 @@ class Agreement:
 
 def agreements(journal: Journal, ids: Iterable[str]) -> tuple[Agreement, ...]:
     """Return how far each two reviewers agree on the rows called `ids`."""
-    known = [(row_id, journal.said(row_id)) for row_id in ids]
     found: list[Agreement] = []
-    for first, second in combinations(sorted(journal.reviewers), 2):
+    pairs_of = list(combinations(sorted(journal.reviewers), 2))
+    known = [(row_id, journal.said(row_id)) for row_id in ids] if pairs_of else []
+    for first, second in pairs_of:
         both = [
             (row_id, said[first].decision, said[second].decision)
             for row_id, said in known

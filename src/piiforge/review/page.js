@@ -56,13 +56,13 @@ function written(pieces) {
   return nodes;
 }
 
-function view(caption, told) {
+function view(caption, told, of) {
   const figure = made("figure");
   const line = made("pre", "line");
   line.dir = "ltr";
   line.tabIndex = 0;
   line.setAttribute("role", "region");
-  line.setAttribute("aria-label", caption);
+  line.setAttribute("aria-label", of + caption);
   line.append(...written(told.pieces));
   figure.append(made("figcaption", "", caption), line);
   if (told.left) figure.append(made("p", "cut note", `${told.left.toLocaleString()} more characters are not shown.`));
@@ -79,9 +79,9 @@ function facts(list, pairs) {
   }));
 }
 
-function views(row) {
-  const found = [view("As it stands", row.raw)];
-  if (row.decoded && shown.d) found.push(view(`Decoded (${row.decoded.how.replaceAll("_", " ")})`, row.decoded));
+function views(row, of = "") {
+  const found = [view("As it stands", row.raw, of)];
+  if (row.decoded && shown.d) found.push(view(`Decoded (${row.decoded.how.replaceAll("_", " ")})`, row.decoded, of));
   return found;
 }
 
@@ -91,7 +91,7 @@ function drawTwin(row) {
   const told = made("dl", "facts");
   facts(told, row.twin.facts);
   const sides = made("div", "sides");
-  sides.append(...views(row.twin));
+  sides.append(...views(row.twin, "Twin: "));
   at("twin").replaceChildren(made("h3", "", `Its twin: ${row.twin.label}`), sides, told);
 }
 

@@ -250,7 +250,10 @@ def _of_findings(
             hint = "`piiforge scan` writes such lines."
             raise BadRecord(path, number, "no finding of a scan.", hint) from error
     if not found:
-        raise AskedWrongly(f"{path} has no finding: there is nothing to review.", "All is well.")
+        raise AskedWrongly(
+            f"{path} has no finding.",
+            "There is nothing to review; its report says what was not scanned.",
+        )
     if len({item.id for item in found}) < len(found):
         raise AskedWrongly(f"{path} has a finding twice.", "It was put together; scan again.")
     facets = (

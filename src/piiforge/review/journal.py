@@ -71,7 +71,8 @@ class Overtaken(AskedWrongly):
 
 def journal_of(reviewed: Path) -> Path:
     """Return where the decisions about a file stand; of a link, about the file it leads to."""
-    return reviewed.resolve().with_suffix(".decisions.jsonl")
+    place = reviewed.resolve() if reviewed.is_symlink() else reviewed
+    return place.with_suffix(".decisions.jsonl")
 
 
 def whoever() -> str:

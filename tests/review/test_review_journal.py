@@ -80,12 +80,13 @@ def test_half_a_line_that_a_kill_left_is_no_decision_and_goes(path, cut):
     journal = Journal(path)
     journal.say("a", RIGHT, "ada")
     whole = path.read_bytes()
-    journal.say("b", WRONG, "ada")
+    journal.say("b", WRONG, "ada", reason="long " * 99)
     path.write_bytes(path.read_bytes()[:-cut])
     again = Journal(path)
     assert again.ids() == ["a"]
     again.say("c", UNSURE, "ada")
     assert path.read_bytes().startswith(whole)
+    assert path.read_bytes().endswith(b"}\n")
     assert Journal(path).ids() == (["a", "c"] if cut > 1 else ["a", "b", "c"])
 
 

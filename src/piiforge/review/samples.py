@@ -36,7 +36,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from html import unescape
-from itertools import zip_longest
+from itertools import count, zip_longest
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -172,6 +172,26 @@ def write(path: Path, rows: Iterable[Sample]) -> int:
     """Write `rows` in place of `path`, or of what it links to, whole or not at all; how many."""
     with files.draft(path.resolve()) as part:
         return files.write(part, map(asdict, rows))
+
+
+def rewrite(path: Path, rows: Sequence[Sample]) -> None:
+    """Write `rows` in place of `path`; what was decided there stays where the same row comes again.
+
+    Where a row of an old name has another content now, the journal is set aside under a number: its
+    words on rows that stayed are in the file, and none of the others counts for the new row.
+    """
+    before = {row.id: row for row in (load(path) if path.is_file() else ())}
+    kept: list[Sample] = []
+    for row in rows:
+        old = before.get(row.id)
+        same = old is not None and old.content == row.content
+        kept.append(replace(row, decision=old.decision, note=old.note) if old and same else row)
+    write(path, kept)
+    journal = journal_of(path)
+    changed = any(row.id in before and before[row.id].content != row.content for row in rows)
+    if changed and journal.exists():
+        names = (journal.with_suffix(f".{number}.jsonl") for number in count(1))
+        journal.rename(next(name for name in names if not name.exists()))
 
 
 def load(path: Path) -> list[Sample]:

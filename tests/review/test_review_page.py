@@ -96,6 +96,17 @@ def test_a_reason_is_written_without_deciding_and_kept_with_the_decision(page, p
     assert page.run("document.getElementById('reason').value") == ""
 
 
+def test_the_next_open_row_is_one_key_away_and_goes_on_from_the_first(page, place):
+    visit(page, place.url)
+    press(page, "j", 2)
+    press(page, "y", 3)
+    press(page, "k", 2)
+    press(page, "o", 3)
+    for until in (*range(4, 13), 1):
+        press(page, "u", until)
+    assert said(place)[0] == ("1", "right")
+
+
 def test_a_content_stays_text(page, place):
     visit(page, place.url)
     shown = page.run("document.querySelector('#views pre').textContent")

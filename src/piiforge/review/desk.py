@@ -61,8 +61,8 @@ class Desk:
         self._descriptions = dict(descriptions or {})
         self._lock = Lock()
 
-    def overview(self) -> dict[str, object]:
-        """Return what the review is, and how far it is."""
+    def overview(self, after: int = 0) -> dict[str, object]:
+        """Return what the review is, how far it is, and the `first` open place from `after` on."""
         with self._lock:
             self.journal.catch_up()
             return {
@@ -72,7 +72,7 @@ class Desk:
                 "reviewer": self.reviewer,
                 "left_out": self.opened.left_out,
                 "lost": self.opened.lost(self.journal),
-                "first": self._next_open(0),
+                "first": self._next_open(after),
                 "progress": self._progress(),
             }
 

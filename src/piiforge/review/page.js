@@ -271,15 +271,10 @@ async function policy() {
 }
 
 async function nextOpen() {
-  const told = await ask("/api/review");
+  const told = await ask(`/api/review?after=${place + 1}`);
   drawProgress(told.progress);
-  for (let step = 1; step <= review.progress.total; step += 1) {
-    const each = (place + step) % review.progress.total;
-    if (!rows.has(each)) await load(each, 40);
-    const row = rows.get(each);
-    if (row && !row.decision && !row.refused) return go(each);
-  }
-  at("status").textContent = "Nothing is open.";
+  if (told.progress.open) await go(told.first);
+  else at("status").textContent = "Nothing is open.";
 }
 
 const KEYS = {

@@ -214,7 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
         desk = cast("_Server", self.server).desk
         match path:
             case "/api/review":
-                return desk.overview()
+                return desk.overview(_number(query, "after"))
             case "/api/items":
                 start, count = (_number(query, name) for name in ("from", "count"))
                 return {"items": desk.window(start, count)}

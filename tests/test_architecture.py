@@ -64,7 +64,7 @@ ALONE = {
     "write.answers": "a chapter: from an answer to lines that may be used",
     "chat.journal": "the file under a client", "train.data": "what is read before a run",
     "train.worker": "a script of the other environment, and what its other script stands on",
-    "build.report": "a page and a card out of facts", "scan.report": "a page out of a tally",
+    "build.croissant": "the set in the words of a standard", "scan.report": "a page out of a tally",
     "serve.presidio": "another's shape of answers", "serve.app": "the routes; imported late",
 }  # fmt: skip
 SCRIPTS = sorted(path for room in ("scripts", "benchmarks") for path in (ROOT / room).glob("*.py"))

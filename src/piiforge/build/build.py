@@ -26,7 +26,7 @@ from typing import cast
 import numpy as np
 
 from piiforge import __version__, categories, checks, compose, files
-from piiforge.build import folder, report
+from piiforge.build import croissant, folder, report
 from piiforge.build.order import (
     additions_to,
     coverage_of,
@@ -370,11 +370,18 @@ def export(out: Path, built: Built, recipe: Recipe, *, force: bool) -> None:
     known = report.Facts.model_validate(facts)
     with files.folder(out, force=force) as place:
         folder.write(
-            place, rows, dropped, told, order=recipe.order, max_tokens=recipe.limits.tokens
+            place,
+            rows,
+            dropped,
+            told,
+            order=recipe.order,
+            max_tokens=recipe.limits.tokens,
+            form=recipe.format,
         )
         page = report.render(rows, dropped, known)
         (place / "report.html").write_text(page, encoding="utf-8")
         (place / "README.md").write_text(report.card(rows, known), encoding="utf-8")
+        files.write_json(place / croissant.FILE, croissant.told(place, known))
         folder.write_manifest(place, facts)
 
 

@@ -34,11 +34,12 @@ MAY_ALSO_SEE: dict[str, set[str]] = {
     "pack": {"context", "engine", "evaluate", "judge", "predict"},
     "scan": {"logs", "page", "predict"},
     "serve": {"page", "predict"},
+    "doctor": {"engine", "predict"},
     "loop": {"build", "judge", "predict", "recipe", "train"},
     "adapting": {"evaluate", "train"},
-    "cli": {"adapting", "build", "categories", "chat", "context", "evaluate", "judge", "logs",
-            "loop", "pack", "predict", "recipe", "review", "scan", "seeds", "serve", "train",
-            "write"},
+    "cli": {"adapting", "build", "categories", "chat", "context", "doctor", "evaluate", "judge",
+            "logs", "loop", "pack", "predict", "recipe", "review", "scan", "seeds", "serve",
+            "train", "write"},
 }  # fmt: skip
 MODULES = sorted(SRC.rglob("*.py"))
 NAMES = {

@@ -148,6 +148,7 @@ def makers(recipe: Recipe, workers: int) -> Iterator[Makers]:
     if count == 1:
         yield partial(map, Maker(recipe).make)
         return
+    checks.row.counter(recipe.tokenizer)  # what is lacking is told here, not by a dead worker
     with ProcessPoolExecutor(count, initializer=_start, initargs=(recipe,)) as pool:
         try:
             yield partial(pool.map, _work)

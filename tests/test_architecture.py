@@ -50,6 +50,7 @@ NAMES = {
 ALONE = {
     "predict.presidio": "a detector", "predict.rampart": "a detector",
     "predict.remote": "a detector", "predict.local": "a detector",
+    "predict.detector": "systems by their names, and what all are asked as",
     "predict.cascade": "the stages in their order", "context.model": "the weights and their file",
     "predict.prefilter": "the text tests, before all else",
     "logs.har": "a form of log, with a cutter of its own",

@@ -976,9 +976,7 @@ FORMATS = of_words(
 )
 
 GGUF = of_words(
-    "pack model --out out",
-    {"a kind of weights that is none": "--gguf Q4"},
-    files=model(),
+    "pack model --out out", {"a kind of weights that is none": "--gguf Q4"}, files=model()
 )
 
 ALL: Mapping[str, list[Wrong]] = {

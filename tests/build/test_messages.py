@@ -3,7 +3,7 @@
 import pytest
 from hand_made import make_rows
 
-from piiforge import build, files, prompt, train
+from piiforge import build, files, loop, prompt, train
 from piiforge.build import folder, report
 from piiforge.errors import AskedWrongly, VerifyFailed
 from piiforge.types import SPLITS
@@ -85,6 +85,14 @@ def test_training_here_says_that_it_reads_alpaca(chats):
     with pytest.raises(AskedWrongly, match="chat messages") as raised:
         train.data.read(chats)
     assert "format=alpaca" in raised.value.hint
+
+
+def test_a_loop_says_so_before_anything_is_built(tiny, tmp_path):
+    asked = loop.Loop(tiny.recipe.model_copy(update={"format": "messages"}), "model")
+    nowhere = train.Environment(tmp_path, {})
+    with pytest.raises(AskedWrongly, match="alpaca"):
+        loop.loop(asked, tmp_path / "out", nowhere, train.Teller(print, print))
+    assert not (tmp_path / "out").exists()
 
 
 @every_form

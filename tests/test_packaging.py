@@ -153,3 +153,18 @@ def test_the_check_of_the_package_knows_every_extra():
     check = (ROOT / "scripts" / "package_check.py").read_text("utf-8")
     known = re.findall(r'^    "(\w+)": \(\(', check, re.M)
     assert sorted(known) == sorted(PROJECT["project"]["optional-dependencies"])
+
+
+def test_the_page_on_installing_names_what_each_extra_brings():
+    page = (ROOT / "docs" / "install.md").read_text("utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    told = dict(zip(("extra", "for", "brings"), zip(*rows, strict=True), strict=True))
+    names = [name.strip("` ") for cell in told["extra"] for name in cell.split(",")]
+    assert sorted(names) == sorted(PROJECT["project"]["optional-dependencies"])
+    brought = {name.strip() for cell in told["brings"] for name in re.split("[,;]", cell)}
+    wanted = {
+        re.match(r"[\w.-]+", need)[0]
+        for needs in PROJECT["project"]["optional-dependencies"].values()
+        for need in needs
+    }
+    assert brought == wanted

@@ -32,7 +32,7 @@ EXTRAS = {
     "presidio": "presidio, a peer to be compared with",
     "serve": "`serve`, verdicts over HTTP",
     "tokenizer": "token counts by a tokenizer, not by the estimate",
-    "write": "`write`, and chat:URL#MODEL",
+    "write": "`write`, chat:URL#MODEL and server:URL#MODEL",
 }
 _REQUIREMENT = re.compile(
     r"(?P<name>[\w.-]+)(\[[^]]*])?\s*\(?(?P<wanted>[^;)]*)\)?\s*(;(?P<marker>.*))?"

@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RECIPE ?= base
 OUT ?= out/base
+EXTRAS ?= serve
 
-.PHONY: build test check docs tiny bench lock clean
+.PHONY: build test check docs tiny package sbom image bench lock clean
 
 build: $(READY)          ## make the environment and build the recipe base into out/base
 	$(BIN)/piiforge build $(RECIPE) --out $(OUT) --force
@@ -19,6 +20,16 @@ check: $(READY)          ## lint, format, types, and that the shipped context is
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python scripts/context.py --check
+
+package: $(READY)        ## prove sdist and wheel: built, installed clean, used; each extra too
+	$(BIN)/python scripts/package_check.py
+
+sbom: $(READY)           ## write dist/sbom.json, the bill of materials of core and extras (CycloneDX)
+	mkdir -p dist
+	$(BIN)/python scripts/lock.py --sbom > dist/sbom.json
+
+image:                   ## build the image of `piiforge serve`; EXTRAS="serve fast" for packs
+	docker build --build-arg EXTRAS="$(EXTRAS)" --tag piiforge-serve .
 
 tiny: $(READY)           ## the whole pipeline, small
 	PATH="$(CURDIR)/$(BIN):$$PATH" runs/tiny.sh

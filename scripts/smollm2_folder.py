@@ -56,7 +56,7 @@ def convert(gguf: Path, out: Path) -> None:
     """Write a GGUF file's model and tokenizer as transformers and LLaMA-Factory read them."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     import torch
-    from gguf import GGUFReader  # type: ignore[import-not-found]  # only here
+    from gguf import GGUFReader
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     fields = GGUFReader(gguf).fields

@@ -972,6 +972,38 @@ SEEDS = [
     ],
 ]  # fmt: skip
 
+TOKEN = {"HF_TOKEN": "not-a-token-of-anybody"}
+PUSH = [
+    *of_words(
+        "push",
+        {
+            "no folder": "",
+            "no name": "built",
+            "a folder that is not there": "none --to org/name",
+            "a folder that was not built": ". --to org/name",
+            "a name without its owner": "built --to name",
+            "a name with a path": "built --to org/name/more",
+            "no token": "built --to org/name --token-variable NO_TOKEN_HERE",
+        },
+    ),
+    Wrong("nobody there", "push built --to org/name --endpoint http://127.0.0.1:9", env=TOKEN),
+    Wrong("no package for it", "push built --to org/name", env=TOKEN, lacks=("huggingface_hub",)),
+]
+
+DOCTOR = of_words("doctor", {"a pack that is none": "--pack .", "a pack not there": "--pack none"})
+
+FORMATS = of_words(
+    "build",
+    {
+        "a format nearly known": "tiny.yaml --format message",
+        "a format like no other": "tiny.yaml --format quux",
+    },
+)
+
+GGUF = of_words(
+    "pack model --out out", {"a kind of weights that is none": "--gguf Q4"}, files=model()
+)
+
 ALL: Mapping[str, list[Wrong]] = {
     "piiforge": PIIFORGE,
     "categories": CATEGORIES,
@@ -993,4 +1025,8 @@ ALL: Mapping[str, list[Wrong]] = {
     "serve": SERVE,
     "bench": BENCH,
     "adapt": ADAPT,
+    "push": PUSH,
+    "doctor": DOCTOR,
+    "build --format": FORMATS,
+    "pack --gguf": GGUF,
 }

@@ -34,11 +34,12 @@ MAY_ALSO_SEE: dict[str, set[str]] = {
     "pack": {"context", "engine", "evaluate", "judge", "predict"},
     "scan": {"logs", "page", "predict"},
     "serve": {"page", "predict"},
+    "doctor": {"engine", "predict"},
     "loop": {"build", "judge", "predict", "recipe", "train"},
     "adapting": {"evaluate", "train"},
-    "cli": {"adapting", "build", "categories", "chat", "context", "evaluate", "judge", "logs",
-            "loop", "pack", "predict", "recipe", "review", "scan", "seeds", "serve", "train",
-            "write"},
+    "cli": {"adapting", "build", "categories", "chat", "context", "doctor", "evaluate", "judge",
+            "logs", "loop", "pack", "predict", "recipe", "review", "scan", "seeds", "serve",
+            "train", "write"},
 }  # fmt: skip
 MODULES = sorted(SRC.rglob("*.py"))
 NAMES = {
@@ -49,6 +50,7 @@ NAMES = {
 ALONE = {
     "predict.presidio": "a detector", "predict.rampart": "a detector",
     "predict.remote": "a detector", "predict.local": "a detector",
+    "predict.detector": "systems by their names, and what all are asked as",
     "predict.cascade": "the stages in their order", "context.model": "the weights and their file",
     "predict.prefilter": "the text tests, before all else",
     "logs.har": "a form of log, with a cutter of its own",
@@ -64,7 +66,7 @@ ALONE = {
     "write.answers": "a chapter: from an answer to lines that may be used",
     "chat.journal": "the file under a client", "train.data": "what is read before a run",
     "train.worker": "a script of the other environment, and what its other script stands on",
-    "build.report": "a page and a card out of facts", "scan.report": "a page out of a tally",
+    "build.croissant": "the set in the words of a standard", "scan.report": "a page out of a tally",
     "scan.missed": "a chapter: rows called clean, drawn for a person",
     "review.samples": "a sample of labels, its file, and how a terminal shows it",
     "review.desk": "what the page shows and does, without HTTP",

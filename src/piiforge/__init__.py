@@ -4,6 +4,7 @@
     from piiforge import recipe
 
     piiforge.load().verdict("ssn", line).is_sensitive            # asks the default detector
+    df[piiforge.flag(df["message"])]                             # rows that hold personal data
     piiforge.build.build(recipe.load("tiny"), Path("out/mine"))  # builds a recipe, by name or file
     piiforge.score("out/mine", "said.jsonl")                     # scores predictions
 
@@ -17,14 +18,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from piiforge import build
     from piiforge.judge import score_of as score
-    from piiforge.predict import Detector, load
+    from piiforge.predict import Detector, flag, load
 
-__all__ = ["Detector", "__version__", "build", "load", "score"]
+__all__ = ["Detector", "__version__", "build", "flag", "load", "score"]
 __version__ = "0.1.0"
 
 # Where each is, and as what: "" is the room itself
 _LATE = {
     "Detector": ("predict", "Detector"),
+    "flag": ("predict", "flag"),
     "load": ("predict", "load"),
     "score": ("judge", "score_of"),
     "build": ("build", ""),

@@ -146,6 +146,8 @@ def loop(
     """
     if asked.rounds < 1:
         raise AskedWrongly("A loop has one round or more.", "Set --rounds to 1 or more.")
+    if asked.recipe.format != train.ALPACA:
+        raise AskedWrongly("A loop trains from alpaca rows.", "Leave format=alpaca.")
     _begin(asked, out, environment, resume=resume, force=force)
     work = _Work(asked, out, environment, teller)
     work.build()

@@ -83,6 +83,15 @@ def question(
     return f"Category: {category} ({description}). Content: {safe}"
 
 
+def turn(question: str) -> str:
+    """Return what the user says: the instruction, then the question, as LLaMA-Factory joins them.
+
+    >>> turn(question("ssn", "US SSN", "a=1")).splitlines()[1]
+    'Category: ssn (US SSN). Content: a=1'
+    """
+    return f"{INSTRUCTION}\n{question}"
+
+
 def asked(question: str) -> tuple[str, str]:
     """Read a question back: its category, and its content with control tokens still concealed.
 

@@ -154,6 +154,7 @@ class Recipe(Settings):
     injections: Share = 0.03  # share of the rows that try to tell the model what to answer
     bystanders: Share = 0.35  # share of the rows that hold other people's data beside
     order: Literal["category_first", "content_first", "both"] = "category_first"
+    format: Literal["alpaca", "messages"] = "alpaca"  # how a row of the JSONL files is written
     switches: Annotated[Switches, _strictly(Switches)] = Switches()
     limits: Limits = Limits()
     gates: Gates = Gates()

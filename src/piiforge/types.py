@@ -7,6 +7,7 @@ rule; an `Example` is the finished row. Offsets are half-open and count code poi
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from html import escape
 from random import Random
 from types import MappingProxyType
 from typing import Annotated, Literal, get_args
@@ -265,6 +266,19 @@ class Example:
             for at, mention in enumerate(self.values)
             if at or self.variant not in FINITE
         ]
+
+    def _repr_html_(self) -> str:
+        """Show the row in a notebook, its values marked: all of them were drawn."""
+        spans = {(one.start, one.end) for mention in self.values for one in mention.spans}
+        shown, at = "", 0
+        for start, end in sorted(spans):
+            if start >= at:
+                shown += escape(self.content[at:start])
+                shown += f"<mark>{escape(self.content[start:end])}</mark>"
+                at = end
+        said = "sensitive" if self.verdict.is_sensitive else "not sensitive"
+        told = f"{self.category}: {said}, {self.verdict.explanation} ({self.variant}, {self.split})"
+        return f"<p>{escape(told)}</p><pre>{shown}{escape(self.content[at:])}</pre>"
 
 
 @dataclass(frozen=True, slots=True)

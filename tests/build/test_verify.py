@@ -8,7 +8,7 @@ from piiforge.errors import AskedWrongly, VerifyFailed
 FILES = (
     *("train.jsonl", "val.jsonl", "test.jsonl", "rows.parquet", "dropped.jsonl"),
     *("dataset_info.json", "train_qwen2.5-0.5b.yaml", "train_qwen2.5-1.5b.yaml"),
-    *("README.md", "report.html"),
+    *("README.md", "report.html", "croissant.json"),
 )
 
 

@@ -14,7 +14,7 @@ GOLDEN = Path(__file__).parent.parent / "golden" / "help.txt"
 COMMANDS = (
     "categories", "seeds", "compose", "check", "split", "export", "preview", "build", "write",
     "verify", "report", "review", "train", "predict", "score", "mine", "loop", "pack", "scan",
-    "serve", "bench",
+    "serve", "bench", "push", "doctor",
 )  # fmt: skip
 HEAVY = ("numpy", "scipy", "sklearn", "pyarrow", "phonenumbers", "stdnum", "pydantic", "jinja2",
          "openai", "httpx2")  # fmt: skip

@@ -18,10 +18,13 @@ from piiforge.build.build import (
 from piiforge.build.folder import broken, certify, compare, is_built, read_rows, refuse_no_cases
 from piiforge.build.forecast import forecast, preview
 from piiforge.build.order import categories_of, idle_seeds, idle_seeds_of, plan_of, shown
+from piiforge.build.push import Pushed, Pushing, push
 from piiforge.build.report import shown as marked
 
 __all__ = [
     "Maker",
+    "Pushed",
+    "Pushing",
     "broken",
     "build",
     "build_again",
@@ -40,6 +43,7 @@ __all__ = [
     "marked",
     "plan_of",
     "preview",
+    "push",
     "read_rows",
     "refuse_no_cases",
     "shown",

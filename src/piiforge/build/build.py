@@ -26,7 +26,7 @@ from typing import cast
 import numpy as np
 
 from piiforge import __version__, categories, checks, compose, files
-from piiforge.build import folder, report
+from piiforge.build import croissant, folder, report
 from piiforge.build.order import (
     additions_to,
     coverage_of,
@@ -148,6 +148,7 @@ def makers(recipe: Recipe, workers: int) -> Iterator[Makers]:
     if count == 1:
         yield partial(map, Maker(recipe).make)
         return
+    checks.row.counter(recipe.tokenizer)  # what is lacking is told here, not by a dead worker
     with ProcessPoolExecutor(count, initializer=_start, initargs=(recipe,)) as pool:
         try:
             yield partial(pool.map, _work)
@@ -370,11 +371,18 @@ def export(out: Path, built: Built, recipe: Recipe, *, force: bool) -> None:
     known = report.Facts.model_validate(facts)
     with files.folder(out, force=force) as place:
         folder.write(
-            place, rows, dropped, told, order=recipe.order, max_tokens=recipe.limits.tokens
+            place,
+            rows,
+            dropped,
+            told,
+            order=recipe.order,
+            max_tokens=recipe.limits.tokens,
+            form=recipe.format,
         )
         page = report.render(rows, dropped, known)
         (place / "report.html").write_text(page, encoding="utf-8")
         (place / "README.md").write_text(report.card(rows, known), encoding="utf-8")
+        files.write_json(place / croissant.FILE, croissant.told(place, known))
         folder.write_manifest(place, facts)
 
 

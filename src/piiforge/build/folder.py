@@ -1,9 +1,10 @@
 """The folder of a data set: rows as records, the files that LLaMA-Factory trains from, the proof.
 
-A built folder is its own `dataset_dir`: alpaca rows with exactly instruction, input and output;
-`dataset_info.json`; one training file a model, with relative paths and `trust_remote_code: false`.
-`rows.parquet` has, row by row in the same order, all that is known of each. `manifest.json` says
-what the set was made from, what was measured, and the SHA-256 of every file; `verify` proves it.
+A built folder is its own `dataset_dir`: rows in one of FORMS (alpaca, with exactly instruction,
+input and output; or chat messages); `dataset_info.json`; one training file a model, with relative
+paths and `trust_remote_code: false`. `rows.parquet` has, row by row in the same order, all that is
+known of each. `manifest.json` says what the set was made from, what was measured, and the SHA-256
+of every file; `verify` proves it.
 
 Nothing that could be learned by heart stands in two of train, val and test. Families are dealt to
 the splits before composing (`compose.pools`); here it is kept (`Fence`) and proved (`certify`) for
@@ -38,6 +39,14 @@ AXES: Mapping[str, Callable[[Example], Sequence[str]]] = {
     "twin": lambda row: (row.twin_id,) if row.twin_id else (),
     "frame": lambda row: (row.frame,) if row.frame else (),
 }
+# Stands in what describes a set (card, manifest, Parquet's metadata) and never in a row: who keeps
+# our rows out of a corpus, or asks whether a model has seen a published set, searches for it.
+CANARY = "piiforge:4e3d83f8-6263-4551-aee3-912c7fe664ce"
+LICENSE = "Apache-2.0"
+PERSONAL_DATA = (
+    "None was collected: every value was drawn by a generator from the seed. A drawn number can by "
+    "chance be one that is in use; nothing links it to anybody."
+)
 BESIDE = (
     "review.jsonl",
     "review.decisions.jsonl",
@@ -210,6 +219,59 @@ def alpaca(row: Example, description: str, order: str) -> dict[str, str]:
     }
 
 
+def messages(row: Example, description: str, order: str) -> dict[str, object]:
+    """Return the same row as a chat of two turns, as TRL, Unsloth and OpenAI's tuning read it.
+
+    There is no system turn: a chat template that has a text of its own puts it there by itself.
+    """
+    record = alpaca(row, description, order)
+    return {
+        "messages": [
+            {"role": "user", "content": prompt.turn(record["input"])},
+            {"role": "assistant", "content": record["output"]},
+        ]
+    }
+
+
+def _alpaca_texts(record: Mapping[str, object]) -> tuple[object, object]:
+    """Return question and answer of a row; ValueError says what it is not."""
+    if set(record) != {"instruction", "input", "output"}:
+        raise ValueError("not exactly instruction, input and output")
+    if record["instruction"] != prompt.INSTRUCTION:
+        raise ValueError("another instruction than the prompt's")
+    return record["input"], record["output"]
+
+
+def _message_texts(record: Mapping[str, object]) -> tuple[object, object]:
+    match record:
+        case {
+            "messages": [
+                {"role": "user", "content": str(question), **rest},
+                {"role": "assistant", "content": answer, **more},
+            ],
+            **others,
+        } if not (rest or more or others):
+            instruction, newline, asked = question.partition("\n")
+            if instruction + newline != prompt.turn(""):
+                raise ValueError("another instruction than the prompt's")
+            return asked, answer
+    raise ValueError("not exactly messages of user and assistant")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a row of the JSONL files is written, and read back as question and answer."""
+
+    write: Callable[[Example, str, str], Mapping[str, object]]
+    texts: Callable[[Mapping[str, object]], tuple[object, object]]
+
+
+FORMS: Mapping[str, Form] = {
+    train.ALPACA: Form(alpaca, _alpaca_texts),
+    "messages": Form(messages, _message_texts),
+}
+
+
 def order_of(row: Example, order: str) -> str:
     """Return the prompt order of one row: under "both" half of the rows have each, twins alike."""
     if order != "both":
@@ -225,19 +287,24 @@ def write(
     *,
     order: str,
     max_tokens: int,
+    form: str = train.ALPACA,
 ) -> None:
-    """Write the data files and the training files into `folder`. `rows` come from `ordered`."""
+    """Write the data files and the training files into `folder`.
+
+    `rows` come from `ordered`; `form` is one of FORMS.
+    """
+    made = FORMS[form].write
     for split in SPLITS:
         mine = (row for row in rows if row.split == split)
-        lines = (alpaca(row, descriptions[row.category], order_of(row, order)) for row in mine)
+        lines = (made(row, descriptions[row.category], order_of(row, order)) for row in mine)
         files.write(folder / f"{split}.jsonl", lines)
-    files.write_json(folder / train.REGISTRY, train.registry(SPLITS))
+    files.write_json(folder / train.REGISTRY, train.registry(SPLITS, form))
     files.write(folder / "dropped.jsonl", map(dropped_record, dropped))
     write_parquet(folder / "rows.parquet", rows, order)
     for name, model in MODELS.items():
         file = f"train_{name}.yaml"
-        made = train.shipped(model, output=f"{TRAINED}{name}", cutoff=max_tokens)
-        text = train.text(made, _TRAINING.format(model=model, file=file))
+        settings = train.shipped(model, output=f"{TRAINED}{name}", cutoff=max_tokens)
+        text = train.text(settings, _TRAINING.format(model=model, file=file))
         (folder / file).write_text(text, encoding="utf-8")
 
 
@@ -259,7 +326,9 @@ def write_parquet(path: Path, rows: Sequence[Example], order: str) -> None:
     }
     records = [{**to_record(row), "order": order_of(row, order)} for row in rows]
     names = list(records[0]) if records else ["id"]
-    schema = pa.schema([(name, typed.get(name, text)) for name in names])
+    about = {"canary": CANARY, "license": LICENSE, "personal_data": PERSONAL_DATA}
+    told = {f"piiforge.{name}": words for name, words in about.items()}
+    schema = pa.schema([(name, typed.get(name, text)) for name in names], metadata=told)
     pq.write_table(pa.Table.from_pylist(records, schema=schema), path, compression="zstd")
 
 
@@ -272,6 +341,9 @@ def facts_of(
         "name": recipe.get("name", ""),
         "piiforge": __version__,
         "prompt": prompt.VERSION,
+        "canary": CANARY,
+        "license": LICENSE,
+        "personal_data": PERSONAL_DATA,
         "seed": recipe.get("seed", 0),
         "recipe": recipe,
         "counts": dict(sorted(counts.items())),
@@ -296,8 +368,8 @@ def write_manifest(folder: Path, told: Mapping[str, object]) -> None:
 def verify(folder: Path) -> dict[str, object]:
     """Prove a built folder again and return what was proved.
 
-    Every file by its hash; every JSONL row as alpaca and strict JSON, in step with rows.parquet;
-    the leak certificate afresh.
+    Every file by its hash; every JSONL row in its form and as strict JSON, in step with
+    rows.parquet; the leak certificate afresh.
 
     Raises:
         AskedWrongly: not a built folder.
@@ -311,10 +383,20 @@ def verify(folder: Path) -> dict[str, object]:
     if problems := broken(folder, manifest):
         raise VerifyFailed(problems)
     rows = read_rows(folder)
-    if problems := [*_out_of_step(folder, rows), *_not_as_told(folder, rows, manifest)]:
+    if problems := [
+        *_out_of_step(folder, rows, form_of(manifest)),
+        *_not_as_told(folder, rows, manifest),
+    ]:
         raise VerifyFailed(problems)
     count = len(cast("Mapping[str, object]", manifest["outputs"]))
     return {"folder": str(folder), "files": count, "rows": len(rows), "leaks": 0}
+
+
+def form_of(manifest: Mapping[str, object]) -> str:
+    """Return which of FORMS a set is written in; a manifest that does not say so is of alpaca."""
+    recipe = manifest.get("recipe")
+    told = recipe.get("format") if isinstance(recipe, Mapping) else None
+    return told if isinstance(told, str) and told in FORMS else train.ALPACA
 
 
 def compare(folder: Path, paths: Iterable[Path]) -> dict[str, checks.contamination.Met]:
@@ -361,7 +443,7 @@ def broken(folder: Path, manifest: Mapping[str, object]) -> list[str]:
     return found + [f"{name} is not listed in the manifest" for name in strangers]
 
 
-def _out_of_step(folder: Path, rows: list[Example]) -> Iterator[str]:
+def _out_of_step(folder: Path, rows: list[Example], form: str) -> Iterator[str]:
     """Yield where a JSONL file is not what rows.parquet has in its place."""
     for split in SPLITS:
         name = f"{split}.jsonl"
@@ -371,20 +453,22 @@ def _out_of_step(folder: Path, rows: list[Example]) -> Iterator[str]:
             yield f"{name} has {len(records)} rows, rows.parquet {len(mine)}"
             continue
         for number, (record, row) in enumerate(zip(records, mine, strict=True), 1):
-            if problem := _problem(record, row):
+            if problem := _problem(record, row, FORMS[form]):
                 yield f"{name}:{number}: {problem}"
 
 
-def _problem(record: Mapping[str, object], row: Example) -> str:
-    if set(record) != {"instruction", "input", "output"}:
-        return "not exactly instruction, input and output"
-    if not all(isinstance(text, str) for text in record.values()):
+def _problem(record: Mapping[str, object], row: Example, form: Form) -> str:
+    try:
+        question, answer = form.texts(record)
+    except ValueError as problem:
+        return str(problem)
+    if not isinstance(question, str) or not isinstance(answer, str):
         return "a field is not a text"
     try:
-        verdict = prompt.parse(str(record["output"]))
+        verdict = prompt.parse(answer)
     except prompt.UnreadableAnswer as error:
         return f"the output is {error}"
-    if verdict != row.verdict or prompt.conceal(row.content) not in str(record["input"]):
+    if verdict != row.verdict or prompt.conceal(row.content) not in question:
         return "not the row that rows.parquet has in its place"
     return ""
 

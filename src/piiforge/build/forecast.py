@@ -76,10 +76,9 @@ def forecast(recipe: Recipe, workers: int = 0) -> Forecast:
     sampled, row_s = _sampled(specs, recipe)
     counter, told = checks.row.counter(recipe.tokenizer), categories.descriptions()
     tokens = [checks.row.tokens_of(row, counter, told[row.category]) for row in sampled] or [0]
+    write = folder.FORMS[recipe.format].write
     lines = [
-        len(
-            orjson.dumps(folder.alpaca(row, told[row.category], folder.order_of(row, recipe.order)))
-        )
+        len(orjson.dumps(write(row, told[row.category], folder.order_of(row, recipe.order))))
         for row in sampled
     ]
     composing = rows * row_s / (workers or os.cpu_count() or 1)

@@ -27,7 +27,7 @@ import yaml
 from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict
 
-from piiforge import checks, page, prompt
+from piiforge import checks, page, prompt, train
 from piiforge.build import folder
 from piiforge.recipe import Weights
 from piiforge.types import EASY_VARIANTS, HARD_VARIANTS, SPLITS, TEST, Cue, Dropped, Example, Span
@@ -40,6 +40,14 @@ PROBES: Mapping[str, str] = {
     "facts": "a dozen facts that a glance takes in, as a mask, a length, a word for the category",
     "masked": "the characters of the line without its values and what names them",
     "content": "the characters of the whole line: what is there to be learned, so without a bound",
+}
+# Of each source: whose the line is, and what became of values that were not ours
+PROVENANCE: Mapping[str, str] = {
+    "rules": "Line and value are drawn by our generators; nothing of anybody's went in.",
+    "seeds": "Cue words and separators come from other people's test sets; their values were "
+    "thrown away when they were read, and ours are drawn in their place.",
+    "written": "A language model wrote the line around a place for the value; values of its own "
+    "were refused or cut out, and ours are drawn in their place.",
 }
 SOURCES: Mapping[str, str] = {
     "rules": "Line and value are ours; the label holds by construction.",
@@ -162,6 +170,7 @@ class Wanted(_Told):
     languages: dict[str, float] = {}
     events: dict[str, float] = {}
     order: str = prompt.ORDERS[0]
+    format: str = train.ALPACA
     gates: dict[str, float] = {}
 
 
@@ -171,6 +180,8 @@ class Facts(_Told):
     name: str = ""
     piiforge: str = ""
     seed: int | None = None
+    canary: str = ""
+    personal_data: str = ""
     recipe: dict[str, object] = {}
     certificate: Certificate = Certificate()
     descriptions: dict[str, str] = {}
@@ -608,8 +619,9 @@ def card(rows: Sequence[Example], facts: Facts) -> str:
     Where `facts` has descriptions, the rows shown are those of the JSONL files; without them, line
     and answer are shown.
     """
-    by_split, languages, events = (
-        Counter(getattr(row, name) for row in rows) for name in ("split", "language", "event")
+    by_split, languages, events, sources = (
+        Counter(getattr(row, name) for row in rows)
+        for name in ("split", "language", "event", "source")
     )
     counts = Counter[object]()
     for row in rows:
@@ -636,6 +648,9 @@ def card(rows: Sequence[Example], facts: Facts) -> str:
         counts=counts,
         pair=_pair(rows, facts),
         gates=gates(rows, facts),
+        provenance={name: PROVENANCE.get(name, "") for name in sources},
+        sources=sources,
+        messages=facts.wanted.format != train.ALPACA,
         models=folder.MODELS,
         prompt_version=prompt.VERSION,
     )
@@ -669,9 +684,10 @@ def _pair(rows: Sequence[Example], facts: Facts) -> list[str]:
 
 def _fenced(row: Example, facts: Facts) -> str:
     label = "Positive" if row.verdict.is_sensitive else "Negative"
-    record = {"content": row.content, "output": prompt.answer(row.verdict)}
+    record: Mapping[str, object] = {"content": row.content, "output": prompt.answer(row.verdict)}
     if description := facts.descriptions.get(row.category):
-        record = folder.alpaca(row, description, folder.order_of(row, facts.wanted.order))
+        write = folder.FORMS[facts.wanted.format].write
+        record = write(row, description, folder.order_of(row, facts.wanted.order))
     shown = json.dumps(record, ensure_ascii=False, indent=2)
     fence = "`" * max(3, 1 + max(map(len, _BACKTICKS.findall(shown)), default=0))
     return (

@@ -31,11 +31,11 @@ app = typer.Typer(
 add(app, DATA, data.build_, data.preview)
 app.add_typer(data.recipes_, name="recipes", rich_help_panel=DATA)
 app.add_typer(data.categories_, name="categories", rich_help_panel=DATA)
-add(app, DATA, data.verify, data.report, data.seeds_, data.write_, review.review_)
+add(app, DATA, data.verify, data.push, data.report, data.seeds_, data.write_, review.review_)
 add(app, DATA, data.compose_, data.check, data.split, data.export)
 add(app, MODEL, model.train_, model.loop_, model.adapt, model.pack_, model.bench)
 add(app, JUDGE, judge.predict_, judge.score, judge.mine)
-add(app, USE, use.scan_, use.serve_)
+add(app, USE, use.scan_, use.serve_, use.doctor_)
 
 
 def _version(asked: bool) -> None:

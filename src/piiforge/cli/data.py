@@ -235,6 +235,15 @@ def build_(
     overrides: options.OverridesArg = None,
     out: options.OutOpt = None,
     seed: options.SeedOpt = None,
+    form: Annotated[
+        str,
+        Option(
+            "How the rows of the JSONL files are written: alpaca, or messages, a chat as TRL, "
+            "Unsloth and OpenAI's tuning read it.",
+            flag="--format",
+            default="the recipe's",
+        ),
+    ] = "",
     workers: options.WorkersOpt = 0,
     force: options.ForceOpt = False,
     resume: Annotated[bool, Option("Keep an --out that is whole and of this recipe.")] = False,
@@ -247,7 +256,8 @@ def build_(
 
     Example: piiforge build base rows.test=500 --out out/base
     """
-    asked = options.recipe_of(recipe, overrides, seed)
+    said = [*(overrides or ()), *([f"format={form}"] if form else [])]
+    asked = options.recipe_of(recipe, said, seed)
     if dry_run:
         found = build.forecast(asked, workers)
         for name, lines in () if as_json else found.splits.items():
@@ -393,6 +403,23 @@ def verify(
 def _listed(lines: list[int], most: int = 20) -> str:
     rest = f" and {len(lines) - most} more (--json lists all)" if len(lines) > most else ""
     return ", ".join(map(str, lines[:most])) + rest
+
+
+def push(
+    asked: build.Pushing,
+    dry_run: Annotated[bool, Option("Prove the folder, say what would go; send nothing.")] = False,
+    as_json: options.JsonOpt = False,
+) -> None:
+    """Send a built folder to a hub of data sets; one that is made is private unless --public.
+
+    Only what the manifest lists goes: no review, no trained model. The token comes from $HF_TOKEN.
+
+    Example: piiforge push out/base --to org/name --dry-run
+    """
+    done = build.push(asked, dry_run=dry_run)
+    size = f"{len(done.files)} files, {done.bytes / 1e6:,.1f} MB"
+    text = f"{size} would go to {done.to}." if dry_run else f"{size}: {done.commit}"
+    tell(text, done.record(), as_json=as_json)
 
 
 def report(

@@ -199,9 +199,15 @@ def pack_(
 ) -> None:
     """Make a trained model into what `scan`, `serve` and Python load: int8, calibrated, hashed.
 
+    With --gguf into what llama.cpp and Ollama load instead; that is not calibrated.
+
     Example: piiforge pack out/run --out out/pack
     """
     with progress("pack") as move:
+        if asked.gguf:
+            written = pack.write_gguf(asked, out, force=force, progress=move)
+            tell(written.text, written.record(), as_json=as_json)
+            return
         made = pack.pack(asked, out, force=force, progress=move)
     tell(pack.packed_text(made), pack.pack_record(made), as_json=as_json)
 

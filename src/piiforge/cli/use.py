@@ -19,9 +19,9 @@ from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.types import Option
 
 if TYPE_CHECKING:
-    from piiforge import logs, predict, scan, serve
+    from piiforge import doctor, logs, predict, scan, serve
 else:
-    logs, predict, scan, serve = rooms("logs", "predict", "scan", "serve")
+    doctor, logs, predict, scan, serve = rooms("doctor", "logs", "predict", "scan", "serve")
 
 PackOpt = Annotated[str, Option("The same as --with pack:PACK.", default="none")]
 _SHOWN = 20
@@ -255,3 +255,43 @@ def serve_(
 
     serve.run(load, wanted, listening=listening)
     say("Stopped: what was accepted has been answered.")
+
+
+def doctor_(
+    pack: Annotated[
+        Path | None, Option("Measure a verdict of this pack, too.", default="none")
+    ] = None,
+    as_json: JsonOpt = False,
+) -> None:
+    """Say what is installed, what each extra lacks, and what this machine can run and how fast.
+
+    Exit 0 where all that is lacking are extras, 1 where something has to be mended.
+
+    Example: piiforge doctor
+    """
+    found = doctor.examine(pack)
+    lines = [f"piiforge {found.version} in {found.place}, {found.recipes} recipes."]
+    if not as_json:
+        core = [(one.name, one.version or "missing", one.wanted) for one in found.core]
+        table("Core", ("package", "version", "wanted"), core)
+        extras = [
+            (one.name, "lacks " + ", ".join(one.lacks) if one.lacks else "there", one.gives)
+            for one in found.extras
+        ]
+        table("Extras", ("extra", "state", "for"), [[_plain(one) for one in row] for row in extras])
+    lines += [f"  {one.line}" for one in found.extras if one.line]
+    if here := found.machine:
+        memory = "unknown" if here.memory_gb is None else f"{here.memory_gb:g} GB"
+        wide = ", ".join(here.instructions) or "none of AVX2, VNNI, AMX"
+        gpus = "; ".join(here.gpus) or "none"
+        lines.append(f"{here.system}, Python {here.python}: {here.processor}, {here.cores} cores,")
+        lines.append(f"{memory} of memory, {wide}; GPU: {gpus}.")
+    if speed := found.speed:
+        lines.append(f"Scanning: {speed.rows_per_s:,.0f} rows/s of sample lines, in one process.")
+        if speed.pack_p50_ms is not None:
+            p50, p95 = speed.pack_p50_ms, speed.pack_p95_ms
+            lines.append(f"A verdict of the pack, asked alone: {p50:g} ms, p95 {p95:g} ms.")
+    ills = "; ".join(found.ills)
+    lines.append(f"To be mended: {ills}." if ills else "Nothing is amiss.")
+    tell("\n".join(lines), found.record(), as_json=as_json)
+    raise typer.Exit(1 if found.ills else 0)

@@ -176,6 +176,9 @@ class Weights:
             raise AskedWrongly(f"{folder} has no weights (*.safetensors).", hint)
         self._folder = folder
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
     def __contains__(self, name: str) -> bool:
         return name in self._found
 

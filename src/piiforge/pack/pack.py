@@ -45,6 +45,13 @@ class Packing:
         str, Option("category_first or content_first.", default="as the data asks")
     ] = ""
     most_tokens: Annotated[int, Option("Longer rows get no verdict.", least=64)] = 2048
+    gguf: Annotated[
+        str,
+        Option(
+            "F16 or Q8_0: write model.gguf and a Modelfile for llama.cpp and Ollama instead.",
+            default="none",
+        ),
+    ] = ""
 
 
 def pack(asked: Packing, out: Path, *, force: bool, progress: Progress) -> engine.Pack:
@@ -56,8 +63,8 @@ def pack(asked: Packing, out: Path, *, force: bool, progress: Progress) -> engin
         MissingExtra: what packing needs is not installed.
     """
     files.refuse_folder(out, force=force)
-    model, data = _places(asked)
-    told = _told(asked, model, data)
+    model, data = places(asked)
+    told = told_of(asked, model, data)
     cases: list[Case] = []
     if asked.rows and data:
         found = judge.read_cases(data, asked.split if data.is_dir() else "")
@@ -121,8 +128,12 @@ def _join(cases: Sequence[Case], said: Sequence[Prediction]) -> predict.Join | N
     return predict.fit_join(words, margins, [cases[at] for at in known])
 
 
-def _places(asked: Packing) -> tuple[Path, Path | None]:
-    """Return the model folder and the data folder."""
+def places(asked: Packing) -> tuple[Path, Path | None]:
+    """Return the model folder and the data folder.
+
+    Raises:
+        AskedWrongly: a run that is not finished.
+    """
     record = asked.source / "run.json"
     if not record.is_file():
         return asked.source, asked.data
@@ -135,7 +146,12 @@ def _places(asked: Packing) -> tuple[Path, Path | None]:
     return model, asked.data or (data if (data / files.MANIFEST).is_file() else None)
 
 
-def _told(asked: Packing, model: Path, data: Path | None) -> engine.Told:
+def told_of(asked: Packing, model: Path, data: Path | None) -> engine.Told:
+    """Return what a pack of `model` knows, but for what packing costs.
+
+    Raises:
+        AskedWrongly: the model can't be used; says why.
+    """
     before, after = predict.frame(model, prompt.system_of(model))
     words, ends = _tokens(model)
     shape = engine.read_shape(model)

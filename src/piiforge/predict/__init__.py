@@ -21,6 +21,7 @@ from piiforge.predict.ask import (
     words,
 )
 from piiforge.predict.cascade import Join, fit_join, logit, read_join
+from piiforge.predict.columns import flag
 from piiforge.predict.detector import (
     CASCADE,
     Detection,
@@ -52,6 +53,7 @@ __all__ = [
     "UsePrefilter",
     "calibrated",
     "fit_join",
+    "flag",
     "frame",
     "is_model",
     "load",

@@ -194,7 +194,7 @@ def _question(asked: Case | Shot, settings: Settings) -> str:
         hint = "Give its words in Settings.descriptions."
         raise AskedWrongly(f"The category {asked.category!r} has no description.", hint)
     question = prompt.question(asked.category, description, asked.content, order=settings.order)
-    return f"{prompt.INSTRUCTION}\n{question}"
+    return prompt.turn(question)
 
 
 def choose(pool: Sequence[Shot], case: Case, count: int) -> tuple[Shot, ...]:

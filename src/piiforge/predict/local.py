@@ -370,7 +370,7 @@ class Packed(ask.Predictor):
             known = ", ".join(told.descriptions)
             raise AskedWrongly(f"The pack does not know {category!r}.", f"It knows {known}.")
         question = prompt.question(category, description, content, order=told.order)
-        return f"{told.before}{prompt.INSTRUCTION}\n{question}{told.after}{prompt.ANSWER_PREFIX}"
+        return f"{told.before}{prompt.turn(question)}{told.after}{prompt.ANSWER_PREFIX}"
 
     def _ids(self, text: str) -> tuple[int, ...]:
         return tuple(self._tokenizer.encode(text, add_special_tokens=False).ids)

@@ -13,6 +13,7 @@ Sources:
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from html import escape
 from pathlib import Path
 
 import orjson
@@ -28,6 +29,7 @@ MOST_KEYS = 200
 PLACES = {"parameter": "query or form", "field": "field", WHOLE: "whole part", "": ""}
 _MAPPED = 24
 _MASKED = 40  # characters of a value shown
+_KEYS_SHOWN = 20  # in a notebook
 FIRST = 8  # findings that a terminal shows
 _SPECIAL = frozenset("\\.+*?()|[]{}^$")  # what RE2 reads as a sign
 _PLAIN = frozenset("-_.~")  # what no encoder of addresses touches, beside letters and digits
@@ -99,7 +101,7 @@ def sights(found: Iterable[Found], known: Sequence[Sight], most: int) -> tuple[S
     return tuple(kept.values())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Scanned:
     """The summary. Counts of findings are of (row, category); none of it holds a value.
 
@@ -114,6 +116,19 @@ class Scanned:
     emitted: Mapping[str, Path]
     rows_per_s: float | None = None
     first: tuple[Sight, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Scanned by {self.system}: {self.headline}>"
+
+    def _repr_html_(self) -> str:
+        """Show what the scan came to in a notebook, by category and key; no value."""
+        counts = [(name, "", count) for name, count in self.by_category().items() if count]
+        counts += [(one.category, one.key, one.findings) for one in self.by_key()[:_KEYS_SHOWN]]
+        rows = "".join(
+            f"<tr><th>{escape(name)}</th><td><code>{escape(key)}</code></td><td>{count:,}</td></tr>"
+            for name, key, count in counts
+        )
+        return f"<p>{escape(self.headline)}</p><table>{rows}</table>"
 
     @property
     def headline(self) -> str:

@@ -5,7 +5,7 @@ is never imported here: it gets files and gives files. With the objective "verdi
 `verdict.py`, a script that runs in the same environment; all else stays as it is.
 """
 
-from piiforge.train.data import REGISTRY, registry
+from piiforge.train.data import ALPACA, REGISTRY, registry
 from piiforge.train.environment import Environment, find, foreseen, make, place
 from piiforge.train.run import (
     Asked,
@@ -24,6 +24,7 @@ from piiforge.train.run import (
 from piiforge.train.settings import shipped, text
 
 __all__ = [
+    "ALPACA",
     "REGISTRY",
     "Asked",
     "Environment",

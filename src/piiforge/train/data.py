@@ -34,6 +34,12 @@ _OFF = {
     "over": "over cutoff_len {cutoff_len}, would be cut",
 }
 _KEYS = ("instruction", "input", "output")
+ALPACA = "alpaca"
+# Source: https://github.com/hiyouga/LLaMA-Factory/blob/main/data/README.md ("OpenAI format")
+_TAGS = {
+    "role_tag": "role", "content_tag": "content", "user_tag": "user",
+    "assistant_tag": "assistant", "system_tag": "system",
+}  # fmt: skip
 _AGAIN = "LLaMA-Factory would not have said so. Build the folder again."
 _Question = tuple[str, str]
 
@@ -62,19 +68,24 @@ class Model:
     dtype: str
 
 
-def registry(splits: Sequence[str]) -> dict[str, object]:
-    """Return what LLaMA-Factory is told of a folder that has a file of rows for each split."""
-    columns = dict(zip(("prompt", "query", "response"), _KEYS, strict=True))
-    return {
-        f"piiforge_{split}": {"file_name": f"{split}.jsonl", "columns": columns} for split in splits
+def registry(splits: Sequence[str], form: str = ALPACA) -> dict[str, object]:
+    """Return what LLaMA-Factory is told of a folder that has a file of rows for each split.
+
+    `form` is how they are written: "alpaca", or "messages" with the names that OpenAI gave.
+    """
+    told: dict[str, object] = {
+        "columns": dict(zip(("prompt", "query", "response"), _KEYS, strict=True))
     }
+    if form != ALPACA:
+        told = {"formatting": "sharegpt", "columns": {"messages": form}, "tags": _TAGS}
+    return {f"piiforge_{split}": {"file_name": f"{split}.jsonl", **told} for split in splits}
 
 
 def read(folder: Path) -> Data:
     """Read what is trained from and judged by, and prove that it says one thing.
 
     Raises:
-        AskedWrongly: a file of the folder is missing.
+        AskedWrongly: a file of the folder is missing, or it is written as chat messages.
         GateFailed: rows without the three texts, answers that are not the strict JSON, rows that
             come twice or contradict each other; names the lines.
     """
@@ -82,6 +93,10 @@ def read(folder: Path) -> Data:
         if not (folder / name).is_file():
             hint = "Give a folder that `piiforge build` wrote."
             raise AskedWrongly(f"{folder} has no {name}.", hint)
+    if any("formatting" in entry for entry in files.read_json(folder / REGISTRY).values()
+           if isinstance(entry, dict)):  # fmt: skip
+        hint = "Build it with format=alpaca, or train on it with LLaMA-Factory or TRL itself."
+        raise AskedWrongly(f"{folder} is written as chat messages, which are not read here.", hint)
     first: dict[_Question, tuple[str, str]] = {}
     verdicts: dict[str, list[bool]] = {name: [] for name in FILES}
     off: dict[tuple[str, str], list[int]] = defaultdict(list)

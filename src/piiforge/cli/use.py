@@ -97,9 +97,7 @@ def scrub_(
     ] = None,
     resume: ResumeOpt = False,
     force: ForceOpt = False,
-    dry_run: Annotated[
-        bool, Option("Write nothing; show the first changes, masked.")
-    ] = False,
+    dry_run: Annotated[bool, Option("Write nothing; show the first changes, masked.")] = False,
     fail_on_found: Annotated[bool, Option("Exit 1 where anything was taken out.")] = False,
     fail_on_unscanned: Annotated[bool, Option("Exit 1 where a row was not scanned.")] = False,
     as_json: JsonOpt = False,

@@ -48,8 +48,10 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How the rows of a batch may be changed. `members`: the names in them are their own, and may be
-    changed too; else they are those of columns. `views` gives what is read out of a content besides.
+    """How the rows of a batch may be changed.
+
+    `members`: the names in them are their own, and may be changed too; else they are those of
+    columns. `views` gives what is read out of a content besides it.
     """
 
     members: bool = True
@@ -355,19 +357,19 @@ def _packed(kind: str, out: Sink) -> Iterator[Sink]:
     """Give a sink that packs into `out`."""
     match kind:
         case "gzip":
-            made: IO[bytes] = gzip.GzipFile("", "wb", fileobj=cast("IO[bytes]", out), mtime=0)
+            with gzip.GzipFile("", "wb", fileobj=cast("IO[bytes]", out), mtime=0) as packed:
+                yield packed
         case "bzip2":
-            made = bz2.BZ2File(cast("IO[bytes]", out), "wb")
+            with bz2.BZ2File(cast("IO[bytes]", out), "wb") as bzipped:
+                yield bzipped
         case "xz":
-            made = lzma.LZMAFile(cast("IO[bytes]", out), "wb")
+            with lzma.LZMAFile(cast("IO[bytes]", out), "wb") as xz:
+                yield xz
         case _:
             import pyarrow as pa
 
-            with pa.CompressedOutputStream(pa.PythonFile(_Writable(out), "w"), "zstd") as sink:
-                yield cast("Sink", sink)
-            return
-    with made:
-        yield made
+            with pa.CompressedOutputStream(pa.PythonFile(_Writable(out), "w"), "zstd") as arrow:
+                yield cast("Sink", arrow)
 
 
 class _Writable(io.RawIOBase):
@@ -379,7 +381,7 @@ class _Writable(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: object, /) -> int:  # type: ignore[override]
+    def write(self, data: object, /) -> int:
         piece = bytes(cast("bytes", data))
         self._out.write(piece)
         self._at += len(piece)

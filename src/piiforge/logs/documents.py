@@ -99,9 +99,11 @@ class Again(io.RawIOBase):
         self._first, self._rest = first, rest
 
     def readable(self) -> bool:
+        """Return True."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill `buffer` with what comes next."""
         piece, self._first = self._first[: len(buffer)], self._first[len(buffer) :]
         piece = piece or self._rest.read1(len(buffer))
         buffer[: len(piece)] = piece

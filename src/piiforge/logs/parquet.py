@@ -8,7 +8,7 @@ as text where they are one, else as hexadecimal digits. What can't be decoded co
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from piiforge import files
@@ -110,37 +110,41 @@ def _group_again(
     """Return a row group with its rows changed, those left out that may not be written."""
     import pyarrow as pa
 
-    read = table.read_row_group(group, use_threads=False)
-    records = list(_records(table, group, None))
-    items: dict[int, Item] = {}
-    for at, record in enumerate(records):
-        if told := item(passed + at + 1, bounded(record, manner.row_limit_bytes)):
-            items[at] = told
-    kept = [True] * len(records)
+    kept: list[bool] = []
     cells: dict[int, dict[int, object]] = {}  # by column, by row
-    order = list(items)
-    for begin in range(0, len(order), at_once):
-        some = order[begin : begin + at_once]
-        for at, made in zip(some, change([items[each] for each in some]), strict=True):
-            one = items[at]
-            if made is None or not isinstance(one, Row):
-                kept[at] = False
-            elif made or one.lost:
-                said = parsed(applied(one.content, made))
-                new = list(said.values()) if isinstance(said, Mapping) else []
-                old = list(cast("Mapping[str, object]", parsed(one.content)).values())
-                for column, (value, was) in enumerate(zip(new, old, strict=True)):
-                    if value != was or MARK in written(value):
-                        cells.setdefault(column, {})[at] = value
+    records = _records(table, group, None)
+    while batch := list(islice(records, at_once)):
+        read = [
+            item(passed + number, bounded(record, manner.row_limit_bytes))
+            for number, record in enumerate(batch, len(kept) + 1)
+        ]
+        items = [one for one in read if one is not None]
+        changes = iter(change(items) if items else ())
+        for one in read:
+            made = () if one is None else next(changes)
+            if isinstance(one, Row) and (made or (one.lost and made is not None)):
+                for column, value in _changed_columns(one, made):
+                    cells.setdefault(column, {})[len(kept)] = value
+            kept.append(made is not None and not isinstance(one, Unread))
+    whole = table.read_row_group(group, use_threads=False)
     for column, changed in cells.items():
-        array = read.column(column).combine_chunks()
+        array = whole.column(column).combine_chunks()
         array = array.chunk(0) if isinstance(array, pa.ChunkedArray) else array
-        field = read.schema.field(column)
+        field = whole.schema.field(column)
         new_cells = _made([array[at] for at in changed], list(changed.values()), field)
         places = {at: len(array) + index for index, at in enumerate(changed)}
         indices = pa.array([places.get(at, at) for at in range(len(array))])
-        read = read.set_column(column, field, pa.concat_arrays([array, new_cells]).take(indices))
-    return read if all(kept) else read.filter(pa.array(kept))
+        whole = whole.set_column(column, field, pa.concat_arrays([array, new_cells]).take(indices))
+    return whole if all(kept) else whole.filter(pa.array(kept))
+
+
+def _changed_columns(row: Row, made: Sequence[Edit]) -> Iterator[tuple[int, object]]:
+    """Yield which columns of a row read otherwise with edits made, and what stands there then."""
+    new = cast("Mapping[str, object]", parsed(applied(row.content, made)))
+    old = cast("Mapping[str, object]", parsed(row.content))
+    for column, (value, was) in enumerate(zip(new.values(), old.values(), strict=True)):
+        if value != was or MARK in written(value):
+            yield column, value
 
 
 def _made(
@@ -201,7 +205,8 @@ def _changed(scalar: "pa.Scalar[pa.DataType]", value: object, kind: "pa.DataType
 def _zero(kind: "pa.DataType") -> object:
     import pyarrow as pa
 
-    for least in (0, "", b"", [], {}, 0.0, False):
+    zeros: tuple[object, ...] = (0, "", b"", [], {}, 0.0, False)
+    for least in zeros:
         try:
             return pa.scalar(least, kind).as_py()
         except (pa.ArrowException, *_RAISED):

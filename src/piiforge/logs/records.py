@@ -81,7 +81,7 @@ Item = Row | Unread
 class Passage:
     """A part of a log that is written again, and what was read in it; None for nothing.
 
-    `write` gives its bytes with edits made in the content of the row. Without it, it stays as it is.
+    `write` gives its bytes with edits made in the content of the row; without it, it stays.
     """
 
     item: Item | None

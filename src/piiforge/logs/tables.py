@@ -70,7 +70,9 @@ def rows(
     whole = _Records(stream, manner.row_limit_bytes, delimiter)
     before, every = whole.opened()
     preamble = [said for said in map(Line.text, before) if said not in {"", whole.obeyed}]
-    records = ((one.fields, one.end) for one in every if one.fields is not None)
+    records: Iterator[tuple[_Fields, int]] = (
+        (one.fields, one.end) for one in every if one.fields is not None
+    )
     fields, end = next(records, (None, 0))
     said = (marked(text) for text in preamble if isinstance(text, str))
     listed = next((each for text in said if (each := _FIELDS_LINE.match(text))), None)
@@ -84,8 +86,8 @@ def rows(
         records = ((one.fields, one.end) for one in behind if one.fields is not None)
     else:
         # without an end: the file can't be entered behind them, where its head is still to come
-        before = (text for text in preamble if isinstance(text, Reason) or not manner.column)
-        yield from filter(None, (item(0, text) for text in before))
+        shown = (text for text in preamble if isinstance(text, Reason) or not manner.column)
+        yield from filter(None, (item(0, text) for text in shown))
         if fields is not None and not is_head:
             records = chain([(fields, end)], records)
         elif isinstance(fields, tuple) and not manner.column:
@@ -167,8 +169,8 @@ _OTHERS = (_Dialect(escaped=True), _Dialect(padded=True), _Dialect("'"))
 class _Taken:
     """The lines of one record, and its fields; `whole`: each quote ends where its field does.
 
-    `closed`: each ends. Where one does not, its field is not among the fields. A line that is cut at
-    every delimiter has no dialect, a blank one no fields, one that can't be read a reason instead.
+    `closed`: each ends. Where one does not, its field is not among the fields. A line that is cut
+    at every delimiter has no dialect, a blank one no fields, and one that can't be read a reason.
     """
 
     lines: Sequence[Line]
@@ -176,6 +178,11 @@ class _Taken:
     whole: bool
     closed: bool
     dialect: _Dialect | None = None
+
+    @property
+    def width(self) -> int:
+        """How many fields it has."""
+        return len(self.fields) if isinstance(self.fields, tuple) else 0
 
     @property
     def end(self) -> int:
@@ -270,9 +277,8 @@ class _Records:
             for dialect in self._dialects(text):
                 lines = chain([line], following())
                 taken = _gathered(lines, self.delimiter, dialect, self._limit_bytes)
-                width = len(taken.fields or ())
-                fits = not self._widths or width in self._widths
-                if taken.whole and fits and (dialect is _PLAIN or width > 1):
+                fits = not self._widths or taken.width in self._widths
+                if taken.whole and fits and (dialect is _PLAIN or taken.width > 1):
                     found = taken
                     break
                 if dialect is _PLAIN and taken.closed and len(taken.lines) == 1:
@@ -280,12 +286,10 @@ class _Records:
                 again.extendleft(reversed(taken.lines[1:]))
             plain = tuple(text.split(self.delimiter))
             fits = len(plain) in self._widths
-            if found is None or (
-                fits and not found.whole and len(found.fields or ()) != len(plain)
-            ):
+            if found is None or (fits and not found.whole and found.width != len(plain)):
                 found = _Taken((line,), plain, whole=False, closed=False)
             if not self._widths:
-                self._widths.add(len(found.fields or ()))
+                self._widths.add(found.width)
             yield found
 
     def _dialects(self, text: str) -> Iterator[_Dialect]:
@@ -375,19 +379,18 @@ def again(stream: io.BufferedReader, manner: Manner, *, delimiter: str = "") -> 
         if one.fields is None:
             yield Passage(None, b"".join(line.raw or b"" for line in one.lines))
             continue
-        row = content = None
+        is_head = False
         if not begun:
             begun = True
-            head = manner.header and not listed and isinstance(one.fields, tuple)
-            is_head = head and _is_head(cast("tuple[str, ...]", one.fields))
+            can_be = manner.header and not listed and isinstance(one.fields, tuple)
+            is_head = can_be and _is_head(cast("tuple[str, ...]", one.fields))
             names = listed[1].split() if listed else _names(one.fields, header=is_head)
             told = files.told_apart(names)
-            if is_head and isinstance(one.fields, tuple):
-                row, content = 0, whole.delimiter.join(one.fields)
-        if row is None:
+        if is_head and isinstance(one.fields, tuple):
+            read = item(0, whole.delimiter.join(one.fields), end=one.end)
+        else:
             number += 1
-            row, content = number, _content(one.fields, names, told, "")
-        read = item(row, cast("str | Reason", content), end=one.end)
+            read = item(number, _content(one.fields, names, told, ""), end=one.end)
         yield Passage(read, _raw(one), partial(_written_again, one, whole.delimiter, read))
 
 
@@ -436,7 +439,7 @@ def _written_again(
 
 
 def _quoted(said: str, old: str, delimiter: str, dialect: _Dialect | None) -> str:
-    """Return a field as its table writes one: in quotes where the old had some, or it needs them."""
+    """Return a field as its table writes one: in quotes where the old had some or it needs some."""
     if dialect is None:
         return said.replace(delimiter, " ")
     quote = dialect.quote

@@ -84,9 +84,9 @@ def _peel_one(reading: Reading) -> Reading:
     if done is not reading:
         return done
     text = reading.text
-    for pattern, undone in BASE64:
+    for pattern, said in BASE64:
         if pattern is not _NAMED_BASE64 or "64" in text or "enc" in text or "ENC" in text:
-            text = pattern.sub(undone, text)
+            text = pattern.sub(said, text)
     return reading.by("base64", text) if text != reading.text else reading
 
 

@@ -108,8 +108,9 @@ def joined(edits: Iterable[Edit]) -> list[Edit]:
     for edit in sorted(edits, key=lambda each: (each.start, each.end)):
         if found and edit.start < found[-1].end:
             last = found.pop()
-            edit = Edit(last.start, max(last.end, edit.end), last.text)
-        found.append(edit)
+            found.append(Edit(last.start, max(last.end, edit.end), last.text))
+        else:
+            found.append(edit)
     return found
 
 
@@ -246,6 +247,8 @@ def _encoded(step: str, text: str, written: str) -> str:
 def _pieces(text: str, found: Finding) -> list[tuple[int, int]]:
     """Return where the pieces of what was found stand: one, or those of several fields."""
     start, end = found.snippet_start, found.snippet_end
+    if found.category == "phone" and text[:start].endswith(("+", "+(")):
+        start = text.rindex("+", 0, start)
     said = text[start:end]
     if "|" in found.key:
         halves = [re.search(_SIGNS.join(half), said) for half in found.key.split("|") if half]

@@ -267,7 +267,7 @@ class Cleaner:
                 if low == 0 or low - 1 in chosen:
                     chosen = every
                     break
-                chosen |= _beside(one.text, words, low - 1)
+                chosen |= _beside(words, low - 1)
             one.counts.update(asked)
             one.make(_without(words, chosen))
             return
@@ -323,7 +323,7 @@ def is_json(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A text, number or word of JSON; `is_name`: the name of a member. Of a text with its quotes."""
+    """A text with its quotes, a number or a word of JSON; `is_name`: the name of a member."""
 
     start: int
     end: int
@@ -450,7 +450,7 @@ def _tells(word: str) -> bool:
     )
 
 
-def _beside(text: str, words: Sequence[re.Match[str]], at: int) -> set[int]:
+def _beside(words: Sequence[re.Match[str]], at: int) -> set[int]:
     """Return a word and those that stand close to it: a value may be written over several."""
     chosen = {at}
     for way in (-1, 1):

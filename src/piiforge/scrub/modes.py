@@ -54,13 +54,13 @@ class Modes:
         """Return the mode of a category."""
         return self.by_category.get(category) or self.by_category.get("", LABEL)
 
-    def written(self, category: str, canonical: str, piece: str, *, mode: str = "") -> str:
+    def written(self, category: str, canonical: str, piece: str) -> str:
         """Return what is written for `piece`, a value of a category as it reads decoded.
 
-        `canonical` is the value without its signs and its disguise; `mode` overrides the category's.
-        A value to be dropped gets its label here: where it has no key, that is what stays.
+        `canonical` is the value without its signs and its disguise. To be dropped, it gets its label
+        here: where it has no key, that is what stays.
         """
-        match mode or self.of(category):
+        match self.of(category):
             case "mask":
                 return _masked(category, piece)
             case "pseudonym":
@@ -69,7 +69,7 @@ class Modes:
                 return shaped or f"<{category}:{token_of(digest)}>"
         return f"<{category}>"
 
-    def plainer(self, category: str, canonical: str, piece: str) -> str:
+    def plainer(self, category: str, canonical: str, _piece: str) -> str:
         """Return what is written where the detector still sees a value in the first text."""
         if self.of(category) == PSEUDONYM:
             return f"<{category}:{token_of(self._digest(category, canonical))}>"

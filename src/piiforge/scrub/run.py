@@ -147,8 +147,8 @@ class Scrubbed:
         values = sum(total.by_category.values())
         removed = f", {total.removed:,} rows without any of theirs" if total.removed else ""
         return (
-            f"{total.changed:,} of {total.rows:,} rows changed: {values:,} values taken out{removed}; "
-            f"{total.unscanned:,} unscanned."
+            f"{total.changed:,} of {total.rows:,} rows changed: {values:,} values taken out"
+            f"{removed}; {total.unscanned:,} unscanned."
         )
 
     @property
@@ -529,6 +529,10 @@ def _hash(asked: Scrub) -> str:
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
+def _counted(told: Mapping[str, object]) -> Count:
+    return Count(**told)  # type: ignore[arg-type]  # its own fields, as they were written
+
+
 class _State:
     """`OUT.scrub.json`: which files are done, and how they were asked for."""
 
@@ -546,7 +550,7 @@ class _State:
         ours: dict[str, Count] = {}
         if there is not None:
             said = cast("Mapping[str, Mapping[str, object]]", there.get("files") or {})
-            ours = {name: Count(**cast("dict[str, int]", each)) for name, each in said.items()}
+            ours = {name: _counted(each) for name, each in said.items()}
         taken = [place for place in places if place.exists()]
         if (taken or there is not None) and not (resume or force):
             if there is not None and there.get("finished") is False:
@@ -597,7 +601,7 @@ class _State:
         self._keep(finished=False)
 
     def _private(self) -> IO[bytes]:
-        """Open the file of what was not scanned for its owner alone: it holds what may be values."""
+        """Open the file of what was not scanned, for its owner alone: it may hold values."""
         opener = partial(os.open, mode=0o600)
         return open(self.unscanned, "ab", opener=opener)
 

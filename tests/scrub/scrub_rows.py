@@ -1,4 +1,4 @@
-"""Rows for the tests of scrubbing: each category in each disguise that suits it, in each carrier."""
+"""Rows for tests of scrubbing: each category in each disguise that suits it, in each carrier."""
 
 import json
 from collections.abc import Iterator

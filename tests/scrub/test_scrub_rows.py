@@ -1,4 +1,4 @@
-"""Laws of scrubbing a content: nothing is found again, nothing of the value stays, the rest does."""
+"""Laws of scrubbing a content: nothing is found again, nothing of a value stays, the rest does."""
 
 import base64
 import html
@@ -133,7 +133,9 @@ def test_a_dropped_key_is_gone_with_its_value(detector):
 
 
 def test_the_last_four_stay_of_cards_alone(detector):
-    plain = {row.category: row for row in ROWS if row.disguise == "plain" and row.carrier == "query"}
+    plain = {
+        row.category: row for row in ROWS if row.disguise == "plain" and row.carrier == "query"
+    }
     done = Cleaner(detector, MODES["mask"]).clean([plain[name].content for name in plain])
     texts = {
         name: applied(plain[name].content, one.edits) for name, one in zip(plain, done, strict=True)

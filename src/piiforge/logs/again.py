@@ -256,7 +256,7 @@ class Again:
                     self._tell([told], form)
                 held.edit(piece, one, made)
             if batch[-1].marks:
-                out.write(held.up_to(batch[-1].marks[-1][1]))
+                out.write(held.up_to(max(place for _, place in batch[-1].marks)))
             if broken is not None:
                 break
         if broken is not None:
@@ -286,7 +286,10 @@ class _Held(io.RawIOBase):
 
     def edit(self, piece: documents.Piece, read: Item | None, made: Sequence[Edit] | None) -> None:
         """Note the edits of a piece, where it stood. None: all of its values go."""
-        self._edits += documents.placed(piece, read, made, self._token_end)
+        found = list(documents.placed(piece, read, made, self._token_end))
+        if any(start < self._start for start, _, _ in found):  # in a name that is written already
+            found = list(documents.placed(piece, read, None, self._token_end))
+        self._edits += (one for one in found if one[0] >= self._start)
 
     def _token_end(self, start: int) -> int:
         """Return where a token that begins at a place of the stream ends."""

@@ -115,8 +115,8 @@ class Piece:
     """A record, or a part of one, as JSON of its own. `path`: the names and places around it.
 
     `row` is 0 for what stands beside the records. `lost`: a text over the limit was left out;
-    `cut`: the document ends in it. `marks` say of each token of its own at which byte it stands in
-    `text`, and at which it stood in the stream.
+    `cut`: the document ends in it. `marks` say of each token of its own, and of the names around
+    it, at which byte it stands in `text`, and at which it stood in the stream.
     """
 
     row: int
@@ -201,6 +201,8 @@ def placed(
         start, end = (
             len(text[:at].encode(errors="surrogateescape")) for at in (edit.start, edit.end)
         )
+        if not starts or start < starts[0]:
+            continue
         first, last = (max(0, bisect_right(starts, at) - 1) for at in (start, max(start, end - 1)))
         place, last_place = piece.marks[first][1], piece.marks[last][1]
         yield (
@@ -257,20 +259,25 @@ def _behind(text: bytes, stream: io.BufferedReader) -> tuple[bytes, int]:
     return b"", read
 
 
+_Opened = tuple[bytes, bytes, int]
+
+
 class _Cutter:
     """What is open while a document is read, and the piece that grows."""
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
-        self._open: list[tuple[bytes, bytes]] = []  # brackets, and the name before what is inside
+        self._open: list[
+            _Opened
+        ] = []  # brackets, and the name before what is inside, and its place
         self._around = 0  # how many brackets are open around the records that are read
         self._had_list = False
         self._row = 0
         self._text = bytearray()
         self._marks: list[tuple[int, int]] = []  # of each token: its byte here, and in the stream
         self._filled = self._was_filled = self._lost = False
-        self._last = b""  # a text that may be a name
-        self._comma: tuple[int, list[tuple[bytes, bytes]]] | None = None
+        self._last, self._last_place = b"", 0  # a text that may be a name
+        self._comma: tuple[int, list[_Opened]] | None = None
 
     def take(self, token: bytes, place: int) -> Iterator[Piece]:
         """Take a token that stood at `place`; yield the pieces that it ends."""
@@ -279,7 +286,7 @@ class _Cutter:
                 yield from self._flush(beside=True)
                 self._around, self._had_list = len(self._open), True
             self._add(token, place)
-            self._open.append((token, b""))
+            self._open.append((token, b"", 0))
         elif token in {b"}", b"]"}:
             if self._around and len(self._open) == self._around:
                 yield from self._flush()  # what else stood in the list
@@ -292,7 +299,7 @@ class _Cutter:
                 yield from self._flush(beside=self._had_list and not self._around)
                 self._had_list = self._had_list and bool(self._around)
         elif token == b":" and self._open:
-            self._open[-1] = (self._open[-1][0], self._last)
+            self._open[-1] = (self._open[-1][0], self._last, self._last_place)
             self._filled = self._was_filled
             self._add(token, place)
         elif token == b"," and self._open:
@@ -300,7 +307,7 @@ class _Cutter:
                 self._comma = len(self._text), list(self._open)
                 self._add(token, place)
         else:
-            self._last, self._was_filled = token, self._filled
+            self._last, self._last_place, self._was_filled = token, place, self._filled
             self._filled = True
             self._add(token, place)
         if len(self._text) > self._limit_bytes and self._comma:
@@ -348,21 +355,24 @@ class _Cutter:
         self._text += rest
         return piece
 
-    def _closed(self, text: bytearray, opened: Sequence[tuple[bytes, bytes]]) -> bytes:
-        closing = b"".join(_CLOSING[sign] for sign, _ in reversed(opened))
+    def _closed(self, text: bytearray, opened: Sequence[_Opened]) -> bytes:
+        closing = b"".join(_CLOSING[sign] for sign, _, _ in reversed(opened))
         return bytes(text).removesuffix(b",") + closing
 
     def _path(self) -> tuple[str, ...]:
         names = [
-            parsed(name.decode(errors="surrogateescape")) for _, name in self._open[: self._around]
+            parsed(name.decode(errors="surrogateescape"))
+            for _, name, _ in self._open[: self._around]
         ]
         return tuple(name if isinstance(name, str) else "" for name in names)
 
     def _begin(self) -> None:
         """Begin a piece with the brackets that are open, and the names between them."""
         self._text, self._marks = bytearray(), []
-        for at, (sign, name) in enumerate(self._open, 1):
+        for at, (sign, name, place) in enumerate(self._open, 1):
             inner = sign == b"{" and at < len(self._open)
+            if inner and name:
+                self._marks.append((len(self._text) + 1, place))
             self._text += sign + (name + b":" if inner else b"")
         self._filled = self._lost = False
         self._comma = None

@@ -135,7 +135,33 @@ def _group_again(
         places = {at: len(array) + index for index, at in enumerate(changed)}
         indices = pa.array([places.get(at, at) for at in range(len(array))])
         whole = whole.set_column(column, field, pa.concat_arrays([array, new_cells]).take(indices))
-    return whole if all(kept) else whole.filter(pa.array(kept))
+    if not all(kept):
+        whole = whole.filter(pa.array(kept))
+    for column, field in enumerate(whole.schema):
+        if (cells or not all(kept)) and _has_dictionary(field.type):
+            whole = whole.set_column(column, field, _compact(whole.column(column), field.type))
+    return whole
+
+
+def _has_dictionary(kind: "pa.DataType") -> bool:
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        return True
+    return any(_has_dictionary(kind.field(at).type) for at in range(kind.num_fields))
+
+
+def _compact(
+    column: "pa.ChunkedArray[pa.Scalar[pa.DataType]]", kind: "pa.DataType"
+) -> "pa.Array[pa.Scalar[pa.DataType]]":
+    """Return a column whose dictionaries hold nothing but what its cells say."""
+    import pyarrow as pa
+
+    array = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], kind)
+    if isinstance(array, pa.DictionaryArray):
+        plain = array.dictionary_decode()
+        return cast("pa.Array[pa.Scalar[pa.DataType]]", plain.dictionary_encode().cast(kind))
+    return pa.array(array.to_pylist(), kind)
 
 
 def _changed_columns(row: Row, made: Sequence[Edit]) -> Iterator[tuple[int, object]]:
@@ -155,8 +181,8 @@ def _made(
 
     made: list[object] = []
     for scalar, value in zip(old, new, strict=True):
-        cell = _changed(scalar, value, field.type)
         try:
+            cell = _changed(scalar, value, field.type)
             pa.array([cell], field.type)
         except (pa.ArrowException, *_RAISED):
             cell = None

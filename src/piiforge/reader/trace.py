@@ -249,6 +249,8 @@ def _pieces(text: str, found: Finding) -> list[tuple[int, int]]:
     start, end = found.snippet_start, found.snippet_end
     if found.category == "phone" and text[:start].endswith(("+", "+(")):
         start = text.rindex("+", 0, start)
+    unopened = text[start:end].count(")") > text[start:end].count("(")
+    start -= unopened and text[:start].endswith("(")
     said = text[start:end]
     if "|" in found.key:
         halves = [re.search(_SIGNS.join(half), said) for half in found.key.split("|") if half]

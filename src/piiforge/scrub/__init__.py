@@ -10,7 +10,8 @@ scrub.run(scrub.Scrub(["logs/"], "clean"))  # files of every form, as `piiforge 
 from piiforge.scrub.cleaner import REMOVED, Cleaned, Cleaner
 from piiforge.scrub.hooks import Filter, Processor, records, text
 from piiforge.scrub.modes import FEWEST_KEY_BYTES, MODES, Modes
-from piiforge.scrub.run import STDIO, Scrub, Scrubbed, run
+from piiforge.scrub.run import STDIO, run
+from piiforge.scrub.state import Scrub, Scrubbed
 
 __all__ = [
     "FEWEST_KEY_BYTES",

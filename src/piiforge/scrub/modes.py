@@ -57,8 +57,8 @@ class Modes:
     def written(self, category: str, canonical: str, piece: str) -> str:
         """Return what is written for `piece`, a value of a category as it reads decoded.
 
-        `canonical` is the value without its signs and its disguise. To be dropped, it gets its label
-        here: where it has no key, that is what stays.
+        `canonical` is the value without its signs and its disguise. To be dropped, it gets its
+        label here: where it has no key, that is what stays.
         """
         match self.of(category):
             case "mask":

@@ -1,5 +1,6 @@
 """Laws of a log written again: in its form, the same without findings, clean with them."""
 
+import base64
 import csv
 import json
 from pathlib import Path
@@ -210,3 +211,59 @@ def test_a_value_in_the_name_of_a_member_goes_with_its_name(tmp_path):
 
 def test_the_default_system_is_the_one_of_scan():
     assert scrub.Scrub((), "-").system == predict.DEFAULT == scan.Scan((), Path("x")).system
+
+
+ODD = {
+    "backslash.csv": 'id,note,email\n{i},"he said \\"hi\\", x","{mail}"\n',
+    "single.csv": "id,note,email\n{i},'a, {mail}','x'\n",
+    "padded.csv": 'id, note, email\n{i}, "a, b", "{mail}"\n',
+    "open.csv": 'id,note,email\n{i},"open {mail},x\n',
+    "w3c.log": "#Fields: date uri email\n2026-01-01 /a {mail}\n",
+    "elements.xml": '<r>\n<r n="{i}"><email>{mail}</email><a email="{mail}"/></r>\n',
+    "nested.jsonl": '{{}}\n{{"message": "{{\\"email\\": \\"{mail}\\", \\"n\\": {i}}}"}}\n',
+    "nginx.log": '-\n192.0.2.1 "{{\\x22email\\x22:\\x22{mail}\\x22,\\x22a\\x22:{i}}}"\n',
+    "insert.log": "-\nINSERT INTO users (id, email) VALUES ({i},'{mail}'),({i},'x');\n",
+    "coloured.json": '[\n{{\n  "email": "\\u001b[32m{mail}\\u001b[0m",\n  "n": {i}\n}},',
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_dialects_keep_all_but_the_value(name, tmp_path):
+    head, _, each = ODD[name].partition("\n")
+    mails = [forms.drawn("email", at) for at in range(8)]
+    before = "\n".join([head.format(), *(each.format(i=at, mail=mail).rstrip("\n")
+                                         for at, mail in enumerate(mails))])  # fmt: skip
+    before = before.rstrip(",") + "\n]\n" if name.endswith(".json") else before + "\n"
+    (tmp_path / name).write_text(before)
+    scrub.run(scrub.Scrub([str(tmp_path / name)], str(tmp_path / f"out-{name}")))
+    after = (tmp_path / f"out-{name}").read_text()
+    label = "&lt;email&gt;" if name.endswith(".xml") else "<email>"
+    for mail in mails:
+        before = before.replace(mail, label)
+    if name == "coloured.json":  # a text that is changed loses its colours
+        before = before.replace("\\u001b[32m", "").replace("\\u001b[0m", "")
+    assert after == before
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_part_of_har_is_scrubbed(mode, tmp_path):
+    mails = [forms.drawn("email", at) for at in range(7)]
+    hidden = [base64.b64encode(f'{{"email":"{mail}"}}'.encode()).decode() for mail in mails[:2]]
+    request = {
+        "method": "POST",
+        "url": "https://shop.example/",
+        "cookies": [{"name": "email", "value": mails[2]}],
+        "headers": [{"name": "Referer", "value": f"https://shop.example/?email={mails[3]}"}],
+        "postData": {"encoding": "base64", "text": hidden[0],
+                     "params": [{"name": "email", "value": mails[4]}]},
+    }  # fmt: skip
+    response = {"content": {"encoding": "base64", "text": hidden[1]}}
+    sent = [{"type": "send", "opcode": 1, "data": f"email={mails[5]}"}]
+    entry = {"request": request, "response": response, "_webSocketMessages": sent}
+    log = {"version": "1.2", "creator": {"name": "x"}, "pages": [{"title": f"/?email={mails[6]}"}],
+           "entries": [entry]}  # fmt: skip
+    (tmp_path / "a.har").write_text(json.dumps({"log": log}))
+    scrub.run(scrub.Scrub([str(tmp_path / "a.har")], str(tmp_path / "b.har"), mode=(mode,)))
+    said = (tmp_path / "b.har").read_text()
+    assert json.loads(said)["log"]["entries"]
+    assert [one for one in (*mails, *hidden) if one in said] == []

@@ -182,12 +182,7 @@ def placed(
             if piece.text.startswith(b'""', at) and end_of(place) - place > 2:
                 yield place, end_of(place), b'""'
     if made is None or isinstance(read, Unread):
-        for at, place in piece.marks:
-            sign = piece.text[at : at + 1]
-            token = _TOKEN.match(piece.text, at)
-            is_name = token and piece.text[token.end() :].lstrip()[:1] == b":"
-            if sign not in _SIGNS and not is_name:
-                yield place, end_of(place), b"null"
+        yield from ((place, end_of(place), b"null") for _, place in _values(piece))
         return
     if not isinstance(read, Row) or not (made or read.lost):
         return
@@ -218,15 +213,22 @@ def _anew(
     """Yield an edit for each token that reads otherwise in `content`; all its values where lost."""
     old = [match[0].strip() for match in _TOKEN.finditer(piece.text)]
     new = [match[0].strip() for match in _TOKEN.finditer(content.encode("utf-8", "replace"))]
+    if len(old) != len(new):
+        yield from ((place, end_of(place), b"null") for _, place in _values(piece))
+        return
     starts = {match.start(): at for at, match in enumerate(_TOKEN.finditer(piece.text))}
     for at, place in piece.marks:
         index = starts.get(at)
-        if index is None or piece.text[at : at + 1] in _SIGNS:
-            continue
-        if len(old) != len(new):
-            yield place, end_of(place), b"null"
-        elif old[index] != new[index]:
+        if index is not None and old[index] != new[index]:
             yield place, end_of(place), new[index]
+
+
+def _values(piece: Piece) -> Iterator[tuple[int, int]]:
+    """Yield the marks of a piece's values: neither signs nor names."""
+    for at, place in piece.marks:
+        token = _TOKEN.match(piece.text, at)
+        if token and token[0] not in _SIGNS and not piece.text.startswith(b":", token.end()):
+            yield at, place
 
 
 def token_end(text: bytes | bytearray, start: int) -> int:

@@ -444,7 +444,8 @@ def _quoted(said: str, old: str, delimiter: str, dialect: _Dialect | None) -> st
         return said.replace(delimiter, " ")
     quote = dialect.quote
     bare = not old.lstrip(" \t" if dialect.padded else "").startswith(quote)
-    if bare and not any(sign in said for sign in (delimiter, quote, "\n", "\r")):
+    parted = any(sign in said for sign in (delimiter, "\n", "\r"))
+    if bare and not parted and (quote not in said or quote in old):
         return said
     inner = said.replace("\\", "\\\\") if dialect.escaped else said
     return quote + inner.replace(quote, f"\\{quote}" if dialect.escaped else quote * 2) + quote

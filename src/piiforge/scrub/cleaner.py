@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from html import escape
 
 from piiforge import files, reader
 from piiforge.predict import Detection, Detector
@@ -36,6 +37,9 @@ _PARAMETER = re.compile(
 )
 _FIELD = re.compile(r"(?<![\w.%-])[\"']?[A-Za-z_$][\w.$\[\]-]{0,63}[\"']?(?:\s?=>?\s?|:\s?)[\"']?$")
 _LONG = 16  # a word so long may be encoded
+_MARKUP = 400  # signs of an element that are looked at
+_CLOSING = re.compile(r"[^<>]*+</")
+_ATTRIBUTE = re.compile(r"<[A-Za-z][^<>]*=(?:\"[^<>\"]*|'[^<>']*)\Z")
 _GAP = 3  # signs between two words of one value
 _Views = Callable[[str], Sequence[str]]
 
@@ -237,6 +241,7 @@ class Cleaner:
                     return write(category, _canonical(found, piece), piece)
 
                 own = list(widened(reader.rewritten(one.text, found, put)))
+                own = [_in_markup(one.text, each) for each in own]
                 if own and not _overlap(own, edits):
                     edits += own
                     values += 1
@@ -245,9 +250,12 @@ class Cleaner:
                     dropped(one.text, each, members=one.is_json and one.has_members)
                     for each in edits
                 ]
+            taken = {one.text[each.start : each.end] for each in edits}
             if not one.make(edits):
                 return
             one.counts[category] += values
+            if self._verify and not any(each in one.text for each in taken):
+                return  # it is judged again; to look for more here would be a second look too many
 
     def _needed(self, one: _Work) -> None:
         """Take out the words that the detector needs to see something, each found by halving."""
@@ -414,6 +422,15 @@ def dropped(text: str, edit: Edit, *, members: bool) -> Edit:
         end = edit.end + (bool(quote) and text.startswith(quote, edit.end))
         return Edit(key.start(), end, "")
     return edit
+
+
+def _in_markup(text: str, edit: Edit) -> Edit:
+    """Return an edit whose text is no tag, where it stands in an element or an attribute."""
+    behind = text[edit.end : edit.end + _MARKUP]
+    inside = _CLOSING.match(behind) or _ATTRIBUTE.search(
+        text, max(0, edit.start - _MARKUP), edit.start
+    )
+    return Edit(edit.start, edit.end, escape(edit.text, quote=False)) if inside else edit
 
 
 def _member(text: str, start: int, end: int) -> Edit:

@@ -7,6 +7,7 @@ value in base64 to the token of base64 that says the same without it. Where a la
 followed piece by piece, the edit takes more than the value, never less.
 
 >>> from piiforge.reader.judge import find
+>>> from piiforge.types import applied
 >>> content = "mail=jane%2Eroe%40mail%2Dbox.org&id=7"
 >>> [one] = find(content, "email")
 >>> applied(content, rewritten(content, one, lambda _: "<email>"))

@@ -1004,6 +1004,32 @@ GGUF = of_words(
     "pack model --out out", {"a kind of weights that is none": "--gguf Q4"}, files=model()
 )
 
+SCRUB = of_words(
+    "scrub",
+    {
+        "no file": "--out o.log",
+        "no place": "web.log",
+        "a file that is not there": "none.log --out o.log",
+        "a mode nearly known": "web.log --out o.log --mode lable",
+        "a category nearly known": "web.log --out o.log --mode snn=mask",
+        "modes that are not there": "web.log --out o.log --mode none.yaml",
+        "modes that are none": "web.log --out o.log --mode list.yaml",
+        "pseudonyms without a key": "web.log --out o.log --mode pseudonym",
+        "pseudonyms with a short key": "web.log --out o.log --mode pseudonym --key short",
+        "a format kept of labels": "web.log --out o.log --keep-format",
+        "an unknown encoding": "web.log --out o.log --encoding utf-88",
+        "a format nearly known": "web.log --out o.log --format jsnol",
+        "two systems": "web.log --out o.log --with rules --pack pack",
+        "output onto input": "web.log --out web.log --force",
+        "a folder into itself": ". --out clean",
+        "something in the place": "web.log --out short",
+        "something foreign in the place": "web.log --out short --force",
+        "two files to one": "web.log short --out -",
+        "two results to one place": "web.log --out - --json",
+    },
+    files={**LOG, "short": "a key", "list.yaml": "- mask\n"},
+)
+
 ALL: Mapping[str, list[Wrong]] = {
     "piiforge": PIIFORGE,
     "categories": CATEGORIES,
@@ -1022,6 +1048,7 @@ ALL: Mapping[str, list[Wrong]] = {
     "loop": LOOP,
     "pack": PACK,
     "scan": SCAN,
+    "scrub": SCRUB,
     "serve": SERVE,
     "bench": BENCH,
     "adapt": ADAPT,

@@ -32,6 +32,6 @@ def test_every_step_of_a_walk_is_there(file, name):
     assert name in made
 
 
-def test_there_are_three_walks():
-    assert WALK.count("\n## ") == 3
+def test_there_are_four_walks():
+    assert WALK.count("\n## ") == 4
     assert len(STEPS) > 30

@@ -7,20 +7,21 @@
     df[piiforge.flag(df["message"])]                             # rows that hold personal data
     piiforge.build.build(recipe.load("tiny"), Path("out/mine"))  # builds a recipe, by name or file
     piiforge.score("out/mine", "said.jsonl")                     # scores predictions
+    piiforge.scrub.text(line)                                    # a line without its values
 
-`load` opens a `Detector`; `build` is the room of data sets. Each is imported when it is first asked
-for: they draw in numpy, the commands' help doesn't.
+`load` opens a `Detector`; `build` is the room of data sets, `scrub` that of logs without values.
+Each is imported when it is first asked for: they draw in numpy, the commands' help doesn't.
 """
 
 import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from piiforge import build
+    from piiforge import build, scrub
     from piiforge.judge import score_of as score
     from piiforge.predict import Detector, flag, load
 
-__all__ = ["Detector", "__version__", "build", "flag", "load", "score"]
+__all__ = ["Detector", "__version__", "build", "flag", "load", "score", "scrub"]
 __version__ = "0.1.0"
 
 # Where each is, and as what: "" is the room itself
@@ -30,6 +31,7 @@ _LATE = {
     "load": ("predict", "load"),
     "score": ("judge", "score_of"),
     "build": ("build", ""),
+    "scrub": ("scrub", ""),
 }
 
 

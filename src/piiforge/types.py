@@ -4,7 +4,7 @@ A `Value` is drawn by a category, written by disguises, placed by a line and jud
 rule; an `Example` is the finished row. Offsets are half-open and count code points of the content.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from html import escape
@@ -87,6 +87,25 @@ class Span:
 
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """`text` in the place of what stands from `start` to `end`."""
+
+    start: int
+    end: int
+    text: str
+
+
+def applied(text: str, edits: Iterable[Edit]) -> str:
+    """Return `text` with edits, which do not overlap, made."""
+    pieces: list[str] = []
+    done = 0
+    for edit in sorted(edits, key=lambda each: each.start):
+        pieces += (text[done : edit.start], edit.text)
+        done = edit.end
+    return "".join(pieces) + text[done:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,11 @@ from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.types import Option
 
 if TYPE_CHECKING:
-    from piiforge import doctor, logs, predict, scan, serve
+    from piiforge import doctor, logs, predict, scan, scrub, serve
 else:
-    doctor, logs, predict, scan, serve = rooms("doctor", "logs", "predict", "scan", "serve")
+    doctor, logs, predict, scan, scrub, serve = rooms(
+        "doctor", "logs", "predict", "scan", "scrub", "serve"
+    )
 
 PackOpt = Annotated[str, Option("The same as --with pack:PACK.", default="none")]
 _SHOWN = 20
@@ -104,6 +106,77 @@ def scan_(
     raise typer.Exit(1 if failed else 0)
 
 
+def scrub_(
+    asked: partial[scrub.Scrub],
+    pack: PackOpt = "",
+    key: Annotated[
+        Path | None,
+        Option("A secret file for pseudonyms: one value gets one token.", default="none"),
+    ] = None,
+    resume: ResumeOpt = False,
+    force: ForceOpt = False,
+    dry_run: Annotated[bool, Option("Write nothing; show the first changes, masked.")] = False,
+    fail_on_found: Annotated[bool, Option("Exit 1 where anything was taken out.")] = False,
+    fail_on_unscanned: Annotated[bool, Option("Exit 1 where a row was not scanned.")] = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Write logs again without the personal data in them, in the form that they have.
+
+    What the detector finds is taken out, and what it is unsure of too (--no-unsure leaves that).
+    Each changed row is judged again, until nothing is found in it. A row that can't be read or
+    judged is never passed through: it is told, and stands in OUT.unscanned.jsonl.
+
+    Example: piiforge scrub logs/ --out clean --mode mask --mode email=label
+    """
+    if pack and "system" in asked.keywords:
+        raise AskedWrongly("--with and --pack exclude each other.", "Give one of them.")
+    named = {"system": f"pack:{pack}"} if pack else {}
+    wanted = asked(key=secret(key, "--key"), **named)
+    to_stdout = wanted.out == scrub.STDIO and not dry_run
+    if to_stdout and as_json:
+        raise AskedWrongly("--json and --out - both write to standard output.", "Give --out FILE.")
+    try:
+        with _bar("scrub") as move:
+            done = scrub.run(wanted, resume=resume, force=force, dry=dry_run, progress=move)
+    except KeyboardInterrupt:
+        if not to_stdout and not dry_run:
+            say(f"The files that were done are in {wanted.out}; --resume goes on behind them.")
+        raise
+    _scrubbed(done, wanted, dry=dry_run, quiet=to_stdout, as_json=as_json)
+    total = done.total
+    failed = (fail_on_found and total.changed) or (fail_on_unscanned and total.unscanned)
+    raise typer.Exit(1 if failed else 0)
+
+
+def _scrubbed(
+    done: scrub.Scrubbed, wanted: scrub.Scrub, *, dry: bool, quiet: bool, as_json: bool
+) -> None:
+    if quiet:
+        say(done.headline)
+    else:
+        if not as_json:
+            if dry:
+                sights = [(f"{one.file}:{one.row}", one.masked, one.now) for one in done.first]
+                _table("First changes, masked", ("place", "what stands there", "becomes"), sights)
+            _table("By category", ("category", "mode", "values"), done.by_category())
+            files = [
+                (name, one.rows, one.changed, one.removed, one.unscanned)
+                for name, one in done.files.items()
+            ]
+            _table("By file", ("file", "rows", "changed", "emptied", "unscanned"), files)
+            _table("Unscanned", ("reason", "rows"), list(done.reasons.items()))
+        tell(done.headline, done.record(), as_json=as_json)
+    if done.skipped:
+        say(f"Done by an earlier run: {done.skipped:,} files.")
+    if done.total.unscanned:
+        where = done.unscanned_file or "no file: they are in none that was written"
+        say(f"Rows not scanned, and not passed through: {done.total.unscanned:,}, in {where}.")
+    if done.rows_per_s:
+        say(f"{done.rows_per_s:,.0f} rows/s.")
+    say(done.second_look)
+    say("Nothing was written." if dry else f"Scrubbed: {wanted.out}")
+
+
 @contextmanager
 def _kept(out: Path | None) -> Iterator[Path]:
     """Give where the findings go: `out`, or a place that is taken away again."""
@@ -114,14 +187,14 @@ def _kept(out: Path | None) -> Iterator[Path]:
         yield Path(folder) / "found.jsonl"
 
 
-def secret(path: Path | None) -> bytes:
+def secret(path: Path | None, option: str = "--reference-key") -> bytes:
     """Return the secret that a file holds; b"" without a file."""
     if path is None:
         return b""
     try:
         secret = path.read_bytes().strip()
     except OSError as error:
-        raise AskedWrongly(f"{path} can't be read.", "--reference-key names a file.") from error
+        raise AskedWrongly(f"{path} can't be read.", f"{option} names a file.") from error
     if len(secret) < 16:
         raise AskedWrongly(f"{path} holds under 16 bytes.", "Use 32 random bytes.")
     return secret
@@ -187,14 +260,14 @@ def _plain(cell: object) -> object:
 
 
 @contextmanager
-def _bar() -> Iterator[scan.Progress]:
+def _bar(what: str = "scan") -> Iterator[scan.Progress]:
     """Show rows, rows a second and the time left on stderr; nothing without a terminal."""
     from rich import progress as bars
 
-    shown = ("scan", bars.BarColumn(), bars.TaskProgressColumn(), _SPEED, _FOUND)
+    shown = (what, bars.BarColumn(), bars.TaskProgressColumn(), _SPEED, _FOUND)
     fields = {"rows": 0, "speed": 0.0, "found": 0, "unscanned": 0}
     with bar_of(*shown, bars.TimeRemainingColumn()) as bar:
-        task = bar.add_task("scan", total=None, **fields)  # type: ignore[arg-type]
+        task = bar.add_task(what, total=None, **fields)  # type: ignore[arg-type]
         kept: list[int] = []
 
         def move(at: scan.Moved) -> None:

@@ -5,9 +5,10 @@ and standard input. What can't be read comes as `Unread` with its reason, in its
 rows.
 """
 
+from piiforge.logs.again import Again, Form, Sink
 from piiforge.logs.log import STDIN, Log, Source, check_encoding, find
 from piiforge.logs.pairs import FIELD, PARAMETER, UNSAFE, Pair, pairs, shown
-from piiforge.logs.records import FORMATS, Item, Manner, Mark, Row, Unread
+from piiforge.logs.records import FORMATS, Item, Manner, Mark, Reason, Row, Unread
 
 __all__ = [
     "FIELD",
@@ -15,12 +16,16 @@ __all__ = [
     "PARAMETER",
     "STDIN",
     "UNSAFE",
+    "Again",
+    "Form",
     "Item",
     "Log",
     "Manner",
     "Mark",
     "Pair",
+    "Reason",
     "Row",
+    "Sink",
     "Source",
     "Unread",
     "check_encoding",

@@ -52,6 +52,20 @@ def rows(stream: io.BufferedReader, manner: Manner, _start: Mark) -> Iterator[It
                     yield found
 
 
+def views(limit_bytes: int, content: str) -> list[str]:
+    """Return what is read of an entry that stands in a document of JSON: its parts, all of them."""
+    said = parsed(content)
+    held = _inside(said, "log")
+    listed = held.get("entries") if held else None
+    found = [
+        bounded(value, limit_bytes)
+        for entry in (listed if isinstance(listed, list) else ())
+        for part, value in _parts(written(entry), responses=True)
+        if part
+    ]
+    return [each for each in found if isinstance(each, str) and each]
+
+
 def _parts(said: str | Reason, *, responses: bool) -> Iterator[tuple[str, object]]:
     """Yield the parts of an entry that were sent, "" for all of it; or why it can't be read."""
     if isinstance(said, Reason):

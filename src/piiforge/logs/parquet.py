@@ -7,13 +7,14 @@ as text where they are one, else as hexadecimal digits. What can't be decoded co
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
-from itertools import accumulate
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from piiforge import files
-from piiforge.logs.records import CELL, Item, Manner, Mark, Reason, Unread, item
-from piiforge.logs.rows import bounded, dug, written
+from piiforge.logs.records import CELL, MARK, Item, Manner, Mark, Reason, Row, Unread, item
+from piiforge.logs.rows import bounded, dug, parsed, written
+from piiforge.types import Edit, applied
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -58,6 +59,185 @@ def rows(file: BinaryIO, manner: Manner, start: Mark) -> Iterator[Item]:
                         yield told
         except broken:
             yield Unread(passed[group + 1], Reason.GROUP)
+
+
+def again(
+    file: BinaryIO,
+    manner: Manner,
+    out: object,
+    change: Callable[[Sequence[Item]], Sequence[Sequence[Edit] | None]],
+    at_once: int,
+) -> bool:
+    """Write a file to `out` with the schema, row groups, compression and metadata that it has.
+
+    A cell of text takes its edits; one of another type that they touch becomes null, or a zero
+    where its column takes no null. False where it can't be read at all.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    broken = (pa.ArrowException, OSError, *_RAISED)
+    try:
+        table = pq.ParquetFile(file, buffer_size=_BUFFER_BYTES, pre_buffer=False)
+        sizes = [table.metadata.row_group(at).num_rows for at in range(table.num_row_groups)]
+    except broken:
+        change([Unread(0, Reason.FORMAT)])
+        return False
+    schema, told = table.schema_arrow, table.metadata
+    packed = told.row_group(0).column(0).compression if sizes and told.num_columns else "snappy"
+    packed = "none" if packed == "UNCOMPRESSED" else packed.lower()
+    passed = 0
+    with pq.ParquetWriter(out, schema, compression=packed) as writer:
+        for group, size in enumerate(sizes):
+            try:
+                kept = _group_again(table, group, passed, manner, change, at_once)
+            except broken:
+                change([Unread(passed + size, Reason.GROUP)])
+            else:
+                writer.write_table(kept, row_group_size=max(1, kept.num_rows))
+            passed += size
+    return True
+
+
+def _group_again(
+    table: "pq.ParquetFile",
+    group: int,
+    passed: int,
+    manner: Manner,
+    change: Callable[[Sequence[Item]], Sequence[Sequence[Edit] | None]],
+    at_once: int,
+) -> "pa.Table":
+    """Return a row group with its rows changed, those left out that may not be written."""
+    import pyarrow as pa
+
+    kept: list[bool] = []
+    cells: dict[int, dict[int, object]] = {}  # by column, by row
+    records = _records(table, group, None)
+    while batch := list(islice(records, at_once)):
+        read = [
+            item(passed + number, bounded(record, manner.row_limit_bytes))
+            for number, record in enumerate(batch, len(kept) + 1)
+        ]
+        items = [one for one in read if one is not None]
+        changes = iter(change(items) if items else ())
+        for one in read:
+            made = () if one is None else next(changes)
+            if isinstance(one, Row) and (made or (one.lost and made is not None)):
+                for column, value in _changed_columns(one, made):
+                    cells.setdefault(column, {})[len(kept)] = value
+            kept.append(made is not None and not isinstance(one, Unread))
+    whole = table.read_row_group(group, use_threads=False)
+    for column, changed in cells.items():
+        array = whole.column(column).combine_chunks()
+        array = array.chunk(0) if isinstance(array, pa.ChunkedArray) else array
+        field = whole.schema.field(column)
+        new_cells = _made([array[at] for at in changed], list(changed.values()), field)
+        places = {at: len(array) + index for index, at in enumerate(changed)}
+        indices = pa.array([places.get(at, at) for at in range(len(array))])
+        whole = whole.set_column(column, field, pa.concat_arrays([array, new_cells]).take(indices))
+    if not all(kept):
+        whole = whole.filter(pa.array(kept))
+    for column, field in enumerate(whole.schema):
+        if (cells or not all(kept)) and _has_dictionary(field.type):
+            whole = whole.set_column(column, field, _compact(whole.column(column), field.type))
+    return whole
+
+
+def _has_dictionary(kind: "pa.DataType") -> bool:
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        return True
+    return any(_has_dictionary(kind.field(at).type) for at in range(kind.num_fields))
+
+
+def _compact(
+    column: "pa.ChunkedArray[pa.Scalar[pa.DataType]]", kind: "pa.DataType"
+) -> "pa.Array[pa.Scalar[pa.DataType]]":
+    """Return a column whose dictionaries hold nothing but what its cells say."""
+    import pyarrow as pa
+
+    array = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], kind)
+    if isinstance(array, pa.DictionaryArray):
+        plain = array.dictionary_decode()
+        return cast("pa.Array[pa.Scalar[pa.DataType]]", plain.dictionary_encode().cast(kind))
+    return pa.array(array.to_pylist(), kind)
+
+
+def _changed_columns(row: Row, made: Sequence[Edit]) -> Iterator[tuple[int, object]]:
+    """Yield which columns of a row read otherwise with edits made, and what stands there then."""
+    new = cast("Mapping[str, object]", parsed(applied(row.content, made)))
+    old = cast("Mapping[str, object]", parsed(row.content))
+    for column, (value, was) in enumerate(zip(new.values(), old.values(), strict=True)):
+        if value != was or MARK in written(value):
+            yield column, value
+
+
+def _made(
+    old: "Sequence[pa.Scalar[pa.DataType]]", new: Sequence[object], field: "pa.Field[pa.DataType]"
+) -> "pa.Array[pa.Scalar[pa.DataType]]":
+    """Return changed cells as an array of their column's type."""
+    import pyarrow as pa
+
+    made: list[object] = []
+    for scalar, value in zip(old, new, strict=True):
+        try:
+            cell = _changed(scalar, value, field.type)
+            pa.array([cell], field.type)
+        except (pa.ArrowException, *_RAISED):
+            cell = None
+        made.append(cell)
+    if not field.nullable:
+        made = [_zero(field.type) if cell is None else cell for cell in made]
+    return pa.array(made, field.type)
+
+
+def _changed(scalar: "pa.Scalar[pa.DataType]", value: object, kind: "pa.DataType") -> object:
+    """Return a cell as its type takes it, where it now reads as `value`; None for what can't be."""
+    import pyarrow as pa
+
+    if not scalar.is_valid:
+        return None
+    if pa.types.is_dictionary(kind):
+        return _changed(scalar.value, value, kind.value_type)
+    if pa.types.is_map(kind) and isinstance(value, Mapping):
+        pairs = [(pair[0].as_py(), pair[1]) for pair in scalar.values]
+        said = list(value.values())
+        return [
+            (name, _changed(each, now, kind.item_type))
+            for (name, each), now in zip(pairs, said, strict=False)
+        ]
+    if pa.types.is_struct(kind) and isinstance(value, Mapping):
+        said = list(value.values())
+        return {
+            field.name: _changed(scalar[at], said[at] if at < len(said) else None, field.type)
+            for at, field in enumerate(kind)
+        }
+    if isinstance(value, list) and hasattr(kind, "value_type"):
+        return [
+            _changed(each, now, kind.value_type)
+            for each, now in zip(scalar.values or (), value, strict=False)
+        ]
+    if written(value) == written(_decoded(_cell(scalar))):
+        return scalar.as_py()
+    if isinstance(value, str) and (pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
+        return value.encode()
+    if isinstance(value, str) and pa.types.is_fixed_size_binary(kind):
+        return value.encode()[: kind.byte_width].ljust(kind.byte_width, b" ")
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return value if isinstance(value, str) and (is_text or kind == pa.string_view()) else None
+
+
+def _zero(kind: "pa.DataType") -> object:
+    import pyarrow as pa
+
+    zeros: tuple[object, ...] = (0, "", b"", [], {}, 0.0, False)
+    for least in zeros:
+        try:
+            return pa.scalar(least, kind).as_py()
+        except (pa.ArrowException, *_RAISED):
+            continue
+    return None
 
 
 def _records(

@@ -6,11 +6,12 @@ that is no text. Until `item` makes a row of it, such a byte is a lone surrogate
 """
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated
 
-from piiforge.types import Option
+from piiforge.types import Edit, Option
 
 ROW_LIMIT_BYTES = 1_000_000
 FORMATS = ("lines", "jsonl", "json", "csv", "tsv", "parquet", "har")
@@ -74,6 +75,18 @@ class Unread:
 
 
 Item = Row | Unread
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of a log that is written again, and what was read in it; None for nothing.
+
+    `write` gives its bytes with edits made in the content of the row; without it, it stays.
+    """
+
+    item: Item | None
+    raw: bytes
+    write: Callable[[Sequence[Edit]], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,30 @@ import codecs
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
 
 from piiforge import files
-from piiforge.logs.records import HOLE, NULS, Item, Manner, Mark, Reason, Row, Unread, item
+from piiforge.logs.records import (
+    CELL,
+    HOLE,
+    NULS,
+    UNDECODED,
+    Item,
+    Manner,
+    Mark,
+    Passage,
+    Reason,
+    Row,
+    Unread,
+    item,
+)
+from piiforge.types import Edit, applied
 
 _CHUNK = 64 * 1024
+_HOLE = HOLE.decode(errors="surrogateescape")
 _ESCAPED = re.compile(r"\x1b|\x9b|\[[0-9;]{1,16}m|[\\#^](?:[ux]00)?\w{0,3}\[")
 _ESCAPES = re.compile(  # ECMA-48, 5.4, and how loggers write the escape character
     r"(?:\x1b|\\u001[bB]|\\x1[bB]|\\0?33|\\e|#033|\^\[)"
@@ -95,6 +110,56 @@ def cut(stream: io.BufferedReader, limit_bytes: int, start: Mark) -> Iterator[Li
                 line += holed(raw, behind=line)
         closing = 2 if line.endswith(b"\r\n") else line.endswith(b"\n")
         yield Line(number, bytes(line) if len(line) - closing <= limit_bytes else None, end)
+
+
+def lines_again(stream: io.BufferedReader, manner: Manner) -> Iterator[Passage]:
+    """Yield every line, blank ones too, each with what writes it again."""
+    for line in cut(stream, manner.row_limit_bytes, Mark()):
+        yield line_again(line, item(line.number, line.text(), end=line.end))
+
+
+def line_again(line: Line, read: Item | None) -> Passage:
+    """Return a line with what writes it again."""
+    raw = line.raw or b""
+
+    def write(edits: Sequence[Edit]) -> bytes:
+        if not isinstance(read, Row):
+            return b""
+        bare = raw[: -2 if raw.endswith(b"\r\n") else -1] if raw.endswith(b"\n") else raw
+        return edited(bare, read.content, edits) + raw[len(bare) :]
+
+    return Passage(read, raw, write)
+
+
+def edited(raw: bytes, content: str, edits: Sequence[Edit]) -> bytes:
+    """Return bytes with `edits` made in the content that was read of them, uncoloured and marked.
+
+    What could not be read becomes what the content has for it: U+FFFD.
+    """
+    text = raw.decode(errors="surrogateescape")
+    if text == content:
+        return applied(text, edits).encode("utf-8", "replace")
+    shown = text.replace(_HOLE, "\ufffd").replace(CELL, "\ufffd")
+    shown = UNDECODED.sub("\ufffd", shown)
+    coloured = (
+        [match.span() for match in _ESCAPES.finditer(shown)] if _ESCAPED.search(shown) else []
+    )
+    places: list[int] = []
+    done = 0
+    for start, end in (*coloured, (len(shown), len(shown))):
+        places += range(done, start)
+        done = end
+    left = len(places) - len(content)  # holes at the ends, which the content has not
+    begin = 1 if left and content[:1] != shown[places[0] : places[0] + 1] else 0
+    if "".join(shown[at] for at in places[begin : begin + len(content)]) != content:
+        return applied(content, edits).encode("utf-8", "replace")  # its colours are lost
+    places = places[begin : begin + len(content)]
+    made = [
+        Edit(places[each.start], places[each.end - 1] + 1, each.text)
+        for each in edits
+        if each.start < each.end
+    ]
+    return applied(shown, made).encode("utf-8", "replace")
 
 
 def holed(raw: bytes, *, behind: bytes | bytearray = b"") -> bytes:

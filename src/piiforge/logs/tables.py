@@ -8,15 +8,18 @@ may have, it ends with its first line: one broken quote costs nothing.
 import csv
 import io
 import re
+import sys
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from typing import cast
 
 from piiforge import files
-from piiforge.logs.records import Item, Manner, Mark, Reason, Unread, item, marked
-from piiforge.logs.rows import Line, cut, written
+from piiforge.logs.records import Item, Manner, Mark, Passage, Reason, Row, Unread, item, marked
+from piiforge.logs.rows import Line, cut, line_again, written
+from piiforge.types import Edit, applied
 
 _DELIMITERS = ",;\t|^~\x01\x1f"
 _LOOK_LINES, _LOOK_BYTES = 24, 256 * 1024  # by these a table and its dialect are told
@@ -65,7 +68,11 @@ def rows(
     holds values: then columns are called by their place.
     """
     whole = _Records(stream, manner.row_limit_bytes, delimiter)
-    preamble, records = whole.opened()
+    before, every = whole.opened()
+    preamble = [said for said in map(Line.text, before) if said not in {"", whole.obeyed}]
+    records: Iterator[tuple[_Fields, int]] = (
+        (one.fields, one.end) for one in every if one.fields is not None
+    )
     fields, end = next(records, (None, 0))
     said = (marked(text) for text in preamble if isinstance(text, str))
     listed = next((each for text in said if (each := _FIELDS_LINE.match(text))), None)
@@ -75,11 +82,12 @@ def rows(
         yield Unread(0, Reason.COLUMN)
         return
     if start.end:
-        records = whole.behind(start)
+        behind = whole.behind(start)
+        records = ((one.fields, one.end) for one in behind if one.fields is not None)
     else:
         # without an end: the file can't be entered behind them, where its head is still to come
-        before = (text for text in preamble if isinstance(text, Reason) or not manner.column)
-        yield from filter(None, (item(0, text) for text in before))
+        shown = (text for text in preamble if isinstance(text, Reason) or not manner.column)
+        yield from filter(None, (item(0, text) for text in shown))
         if fields is not None and not is_head:
             records = chain([(fields, end)], records)
         elif isinstance(fields, tuple) and not manner.column:
@@ -161,13 +169,25 @@ _OTHERS = (_Dialect(escaped=True), _Dialect(padded=True), _Dialect("'"))
 class _Taken:
     """The lines of one record, and its fields; `whole`: each quote ends where its field does.
 
-    `closed`: each ends. Where one does not, its field is not among the fields.
+    `closed`: each ends. Where one does not, its field is not among the fields. A line that is cut
+    at every delimiter has no dialect, a blank one no fields, and one that can't be read a reason.
     """
 
     lines: Sequence[Line]
-    fields: tuple[str, ...]
+    fields: _Fields | None
     whole: bool
     closed: bool
+    dialect: _Dialect | None = None
+
+    @property
+    def width(self) -> int:
+        """How many fields it has."""
+        return len(self.fields) if isinstance(self.fields, tuple) else 0
+
+    @property
+    def end(self) -> int:
+        """The byte behind it."""
+        return self.lines[-1].end
 
 
 class _Records:
@@ -182,9 +202,10 @@ class _Records:
     def __init__(self, stream: io.BufferedReader, limit_bytes: int, delimiter: str) -> None:
         self._stream, self._limit_bytes = stream, limit_bytes
         self.delimiter = delimiter
+        self.obeyed = ""  # the line that names the delimiter
         self._widths: set[int] = set()  # fields that a record may have: those of the first lines
 
-    def opened(self) -> tuple[list[str | Reason], Iterator[tuple[_Fields, int]]]:
+    def opened(self) -> tuple[list[Line], Iterator[_Taken]]:
         """Return the lines before the head, and the records from the head on, as `behind` does."""
         source = cut(self._stream, self._limit_bytes, Mark())
         first: list[Line] = []
@@ -206,11 +227,10 @@ class _Records:
         counts = Counter(len(self._split(text)) for text in filled)
         width = max(counts, key=lambda each: counts[each], default=1)
         begin += self._before_head(texts, width)
-        obeyed = given[0] if given else ""
-        preamble = [said for said in map(Line.text, first[:begin]) if said not in {"", obeyed}]
+        self.obeyed = given[0] if given else ""
         if len(counts) and counts[width] > 1:
             self._widths.add(width)
-        return preamble, self._records(deque(first[begin:]), source)
+        return first[:begin], self._records(deque(first[begin:]), source)
 
     def _before_head(self, texts: Sequence[str], width: int) -> int:
         """Return how many of the first lines are comments or a title."""
@@ -233,13 +253,14 @@ class _Records:
         return count
 
     def _split(self, text: str) -> tuple[str, ...]:
-        return _gathered(iter([Line(0, text.encode(), 0)]), self.delimiter, _PLAIN, 0).fields
+        taken = _gathered(iter([Line(0, text.encode(), 0)]), self.delimiter, _PLAIN, 0)
+        return taken.fields if isinstance(taken.fields, tuple) else ()
 
-    def behind(self, start: Mark) -> Iterator[tuple[_Fields, int]]:
-        """Yield the fields of each record behind `start`, or why it has none, and its end."""
+    def behind(self, start: Mark) -> Iterator[_Taken]:
+        """Yield each record behind `start`, blank lines too."""
         return self._records(deque(), cut(self._stream, self._limit_bytes, start))
 
-    def _records(self, again: deque[Line], source: Iterator[Line]) -> Iterator[tuple[_Fields, int]]:
+    def _records(self, again: deque[Line], source: Iterator[Line]) -> Iterator[_Taken]:
         def following() -> Iterator[Line]:
             while line := again.popleft() if again else next(source, None):
                 yield line
@@ -247,18 +268,17 @@ class _Records:
         for line in following():
             text = line.text()
             if isinstance(text, Reason):
-                yield text, line.end
+                yield _Taken((line,), text, whole=False, closed=False)
                 continue
             if not marked(text):
-                if text:
-                    yield Reason.HOLE, line.end
+                yield _Taken((line,), Reason.HOLE if text else None, whole=False, closed=False)
                 continue
             found: _Taken | None = None
             for dialect in self._dialects(text):
                 lines = chain([line], following())
                 taken = _gathered(lines, self.delimiter, dialect, self._limit_bytes)
-                fits = not self._widths or len(taken.fields) in self._widths
-                if taken.whole and fits and (dialect is _PLAIN or len(taken.fields) > 1):
+                fits = not self._widths or taken.width in self._widths
+                if taken.whole and fits and (dialect is _PLAIN or taken.width > 1):
                     found = taken
                     break
                 if dialect is _PLAIN and taken.closed and len(taken.lines) == 1:
@@ -266,11 +286,11 @@ class _Records:
                 again.extendleft(reversed(taken.lines[1:]))
             plain = tuple(text.split(self.delimiter))
             fits = len(plain) in self._widths
-            if found is None or (fits and not found.whole and len(found.fields) != len(plain)):
+            if found is None or (fits and not found.whole and found.width != len(plain)):
                 found = _Taken((line,), plain, whole=False, closed=False)
             if not self._widths:
-                self._widths.add(len(found.fields))
-            yield found.fields, found.lines[-1].end
+                self._widths.add(found.width)
+            yield found
 
     def _dialects(self, text: str) -> Iterator[_Dialect]:
         """Yield the ways to read a line, the likeliest first."""
@@ -285,14 +305,22 @@ class _Records:
 
 
 def _gathered(
-    following: Iterator[Line], delimiter: str, dialect: _Dialect, limit_bytes: int
+    following: Iterator[Line],
+    delimiter: str,
+    dialect: _Dialect,
+    limit_bytes: int,
+    spans: list[tuple[int, int]] | None = None,
 ) -> _Taken:
-    """Return one record of a dialect; not `whole` where a quote stays open or ends too early."""
+    """Return one record of a dialect; not `whole` where a quote stays open or ends too early.
+
+    `spans` is given where each field stands, with its quotes, in the texts of its lines as one.
+    """
     taken: list[Line] = []
     fields: list[str] = []
     inside = dialect.inside()
     opened: list[str] | None = None
     whole, size = True, 0
+    base = begun = 0
     for line in following:
         taken.append(line)
         text = line.text()
@@ -306,9 +334,11 @@ def _gathered(
                     end = text.find(delimiter, at)
                     end = len(text) if end < 0 else end
                     fields.append(text[at:end])
+                    if spans is not None:
+                        spans.append((base + at, base + end))
                     at = end + 1
                     continue
-                opened, at = [], at + blanks + 1
+                opened, begun, at = [], base + at, at + blanks + 1
             match = cast("re.Match[str]", inside.match(text, at))
             opened.append(dialect.said(match[1]))
             if not match[2]:
@@ -319,12 +349,111 @@ def _gathered(
             rest = text[match.end() : end]
             whole = whole and not (rest.strip(" \t") if dialect.padded else rest)
             fields.append("".join(opened) + rest.rstrip() * bool(rest.strip()))
+            if spans is not None:
+                spans.append((begun, base + end))
             opened, at = None, end + 1
         if opened is None or size > limit_bytes:
             break
+        base += len(text) + len(_ending(line))
     closed = opened is None
     whole = whole and closed and size <= limit_bytes + 2  # the last line end
-    return _Taken(taken, tuple(fields), whole, closed)
+    return _Taken(taken, tuple(fields), whole, closed, dialect)
+
+
+def again(stream: io.BufferedReader, manner: Manner, *, delimiter: str = "") -> Iterator[Passage]:
+    """Yield all that stands in a table, as `rows` reads it, each with what writes it again.
+
+    A record keeps its quotes, delimiters and line ends; only the fields that were changed, or can't
+    be read, are written anew.
+    """
+    whole = _Records(stream, manner.row_limit_bytes, delimiter)
+    before, records = whole.opened()
+    for line in before:
+        yield line_again(line, item(0, "" if line.text() == whole.obeyed else line.text()))
+    told: list[str] = []
+    names: list[str] = []
+    said = (marked(text) for text in map(Line.text, before) if isinstance(text, str))
+    listed = next((each for text in said if (each := _FIELDS_LINE.match(text))), None)
+    number, begun = 0, False
+    for one in records:
+        if one.fields is None:
+            yield Passage(None, b"".join(line.raw or b"" for line in one.lines))
+            continue
+        is_head = False
+        if not begun:
+            begun = True
+            can_be = manner.header and not listed and isinstance(one.fields, tuple)
+            is_head = can_be and _is_head(cast("tuple[str, ...]", one.fields))
+            names = listed[1].split() if listed else _names(one.fields, header=is_head)
+            told = files.told_apart(names)
+        if is_head and isinstance(one.fields, tuple):
+            read = item(0, whole.delimiter.join(one.fields), end=one.end)
+        else:
+            number += 1
+            read = item(number, _content(one.fields, names, told, ""), end=one.end)
+        yield Passage(read, _raw(one), partial(_written_again, one, whole.delimiter, read))
+
+
+def _raw(taken: _Taken) -> bytes:
+    return b"".join(line.raw or b"" for line in taken.lines)
+
+
+def _written_again(
+    taken: _Taken, delimiter: str, read: Item | None, edits: Sequence[Edit]
+) -> bytes:
+    """Return a record with `edits` made in the content that was read of it."""
+    if not isinstance(read, Row) or not isinstance(taken.fields, tuple):
+        return b""
+    if not edits and not read.lost:
+        return _raw(taken)
+    fields = [marked(field) for field in taken.fields]
+    if read.row:
+        said = files.json_value(applied(read.content, edits))
+        new = [str(each) for each in said.values()] if isinstance(said, Mapping) else []
+    else:
+        new, passed = [], 0
+        for field in fields:
+            within = [
+                Edit(max(0, each.start - passed), min(len(field), each.end - passed), each.text)
+                for each in edits
+                if each.start < passed + len(field) and each.end > passed
+            ]
+            new.append(applied(field, within))
+            passed += len(field) + len(delimiter)
+    text = "".join(str(line.text()) + _ending(line) for line in taken.lines)
+    spans: list[tuple[int, int]] = []
+    dialect = taken.dialect
+    if dialect is None:
+        at = 0
+        for field in taken.fields:
+            spans.append((at, at + len(field)))
+            at += len(field) + len(delimiter)
+    else:
+        _gathered(iter(taken.lines), delimiter, dialect, sys.maxsize, spans)
+    made = [
+        Edit(start, end, _quoted(said, text[start:end], delimiter, dialect))
+        for said, old, (start, end) in zip(new, taken.fields, spans, strict=False)
+        if said != old
+    ]
+    return marked(applied(text, made)).encode("utf-8", "replace")
+
+
+def _quoted(said: str, old: str, delimiter: str, dialect: _Dialect | None) -> str:
+    """Return a field as its table writes one: in quotes where the old had some or it needs some."""
+    if dialect is None:
+        return said.replace(delimiter, " ")
+    quote = dialect.quote
+    bare = not old.lstrip(" \t" if dialect.padded else "").startswith(quote)
+    parted = any(sign in said for sign in (delimiter, "\n", "\r"))
+    if bare and not parted and (quote not in said or quote in old):
+        return said
+    inner = said.replace("\\", "\\\\") if dialect.escaped else said
+    return quote + inner.replace(quote, f"\\{quote}" if dialect.escaped else quote * 2) + quote
+
+
+def _ending(line: Line) -> str:
+    raw = line.raw or b""
+    return "\r\n" if raw.endswith(b"\r\n") else "\n" if raw.endswith(b"\n") else ""
 
 
 def _looked(line: Line) -> str:

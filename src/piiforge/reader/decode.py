@@ -15,7 +15,7 @@ language that fits, and e-mail addresses in at/dot forms of four languages anoth
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -83,10 +83,10 @@ def _peel_one(reading: Reading) -> Reading:
             done = done.by(name, text)
     if done is not reading:
         return done
-    text = _BASE64.sub(lambda match: _unbase64(match[1], match[0]), reading.text)
-    if "64" in text or "enc" in text or "ENC" in text:
-        text = _NAMED_BASE64.sub(lambda match: match[1] + _unbase64(match[2], match[2]), text)
-    text = _SHORT_BASE64.sub(_short_unbase64, text)
+    text = reading.text
+    for pattern, said in BASE64:
+        if pattern is not _NAMED_BASE64 or "64" in text or "enc" in text or "ENC" in text:
+            text = pattern.sub(said, text)
     return reading.by("base64", text) if text != reading.text else reading
 
 
@@ -109,6 +109,14 @@ def _short_unbase64(match: re.Match[str]) -> str:
         return match[0]
     inner = undo.unbase64(token)
     return inner if _VALUE.fullmatch(inner) and sum(map(str.isdigit, inner)) > 5 else match[0]
+
+
+BASE64: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (_BASE64, lambda match: _unbase64(match[1], match[0])),
+    (_NAMED_BASE64, lambda match: match[1] + _unbase64(match[2], match[2])),
+    (_SHORT_BASE64, _short_unbase64),
+)
+"""Where tokens of base64 stand, and what is read in their place; one after the other."""
 
 
 def skeleton(content: str) -> str:

@@ -250,20 +250,25 @@ def _records(
 
 def _cells(array: "pa.Array[pa.Scalar[pa.DataType]]") -> list[object]:
     """Return the cells of a column; an object for a map, which Python reads as pairs."""
-    if not _has_map(array.type):
-        try:
+    try:
+        if coarser := _in_microseconds(array.type):
+            array = array.cast(coarser)
+        if not _by_parts(array.type):
             return [_decoded(value) for value in array.to_pylist()]
-        except _RAISED:
-            pass
+    except _RAISED:
+        pass
     return [_cell(each) for each in array]
 
 
-def _has_map(kind: "pa.DataType") -> bool:
+def _by_parts(kind: "pa.DataType") -> bool:
+    """Whether a type holds a map or nanoseconds: Arrow's own reading of these won't do."""
     import pyarrow as pa
 
-    if pa.types.is_map(kind):
+    if pa.types.is_map(kind) or _in_microseconds(kind):
         return True
-    return any(_has_map(kind.field(at).type) for at in range(kind.num_fields))
+    inner = [kind.field(at).type for at in range(kind.num_fields)]
+    inner += [kind.value_type] if pa.types.is_dictionary(kind) else []
+    return any(map(_by_parts, inner))
 
 
 def _decoded(value: object) -> object:
@@ -315,9 +320,25 @@ def _cell(scalar: "pa.Scalar[pa.DataType]") -> object:
 
 def _plain(scalar: "pa.Scalar[pa.DataType]") -> object:
     try:
+        if coarser := _in_microseconds(scalar.type):
+            scalar = scalar.cast(coarser)  # raises where that would lose something
         return scalar.as_py()
     except _RAISED:
         return _moment(scalar)
+
+
+def _in_microseconds(kind: "pa.DataType") -> "pa.DataType | None":
+    """Return the type that Python can hold for one in nanoseconds, None for any other.
+
+    Arrow would give pandas' own types for these, where pandas is installed.
+    """
+    import pyarrow as pa
+
+    if getattr(kind, "unit", "") != "ns":
+        return None
+    if pa.types.is_timestamp(kind):
+        return pa.timestamp("us", kind.tz)
+    return pa.duration("us") if pa.types.is_duration(kind) else pa.time64("us")
 
 
 def _moment(scalar: "pa.Scalar[pa.DataType]") -> str:

@@ -347,9 +347,9 @@ class Draft:
     value_chain: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Format:
-    """One way of writing a line of an event.
+    """One way of writing a line of an event: one of `lines.FORMATS`, so compared by identity.
 
     `carries` is "fields" (key-value pairs), "text" (a sentence in one of its fields) or "turns" (a
     conversation). `only` names the one category that it can carry (a NACHA record), else "".

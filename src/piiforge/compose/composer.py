@@ -45,7 +45,6 @@ _SUITED_TRIES = 400
 _LENGTH_TRIES = 30  # after which a length is met as nearly as can be
 _ANY_LENGTH = "long"
 _FRAME_TRIES = 12
-_SHORTEST = 4  # formats that are tried where none is short enough
 _SPECIAL_SHARE = 0.6  # of the rows that a record of a trade could carry
 _DIGIT, _LETTER = "#", "a"  # of a shape
 _HAS_DIGIT = re.compile(r"\b[^\W\d]*+\d\w*+")  # possessive: never tries a word twice
@@ -312,26 +311,30 @@ def _format(row: Row) -> Format | None:
     spec, pool = row.spec, row.pool
     if row.is_whole:
         return Format(f"{spec.event}_line", spec.event, _is_written)
-    suits = spec.cue is Cue.CONFIRM and spec.disguises == PLAIN and not spec.injection
-    suits = suits and row.frame is None  # a record has its own names
-    special = [
-        form
-        for form in pool.special.get(spec.category, ())
-        if suits and form.event == spec.event and spec.carrier in form.carries
+    if _may_be_record(row):
+        special = [
+            form
+            for form in pool.special.get(spec.category, ())
+            if form.event == spec.event and spec.carrier in form.carries
+        ]
+        if special and row.rng.random() < _SPECIAL_SHARE:
+            return pick(special, row.rng)
+    # nobody types an escape
+    escaping = spec.carrier != FIELDS and not _ESCAPES.isdisjoint(spec.disguises)
+    rack = pool.rack(spec.event, spec.carrier, escaping=escaping)
+    return rack.draw(row.rng, row.room) if rack.formats else None
+
+
+def _may_be_record(row: Row) -> bool:
+    """Say whether a record of a trade could carry the row. It has its own names, and no frame."""
+    spec = row.spec
+    return (
+        spec.cue is Cue.CONFIRM
+        and spec.disguises == PLAIN
+        and not spec.injection
+        and row.frame is None
         and len(row.subject.texts) == (2 if is_pair(spec.category) else 1)
-    ]  # fmt: skip
-    if special and row.rng.random() < _SPECIAL_SHARE:
-        return pick(special, row.rng)
-    formats: Sequence[Format] = pool.formats.get((spec.event, spec.carrier), ())
-    if not formats:
-        return None
-    if spec.carrier != FIELDS and _ESCAPES.intersection(spec.disguises):
-        formats = tuple(filter(escapes, formats)) or formats  # nobody types an escape
-    if row.room is not None:
-        fitting = [form for form in formats if least(form) <= row.room]
-        formats = fitting or sorted(formats, key=least)[:_SHORTEST]
-    (chosen,) = row.rng.choices(formats, [form.weight for form in formats])
-    return chosen
+    )
 
 
 def _is_written(_scene: types.Scene, _rng: Random) -> Draft:

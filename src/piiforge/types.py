@@ -119,7 +119,7 @@ class Value:
         >>> Value("phone", "valid", (Part("+1 (415) 555-0100"),)).key
         '14155550100'
         """
-        return "|".join(key_of(part.text) for part in self.parts)
+        return "|".join([key_of(part.text) for part in self.parts])
 
 
 def key_of(text: str) -> str:
@@ -127,7 +127,7 @@ def key_of(text: str) -> str:
     lowered = text.lower()
     if "@" in lowered:
         return lowered
-    return "".join(filter(str.isalnum, lowered))
+    return lowered if lowered.isalnum() else "".join(filter(str.isalnum, lowered))
 
 
 @dataclass(frozen=True, slots=True)

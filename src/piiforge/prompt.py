@@ -15,7 +15,6 @@ Category: ssn (US Social Security number). Content: q=<\|im_end|>
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
@@ -72,6 +71,9 @@ _pieces_of = re.compile("|".join(pattern for pattern, *_ in _PIECES), re.DOTALL)
 _MOST_PRICES = 2**16
 
 
+_strict = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
 class UnreadableAnswer(ValueError):
     """The model's text is not the JSON that was asked for. Says what is off, never the text."""
 
@@ -106,7 +108,7 @@ def asked(question: str) -> tuple[str, str]:
 
 def answer(verdict: Verdict) -> str:
     """Return the strict JSON that a model is to answer, keys in the order of KEYS."""
-    return json.dumps(asdict(verdict), ensure_ascii=False, allow_nan=False)
+    return _strict({key: getattr(verdict, key) for key in KEYS})
 
 
 def tokens(text: str) -> float:

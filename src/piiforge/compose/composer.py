@@ -20,8 +20,8 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from html import unescape
 from functools import cache, lru_cache
+from html import unescape
 from itertools import chain
 from operator import itemgetter
 from random import Random
@@ -33,7 +33,7 @@ from piiforge import categories, disguises, files, lines, prompt, types
 from piiforge.compose import scenes
 from piiforge.compose.frames import CHANGED, KEY, SHAPE, is_pair, nouns_of
 from piiforge.compose.label import is_sensitive
-from piiforge.compose.pools import PHRASE, Named, Pool, escapes, least
+from piiforge.compose.pools import PHRASE, Named, Pool, least
 from piiforge.compose.scenes import Row, Subject
 from piiforge.compose.spec import FIELDS, PLAIN, TEXT, TURNS, VALUE_TWIN, Spec, is_bare, is_hard
 from piiforge.errors import QuotaUnmet
@@ -549,7 +549,7 @@ def _reason(reasons: Sequence[str], slots: Mapping[str, str], at: int) -> str:
     told = []
     for step in range(len(reasons)):
         reason = reasons[(at + step) % len(reasons)]
-        if all([slots[name] for name in _asked_by(reason)]):
+        if all(map(slots.get, _asked_by(reason))):
             told.append(_worded(reason.format_map(slots)))
             if told[-1][0] <= prompt.MAX_EXPLANATION_WORDS:
                 return told[-1][1]

@@ -67,6 +67,7 @@ _PIECES: tuple[tuple[str, float, float, int], ...] = (
     (r"(?:[^\w\s]|_)+", 0.787, 0.06, 1),
     (".", 1.0, 0.0, 1),
 )
+_PRICED = [(re.compile(pattern, re.DOTALL).fullmatch, *prices) for pattern, *prices in _PIECES]
 _pieces_of = re.compile("|".join(pattern for pattern, *_ in _PIECES), re.DOTALL).findall
 _MOST_PRICES = 2**16
 
@@ -132,10 +133,8 @@ class _Prices(dict[str, float]):
     def __missing__(self, piece: str) -> float:
         if len(self) >= _MOST_PRICES:
             self.clear()
-        first, further, since = next(
-            prices for pattern, *prices in _PIECES if re.fullmatch(pattern, piece, re.DOTALL)
-        )
-        self[piece] = price = first + further * max(0, len(piece) - int(since))
+        first, further, since = next(prices for fits, *prices in _PRICED if fits(piece))
+        self[piece] = price = first + further * max(0, len(piece) - since)
         return price
 
 

@@ -29,7 +29,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from piiforge import reader
-from piiforge.types import Example
+from piiforge.types import Example, Progress, silent
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -78,17 +78,20 @@ class Probe:
     by_category: Mapping[str, float | None]
 
 
-def probe(train: Sequence[Example], test: Sequence[Example]) -> tuple[Probe, ...]:
+def probe(
+    train: Sequence[Example], test: Sequence[Example], progress: Progress = silent
+) -> tuple[Probe, ...]:
     """Fit each probe on `train` and judge it on `test`.
 
     At most MAX_ROWS of each are taken, evenly, and MAX_READ by the probes that read all.
     """
-    fitted, asked = _some(train, MAX_ROWS), _some(test, MAX_ROWS)
-    few, read = _some(train, MAX_READ), _some(test, MAX_READ)
-    return (
-        *(_judged(name, read_by, fitted, asked) for name, read_by in _GLANCES.items()),
-        *(_judged(name, read_by, few, read) for name, read_by in _READERS.items()),
-    )
+    found: list[Probe] = []
+    for name, made in (*_GLANCES.items(), *_READERS.items()):
+        progress("probe", len(found), len(NAMES))
+        most = MAX_READ if name in _READERS else MAX_ROWS
+        found.append(_judged(name, made, _some(train, most), _some(test, most)))
+    progress("probe", len(found), len(NAMES))
+    return tuple(found)
 
 
 def _some(rows: Sequence[Example], most: int) -> Sequence[Example]:

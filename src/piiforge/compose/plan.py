@@ -359,7 +359,9 @@ class _Block:
     def _weight(self, name: str) -> float:
         """Return how often a disguise is asked for, beside others; a group left out is as one."""
         group = group_of(name)
-        return self._groups.get(group, 1.0) * self._groups.get(name, 1.0) / max(1, self._mates[group])
+        return (
+            self._groups.get(group, 1.0) * self._groups.get(name, 1.0) / max(1, self._mates[group])
+        )
 
     def _carrier(self, cell: Cell, worn: Sequence[str]) -> str:
         if cell.event == CHAT:

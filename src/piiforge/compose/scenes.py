@@ -21,7 +21,7 @@ from piiforge.compose.pools import Pool, Shelf, Wanted, holds_talk, pure
 from piiforge.compose.spec import CUE_TWIN, FIELDS, TURNS, Spec
 from piiforge.lines import KEYS, SLOTS, Phrase, Scenario, noise
 from piiforge.rng import pick
-from piiforge.types import Cue, Disguise, Draft, Format, Lookalike, Scene, Value
+from piiforge.types import Category, Cue, Disguise, Draft, Format, Lookalike, Scene, Value
 
 WORD_SLOT, FIRST_BYSTANDER, ASK_SLOT, SAID_SLOT = 2, 3, 7, 8
 STATES = {"CA": ("California", "CA"), "NY": ("New York", "NY"), "TX": ("Texas", "TX")}
@@ -376,8 +376,12 @@ def draw_token(rng: Random) -> str:
 
 def _bystander(row: Row) -> Value:
     """Draw a real value of another category than the row's."""
-    others = [category for category in categories.ALL if category.id != row.spec.category]
-    return pick(others, row.rng).draw(row.rng)
+    return pick(_others(row.spec.category), row.rng).draw(row.rng)
+
+
+@cache
+def _others(name: str) -> Sequence[Category]:
+    return [category for category in categories.ALL if category.id != name]
 
 
 def _somewhere(items: Sequence[object], rng: Random) -> int:

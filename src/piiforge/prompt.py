@@ -67,8 +67,8 @@ _PIECES: tuple[tuple[str, float, float, int], ...] = (
     (r"(?:[^\w\s]|_)+", 0.787, 0.06, 1),
     (".", 1.0, 0.0, 1),
 )
-_PRICED = [(re.compile(pattern, re.DOTALL).fullmatch, *prices) for pattern, *prices in _PIECES]
-_pieces_of = re.compile("|".join(pattern for pattern, *_ in _PIECES), re.DOTALL).findall
+_PRICED = [(re.compile(one[0], re.DOTALL).fullmatch, one[1:]) for one in _PIECES]
+_pieces_of = re.compile("|".join(one[0] for one in _PIECES), re.DOTALL).findall
 _MOST_PRICES = 2**16
 
 
@@ -133,7 +133,7 @@ class _Prices(dict[str, float]):
     def __missing__(self, piece: str) -> float:
         if len(self) >= _MOST_PRICES:
             self.clear()
-        first, further, since = next(prices for fits, *prices in _PRICED if fits(piece))
+        first, further, since = next(prices for fits, prices in _PRICED if fits(piece))
         self[piece] = price = first + further * max(0, len(piece) - since)
         return price
 

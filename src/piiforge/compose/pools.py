@@ -106,12 +106,12 @@ class Rack(NamedTuple):
         """Draw a format that takes at most `room` tokens, by weight; one of the shortest else."""
         count = len(self.sizes) if room is None else bisect_right(self.sizes, room)
         if count not in self.by_count:
-            shortest_ones = sorted(self.formats, key=least)[:_SHORTEST]
             most = self.sizes[count - 1] if count else -1.0
-            fitting = [form for form in self.formats if least(form) <= most] or shortest_ones
+            fitting = [form for form in self.formats if least(form) <= most]
+            fitting = fitting or sorted(self.formats, key=least)[:_SHORTEST]
             self.by_count[count] = fitting, list(accumulate(form.weight for form in fitting))
-        fitting, weights = self.by_count[count]
-        return rng.choices(fitting, cum_weights=weights)[0]
+        formats, weights = self.by_count[count]
+        return rng.choices(formats, cum_weights=weights)[0]
 
 
 @dataclass(frozen=True, slots=True)

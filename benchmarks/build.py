@@ -2,23 +2,27 @@
 
     python benchmarks/build.py [--rows 8000] [--json]
 
-CPU seconds of one process, so figures are rows per second and core; machines differ, so read the
-ratios. Faker writes a JSON log line with eight fields and no label; presidio-evaluator fills
-sentence templates. Both are optional: `pip install faker presidio-evaluator spacy`.
+CPU seconds, so figures are rows per second and core; machines differ, so read the ratios. What each
+stage of the base build takes, and the whole of it with one process and with two, comes beside it.
+Faker writes a JSON log line with eight fields and no label; presidio-evaluator fills sentence
+templates. Both are optional: `pip install faker presidio-evaluator spacy`.
 """
 
 import argparse
 import json
 import resource
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 from piiforge import build, recipe
 
 BASE = Path(__file__).parents[1] / "recipes" / "base.yaml"
+PLANNED = 8200  # rows of it
 
 
 def composing(rows: int) -> float:
@@ -31,14 +35,65 @@ def composing(rows: int) -> float:
     return _rate(lambda: sum(len(made.rows) for job in work for made in maker.compose(job)))
 
 
-def whole() -> tuple[float, float, float]:
-    """Return rows per CPU second, seconds and peak MB of the base build with every gate."""
+def stages() -> dict[str, float]:
+    """Return the CPU seconds of each stage of the base build in one process, as `build` tells them.
+
+    Composing and checks, which take turns, are taken apart by a second run of both.
+    """
     asked = recipe.load(BASE)
+    started: dict[str, float] = {}
+
+    def note(step: str, _done: int, _total: int) -> None:
+        started.setdefault(step, time.process_time())
+
     with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        rate = _rate(lambda: len(build.build(asked, Path(folder) / "out", workers=1).rows))
-        seconds = time.perf_counter() - start
-    return rate, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        build.build(asked, Path(folder) / "out", workers=1, progress=note)
+    started["end"] = time.process_time()
+    told = {name: after - at for (name, at), (_, after) in pairwise(started.items())}
+    maker = build.Maker(asked)
+    work = build.jobs(build.plan_of(asked), 0)
+    start = time.process_time()
+    made = [one for job in work for one in maker.compose(job)]
+    between = time.process_time()
+    for one in made:
+        maker.inspect(one)
+    checks = time.process_time() - between
+    share = (between - start) / (between - start + checks)
+    both = told.pop("compose")
+    return {
+        "imports": imports(),
+        "plan": told.pop("plan"),
+        "compose": both * share,
+        "checks": both * (1 - share),
+        **told,
+    }
+
+
+def imports() -> float:
+    """Return the CPU seconds that a new process takes to import what a build needs."""
+    code = "import time; from piiforge import build; print(time.process_time())"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return float(done.stdout)
+
+
+def whole(workers: int) -> tuple[float, float, float]:
+    """Return CPU seconds, seconds and peak MB of the base build with every gate, in a new process.
+
+    CPU is of the process and its workers, start and imports included; memory of the largest one.
+    """
+    code = (
+        "import sys; from pathlib import Path; from piiforge import build, recipe; "
+        "build.build(recipe.load(sys.argv[1]), Path(sys.argv[2]), workers=int(sys.argv[3]))"
+    )
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        words = [sys.executable, "-c", code, str(BASE), f"{folder}/out", str(workers)]
+        subprocess.run(words, check=True)
+    seconds = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return cpu, seconds, after.ru_maxrss / 1024
 
 
 def faker(rows: int) -> float | None:
@@ -92,22 +147,31 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     compose_rate = composing(asked.rows)
-    whole_rate, seconds, peak_mb = whole()
+    spent = stages()
+    runs = {workers: whole(workers) for workers in (1, 2)}
     found = {
         "composing": compose_rate,
-        "whole pipeline": whole_rate,
+        "composing and checks": PLANNED / (spent["compose"] + spent["checks"]),
+        "whole build, one process": PLANNED / runs[1][0],
         "Faker, a JSON log line": faker(asked.rows // 4),
         "presidio-evaluator, a sentence": presidio_evaluator(asked.rows // 4),
     }
-    told = {"seconds": round(seconds, 1), "peak_mb": round(peak_mb)}
     if asked.json:
-        json.dump({"rows_per_cpu_second": found, "base_build": told}, sys.stdout, indent=2)
+        told = {
+            str(workers): {"cpu_s": cpu, "seconds": seconds, "peak_mb": peak}
+            for workers, (cpu, seconds, peak) in runs.items()
+        }
+        told_all = {"rows_per_cpu_second": found, "stages_cpu_s": spent, "by_workers": told}
+        json.dump(told_all, sys.stdout, indent=2)
         return
     print(f"{'rows per CPU second':<34}{'rate':>9}   composing is")
     for name, rate in found.items():
         shown = f"{rate:9,.0f}   x {compose_rate / rate:.1f}" if rate else "  not installed"
         print(f"{name:<34}{shown}")
-    print(f"the base build, one process: {told['seconds']} s, {told['peak_mb']} MB at the most")
+    print("CPU seconds of the base build:", end=" ")
+    print(", ".join(f"{name} {seconds:.2f}" for name, seconds in spent.items()))
+    for workers, (cpu, seconds, peak) in runs.items():
+        print(f"{workers} at work: {seconds:.1f} s, {cpu:.1f} s of CPU, {peak:.0f} MB at the most")
 
 
 if __name__ == "__main__":

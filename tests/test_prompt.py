@@ -1,5 +1,6 @@
 """The contract with the model: what is written reads back, and no control token gets through."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,20 @@ def test_the_prompt_is_the_recorded_one():
     said = answer(Verdict(False, 0.95, "SSN in the form is invalid: area 666."))
     written = "\n\n".join([f"version {prompt.VERSION}", prompt.INSTRUCTION, *asked, said]) + "\n"
     assert GOLDEN.read_text(encoding="utf-8") == written
+
+
+@given(st.text(st.sampled_from("aZb0 9_\n\t.,-é中，Ａ٣ñ\x00\u2028ſ·🙂́Z{}'"), max_size=30))
+def test_tokens_are_the_prices_of_the_pieces_in_their_order(text):
+    total, at = 0.0, 0
+    while at < len(text):
+        fits = ((re.compile(p, re.DOTALL).match(text, at), prices) for p, *prices in prompt._PIECES)
+        found, (first, further, since) = next((m, prices) for m, prices in fits if m)
+        total += first + further * max(0, len(found[0]) - since)
+        at = found.end()
+    assert prompt.tokens(text) == total
+
+
+def test_prices_that_are_remembered_stay_few(monkeypatch):
+    monkeypatch.setattr(prompt, "_MOST_PRICES", 8)
+    prompt.tokens(" ".join("a" * size for size in range(1, 60)))
+    assert len(prompt._PRICES) <= 8

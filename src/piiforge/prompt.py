@@ -15,7 +15,6 @@ Category: ssn (US Social Security number). Content: q=<\|im_end|>
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
@@ -52,18 +51,28 @@ _QUESTION = re.compile(
     r"Category: (\S+) \(.*?\)\. Content: (.*)|Content: (.*)\nCategory: (\S+) \(.*\)\.", re.DOTALL
 )
 
-# Pieces of a text by what their tokens cost (`tokens`): digits, words, capitals, Han and full-width
-# characters, letters of other kinds, blanks, other white space, marks, all else
-_PIECE = re.compile(
-    r"(\d)|([A-Z]?[a-z]+)|([A-Z]+)|([\u3040-\u30ff\u4e00-\u9fff\uff00-\uffef]+)|([^\W\d_]+)|( )|"
-    r"(\s+)|((?:[^\w\s]|_)+)|(.)",
-    re.DOTALL,
+# Pieces of a text by what their tokens cost: its first character, a further one, and from which
+# place on that is paid. The first pattern that fits counts; those of ASCII stand in front for speed
+_PIECES: tuple[tuple[str, float, float, int], ...] = (
+    ("[a-z]+", 0.958, 0.2, 4),
+    ("[0-9]", 1.085, 0.0, 1),
+    (" ", 0.133, 0.0, 1),
+    (r"[!-/:-@\[-`{-~]+(?:[^\w\s]|_)*", 0.787, 0.06, 1),
+    ("[A-Z][a-z]+", 0.958, 0.2, 4),
+    ("[A-Z]+", 0.919, 0.254, 1),
+    (r"\d", 1.085, 0.0, 1),
+    (r"[\u3040-\u30ff\u4e00-\u9fff\uff00-\uffef]+", 0.892, 0.892, 1),
+    (r"[^\W\d_]+", 1.717, 0.258, 1),
+    (r"\s+", 0.236, 0.236, 1),
+    (r"(?:[^\w\s]|_)+", 0.787, 0.06, 1),
+    (".", 1.0, 0.0, 1),
 )
-# Of each: the first character's price, a further one's, and from which place on that is paid
-_PIECE_PRICES = (
-    (1.085, 0.0, 1), (0.958, 0.2, 4), (0.919, 0.254, 1), (0.892, 0.892, 1), (1.717, 0.258, 1),
-    (0.133, 0.0, 1), (0.236, 0.236, 1), (0.787, 0.06, 1), (1.0, 0.0, 1),
-)  # fmt: skip
+_PRICED = [(re.compile(one[0], re.DOTALL).fullmatch, one[1:]) for one in _PIECES]
+_pieces_of = re.compile("|".join(one[0] for one in _PIECES), re.DOTALL).findall
+_MOST_PRICES = 2**16
+
+
+_strict = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 class UnreadableAnswer(ValueError):
@@ -109,7 +118,7 @@ def asked(question: str) -> tuple[str, str]:
 
 def answer(verdict: Verdict) -> str:
     """Return the strict JSON that a model is to answer, keys in the order of KEYS."""
-    return json.dumps(asdict(verdict), ensure_ascii=False, allow_nan=False)
+    return _strict({key: getattr(verdict, key) for key in KEYS})
 
 
 def tokens(text: str) -> float:
@@ -122,10 +131,23 @@ def tokens(text: str) -> float:
     13
     """
     total = 0.0
-    for found in _PIECE.finditer(text):
-        first, further, since = _PIECE_PRICES[(found.lastindex or 1) - 1]
-        total += first + further * max(0, found.end() - found.start() - since)
+    for piece in _pieces_of(text):
+        total += _PRICES[piece]
     return total
+
+
+class _Prices(dict[str, float]):
+    """What pieces cost, worked out once: most come again and again."""
+
+    def __missing__(self, piece: str) -> float:
+        if len(self) >= _MOST_PRICES:
+            self.clear()
+        first, further, since = next(prices for fits, prices in _PRICED if fits(piece))
+        self[piece] = price = first + further * max(0, len(piece) - since)
+        return price
+
+
+_PRICES = _Prices()
 
 
 def parse(text: str) -> Verdict:

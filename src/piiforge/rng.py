@@ -20,7 +20,7 @@ from typing import TypeVar
 
 def digest(*names: object) -> int:
     """Return 64 bits that depend on `names` alone: stable over runs, machines and versions."""
-    text = "\x1f".join(str(name) for name in names)
+    text = "\x1f".join(map(str, names))
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
 
 

@@ -139,7 +139,7 @@ class Value:
         >>> Value("phone", "valid", (Part("+1 (415) 555-0100"),)).key
         '14155550100'
         """
-        return "|".join(key_of(part.text) for part in self.parts)
+        return "|".join([key_of(part.text) for part in self.parts])
 
 
 def key_of(text: str) -> str:
@@ -147,7 +147,7 @@ def key_of(text: str) -> str:
     lowered = text.lower()
     if "@" in lowered:
         return lowered
-    return "".join(filter(str.isalnum, lowered))
+    return lowered if lowered.isalnum() else "".join(filter(str.isalnum, lowered))
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,9 +380,9 @@ class Draft:
     value_chain: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Format:
-    """One way of writing a line of an event.
+    """One way of writing a line of an event: one of `lines.FORMATS`, so compared by identity.
 
     `carries` is "fields" (key-value pairs), "text" (a sentence in one of its fields) or "turns" (a
     conversation). `only` names the one category that it can carry (a NACHA record), else "".

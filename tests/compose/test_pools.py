@@ -1,11 +1,13 @@
 """Pools: what one split draws on, no other does, and each split can write of everything."""
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from piiforge import categories, compose, lines
-from piiforge.compose.pools import deal, is_held_back
+from piiforge.compose.pools import Shelf, deal, is_held_back, least
 from piiforge.types import SPLITS
 
 SEED = 20261122
@@ -94,3 +96,24 @@ def test_the_test_set_asks_key_names_that_training_never_saw(pools):
         for n in set(names) - set(pools["train"].keys[p])
     ]
     assert len(unseen) > 100
+
+
+@pytest.mark.parametrize("room", [None, 0.0, 12.5, 30.0, 300.0])
+def test_a_rack_draws_by_weight_among_the_formats_that_the_room_holds(pools, room):
+    rack = pools["train"].rack("chat_message", "turns", escaping=False)
+    fitting = [form for form in rack.formats if room is None or least(form) <= room]
+    fitting = fitting or sorted(rack.formats, key=least)[:4]
+    weights = [form.weight for form in fitting]
+    for seed in range(40):
+        (asked,) = Random(seed).choices(fitting, weights)
+        assert rack.draw(Random(seed), room) is asked
+
+
+@pytest.mark.parametrize("room", [None, 0.0, 8.0, 100.0])
+def test_no_phrase_of_a_shelf_comes_again_before_all_that_fit_have_come(pools, room):
+    phrases = pools["train"].phrases["ssn", "confirm", "en"]
+    shelf = Shelf.of(phrases)
+    fitting = [p for size, p in shelf.turns if room is None or size <= room] or shelf.shorter
+    came = [shelf.next(turn, room) for turn in range(2 * len(fitting))]
+    assert came[: len(fitting)] == came[len(fitting) :]
+    assert set(came) == set(fitting) <= set(phrases)

@@ -124,20 +124,19 @@ def build(
             its report beside `out`.
     """
     files.refuse_folder(out, force=force)
+    progress("plan", 0, 1)
     specs = plan_of(recipe)
     more = additions_to(specs, recipe)
     with makers(recipe, workers) as make:
         built = make_rows(recipe, specs, make, progress, more)
-    progress("prove", 0, 1)
-    judge(built, recipe)
+    judge(built, recipe, progress)
     if built.problems:
         page = leave_report(out, built, recipe)
         raise GateFailed(
             "The set was not written: " + "; ".join(built.problems) + ".",
             f"{would_do(built, recipe)} Its report is {page}.",
         )
-    progress("prove", 1, 1)
-    export(out, built, recipe, force=force)
+    export(out, built, recipe, force=force, progress=progress)
     return built
 
 
@@ -292,7 +291,7 @@ class _Sieve:
         return failed
 
 
-def judge(built: Built, recipe: Recipe) -> None:
+def judge(built: Built, recipe: Recipe, progress: Progress = silent) -> None:
     """Measure the set as a whole and note which bounds it breaks."""
     gates = recipe.gates
     bounds = checks.Bounds(
@@ -302,7 +301,7 @@ def judge(built: Built, recipe: Recipe) -> None:
     built.problems = checks.whole_set.problems(rows, bounds)
     train, test = ([row for row in rows if row.split == name] for name in (TRAIN, TEST))
     if test:
-        built.probes = checks.probes.probe(train, test)
+        built.probes = checks.probes.probe(train, test, progress)
     told = "the probe {} reaches {:.2f}, over {:.2f}"
     built.problems += [
         told.format(one.name, one.pooled, getattr(gates, checks.probes.BOUNDED[one.name]))
@@ -364,12 +363,16 @@ def _facts(built: Built, recipe: Recipe) -> dict[str, object]:
     return folder.facts_of(built.rows, recipe.model_dump(mode="json"), found)
 
 
-def export(out: Path, built: Built, recipe: Recipe, *, force: bool) -> None:
+def export(
+    out: Path, built: Built, recipe: Recipe, *, force: bool, progress: Progress = silent
+) -> None:
     """Put the built folder in the place of `out`: every file, the manifest last."""
     rows, dropped, told = built.rows, built.dropped, categories.descriptions()
+    progress("measure", 0, 3)
     facts = _facts(built, recipe)
     known = report.Facts.model_validate(facts)
     with files.folder(out, force=force) as place:
+        progress("write", 1, 3)
         folder.write(
             place,
             rows,
@@ -379,11 +382,13 @@ def export(out: Path, built: Built, recipe: Recipe, *, force: bool) -> None:
             max_tokens=recipe.limits.tokens,
             form=recipe.format,
         )
+        progress("report", 2, 3)
         page = report.render(rows, dropped, known)
         (place / "report.html").write_text(page, encoding="utf-8")
         (place / "README.md").write_text(report.card(rows, known), encoding="utf-8")
         files.write_json(place / croissant.FILE, croissant.told(place, known))
         folder.write_manifest(place, facts)
+    progress("report", 3, 3)
 
 
 def measured(built: Built, recipe: Recipe) -> dict[str, object]:
@@ -469,6 +474,7 @@ def build_again(
         AskedWrongly: the recipe names no mined file, or its cells add nothing.
     """
     files.refuse_folder(out, force=force)
+    progress("plan", 0, 1)
     known = folder.read_rows(base)
     more = additions_to(plan_of(recipe), recipe)
     if not more:
@@ -478,8 +484,8 @@ def build_again(
     rows = [*made.rows, *_replayed(known, round(replay * len(made.rows)), recipe.seed)]
     rows += [row for row in known if row.split == VAL]
     built = Built(folder.ordered(rows), made.dropped, made.review)
-    judge(built, recipe)
-    export(out, built, recipe, force=force)
+    judge(built, recipe, progress)
+    export(out, built, recipe, force=force, progress=progress)
     return built
 
 
@@ -497,6 +503,7 @@ def compose_file(
 ) -> int:
     """Compose the recipe's rows into one JSONL file, unchecked; return how many."""
     files.refuse_existing(out, force=force)
+    progress("plan", 0, 1)
     specs = plan_of(recipe)
     more = additions_to(specs, recipe)
     maker, total = Maker(recipe), sum(spec.rows for spec in (*specs, *more))

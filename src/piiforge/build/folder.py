@@ -16,6 +16,7 @@ certificate lists how many do.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, cast
 
@@ -60,6 +61,7 @@ _TEXTS = (
 _OTHERS = ("content", "disguises", "cue", "key_names", "hard", "injection")
 _VERDICT = {"is_sensitive": "label", "confidence_score": "confidence", "explanation": "explanation"}
 _MENTION = ("category", "kind", "key", "origin")
+_texts_of, _verdict_of, _mention_of = (attrgetter(*names) for names in (_TEXTS, _VERDICT, _MENTION))
 _PROVED = ("name", "seed", "counts", "certificate", "asked", "dropped")
 _EXAMPLE = TypeAdapter(Example)
 _CASE = "A case is a line of JSON with its text under content."
@@ -72,15 +74,15 @@ _TRAINING = """\
 
 def to_record(row: Example) -> dict[str, object]:
     """Return the row as one flat JSON object, the same in files and in rows.parquet."""
-    record: dict[str, object] = {name: getattr(row, name) for name in _TEXTS}
-    record |= {name: getattr(row.verdict, field) for field, name in _VERDICT.items()}
-    return record | {
+    return {
+        **dict(zip(_TEXTS, _texts_of(row), strict=True)),
+        **dict(zip(_VERDICT.values(), _verdict_of(row.verdict), strict=True)),
         "content": row.content,
         "disguises": list(row.disguises),
         "cue": row.cue.value,
         "key_names": list(row.key_names),
         "values": [
-            {name: getattr(mention, name) for name in _MENTION}
+            dict(zip(_MENTION, _mention_of(mention), strict=True))
             | {"spans": [[span.start, span.end] for span in mention.spans]}
             for mention in row.values
         ],

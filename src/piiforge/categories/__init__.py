@@ -36,12 +36,15 @@ ALL: tuple[Category, ...] = (
 )
 
 
+_BY_ID = {category.id: category for category in ALL}
+
+
 def get(name: str) -> Category:
     """Return the category called `name`. Raises UnknownName with the nearest name."""
-    for category in ALL:
-        if category.id == name:
-            return category
-    raise UnknownName("category", name, [category.id for category in ALL])
+    try:
+        return _BY_ID[name]
+    except KeyError:
+        raise UnknownName("category", name, _BY_ID) from None
 
 
 def descriptions() -> dict[str, str]:

@@ -25,6 +25,7 @@ from piiforge.types import Cue, Example, Switches
 CHAT_FRAME = 31  # tokens that the chat template puts around prompt and answer
 HEADROOM = 1.12  # an estimate is that much too low for one row in a hundred
 _DIGITS = re.compile(r"\d{4}")
+_MARKS = re.compile(r"[|@.]")
 _WORD_LENGTH = 5
 _AGAINST = frozenset({Cue.VETO, Cue.MISLEADING, Cue.OTHER})
 
@@ -72,7 +73,7 @@ def echo(example: Example) -> str:
     if _DIGITS.search(said):
         return "the explanation holds a number"
     for mention in example.values:
-        for piece in re.split(r"[|@.]", mention.key):
+        for piece in _MARKS.split(mention.key):
             if len(piece) >= _WORD_LENGTH and piece in said:
                 return "the explanation repeats the value"
     return ""

@@ -20,8 +20,10 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache, lru_cache
 from html import unescape
 from itertools import chain
+from operator import itemgetter
 from random import Random
 from string import Formatter
 from typing import Any, NamedTuple, cast
@@ -31,7 +33,7 @@ from piiforge import categories, disguises, files, lines, prompt, types
 from piiforge.compose import scenes
 from piiforge.compose.frames import CHANGED, KEY, SHAPE, is_pair, nouns_of
 from piiforge.compose.label import is_sensitive
-from piiforge.compose.pools import PHRASE, Named, Pool, escapes, least
+from piiforge.compose.pools import PHRASE, Named, Pool, least
 from piiforge.compose.scenes import Row, Subject
 from piiforge.compose.spec import FIELDS, PLAIN, TEXT, TURNS, VALUE_TWIN, Spec, is_bare, is_hard
 from piiforge.errors import QuotaUnmet
@@ -45,7 +47,6 @@ _SUITED_TRIES = 400
 _LENGTH_TRIES = 30  # after which a length is met as nearly as can be
 _ANY_LENGTH = "long"
 _FRAME_TRIES = 12
-_SHORTEST = 4  # formats that are tried where none is short enough
 _SPECIAL_SHARE = 0.6  # of the rows that a record of a trade could carry
 _DIGIT, _LETTER = "#", "a"  # of a shape
 _HAS_DIGIT = re.compile(r"\b[^\W\d]*+\d\w*+")  # possessive: never tries a word twice
@@ -115,18 +116,18 @@ class Composer:
             if attempt == _LENGTH_TRIES:  # escapes of a format made it longer than was foreseen
                 low, high = bounds_of(replace(spec, length=_ANY_LENGTH), self._content)
                 low = 0.0
-            if not (rows := self._try(spec, rng, aim, attempt)):
+            if not (written := self._try(spec, rng, aim, attempt)):
                 continue
-            size = max(prompt.tokens(row.content) for row in rows)
+            size = max([prompt.tokens(one.filled.content) for one in written])
             if low < size <= high:
-                return rows
+                return tuple([self._example(one) for one in written])
             aim = (high if aim is None else aim) + (low + min(high, 2 * size)) / 2 - size
         cell = f"{spec.split}/{spec.category}/{spec.variant}/{spec.kind}/{'+'.join(spec.disguises)}"
         why = f"no {spec.language} {spec.event} line came out in {TRIES} tries"
         raise QuotaUnmet(cell, why, "Drop the disguise or the variant from the recipe.")
 
-    def _try(self, spec: Spec, rng: Random, aim: float | None, attempt: int) -> tuple[Example, ...]:
-        """Try once to make the rows of `spec`, their contents of about `aim` tokens if given."""
+    def _try(self, spec: Spec, rng: Random, aim: float | None, attempt: int) -> "Sequence[_Line]":
+        """Try once to write the lines of `spec`, of about `aim` tokens if given; () if in vain."""
         frame = self._pool.frames.get(spec.frame)
         shape = frame.shape if frame else ""
         subject = draw(spec, rng, shape)
@@ -147,7 +148,7 @@ class Composer:
         names = _names(row, spec.cue)
         if spec.kind == "misleading_key":
             subject = subject._replace(texts=(draw_remark(names.words[0], spec.category, rng),))
-        own = self._example(row, subject, names, spec.cue, spec.label)
+        own = self._line(row, subject, names, spec.cue, spec.label)
         if not spec.twin or own is None:
             return (own,) if own else ()
         twin: Subject | None = subject
@@ -155,8 +156,25 @@ class Composer:
             twin = _twin(row, shape)
         else:
             names = _names(row, Cue.CONFIRM)
-        positive = self._example(row, twin, names, Cue.CONFIRM, True) if twin else None
+        positive = self._line(row, twin, names, Cue.CONFIRM, True) if twin else None
         return (positive, own) if positive else ()
+
+    def _line(
+        self, row: Row, subject: Subject, names: Named, cue: Cue, label: bool
+    ) -> "_Line | None":
+        """Write a line; None where the label by the policy is not the one that was planned."""
+        asked = categories.get(row.spec.category)
+        if is_sensitive(asked, subject.value, subject.disguises, cue, self._switches) is not label:
+            return None
+        texts = [*row.texts]
+        texts[: len(subject.texts)] = subject.texts
+        texts[scenes.WORD_SLOT] = names.word
+        draft, family = row.draft, row.family
+        if said := row.said.get(label):
+            slot, text = lines.SLOTS[scenes.SAID_SLOT], lines.encode(said.text, draft.value_chain)
+            draft, family = replace(draft, text=draft.text.replace(slot, text)), said.family
+        filled = lines.fill(draft, names.written, texts)
+        return _Line(row, subject, names, cue, label, draft, family, filled)
 
     def _called(self, noun: str) -> str:
         """Return the English words for a noun of the bank; any other is its own."""
@@ -168,23 +186,10 @@ class Composer:
         plain = [word for word in known if name in word and word[-1].isalnum()]
         return min(plain, key=len, default=known[0])
 
-    def _example(
-        self, row: Row, subject: Subject, names: Named, cue: Cue, label: bool
-    ) -> Example | None:
-        """Finish one row; None where the label by the policy is not the one that was planned."""
-        spec, frame = row.spec, row.frame
-        asked = categories.get(spec.category)
-        worn = subject.disguises
-        if is_sensitive(asked, subject.value, worn, cue, self._switches) is not label:
-            return None
-        texts = [*row.texts]
-        texts[: len(subject.texts)] = subject.texts
-        texts[scenes.WORD_SLOT] = names.word
-        draft, family = row.draft, row.family
-        if said := row.said.get(label):
-            slot, text = lines.SLOTS[scenes.SAID_SLOT], lines.encode(said.text, draft.value_chain)
-            draft, family = replace(draft, text=draft.text.replace(slot, text)), said.family
-        filled = lines.fill(draft, names.written, texts)
+    def _example(self, line: "_Line") -> Example:
+        """Finish the row of a line: its verdict, and what is known of it."""
+        row, subject, names, cue, label, draft, family, filled = line
+        spec, frame, worn = row.spec, row.frame, subject.disguises
         answers = bool(row.texts[scenes.ASK_SLOT])
         variant = spec.variant
         if label and spec.twin:
@@ -200,7 +205,7 @@ class Composer:
                 spec,
                 label,
                 cue,
-                asked,
+                categories.get(spec.category),
                 worn,
                 Told(self._called(row.noun), names, answers=answers, at=self._seed + spec.turn),
             ),
@@ -222,6 +227,19 @@ class Composer:
         )
 
 
+class _Line(NamedTuple):
+    """One line of a row, written, with what it was written from; nothing is told of it yet."""
+
+    row: Row
+    subject: Subject
+    names: Named
+    cue: Cue
+    label: bool
+    draft: Draft
+    family: str
+    filled: lines.Filled
+
+
 def draw(spec: Spec, rng: Random, shape: str = "") -> Subject | None:
     """Draw what `spec` is about; None where the drawn value can't wear the disguises.
 
@@ -231,17 +249,28 @@ def draw(spec: Spec, rng: Random, shape: str = "") -> Subject | None:
         return Subject()
     if spec.variant == "misleading":  # a remark is drawn later, to suit its key
         return Subject(texts=(scenes.draw_token(rng) if spec.kind == "hashed" else "?",))
-    asked = categories.get(spec.kind if spec.variant == "other" else spec.category)
-    lookalikes = (look.draw for look in asked.lookalikes if look.kind == spec.kind)
-    value = draw_suited(next(lookalikes, asked.draw), spec.disguises, rng)
+    owner = spec.kind if spec.variant == "other" else spec.category
+    value = draw_suited(_drawer(owner, spec.kind), spec.disguises, rng)
     while value.telling and is_bare(spec.category, spec.variant):
-        value = asked.draw(rng)
+        value = categories.get(owner).draw(rng)
     return wear(value, spec.disguises, rng, shape)
 
 
-def draw_suited(drawer: Callable[[Random], Value], names: Sequence[str], rng: Random) -> Value:
+@cache
+def _drawer(category: str, kind: str) -> Callable[[Random], Value]:
+    """Return what draws the category's lookalike of a kind, its values where it has none such."""
+    asked = categories.get(category)
+    return next((look.draw for look in asked.lookalikes if look.kind == kind), asked.draw)
+
+
+@cache
+def _worn(names: tuple[str, ...]) -> tuple[types.Disguise, ...]:
+    return tuple(map(disguises.get, names))
+
+
+def draw_suited(drawer: Callable[[Random], Value], names: tuple[str, ...], rng: Random) -> Value:
     """Draw a value that people would write in the named disguises, if one comes in time."""
-    suits = [suit for name in names if (suit := disguises.get(name).suits)]
+    suits = [suit for disguise in _worn(names) if (suit := disguise.suits)]
     value = drawer(rng)
     for _ in range(_SUITED_TRIES if suits else 0):
         if all(suit(part) for suit in suits for part in value.parts):
@@ -252,8 +281,7 @@ def draw_suited(drawer: Callable[[Random], Value], names: Sequence[str], rng: Ra
 
 def wear(value: Value, names: tuple[str, ...], rng: Random, shape: str = "") -> Subject | None:
     """Write `value` in the named disguises; None where one of them doesn't fit."""
-    worn = tuple([disguises.get(name) for name in names])
-    parts = value.parts
+    worn, parts = _worn(names), value.parts
     if names != PLAIN:
         if not disguises.takes(parts, worn):
             return None
@@ -312,26 +340,30 @@ def _format(row: Row) -> Format | None:
     spec, pool = row.spec, row.pool
     if row.is_whole:
         return Format(f"{spec.event}_line", spec.event, _is_written)
-    suits = spec.cue is Cue.CONFIRM and spec.disguises == PLAIN and not spec.injection
-    suits = suits and row.frame is None  # a record has its own names
-    special = [
-        form
-        for form in pool.special.get(spec.category, ())
-        if suits and form.event == spec.event and spec.carrier in form.carries
+    if _may_be_record(row):
+        special = [
+            form
+            for form in pool.special.get(spec.category, ())
+            if form.event == spec.event and spec.carrier in form.carries
+        ]
+        if special and row.rng.random() < _SPECIAL_SHARE:
+            return pick(special, row.rng)
+    # nobody types an escape
+    escaping = spec.carrier != FIELDS and not _ESCAPES.isdisjoint(spec.disguises)
+    rack = pool.rack(spec.event, spec.carrier, escaping=escaping)
+    return rack.draw(row.rng, row.room) if rack.formats else None
+
+
+def _may_be_record(row: Row) -> bool:
+    """Say whether a record of a trade could carry the row. It has its own names, and no frame."""
+    spec = row.spec
+    return (
+        spec.cue is Cue.CONFIRM
+        and spec.disguises == PLAIN
+        and not spec.injection
+        and row.frame is None
         and len(row.subject.texts) == (2 if is_pair(spec.category) else 1)
-    ]  # fmt: skip
-    if special and row.rng.random() < _SPECIAL_SHARE:
-        return pick(special, row.rng)
-    formats: Sequence[Format] = pool.formats.get((spec.event, spec.carrier), ())
-    if not formats:
-        return None
-    if spec.carrier != FIELDS and _ESCAPES.intersection(spec.disguises):
-        formats = tuple(filter(escapes, formats)) or formats  # nobody types an escape
-    if row.room is not None:
-        fitting = [form for form in formats if least(form) <= row.room]
-        formats = fitting or sorted(formats, key=least)[:_SHORTEST]
-    (chosen,) = row.rng.choices(formats, [form.weight for form in formats])
-    return chosen
+    )
 
 
 def _is_written(_scene: types.Scene, _rng: Random) -> Draft:
@@ -427,7 +459,7 @@ def skeleton_of(draft: Draft, names: Sequence[str]) -> str:
     """
     text = _SLOT.sub("{}", draft.text)
     for at, name in enumerate(names):
-        text = text.replace(f"QKX{at}QK", name)
+        text = text.replace(lines.KEYS[at], name)
     if "%" in text:
         text = unquote(text)
     if "&" in text:
@@ -436,17 +468,16 @@ def skeleton_of(draft: Draft, names: Sequence[str]) -> str:
 
 
 def _mentions(row: Row, subject: Subject, spans: Sequence[tuple[Span, ...]]) -> tuple[Mention, ...]:
-    placed = [(subject.value, spans[: len(subject.texts)])] if subject.value else []
+    value, found = subject.value, list[Mention]()
+    if value:
+        own = tuple(chain.from_iterable(spans[: len(subject.texts)]))
+        found.append(Mention(value.category, value.kind, value.key, own))
     slot = scenes.FIRST_BYSTANDER
     for beside in row.bystanders:
-        end = slot + len(beside.parts)
-        placed.append((beside, spans[slot:end]))
-        slot = end
-    return tuple(
-        Mention(value.category, value.kind, value.key, tuple(chain.from_iterable(own)))
-        for value, own in placed
-        if value is subject.value or any(own)
-    )
+        start, slot = slot, slot + len(beside.parts)
+        if own := tuple(chain.from_iterable(spans[start:slot])):
+            found.append(Mention(beside.category, beside.kind, beside.key, own))
+    return tuple(found)
 
 
 class Told(NamedTuple):
@@ -515,13 +546,25 @@ def _with_article(noun: str) -> str:
 
 def _reason(reasons: Sequence[str], slots: Mapping[str, str], at: int) -> str:
     """Write the first of `reasons`, from place `at` on, whose slots are known and that is short."""
-    texts = []
+    told = []
     for step in range(len(reasons)):
         reason = reasons[(at + step) % len(reasons)]
-        wanted = {name for _, name, _, _ in Formatter().parse(reason) if name}
-        if all(slots[name] for name in wanted - {"look"}):
-            text = _AN.sub(r"\1n", " ".join(reason.format(**slots).split()))
-            texts.append(text[:1].upper() + text[1:])
-            if len(text.split()) <= prompt.MAX_EXPLANATION_WORDS:
-                return texts[-1]
-    return min(texts, key=lambda text: len(text.split()))
+        if all(map(slots.get, _asked_by(reason))):
+            told.append(_worded(reason.format_map(slots)))
+            if told[-1][0] <= prompt.MAX_EXPLANATION_WORDS:
+                return told[-1][1]
+    return min(told, key=itemgetter(0))[1]
+
+
+@cache
+def _asked_by(reason: str) -> Sequence[str]:
+    """Return the slots that must be known for a reason to be given."""
+    return [name for _, name, _, _ in Formatter().parse(reason) if name and name != "look"]
+
+
+@lru_cache(maxsize=2**14)
+def _worded(reason: str) -> tuple[int, str]:
+    """Write a reason out, its articles right; how many words it has stands in front."""
+    words = reason.split()
+    text = _AN.sub(r"\1n", " ".join(words))
+    return len(words), text[:1].upper() + text[1:]

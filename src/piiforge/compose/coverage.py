@@ -82,14 +82,22 @@ def place_of(row: Example) -> Place:
 
 def places(order: Order, categories: Sequence[Category]) -> set[Place]:
     """Return every place at which the plan could put a row."""
-    return {
-        Place(category.id, _LABELS[label], cell.variant, language, event, cue, carrier)
+    languages, events = _asked(order.languages), _asked(order.events)
+    alike = {  # many cells differ in nothing that a place tells
+        (
+            *(category.id, _LABELS[label], cell.variant, cue),
+            tuple([one for one in languages if cell.speaks(one)]),
+            tuple([(one, _carriers(cell, one)) for one in events if cell.happens(one)]),
+        )
         for category in categories
         for cell, label, cue in _cells(order, category)
-        for language in _asked(order.languages)
-        for event in _asked(order.events)
-        if cell.speaks(language) and cell.happens(event)
-        for carrier in _carriers(cell, event)
+    }
+    return {
+        Place(category, label, variant, language, event, cue, carrier)
+        for category, label, variant, cue, spoken, happening in alike
+        for language in spoken
+        for event, carriers in happening
+        for carrier in carriers
     }
 
 

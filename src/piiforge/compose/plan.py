@@ -236,7 +236,7 @@ class _Block:
         limits = [order.content] if order.content else []
         limits += [types.LENGTHS["long"][1]] if order.lengths else []
         self._most = max(0, min(limits, default=0) - LEAST_AROUND)  # tokens of a value; 0: any
-        self._wearable = wearable_by(category.id, "valid")
+        self._mates = Counter(map(group_of, wearable_by(category.id, "valid")))
         self.used: Counter[str] = Counter()  # rows by disguise, those of a combination included
 
     def specs(self) -> list[Spec]:
@@ -359,8 +359,9 @@ class _Block:
     def _weight(self, name: str) -> float:
         """Return how often a disguise is asked for, beside others; a group left out is as one."""
         group = group_of(name)
-        mates = sum(group_of(other) == group for other in self._wearable)
-        return self._groups.get(group, 1.0) * self._groups.get(name, 1.0) / max(1, mates)
+        return (
+            self._groups.get(group, 1.0) * self._groups.get(name, 1.0) / max(1, self._mates[group])
+        )
 
     def _carrier(self, cell: Cell, worn: Sequence[str]) -> str:
         if cell.event == CHAT:

@@ -6,10 +6,12 @@ afterwards that it came out so. `assign` says which of the planned rows a seed o
 to carry.
 """
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import accumulate
 from random import Random
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
@@ -29,6 +31,7 @@ _ENGLISH_KEYS_SHARE = 0.3  # code is in English on many a site that is not
 PHRASE = 14.0  # tokens of a sentence that names a value
 _SHORT_LINES = 9  # by which the length of a format is measured
 _LOOK = 24  # frames looked at for one row
+_SHORTEST = 4  # formats that are tried where none is short enough
 
 Place = tuple[str, str, str]  # owner, role or cue, language
 Member = TypeVar("Member")
@@ -45,6 +48,72 @@ class Named(NamedTuple):
     word: str = ""
 
 
+class Wanted(NamedTuple):
+    """What a phrase must be to fit a row; where two rows want the same, the same phrases fit."""
+
+    place: Place
+    noun: str
+    has_state: bool
+    needs_state: bool
+    is_pair: bool
+    facet: str | None  # None: any
+
+
+class Shelf(NamedTuple):
+    """Phrases for one and the same thing, in the order in which they take turns.
+
+    Each has its tokens in front. `shorter` is that half of them, for where there is no room.
+    """
+
+    turns: tuple[tuple[float, Phrase], ...]
+    shorter: tuple[Phrase, ...]
+
+    @classmethod
+    def of(cls, phrases: Sequence[Phrase]) -> "Shelf":
+        """Put phrases in turn: those that name a number as something else before the open ones."""
+        turns = {phrase: (not phrase.noun, digest(0, "turn", phrase.family)) for phrase in phrases}
+        sizes = {phrase: prompt.tokens("".join(phrase.pieces[::2])) for phrase in phrases}
+        half = sorted(phrases, key=sizes.__getitem__)[: (len(phrases) + 1) // 2]
+        return cls(
+            tuple([(sizes[one], one) for one in sorted(phrases, key=turns.__getitem__)]),
+            tuple(sorted(half, key=turns.__getitem__)),
+        )
+
+    def next(self, turn: int, room: float | None) -> Phrase:
+        """Return the phrase whose turn it is: none comes again before all that fit have come.
+
+        Those fit that take no more than `room` tokens; where none does, the shorter half.
+        """
+        if room is None:
+            return self.turns[turn % len(self.turns)][1]
+        fitting = [phrase for size, phrase in self.turns if size <= room] or self.shorter
+        return fitting[turn % len(fitting)]
+
+
+class Rack(NamedTuple):
+    """Formats for one and the same thing, by the tokens that they take, and their weights."""
+
+    formats: Sequence[Format]
+    sizes: Sequence[float]
+    by_count: dict[int, tuple[Sequence[Format], Sequence[float]]]  # weights summed up
+
+    @classmethod
+    def of(cls, formats: Sequence[Format]) -> "Rack":
+        """Put formats on a rack."""
+        return cls(formats, sorted(map(least, formats)), {})
+
+    def draw(self, rng: Random, room: float | None) -> Format:
+        """Draw a format that takes at most `room` tokens, by weight; one of the shortest else."""
+        count = len(self.sizes) if room is None else bisect_right(self.sizes, room)
+        if count not in self.by_count:
+            most = self.sizes[count - 1] if count else -1.0
+            fitting = [form for form in self.formats if least(form) <= most]
+            fitting = fitting or sorted(self.formats, key=least)[:_SHORTEST]
+            self.by_count[count] = fitting, list(accumulate(form.weight for form in fitting))
+        formats, weights = self.by_count[count]
+        return rng.choices(formats, cum_weights=weights)[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Pool:
     """One split's families, and what is drawn from them. Phrases and keys by place."""
@@ -58,6 +127,8 @@ class Pool:
     keys: Mapping[Place, tuple[str, ...]]
     frames: Mapping[str, Frame] = field(default_factory=dict)  # by family
     _fitting: dict[Hashable, tuple[Phrase, ...]] = field(default_factory=dict, init=False)
+    _shelves: dict[tuple[Wanted, ...], Shelf] = field(default_factory=dict, init=False)
+    _racks: dict[tuple[str, str, bool], Rack] = field(default_factory=dict, init=False)
 
     def key(
         self,
@@ -110,6 +181,25 @@ class Pool:
         if found is None:
             found = tuple(filter(fits, self.phrases.get(place, ())))
             self._fitting[place, asked] = found
+        return found
+
+    def shelf(self, wanted: tuple[Wanted, ...], fits: Callable[[Wanted, Phrase], bool]) -> Shelf:
+        """Return the phrases that are one of `wanted`; `fits` depends on that alone."""
+        found = self._shelves.get(wanted)
+        if found is None:
+            mine = ((one, phrase) for one in wanted for phrase in self.phrases.get(one.place, ()))
+            found = Shelf.of([phrase for one, phrase in mine if fits(one, phrase)])
+            self._shelves[wanted] = found
+        return found
+
+    def rack(self, event: str, carrier: str, *, escaping: bool) -> Rack:
+        """Return the formats of a carrier; with `escaping` those that escape, if there are such."""
+        key = event, carrier, escaping
+        found = self._racks.get(key)
+        if found is None:
+            formats = self.formats.get((event, carrier), ())
+            mine = tuple(filter(escapes, formats)) if escaping else ()
+            self._racks[key] = found = Rack.of(mine or formats)
         return found
 
 

@@ -11,17 +11,17 @@ Slots of a draft: 0 and 1 the subject's parts, 2 the word a sentence calls it by
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache, partial
 from random import Random
 from typing import NamedTuple
 
 from piiforge import categories, lines, prompt
 from piiforge.compose.frames import LINE, LOOKALIKE, OTHER, SENTENCE, VALUE, Frame
-from piiforge.compose.pools import Pool, holds_talk, pure
+from piiforge.compose.pools import Pool, Shelf, Wanted, holds_talk, pure
 from piiforge.compose.spec import CUE_TWIN, FIELDS, TURNS, Spec
 from piiforge.lines import KEYS, SLOTS, Phrase, Scenario, noise
-from piiforge.rng import digest, pick
-from piiforge.types import Cue, Disguise, Draft, Format, Lookalike, Scene, Value
+from piiforge.rng import pick
+from piiforge.types import Category, Cue, Disguise, Draft, Format, Lookalike, Scene, Value
 
 WORD_SLOT, FIRST_BYSTANDER, ASK_SLOT, SAID_SLOT = 2, 3, 7, 8
 STATES = {"CA": ("California", "CA"), "NY": ("New York", "NY"), "TX": ("Texas", "TX")}
@@ -111,7 +111,7 @@ class Row:
         """Take what `text` costs from the room; False, and nothing taken, where it is too much."""
         if self.room is None:
             return True
-        cost = prompt.tokens(text) - _SENTINEL * text.count(SENTINEL)
+        cost = _cost(text)
         if cost > self.room:
             return False
         self.room -= cost
@@ -126,6 +126,11 @@ class Row:
     def in_fields(self) -> bool:
         """Whether the value stands in fields of a scenario."""
         return self.spec.carrier == FIELDS and not self.is_whole
+
+
+@lru_cache(maxsize=2**14)  # small talk comes again and again
+def _cost(text: str) -> float:
+    return prompt.tokens(text) - _SENTINEL * text.count(SENTINEL)
 
 
 def set_scene(row: Row) -> bool:
@@ -144,10 +149,10 @@ def set_scene(row: Row) -> bool:
     if frame and frame.kind == SENTENCE:
         phrase = _framed(row, frame)
     else:
-        fits = [phrase for role, owner in _roles(row) for phrase in _fitting(row, role, owner)]
-        if not fits:
+        shelf = _shelf(row, _roles(row))
+        if not shelf.turns:
             return False
-        phrase = _next(_short(fits, row.room), row)
+        phrase = shelf.next(_turn(row), row.room)
         _set_apart(row)
     row.family = phrase.family
     (_set_turns if row.spec.carrier == TURNS else _set_text)(row, phrase)
@@ -163,43 +168,20 @@ def _set_apart(row: Row) -> None:
     spec = row.spec
     if spec.twin != CUE_TWIN or spec.cue is not Cue.VETO or spec.turn % 2:
         return
-    owners = {False: ("veto", (spec.category, row.noun)), True: ("confirm", (spec.category,))}
-    fits = {
-        label: [phrase for owner in found for phrase in _fitting(row, role, owner)]
-        for label, (role, found) in owners.items()
-    }
-    if not all(fits.values()):
+    vetoes = (("veto", spec.category), ("veto", row.noun))
+    shelves = {False: _shelf(row, vetoes), True: _shelf(row, (("confirm", spec.category),))}
+    if not all(shelf.turns for shelf in shelves.values()):
         return
     needs = [*row.needs]
-    for label, phrases in fits.items():
-        phrase = _next(_short(phrases, row.room), row)
+    for label, shelf in shelves.items():
+        phrase = shelf.next(_turn(row), row.room)
         row.said[label] = Said(phrase.family, _sentence(row, phrase).rstrip("."))
     row.needs = [*needs, SLOTS[SAID_SLOT]]
 
 
-def _next(phrases: Sequence[Phrase], row: Row) -> Phrase:
-    """Return the phrase whose turn it is: none comes again before all that fit have come."""
-    turn = row.spec.turn // 2 if row.spec.twin == CUE_TWIN else row.spec.turn
-    return sorted(phrases, key=_order)[(turn + row.tries) % len(phrases)]
-
-
-@cache
-def _order(phrase: Phrase) -> tuple[bool, int]:
-    """Place those that name a number as something else before those that leave it open."""
-    return not phrase.noun, digest(0, "turn", phrase.family)
-
-
-def _short(phrases: Sequence[Phrase], room: float | None) -> Sequence[Phrase]:
-    """Return the phrases that the room holds; where it holds none, the shorter half."""
-    if room is None:
-        return phrases
-    fitting = [phrase for phrase in phrases if _size(phrase) <= room]
-    return fitting or sorted(phrases, key=_size)[: (len(phrases) + 1) // 2]
-
-
-@cache
-def _size(phrase: Phrase) -> float:
-    return prompt.tokens("".join(phrase.pieces[::2]))
+def _turn(row: Row) -> int:
+    """Return how many rows and tries before it drew on the same sentences."""
+    return (row.spec.turn // 2 if row.spec.twin == CUE_TWIN else row.spec.turn) + row.tries
 
 
 def _framed(row: Row, frame: Frame) -> Phrase:
@@ -276,28 +258,31 @@ def _roles(row: Row) -> Sequence[tuple[str, str]]:
     return (named, ("open", owner), ("ask", owner))
 
 
-def _fitting(row: Row, role: str, owner: str) -> Sequence[Phrase]:
-    spec, value, pool = row.spec, row.subject.value, row.pool
-    language = _language(row, owner, role)
-    noun = row.noun if role == "veto" else ""
-    state = bool(value and value.state)
+def _shelf(row: Row, roles: Sequence[tuple[str, str]]) -> Shelf:
+    """Return the phrases of (role, owner) that say of the row's value what they should."""
+    spec, value, known = row.spec, row.subject.value, row.pool.banks.categories
     must = spec.kind == "wrong_state_shape" and spec.cue is Cue.CONFIRM
     pair = len(row.subject.texts) == 2
-    bank = pool.banks.categories.get(owner)
-    facet = None  # any will do
-    if bank and bank.facets and role in {"confirm", "ask"}:
-        facet = bank.facet_of_kind(row.subject.kind)
+    wanted = []
+    for role, owner in roles:
+        facet = None
+        if role in {"confirm", "ask"} and owner in known and known[owner].facets:
+            facet = known[owner].facet_of_kind(row.subject.kind)
+        place = owner, role, _language(row, owner, role)
+        noun = row.noun if role == "veto" else ""
+        wanted.append(Wanted(place, noun, bool(value and value.state), must, pair, facet))
+    return row.pool.shelf(tuple(wanted), partial(_fits, row))
 
-    def fits(phrase: Phrase) -> bool:
-        return (
-            phrase.noun == noun
-            and (state or "state" not in phrase.slots)
-            and (not must or "state" in phrase.slots)
-            and (pair or "routing" not in phrase.slots)
-            and (facet is None or _is_of(row, owner, phrase, facet))
-        )
 
-    return pool.fitting((owner, role, language), (noun, state, must, pair, facet), fits)
+def _fits(row: Row, wanted: Wanted, phrase: Phrase) -> bool:
+    slots, facet = phrase.slots, wanted.facet
+    return (
+        phrase.noun == wanted.noun
+        and (wanted.has_state or "state" not in slots)
+        and (not wanted.needs_state or "state" in slots)
+        and (wanted.is_pair or "routing" not in slots)
+        and (facet is None or _is_of(row, wanted.place[0], phrase, facet))
+    )
 
 
 def _is_of(row: Row, owner: str, phrase: Phrase, facet: str) -> bool:
@@ -391,8 +376,12 @@ def draw_token(rng: Random) -> str:
 
 def _bystander(row: Row) -> Value:
     """Draw a real value of another category than the row's."""
-    others = [category for category in categories.ALL if category.id != row.spec.category]
-    return pick(others, row.rng).draw(row.rng)
+    return pick(_others(row.spec.category), row.rng).draw(row.rng)
+
+
+@cache
+def _others(name: str) -> Sequence[Category]:
+    return [category for category in categories.ALL if category.id != name]
 
 
 def _somewhere(items: Sequence[object], rng: Random) -> int:

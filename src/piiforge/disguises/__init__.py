@@ -49,6 +49,7 @@ ALL: tuple[Disguise, ...] = tuple(
         key=lambda disguise: GROUPS.index(disguise.group),
     )
 )
+_BY_NAME = {disguise.name: disguise for disguise in ALL}
 CATEGORY_OF: dict[str, str] = {
     **{disguise.name: "email" for disguise in email.ALL},
     **{disguise.name: "phone" for disguise in phone.ALL},
@@ -88,10 +89,10 @@ def get(name: str) -> Disguise:
     Raises:
         UnknownName: there is none.
     """
-    for disguise in ALL:
-        if disguise.name == name:
-            return disguise
-    raise UnknownName("disguise", name, [disguise.name for disguise in ALL])
+    try:
+        return _BY_NAME[name]
+    except KeyError:
+        raise UnknownName("disguise", name, _BY_NAME) from None
 
 
 def may_follow(first: Disguise, second: Disguise) -> bool:

@@ -20,7 +20,7 @@ from piiforge.lines.banks import (
     styled,
     write_sentence,
 )
-from piiforge.lines.pen import ENCODERS, KEYS, SLOTS, encode, fill
+from piiforge.lines.pen import ENCODERS, KEYS, SLOTS, Filled, encode, fill
 from piiforge.types import Format
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "KEYS",
     "SLOTS",
     "Banks",
+    "Filled",
     "Phrase",
     "Scenario",
     "as_typed",

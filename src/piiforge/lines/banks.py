@@ -66,9 +66,12 @@ Tree: TypeAlias = Any  # what YAML gives
 ByLanguage = Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Phrase:
-    """One frame. `pieces` alternate literal text and slot names, text first; `noun` for vetoes."""
+    """One frame. `pieces` alternate literal text and slot names, text first; `noun` for vetoes.
+
+    Compared by identity, so that what is known of a phrase is quickly found.
+    """
 
     family: str
     pieces: tuple[str, ...]
@@ -415,6 +418,8 @@ def write_sentence(
     phrase: Phrase, fills: Mapping[str, str], banks: Banks, language: str, rng: Random
 ) -> str:
     """Return the sentence of `phrase` with `fills` in its slots; other slots get noise."""
+    if len(phrase.pieces) == 1:
+        return phrase.pieces[0]
     pieces = list(phrase.pieces)
     for at in range(1, len(pieces), 2):
         slot = pieces[at]
@@ -434,16 +439,23 @@ def as_typed(phrase: Phrase, language: str, rng: Random) -> Phrase:
     """Return `phrase` as one person would type it: same slots, same words."""
     if language == "zh":
         return phrase
-    dice = rng.random()
+    case, marks = rng.random(), rng.random()
+    return _typed(
+        phrase,
+        "lower" if case < _LOWER_SHARE else "upper" if case > 1 - _SHOUT_SHARE else "",
+        "stop" if marks < _NO_STOP_SHARE else "'" if marks > 1 - _NO_APOSTROPHE_SHARE else "",
+    )
+
+
+@lru_cache(maxsize=65536)
+def _typed(phrase: Phrase, case: str, missing: str) -> Phrase:
+    """Return `phrase` in `case`, without its end mark ("stop") or its apostrophes ("'")."""
     pieces = phrase.pieces
-    if dice < _LOWER_SHARE:
-        pieces = _literals(pieces, str.lower)
-    elif dice > 1 - _SHOUT_SHARE:
-        pieces = _literals(pieces, str.upper)
-    dice = rng.random()
-    if dice < _NO_STOP_SHARE and pieces[-1].endswith((".", "!")):
+    if case:
+        pieces = _literals(pieces, str.lower if case == "lower" else str.upper)
+    if missing == "stop" and pieces[-1].endswith((".", "!")):
         pieces = (*pieces[:-1], pieces[-1][:-1])
-    if dice > 1 - _NO_APOSTROPHE_SHARE:
+    if missing == "'":
         pieces = _literals(pieces, lambda text: text.replace("'", "").replace("’", ""))
     return phrase if pieces is phrase.pieces else Phrase(phrase.family, pieces, phrase.noun)
 

@@ -68,6 +68,7 @@ def _hints(latin: Iterable[str], han: Iterable[str] = ()) -> tuple[str, ...]:
 _HINTS = {name: _hints(**phrases) for name, phrases in _PHRASES["concepts"].items()}
 _CONCEPTS = _spellings()
 _ENDINGS = frozenset(phrase.split()[-1] for phrase in _CONCEPTS)
+_OPENINGS = frozenset(phrase.split()[0] for phrase in _CONCEPTS)
 """The words that some phrase ends in: no other needs a look-up."""
 _HAN_CONCEPTS = {
     phrase: name
@@ -761,6 +762,7 @@ def unnamed(text: str) -> str:
     phrases = [
         (words[at].start(), words[at + size - 1].end())
         for at in range(len(words))
+        if words[at][0] in _OPENINGS
         for size in range(1, min(_LONGEST, len(words) - at) + 1)
         if _is_phrase(words[at : at + size])
     ]

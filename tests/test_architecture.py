@@ -34,6 +34,7 @@ MAY_ALSO_SEE: dict[str, set[str]] = {
     "pack": {"context", "engine", "evaluate", "judge", "predict"},
     "scan": {"logs", "page", "predict"},
     "serve": {"page", "predict"},
+    "scale": set(),
     "loop": {"build", "judge", "predict", "recipe", "train"},
     "adapting": {"evaluate", "train"},
     "cli": {"adapting", "build", "categories", "chat", "context", "evaluate", "judge", "logs",

@@ -34,12 +34,12 @@ MAY_ALSO_SEE: dict[str, set[str]] = {
     "pack": {"context", "engine", "evaluate", "judge", "predict"},
     "scan": {"logs", "page", "predict"},
     "serve": {"page", "predict"},
-    "scale": set(),
+    "scale": {"build", "categories", "checks", "compose", "recipe"},
     "loop": {"build", "judge", "predict", "recipe", "train"},
     "adapting": {"evaluate", "train"},
     "cli": {"adapting", "build", "categories", "chat", "context", "evaluate", "judge", "logs",
             "loop", "pack", "predict", "recipe", "review", "scan", "seeds", "serve", "train",
-            "write"},
+            "scale", "write"},
 }  # fmt: skip
 MODULES = sorted(SRC.rglob("*.py"))
 NAMES = {
@@ -57,11 +57,13 @@ ALONE = {
     "logs.parquet": "a form of log", "logs.tables": "a form of log, with its dialects",
     "logs.packing": "a chapter: what logs are packed in",
     "compose.label": "the policy's only implementation (decision 4 of the design)",
+    "compose.shares": "a chapter: shares into whole numbers",
     "compose.scenes": "a chapter: what a line carries around its subject",
     "reader.halves": "a chapter: values over several fields",
     "reader.records": "a chapter: records of a fixed form",
     "reader.finders": "the finders, one a category", "reader.numbers": "what makes a number valid",
     "seeds.knife": "a chapter: values out of what others wrote",
+    "scale.proof": "a chapter: the reduce",
     "write.answers": "a chapter: from an answer to lines that may be used",
     "chat.journal": "the file under a client", "train.data": "what is read before a run",
     "train.worker": "a script of the other environment, and what its other script stands on",

@@ -1,7 +1,10 @@
 """A small data set made in shards, and how tests make it."""
 
 import hashlib
+from importlib.util import find_spec
 from pathlib import Path
+
+import pytest
 
 from piiforge import scale
 from piiforge.recipe import load
@@ -16,6 +19,9 @@ ASKED = load(
     ],
 )  # fmt: skip
 OF = 3
+needs_ray = pytest.mark.skipif(  # and not imported: it reads where to listen when it is
+    find_spec("ray") is None, reason="the extra scale is not installed"
+)
 
 
 def how(workers=1, engine="processes", **said):

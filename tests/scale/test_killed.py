@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from small_set import ASKED, OF, how, make, sums
+from small_set import ASKED, OF, how, make, needs_ray, sums
 
 from piiforge.errors import AskedWrongly
 from piiforge.scale import engines
@@ -46,9 +46,9 @@ def test_a_killed_driver_is_resumed_to_the_same_bytes(tmp_path):
     assert sums(tmp_path / "set") == sums(tmp_path / "whole")
 
 
+@needs_ray
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "nowhere.invalid:6379", "ray://127.0.0.1:1"])
 def test_a_cluster_that_does_not_answer_is_told_in_a_sentence(address, monkeypatch):
-    pytest.importorskip("ray", reason="the extra scale is not installed")
     monkeypatch.setenv("RAY_ADDRESS", address)
     with pytest.raises(AskedWrongly, match=f"no Ray cluster answers at {address}"):
         list(engines.get("ray").run(ASKED.model_dump, []))

@@ -5,14 +5,14 @@ import warnings
 from functools import partial
 
 import pytest
-from small_set import how, make, sums
+from small_set import how, make, needs_ray, sums
 from test_engines import dies, fails, nothing_to_load
 
 from piiforge.errors import AskedWrongly, BadRecipe
 from piiforge.scale import engines
 
-pytest.importorskip("ray", reason="the extra scale is not installed")
 pytestmark = [
+    needs_ray,
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::ResourceWarning"),
     pytest.mark.usefixtures("cluster"),
 ]

@@ -324,6 +324,12 @@ def _ray(*, loopback: bool) -> Any:  # noqa: ANN401 (a module)
     """Import Ray, quiet; its own cluster listens on loopback alone and asks for a new token."""
     os.environ.update(_QUIET)
     if loopback:
+        ours = all(os.environ.get(name) == value for name, value in _LOOPBACK.items())
+        if "ray" in sys.modules and not ours and not sys.modules["ray"].is_initialized():
+            raise AskedWrongly(
+                "Ray was imported before it could be told to listen on loopback alone.",
+                "Call ray.init() yourself, or import ray later.",
+            )
         os.environ.update(_LOOPBACK)
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     try:

@@ -1,8 +1,10 @@
 """Ray on loopback: the same answers and bytes, whatever happens to a worker."""
 
 import gc
+import os
 import warnings
 from functools import partial
+from pathlib import Path
 
 import pytest
 from small_set import how, make, needs_ray, sums
@@ -21,8 +23,10 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def cluster():
     """One cluster for all: a run without one would start its own, which takes seconds."""
-    ray = engines._ray(loopback=True)
-    engines.get("ray", 2)._join(ray)
+    with pytest.MonkeyPatch.context() as here:  # workers are to find the pieces of these tests
+        here.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+        ray = engines._ray(loopback=True)
+        engines.get("ray", 2)._join(ray)
     yield ray
     with warnings.catch_warnings():  # Ray never waits for the processes that it ends
         warnings.simplefilter("ignore", ResourceWarning)
@@ -33,7 +37,7 @@ def cluster():
 def test_it_listens_on_loopback_alone_under_a_token_and_sends_no_word_home(cluster):
     (node,) = cluster.nodes()
     assert node["NodeManagerAddress"] == "127.0.0.1"
-    said = engines.os.environ
+    said = os.environ
     assert said["RAY_AUTH_MODE"] == "token"
     assert len(said["RAY_AUTH_TOKEN"]) >= 32
     assert said["RAY_USAGE_STATS_ENABLED"] == "0"

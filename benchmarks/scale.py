@@ -19,7 +19,7 @@ from pathlib import Path
 
 ENGINES = (("processes", 1), ("processes", 2), ("processes", 8), ("ray", 2))
 GATES = ["gates.skeletons=0", "gates.top_skeletons=1", "gates.probe=1", "gates.facts_probe=1",
-         "gates.masked_probe=1"]  # fmt: skip
+         "gates.masked_probe=1", "gates.per_disguise=1", "gates.families=1"]  # fmt: skip
 _TICKS = 100  # a second, of /proc on Linux
 RUN = """
 import sys

@@ -36,11 +36,12 @@ MAY_ALSO_SEE: dict[str, set[str]] = {
     "scrub": {"logs", "predict", "reader", "scan", "text"},
     "serve": {"page", "predict"},
     "doctor": {"engine", "predict"},
+    "scale": {"build", "categories", "checks", "compose", "recipe"},
     "loop": {"build", "judge", "predict", "recipe", "train"},
     "adapting": {"evaluate", "train"},
     "cli": {"adapting", "build", "categories", "chat", "context", "doctor", "evaluate", "judge",
-            "logs", "loop", "pack", "predict", "recipe", "review", "scan", "scrub", "seeds", "serve",
-            "train", "write"},
+            "logs", "loop", "pack", "predict", "recipe", "review", "scale", "scan", "scrub",
+            "seeds", "serve", "train", "write"},
 }  # fmt: skip
 MODULES = sorted(SRC.rglob("*.py"))
 NAMES = {
@@ -57,11 +58,13 @@ ALONE = {
     "logs.log": "a chapter: one source, opened and read; the other writes it again",
     "scrub.state": "what is asked and counted, and the files that tell it",
     "compose.label": "the policy's only implementation (decision 4 of the design)",
+    "compose.shares": "a chapter: shares into whole numbers",
     "compose.scenes": "a chapter: what a line carries around its subject",
     "reader.halves": "a chapter: values over several fields",
     "reader.records": "a chapter: records of a fixed form",
     "reader.finders": "the finders, one a category", "reader.numbers": "what makes a number valid",
     "seeds.knife": "a chapter: values out of what others wrote",
+    "scale.proof": "a chapter: the reduce",
     "write.answers": "a chapter: from an answer to lines that may be used",
     "chat.journal": "the file under a client", "train.data": "what is read before a run",
     "train.worker": "a script of the other environment, and what its other script stands on",

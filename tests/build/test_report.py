@@ -95,7 +95,7 @@ def test_nothing_measured_and_nothing_made_is_still_a_page() -> None:
 def test_a_broken_promise_is_shown_as_broken() -> None:
     broken = [
         gate.name
-        for gate in report.gates(ROWS, report.Facts.model_validate(FACTS))
+        for gate in report.gates(report.counts_of(ROWS), report.Facts.model_validate(FACTS))
         if gate.holds is False
     ]
     assert broken == ["ten commonest skeletons", "families"]

@@ -28,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-add(app, DATA, data.build_, data.preview)
+add(app, DATA, data.build_, data.gather, data.preview)
 app.add_typer(data.recipes_, name="recipes", rich_help_panel=DATA)
 app.add_typer(data.categories_, name="categories", rich_help_panel=DATA)
 add(app, DATA, data.verify, data.push, data.report, data.seeds_, data.write_, review.review_)

@@ -35,6 +35,9 @@ FolderArg = Annotated[Path, Option("A folder that `piiforge build` wrote.", argu
 OutOpt = Annotated[
     Path | None, Option("Where to write.", default="out/<recipe's name>", flag="--out -o")
 ]
+OutUrlOpt = Annotated[
+    str | None, Option("Where to write.", default="out/<recipe's name>", flag="--out -o")
+]
 OutFileOpt = Annotated[Path, Option("The file or folder to write.", flag="--out -o")]
 SeedOpt = Annotated[int | None, Option("Seed.", default="the recipe's")]
 WorkersOpt = Annotated[int, Option("Processes; 0 is one a core.", default="0", least=0)]

@@ -7,7 +7,7 @@ rows.
 
 from piiforge.logs.log import Log, Source, check_encoding, find
 from piiforge.logs.pairs import FIELD, PARAMETER, UNSAFE, Pair, pairs, shown
-from piiforge.logs.records import FORMATS, Item, Manner, Mark, Row, Unread
+from piiforge.logs.records import FORMATS, Item, Manner, Mark, Piece, Row, Unread
 
 __all__ = [
     "FIELD",
@@ -19,6 +19,7 @@ __all__ = [
     "Manner",
     "Mark",
     "Pair",
+    "Piece",
     "Row",
     "Source",
     "Unread",

@@ -244,7 +244,7 @@ class _Ray:
         self,
         ray: Any,
         start: Callable[[], Work[Asked, Line]],
-        pile: _Pile[Asked],  # noqa: ANN401
+        pile: _Pile[Asked],
     ) -> Iterator[tuple[int, Line]]:
         kind = ray.remote(num_cpus=1, max_restarts=0, scheduling_strategy="SPREAD")(_Actor)
         running: dict[object, tuple[Any, int, Asked]] = {}

@@ -2,16 +2,24 @@
 
 A row goes one way: `logs` gives it out of a file, `Judge` asks a batch of them, then the pairs of
 the positive ones; what was found is written to the `Journal` and counted in the `Tally`.
+
+Files are cut into pieces, and pieces into batches, by the files and the options alone. So it is the
+same who judges a batch: this process, or a worker that an engine runs. A worker reads a piece
+itself where that is no detour; of what can be read from its beginning only (packed, a table, a
+document, standard input) this process reads batches and sends them. What comes back is joined in
+order, and written and counted here.
 """
 
 import hashlib
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from itertools import islice
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
-from typing import cast
+from typing import Protocol, TypeVar, cast
 
 import orjson
 
@@ -39,21 +47,50 @@ class Moved:
 
 
 Progress = Callable[[Moved], None]
+Task = TypeVar("Task")
+Line = TypeVar("Line")
+
+
+class Engine(Protocol):
+    """Runs tasks in workers: each calls `start` once, and does with what that gave task by task.
+
+    It yields (place of a task, what was made of it), in any order.
+    """
+
+    def run(
+        self, start: Callable[[], Callable[[Task], Line]], asked: Iterable[Task]
+    ) -> Iterator[tuple[int, Line]]:
+        """Run every task of `asked`, which are taken as workers become free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Who judges in the place of this process. `far`: no row is sent, every file is read there."""
+
+    engine: Engine
+    far: bool = False
 
 
 def run(
-    asked: Scan, *, resume: bool = False, force: bool = False, progress: Progress | None = None
+    asked: Scan,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    progress: Progress | None = None,
+    workers: Workers | None = None,
 ) -> Scanned:
     """Judge every row of `asked.paths`; write the findings, their summary and a report.
 
     `asked.out` comes into being when all is done; until then the findings lie in `asked.out`.part,
-    and `resume` goes on from there. A row that can't be read or judged is written as unscanned.
+    and `resume` goes on from there, with the same workers or others. A row that can't be read or
+    judged is written as unscanned.
 
     Raises:
         AskedWrongly: a path or option that can't be, an unfinished scan, or one asked otherwise.
         UnknownName: no such system, category or kind of settings.
         FolderExists: something is in the place of the output, and force is not set.
         MissingExtra: what the system needs is not installed.
+        GateFailed: workers were killed again and again.
     """
     _check(asked, resume=resume, force=force)
     sources = logs.find(asked.paths, but=_written(asked))
@@ -65,23 +102,20 @@ def run(
         return report.summarised(
             asked, names, Tally.read(told["tally"], state.summary_of(asked.out))
         )
-    with predict.load(
-        asked.system,
-        categories=asked.categories,
-        calibration=asked.calibration,
-        prefilter=asked.prefilter,
-        choices=asked.choices,
-    ) as detector:
-        first: tuple[report.Sight, ...] = ()
-        before, began = journal.state.tally.total.rows, time.perf_counter()
-        with journal:
-            if not journal.state.done:
-                first = _scan(asked, sources, Judge(detector, asked), journal, progress)
-            journal.end()
+    categories = tuple(predict.knows(asked.system, asked.categories))
+    predict.refuse_no_model(asked.system)
+    reading = _Reading(asked, sources, journal.state)
+    first: tuple[report.Sight, ...] = ()
+    before = journal.state.tally.total.rows
+    with closing(_apart(reading, workers) if workers else _here(reading)) as batches, journal:
+        began = time.perf_counter()
+        if not journal.state.done:
+            first = _scan(batches, sources, journal, progress)
+        journal.end()
         took_s = time.perf_counter() - began
     new = journal.state.tally.total.rows - before
     speed = round(new / took_s, 3) if new and took_s > 0 else None
-    done = report.summarised(asked, detector.categories, journal.state.tally, speed, first)
+    done = report.summarised(asked, categories, journal.state.tally, speed, first)
     _finish(asked, done, journal, key)
     return done
 
@@ -134,42 +168,204 @@ def _hash(asked: Scan, sources: Sequence[logs.Source]) -> str:
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A batch that was judged; `mark` lies behind it. `ends`: none, but the end of its file.
+
+    `rows` are counted by what their file is called.
+    """
+
+    at: int
+    mark: logs.Mark
+    found: Sequence[Found] = ()
+    repeated: int = 0
+    rows: Mapping[str, int] = field(default_factory=dict)
+    taken_bytes: int = 0
+    ends: bool = False
+
+
 def _scan(
-    asked: Scan,
+    batches: Iterable[Judged],
     sources: Sequence[logs.Source],
-    judge: "Judge",
     journal: Journal,
     progress: Progress | None,
 ) -> tuple[report.Sight, ...]:
-    """Scan what comes after the journal's state; return its first findings, masked."""
+    """Write and count what was judged, in order; return its first findings, masked."""
     sights: tuple[report.Sight, ...] = ()
-    first, tally, part_bytes = journal.state.file, journal.state.tally, journal.state.part_bytes
-    passed = sum(source.size_bytes for source in sources[:first])
+    tally, part_bytes = journal.state.tally, journal.state.part_bytes
+    passed = sum(source.size_bytes for source in sources[: journal.state.file])
     unknown = any(source.path is None for source in sources)
     every = 0 if unknown else sum(source.size_bytes for source in sources)
-    for at, source in enumerate(sources[first:], first):
-        mark = journal.state.mark
-        with logs.Log(source, asked.manner) as log:
-            items = log.items(mark)
-            while batch := list(islice(items, asked.rows_at_once)):
-                found, repeated = judge.findings(source.name, batch)
-                sights = report.sights(found, sights, report.FIRST)
-                part_bytes = journal.add(found)
-                for name, rows in Counter(_named(source.name, one) for one in batch).items():
-                    tally.see(name, rows)
-                tally.repeated += repeated
-                tally.add(found)
-                mark = log.after(mark, batch[-1], len(batch))
-                journal.reached(State(at, mark, part_bytes, False, tally))
-                if progress:
-                    total, done = tally.total, passed + log.taken_bytes()
-                    counts = total.rows, total.findings, total.unscanned
-                    progress(Moved(source.name, *counts, done, every))
-        if not mark.items:
-            tally.see(source.name, 0)  # read, and empty; an archive is told by its members
-        journal.reached(State(at + 1, logs.Mark(), part_bytes, False, tally))
-        passed += source.size_bytes
+    for one in batches:
+        source = sources[one.at]
+        if one.ends:
+            if not one.mark.items:
+                tally.see(source.name, 0)  # read, and empty; an archive is told by its members
+            journal.reached(State(one.at + 1, logs.Mark(), part_bytes, False, tally))
+            passed += source.size_bytes
+            continue
+        sights = report.sights(one.found, sights, report.FIRST)
+        part_bytes = journal.add(one.found)
+        for name, rows in one.rows.items():
+            tally.see(name, rows)
+        tally.repeated += one.repeated
+        tally.add(one.found)
+        journal.reached(State(one.at, one.mark, part_bytes, False, tally))
+        if progress:
+            total, done = tally.total, passed + one.taken_bytes
+            counts = total.rows, total.findings, total.unscanned
+            progress(Moved(source.name, *counts, done, every))
     return sights
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What is to be read: of `sources` all behind `start`."""
+
+    asked: Scan
+    sources: Sequence[logs.Source]
+    start: State
+
+    def left(self) -> Iterator[tuple[int, logs.Source]]:
+        """Yield the files that are left, with their places."""
+        yield from enumerate(self.sources[self.start.file :], self.start.file)
+
+    def mark(self, at: int) -> logs.Mark:
+        """Return the mark to go on from in a file."""
+        return self.start.mark if at == self.start.file else logs.Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What a worker is asked: a piece of a file, to be read from `mark` on, or a batch of its rows.
+
+    Without a mark, what is told of a piece counts from its beginning. `ends`: nothing is asked, it
+    stands for the end of its file.
+    """
+
+    at: int
+    source: logs.Source
+    piece: logs.Piece = field(default_factory=logs.Piece)
+    mark: logs.Mark | None = None
+    batch: Sequence[logs.Item] = ()
+    taken_bytes: int = 0
+    ends: bool = False
+
+
+def _here(reading: _Reading) -> Generator[Judged]:
+    """Judge what is left in this process."""
+    asked = reading.asked
+    with _loaded(asked) as detector:
+        judge = Judge(detector, asked)
+        for at, source in reading.left():
+            mark = reading.mark(at)
+            with logs.Log(source, asked.manner) as log:
+                for piece in log.pieces(asked.bytes_at_once, mark):
+                    for one in _piece(judge, asked, log, _Task(at, source, piece, mark)):
+                        mark = one.mark
+                        if not one.ends:
+                            yield one
+            yield Judged(at, mark, ends=True)
+
+
+def _apart(reading: _Reading, workers: Workers) -> Generator[Judged]:
+    """Let workers judge what is left; join what they say in order."""
+    waiting: deque[_Task] = deque()  # what was asked and is not joined, and the ends of files
+    done: dict[int, list[Judged]] = {}
+    place, mark = 0, reading.start.mark
+    tasks = _tasks(reading, waiting, far=workers.far)
+    lines = workers.engine.run(partial(_worker, reading.asked), tasks)
+    try:
+        for at, line in chain(lines, [(-1, [])]):  # the last ends may stand behind the last line
+            done[at] = line
+            while waiting and (waiting[0].ends or place in done):
+                task = waiting.popleft()
+                if task.ends:
+                    yield Judged(task.at, mark, ends=True)
+                    mark = logs.Mark()
+                    continue
+                begun = mark if task.mark is None else logs.Mark()
+                for one in done.pop(place):
+                    moved = _moved(one, begun)
+                    mark = moved.mark
+                    if not moved.ends:
+                        yield moved
+                place += 1
+    finally:
+        cast("Generator[object]", lines).close()  # which ends the workers
+
+
+def _tasks(reading: _Reading, waiting: deque[_Task], *, far: bool) -> Iterator[_Task]:
+    """Yield what workers are asked. It is put into `waiting` as well, and so are ends of files."""
+    asked = reading.asked
+    for at, source in reading.left():
+        mark = reading.mark(at)
+        with logs.Log(source, asked.manner) as log:
+            for piece in log.pieces(asked.bytes_at_once, mark):
+                if log.is_apart(piece, asked.bytes_at_once) or (far and source.path):
+                    begun = mark if mark.items else None
+                    waiting.append(_Task(at, source, piece, begun))
+                    yield waiting[-1]
+                    mark = logs.Mark()
+                    continue
+                items = log.items(mark, piece)
+                while batch := list(islice(items, asked.rows_at_once)):
+                    mark = log.after(mark, batch[-1], len(batch))
+                    task = _Task(at, source, piece, mark, taken_bytes=log.taken_bytes())
+                    waiting.append(task)
+                    yield replace(task, batch=batch)
+        waiting.append(_Task(at, source, ends=True))
+
+
+def _worker(asked: Scan) -> Callable[[_Task], list[Judged]]:
+    """Load the system; return what does a task."""
+    judge = Judge(_loaded(asked), asked)
+
+    def work(task: _Task) -> list[Judged]:
+        if task.batch:
+            assert task.mark, "a batch says where it ends"
+            said = [judge.batch(task, task.batch, task.mark, task.taken_bytes)]
+        else:
+            with logs.Log(task.source, asked.manner) as log:
+                said = list(_piece(judge, asked, log, task))
+        return [replace(one, found=[_masked(found) for found in one.found]) for one in said]
+
+    return work
+
+
+def _piece(judge: "Judge", asked: Scan, log: logs.Log, task: _Task) -> Iterator[Judged]:
+    """Judge a piece batch by batch; what comes last is its end."""
+    mark = task.mark or logs.Mark()
+    items = log.items(mark, task.piece)
+    while batch := list(islice(items, asked.rows_at_once)):
+        mark = log.after(mark, batch[-1], len(batch))
+        yield judge.batch(task, batch, mark, log.taken_bytes())
+    yield Judged(task.at, log.behind(mark), ends=True)
+
+
+def _moved(one: Judged, begun: logs.Mark) -> Judged:
+    """Return what was told of a piece as it is in its file, where the piece began at `begun`."""
+    rows = begun.row if one.mark.end is not None else 0  # of Parquet they are numbered already
+    mark = logs.Mark(one.mark.items + begun.items, one.mark.row + rows, one.mark.end)
+    found = [replace(each, row=each.row + rows) for each in one.found] if rows else one.found
+    return replace(one, mark=mark, found=found)
+
+
+def _masked(found: Found) -> Found:
+    """Return a finding as it may leave the process that found it: of a value stays its form."""
+    return replace(
+        found, keys=tuple(replace(pair, text=report.masked(pair.text)) for pair in found.keys)
+    )
+
+
+def _loaded(asked: Scan) -> Detector:
+    return predict.load(
+        asked.system,
+        categories=asked.categories,
+        calibration=asked.calibration,
+        prefilter=asked.prefilter,
+        choices=asked.choices,
+    )
 
 
 def _finish(asked: Scan, done: Scanned, journal: Journal, key: str) -> None:
@@ -202,6 +398,14 @@ class Judge:
     def __init__(self, detector: Detector, asked: Scan) -> None:
         """Take a detector that is open."""
         self._detector, self._asked = detector, asked
+
+    def batch(
+        self, task: _Task, items: Sequence[logs.Item], mark: logs.Mark, taken_bytes: int
+    ) -> Judged:
+        """Judge a batch of a task; `mark` lies behind it."""
+        found, repeated = self.findings(task.source.name, items)
+        rows = Counter(_named(task.source.name, one) for one in items)
+        return Judged(task.at, mark, found, repeated, rows, taken_bytes)
 
     def findings(self, file: str, items: Sequence[logs.Item]) -> tuple[list[Found], int]:
         """Return what is to be written of `items`, in their order, and how many were repeated.

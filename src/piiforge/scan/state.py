@@ -4,7 +4,8 @@
 of which file reading stands, how long the part was then, and the counts. The part is on the disk
 before the state that speaks of it, and the state takes its place whole; so whatever a kill leaves,
 going on cuts the part to what the state knows and reads on from there. Marks are set between
-batches alone: a scan that was stopped asks in the same batches as one that was not.
+batches alone: a scan that was stopped asks in the same batches as one that was not, and as one with
+other workers.
 """
 
 import os
@@ -27,6 +28,7 @@ NO_KEY = "(no key)"
 NO_VERDICT = "no verdict: over the model's context, or an answer that could not be read"
 MOST_KEYS = 5_000  # distinct (file, key, category) that are counted apart: the memory has an end
 BATCH_RULES, BATCH = 512, 32
+PIECE_RULES, PIECE = 1 << 20, 1 << 16  # bytes; of what a model reads for minutes, fewer
 WHOLE = "whole"  # the place of what leaked without a key: a part or a column as a whole
 _ROWS = 8192  # of one batch of Parquet
 _EVERY_S = 1.0
@@ -41,7 +43,8 @@ class Scan:
     `keys`: the pairs of a positive row are asked alone, to find the key that leaked.
     `reference_key` makes a keyed digest of each found content; b"" makes none. `emit` has files to
     write redaction settings to, by their kind. `prefilter`: a model is asked only where text tests,
-    reader and context are unsure. `choices` are of the verdicts themselves.
+    reader and context are unsure. `choices` are of the verdicts themselves. `piece_bytes` of a file
+    are read together by one worker; 0 is the system's default.
     """
 
     paths: Annotated[
@@ -66,6 +69,12 @@ class Scan:
     emit: Mapping[str, Path] = field(default_factory=dict)
     prefilter: predict.UsePrefilter = True
     choices: predict.Choices = field(default_factory=predict.Choices)
+    piece_bytes: int = 0
+
+    @property
+    def bytes_at_once(self) -> int:
+        """How many bytes of a file are a piece, which one worker reads; batches end with it."""
+        return self.piece_bytes or (PIECE if predict.is_model(self.system) else PIECE_RULES)
 
     @property
     def rows_at_once(self) -> int:

@@ -38,8 +38,8 @@ MAY_ALSO_SEE: dict[str, set[str]] = {
     "loop": {"build", "judge", "predict", "recipe", "train"},
     "adapting": {"evaluate", "train"},
     "cli": {"adapting", "build", "categories", "chat", "context", "evaluate", "judge", "logs",
-            "loop", "pack", "predict", "recipe", "review", "scan", "seeds", "serve", "train",
-            "write"},
+            "loop", "pack", "predict", "recipe", "review", "scale", "scan", "seeds", "serve",
+            "train", "write"},
 }  # fmt: skip
 MODULES = sorted(SRC.rglob("*.py"))
 NAMES = {
@@ -66,6 +66,7 @@ ALONE = {
     "chat.journal": "the file under a client", "train.data": "what is read before a run",
     "train.worker": "a script of the other environment, and what its other script stands on",
     "build.report": "a page and a card out of facts", "scan.report": "a page out of a tally",
+    "scan.pipe": "a chapter: what comes over time",
     "serve.presidio": "another's shape of answers", "serve.app": "the routes; imported late",
 }  # fmt: skip
 SCRIPTS = sorted(path for room in ("scripts", "benchmarks") for path in (ROOT / room).glob("*.py"))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import orjson
 import typer
 
 from piiforge.cli.options import ForceOpt, JsonOpt, ResumeOpt, rooms
@@ -19,11 +21,12 @@ from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.types import Option
 
 if TYPE_CHECKING:
-    from piiforge import logs, predict, scan, serve
+    from piiforge import logs, predict, scale, scan, serve
 else:
-    logs, predict, scan, serve = rooms("logs", "predict", "scan", "serve")
+    logs, predict, scale, scan, serve = rooms("logs", "predict", "scale", "scan", "serve")
 
 PackOpt = Annotated[str, Option("The same as --with pack:PACK.", default="none")]
+LEAST_BYTES = 8 << 20  # of files, for which workers are started unasked
 _SHOWN = 20
 _SPEED = "{task.fields[rows]:,} rows, {task.fields[speed]:,.0f}/s"
 _FOUND = "{task.fields[found]:,} found, {task.fields[unscanned]:,} unscanned"
@@ -50,6 +53,17 @@ def scan_(
             "ga4=FILE or otel=FILE: redaction settings of the keys that leaked.", default="none"
         ),
     ] = None,
+    workers: Annotated[
+        int,
+        Option(
+            "Processes that read and judge; the same comes out for any number. 1 is this process.",
+            default="one a core for over 8 MB of files without a model, else 1",
+            least=1,
+        ),
+    ] = 0,
+    engine: Annotated[
+        str, Option("Who runs the workers: processes, or ray (a cluster by RAY_ADDRESS).")
+    ] = "processes",
     resume: ResumeOpt = False,
     force: ForceOpt = False,
     fail_on_found: Annotated[bool, Option("Exit 1 where anything was found.")] = False,
@@ -75,14 +89,22 @@ def scan_(
         )
         if wanted.manner.format and wanted.manner.format not in logs.FORMATS:
             raise UnknownName("format", wanted.manner.format, logs.FORMATS, "--format")
+        shown = _shown(as_json=as_json) if out is None and scan.flows(wanted.paths) else None
         try:
-            with _bar() as move:
-                done = scan.run(wanted, resume=resume, force=force, progress=move)
+            with nullcontext() if shown else _bar() as move:
+                done = scan.run(
+                    wanted,
+                    resume=resume,
+                    force=force,
+                    progress=move,
+                    workers=_workers(workers, engine, wanted.system),
+                    shown=shown,
+                )
         except KeyboardInterrupt:
             if out:
                 say(f"What was found is in {out}.part; --resume goes on with it.")
             raise
-    _scanned(done, kept=out is not None, as_json=as_json)
+    _scanned(done, kept=out is not None, as_json=as_json, line=shown is not None)
     total = done.tally.total
     failed = (fail_on_found and total.findings) or (fail_on_unscanned and total.unscanned)
     raise typer.Exit(1 if failed else 0)
@@ -98,6 +120,29 @@ def _kept(out: Path | None) -> Iterator[Path]:
         yield Path(folder) / "found.jsonl"
 
 
+def _workers(count: int, engine: str, system: str) -> scan.Workers | None:
+    """Return who judges; None is this process."""
+    if engine == "processes" and (count == 1 or (not count and predict.is_model(system))):
+        return None
+    least = LEAST_BYTES if engine == "processes" and not count else 0
+    return scan.Workers(scale.engines.get(engine, count), engine == "ray", least)
+
+
+def _shown(*, as_json: bool) -> Callable[[Sequence[scan.Found]], None]:
+    """Return what shows findings as they come: a JSON object a line, or place, category, form."""
+
+    def show(found: Sequence[scan.Found]) -> None:
+        for one in found:
+            if as_json:
+                typer.echo(orjson.dumps(one.record(), default=str).decode())
+            elif one.kind != "unsure":
+                said = one.reason or scan.shown_of(one) or "(no key)"
+                typer.echo(f"{_plain_text(one.file)}:{one.row} {one.category} {_plain_text(said)}")
+        sys.stdout.flush()
+
+    return show
+
+
 def _secret(path: Path | None) -> bytes:
     if path is None:
         return b""
@@ -110,13 +155,13 @@ def _secret(path: Path | None) -> bytes:
     return secret
 
 
-def _scanned(done: scan.Scanned, *, kept: bool, as_json: bool) -> None:
+def _scanned(done: scan.Scanned, *, kept: bool, as_json: bool, line: bool) -> None:
     total = done.tally.total
     read = len(done.tally.files)
     text = f"{done.headline} {read:,} file{'s' * (read != 1)}, by {done.system}."
     told = done.record() | ({} if kept else {"out": None, "report": None})
     if not as_json:
-        if not kept:
+        if not kept and not line:
             sights = [
                 (f"{one.file}:{one.row}" + (f" and {one.more:,} more" if one.more else ""),
                  one.category, one.masked or "(no key)")
@@ -139,7 +184,10 @@ def _scanned(done: scan.Scanned, *, kept: bool, as_json: bool) -> None:
         _table("By file", ("file", "rows", "findings", "unsure", "unscanned"), files)
         _table("Unsure, no finding", ("category", "verdicts"), list(done.by_unsure().items()))
         _table("Unscanned", ("reason", "rows", "files"), list(done.by_reason()))
-    tell(text, told, as_json=as_json)
+    if as_json and line:
+        typer.echo(orjson.dumps({"kind": "summary"} | told).decode())
+    else:
+        tell(text, told, as_json=as_json)
     if total.unscanned:
         say(f"Rows not scanned, neither clean nor sensitive: {total.unscanned:,}.")
     if done.rows_per_s:
@@ -164,9 +212,11 @@ def _plain(cell: object) -> object:
     """Return a name as it may be shown: brackets are no markup, and no sign moves the cursor."""
     from rich.markup import escape
 
-    if not isinstance(cell, str):
-        return cell
-    return escape("".join(char if char.isprintable() else "\ufffd" for char in cell))
+    return escape(_plain_text(cell)) if isinstance(cell, str) else cell
+
+
+def _plain_text(text: str) -> str:
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 @contextmanager

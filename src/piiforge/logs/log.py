@@ -18,6 +18,7 @@ import codecs
 import io
 import os
 import re
+import select
 import stat
 import sys
 import tempfile
@@ -60,6 +61,7 @@ _COMPRESSED = {"gz", "gzip", "zst", "zstd", "bz", "xz"}
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\x0b\x0c\r\b\x1b")
 _HANDED = re.compile(r"/dev/stdin|/(?:dev|proc/self)/fd/\d+")  # a pipe that a shell hands over
 _CHUNK = 64 * 1024
+_SOON_S = 0.1
 _MARKED = "piiforge.undecodable"
 _BY_LINES = frozenset({"lines", "jsonl"})  # what can be cut where a line begins
 _WHOLE = Piece()
@@ -144,6 +146,15 @@ def _source(path: Path, *, given: bool) -> Source:
     return Source(name, path, told.st_size, told.st_mtime_ns)
 
 
+def is_pipe(source: Source) -> bool:
+    """Say whether a source comes over time: a pipe, a socket or a terminal, and no file."""
+    try:
+        told = source.path.stat() if source.path else os.fstat(sys.stdin.fileno())
+        return source.refused is None and not stat.S_ISREG(told.st_mode)
+    except (OSError, ValueError):
+        return False
+
+
 def _named(path: Path) -> str:
     return path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
@@ -165,8 +176,10 @@ class Log:
         if self._refused is not None:
             return
         try:
-            self._file = _opened(source.path) if source.path else sys.stdin.buffer
-            self._content = _Content(self._file, entered=self._owned and self._file.seekable())
+            pipe = is_pipe(source)
+            self._file = _opened(source.path) if source.path else _stdin(pipe=pipe)
+            entered = self._owned and not pipe and self._file.seekable()
+            self._content = _Content(self._file, entered=entered, pipe=pipe)
         except OSError:
             self._refused = Reason.UNREADABLE
             return
@@ -180,7 +193,7 @@ class Log:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        if self._file is not None and self._owned:
+        if self._file is not None and self._file is not sys.stdin.buffer:
             self._file.close()
 
     def taken_bytes(self) -> int:
@@ -429,6 +442,16 @@ def _opened(path: Path) -> BinaryIO:
     return path.open("rb", _CHUNK) if os.name == "nt" else open(path, "rb", _CHUNK, opener=opener)
 
 
+def _stdin(*, pipe: bool) -> BinaryIO:
+    """Return standard input; of a pipe what there is already, without waiting for more.
+
+    It is then read by another number, as its own object is locked while someone waits for it.
+    """
+    if not pipe:
+        return sys.stdin.buffer
+    return cast("BinaryIO", io.FileIO(os.dup(sys.stdin.fileno())))
+
+
 def _why(error: OSError) -> Reason:
     return error.reason if isinstance(error, packing.Stopped) else Reason.CUT
 
@@ -439,8 +462,10 @@ class _Content:
     `file` is what it is read from where that can be entered at a byte. `broken`: nothing comes.
     """
 
-    def __init__(self, source: "SupportsRead[bytes]", *, entered: bool = False) -> None:
-        looked = _Looked(source)
+    def __init__(
+        self, source: "SupportsRead[bytes]", *, entered: bool = False, pipe: bool = False
+    ) -> None:
+        looked = _Looked(source, pipe=pipe)
         self.head = looked.head
         self.broken = looked.error if not looked.head else None
         self.file = cast("BinaryIO", source) if entered else None
@@ -464,15 +489,20 @@ class _Content:
 
 
 class _Looked(io.RawIOBase):
-    """What was read of a stream already, `head`, and then the rest; an error comes in its place."""
+    """What was read of a stream already, `head`, and then the rest; an error comes in its place.
 
-    def __init__(self, source: "SupportsRead[bytes]") -> None:
+    The head of a pipe is one line at least, and what comes soon behind it.
+    """
+
+    def __init__(self, source: "SupportsRead[bytes]", *, pipe: bool = False) -> None:
         self._source = source
         self.head = b""
         self.error: OSError | None = None
         try:
             while len(self.head) < HEAD_BYTES and (piece := source.read(packing.PIECE)):
                 self.head += piece
+                if pipe and b"\n" in piece and not _comes(cast("BinaryIO", source)):
+                    break
         except OSError as error:
             self.error = error
         self._left = self.head
@@ -488,6 +518,14 @@ class _Looked(io.RawIOBase):
         piece = piece or self._source.read(size)
         buffer[: len(piece)] = piece
         return len(piece)
+
+
+def _comes(pipe: BinaryIO) -> bool:
+    """Say whether more of a pipe comes soon, or its end."""
+    try:
+        return bool(select.select([pipe], [], [], _SOON_S)[0])
+    except (OSError, ValueError):  # of Windows: pipes can't be asked there
+        return True
 
 
 def _coding(head: bytes, asked: str) -> str:

@@ -1,7 +1,19 @@
 """Scan: a log read row by row, what was found, and what to do about it."""
 
-from piiforge.scan.report import Scanned, emits
+from piiforge.scan.pipe import flows
+from piiforge.scan.report import Scanned, emits, shown_of
 from piiforge.scan.run import Moved, Progress, Workers, run
-from piiforge.scan.state import Scan
+from piiforge.scan.state import Found, Scan
 
-__all__ = ["Moved", "Progress", "Scan", "Scanned", "Workers", "emits", "run"]
+__all__ = [
+    "Found",
+    "Moved",
+    "Progress",
+    "Scan",
+    "Scanned",
+    "Workers",
+    "emits",
+    "flows",
+    "run",
+    "shown_of",
+]

@@ -27,6 +27,7 @@ from piiforge import __version__, files, logs, predict, prompt
 from piiforge.errors import AskedWrongly, FolderExists
 from piiforge.predict import Detection, Detector
 from piiforge.scan import report, state
+from piiforge.scan.pipe import Pipe, ended_by_signal
 from piiforge.scan.report import Scanned
 from piiforge.scan.state import Found, Journal, Scan, State, Tally
 
@@ -65,10 +66,14 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Who judges in the place of this process. `far`: no row is sent, every file is read there."""
+    """Who judges in the place of this process, where files are over `least_bytes` in all.
+
+    `far`: no row is sent to them, every file is read there.
+    """
 
     engine: Engine
     far: bool = False
+    least_bytes: int = 0
 
 
 def run(
@@ -78,12 +83,14 @@ def run(
     force: bool = False,
     progress: Progress | None = None,
     workers: Workers | None = None,
+    shown: Callable[[Sequence[Found]], None] | None = None,
 ) -> Scanned:
     """Judge every row of `asked.paths`; write the findings, their summary and a report.
 
     `asked.out` comes into being when all is done; until then the findings lie in `asked.out`.part,
     and `resume` goes on from there, with the same workers or others. A row that can't be read or
-    judged is written as unscanned.
+    judged is written as unscanned. A pipe may never end: what is found in it is `shown` as it
+    comes, and Ctrl-C, SIGTERM or a closed pipe behind `shown` ends the scan as its end would.
 
     Raises:
         AskedWrongly: a path or option that can't be, an unfinished scan, or one asked otherwise.
@@ -104,9 +111,11 @@ def run(
         )
     categories = tuple(predict.knows(asked.system, asked.categories))
     predict.refuse_no_model(asked.system)
-    reading = _Reading(asked, sources, journal.state)
+    reading = _Reading(asked, sources, journal.state, shown)
     first: tuple[report.Sight, ...] = ()
     before = journal.state.tally.total.rows
+    if workers and sum(source.size_bytes for source in sources) < workers.least_bytes:
+        workers = None
     with closing(_apart(reading, workers) if workers else _here(reading)) as batches, journal:
         began = time.perf_counter()
         if not journal.state.done:
@@ -225,6 +234,7 @@ class _Reading:
     asked: Scan
     sources: Sequence[logs.Source]
     start: State
+    shown: Callable[[Sequence[Found]], None] | None = None
 
     def left(self) -> Iterator[tuple[int, logs.Source]]:
         """Yield the files that are left, with their places."""
@@ -252,13 +262,17 @@ class _Task:
     ends: bool = False
 
 
-def _here(reading: _Reading) -> Generator[Judged]:
+def _here(reading: _Reading) -> Generator[Judged, None, None]:
     """Judge what is left in this process."""
     asked = reading.asked
     with _loaded(asked) as detector:
         judge = Judge(detector, asked)
         for at, source in reading.left():
             mark = reading.mark(at)
+            if logs.is_pipe(source):
+                if (yield from _flowing(judge, reading, _Task(at, source, mark=mark))):
+                    return
+                continue
             with logs.Log(source, asked.manner) as log:
                 for piece in log.pieces(asked.bytes_at_once, mark):
                     for one in _piece(judge, asked, log, _Task(at, source, piece, mark)):
@@ -268,7 +282,28 @@ def _here(reading: _Reading) -> Generator[Judged]:
             yield Judged(at, mark, ends=True)
 
 
-def _apart(reading: _Reading, workers: Workers) -> Generator[Judged]:
+def _flowing(judge: "Judge", reading: _Reading, task: _Task) -> Generator[Judged, None, bool]:
+    """Judge what comes out of a pipe, in time; return whether it was stopped before its end."""
+    asked, mark = reading.asked, task.mark or logs.Mark()
+    pipe = Pipe(task.source, asked.manner, mark, asked.rows_at_once)
+    with ended_by_signal(pipe.stop):
+        for rows, again in pipe.batches():
+            if not rows:
+                yield Judged(task.at, mark)  # so that what was found is put on the disk in time
+                continue
+            mark = logs.Mark(mark.items + len(rows), rows[-1].row, None)
+            one = judge.batch(task, rows, mark, 0)
+            try:
+                if reading.shown:
+                    reading.shown(one.found)
+            except BrokenPipeError:
+                pipe.stop()
+            yield replace(one, repeated=one.repeated + again)
+    yield Judged(task.at, mark, ends=True)
+    return pipe.stopped
+
+
+def _apart(reading: _Reading, workers: Workers) -> Generator[Judged, None, None]:
     """Let workers judge what is left; join what they say in order."""
     waiting: deque[_Task] = deque()  # what was asked and is not joined, and the ends of files
     done: dict[int, list[Judged]] = {}

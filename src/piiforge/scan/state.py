@@ -267,6 +267,7 @@ class Journal:
         self._stream: BinaryIO | None = None
         self._next_s = 0.0
         self._steady = True
+        self._is_new = False  # against the disk
         self.kept = resume and not force and self._place.exists()
         self.state = self._read() if self.kept else State()
 
@@ -314,9 +315,13 @@ class Journal:
 
     def reached(self, state: State) -> None:
         """Remember that all before `state` is written; now and then, put it on the disk."""
+        self._is_new = self._is_new or (state.file, state.mark) != (
+            self.state.file,
+            self.state.mark,
+        )
         self.state = state
         self._steady = True
-        if time.monotonic() >= self._next_s:
+        if self._is_new and time.monotonic() >= self._next_s:
             self.commit()
 
     def commit(self) -> None:
@@ -336,6 +341,7 @@ class Journal:
         with files.draft(self._place) as draft:
             draft.write_bytes(orjson.dumps(told))
         ended = time.monotonic()
+        self._is_new = False
         self._next_s = ended + max(_EVERY_S, _SHARE * (ended - began))
 
     def end(self) -> None:

@@ -83,6 +83,8 @@ def scan_(
     named = {"system": f"pack:{pack}"} if pack else {}
     if out is None and (resume or asked.keywords.get("show_values")):
         raise AskedWrongly("--resume and --show-values go with --out.", "Name a file: --out FILE.")
+    if out is None and asked.keywords.get("state"):
+        raise AskedWrongly("--state needs --out.", "Name what grows: --out FILE.jsonl.")
     with _kept(out) as place:
         wanted = asked(
             out=place, reference_key=_secret(reference_key), emit=scan.emits(emit or ()), **named

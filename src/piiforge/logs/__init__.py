@@ -5,7 +5,7 @@ and standard input. What can't be read comes as `Unread` with its reason, in its
 rows.
 """
 
-from piiforge.logs.log import Log, Source, check_encoding, find, is_pipe
+from piiforge.logs.log import STDIN, Log, Source, check_encoding, find, is_pipe
 from piiforge.logs.pairs import FIELD, PARAMETER, UNSAFE, Pair, pairs, shown
 from piiforge.logs.records import FORMATS, Item, Manner, Mark, Piece, Row, Unread
 
@@ -13,6 +13,7 @@ __all__ = [
     "FIELD",
     "FORMATS",
     "PARAMETER",
+    "STDIN",
     "UNSAFE",
     "Item",
     "Log",

@@ -71,7 +71,9 @@ _WHOLE = Piece()
 class Source:
     """One file. `name` is what it is called in every result; `path` None is standard input.
 
-    `refused` says why it can't even be opened.
+    `refused` says why it can't even be opened. It is read up to byte `upto` and no further, where
+    that is said, and only where it is the file numbered `inode`, wherever in its folder that was
+    moved to.
     """
 
     name: str
@@ -79,6 +81,8 @@ class Source:
     size_bytes: int = 0
     changed_ns: int = 0
     refused: Reason | None = None
+    upto: int | None = None
+    inode: int | None = None
 
 
 def find(paths: Iterable[str], *, but: Iterable[Path] = ()) -> list[Source]:
@@ -177,7 +181,7 @@ class Log:
             return
         try:
             pipe = is_pipe(source)
-            self._file = _opened(source.path) if source.path else _stdin(pipe=pipe)
+            self._file = _found(source) if source.path else _stdin(pipe=pipe)
             entered = self._owned and not pipe and self._file.seekable()
             self._content = _Content(self._file, entered=entered, pipe=pipe)
         except OSError:
@@ -195,6 +199,38 @@ class Log:
     def __exit__(self, *_error: object) -> None:
         if self._file is not None and self._file is not sys.stdin.buffer:
             self._file.close()
+
+    def text(self) -> BinaryIO | None:
+        """Return what the file holds, unpacked, where more of it may come behind: lines or a table.
+
+        None for what is whole as it is: an archive, Parquet, a document. It is read once, and then
+        nothing else of this log. Broken packing raises OSError, here or when it is read.
+        """
+        if self._refused is not None:
+            return None
+        content, layers = self._content, 0
+        while kind := packing.kind_of(content.head):
+            if kind in {packing.TAR, packing.ZIP} or layers == packing.DEEPEST:
+                return None
+            inner = packing.unpacked(content.stream, kind, self._spent, outermost=not layers)
+            content, layers = _Content(inner), layers + 1
+        if content.broken is not None:
+            raise content.broken
+        head, asked = content.head, self._manner.format
+        if coded := _coding(head, self._manner.encoding):
+            head = head.decode(coded, "replace").encode()
+        grows = (asked or format_of(self._name, head)) in _BY_LINES | {"csv", "tsv"}
+        return content.stream if grows and (asked or not _refusal(head)) else None
+
+    @property
+    def is_enterable(self) -> bool:
+        """Whether it is read as it stands, so that marks in it name a byte."""
+        return self._enterable
+
+    @property
+    def file(self) -> BinaryIO | None:
+        """The file itself, where it is one that can be entered anywhere."""
+        return None if self._refused is not None else self._content.file
 
     def taken_bytes(self) -> int:
         """Return how many bytes were taken from the disk; 0 where that can't be told."""
@@ -423,6 +459,23 @@ def check_encoding(name: str) -> None:
         raise AskedWrongly(f"no encoding named {name!r}.", hint) from error
 
 
+def _found(source: Source) -> BinaryIO:
+    """Return a file open, up to where it is to be read.
+
+    Raises:
+        OSError: it can't be opened, or is no longer there.
+    """
+    path = cast("Path", source.path)
+    file = _opened(path)
+    if source.inode is not None and os.fstat(file.fileno()).st_ino != source.inode:
+        file.close()
+        moved = (each for each in path.parent.iterdir() if each.lstat().st_ino == source.inode)
+        file = _opened(next(moved, path.with_name("")))
+    if source.upto is None:
+        return file
+    return cast("BinaryIO", io.BufferedReader(_Upto(file, source.upto), _CHUNK))
+
+
 def _opened(path: Path) -> BinaryIO:
     """Return a file open; what is none is never waited for.
 
@@ -593,6 +646,35 @@ def _line_from(file: BinaryIO, place: int | None, stop: int | None = None, *, si
             return min(at + found + 1, end)
         at += len(chunk)
     return end if place else 0
+
+
+class _Upto(io.RawIOBase):
+    """A file as if it ended at a byte."""
+
+    def __init__(self, file: BinaryIO, end: int) -> None:
+        self._file, self._end = file, end
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, place: int, whence: int = io.SEEK_SET) -> int:
+        begun = {io.SEEK_SET: 0, io.SEEK_CUR: self._file.tell(), io.SEEK_END: self._end}
+        return self._file.seek(begun[whence] + place)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        piece = self._file.read(max(0, min(len(buffer), self._end - self._file.tell())))
+        buffer[: len(piece)] = piece
+        return len(piece)
 
 
 class _Span(io.RawIOBase):

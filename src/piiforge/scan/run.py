@@ -27,6 +27,7 @@ from piiforge import __version__, files, logs, predict, prompt
 from piiforge.errors import AskedWrongly, FolderExists
 from piiforge.predict import Detection, Detector
 from piiforge.scan import report, state
+from piiforge.scan.follow import Following, locked
 from piiforge.scan.pipe import Pipe, ended_by_signal
 from piiforge.scan.report import Scanned
 from piiforge.scan.state import Found, Journal, Scan, State, Tally
@@ -102,6 +103,11 @@ def run(
     _check(asked, resume=resume, force=force)
     sources = logs.find(asked.paths, but=_written(asked))
     key = _hash(asked, sources)
+    how = _How(progress, workers, shown)
+    if asked.state:
+        with locked(asked.state):
+            following = Following(asked.state, asked.out, key, asked.manner, force=force)
+            return _through(asked, sources, following, key, how)
     journal = Journal(asked.out, key, resume=resume, force=force)
     told = journal.finished() if resume and not force else None
     if told is not None:
@@ -109,23 +115,40 @@ def run(
         return report.summarised(
             asked, names, Tally.read(told["tally"], state.summary_of(asked.out))
         )
+    return _through(asked, sources, journal, key, how)
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """Who judges, and who is told while that goes on."""
+
+    progress: Progress | None
+    workers: Workers | None
+    shown: Callable[[Sequence[Found]], None] | None
+
+
+def _through(
+    asked: Scan, sources: Sequence[logs.Source], journal: Journal, key: str, how: _How
+) -> Scanned:
+    """Scan what is left of `sources`, and write what stands beside the findings."""
     categories = tuple(predict.knows(asked.system, asked.categories))
     predict.refuse_no_model(asked.system)
-    reading = _Reading(asked, sources, journal.state, shown)
+    reading = _Reading(asked, sources, journal, how.shown)
     first: tuple[report.Sight, ...] = ()
-    before = journal.state.tally.total.rows
+    before, workers = journal.state.tally.total.rows, how.workers
     if workers and sum(source.size_bytes for source in sources) < workers.least_bytes:
         workers = None
     with closing(_apart(reading, workers) if workers else _here(reading)) as batches, journal:
         began = time.perf_counter()
         if not journal.state.done:
-            first = _scan(batches, sources, journal, progress)
+            first = _scan(batches, reading, how.progress)
         journal.end()
         took_s = time.perf_counter() - began
     new = journal.state.tally.total.rows - before
     speed = round(new / took_s, 3) if new and took_s > 0 else None
     done = report.summarised(asked, categories, journal.state.tally, speed, first)
-    _finish(asked, done, journal, key)
+    every = journal.tally if isinstance(journal, Following) else journal.state.tally
+    _finish(asked, report.summarised(asked, categories, every), journal, key)
     return done
 
 
@@ -135,8 +158,11 @@ def _check(asked: Scan, *, resume: bool, force: bool) -> None:
     if len(asked.reference_key) > hashlib.blake2b.MAX_KEY_SIZE:
         raise AskedWrongly("the reference key is over 64 bytes.", "Use 32 random bytes.")
     logs.check_encoding(asked.manner.encoding)
+    if asked.state and (asked.out.suffix != ".jsonl" or logs.STDIN in asked.paths or resume):
+        problem = "--state is for files, adds to an --out of JSONL and needs no --resume."
+        raise AskedWrongly(problem, "Name files or folders, and --out FILE.jsonl.")
     for path in asked.emit.values():
-        if path.exists() and not (resume or force):
+        if path.exists() and not (resume or force or asked.state):
             raise FolderExists(path)
 
 
@@ -144,6 +170,8 @@ def _written(asked: Scan) -> list[Path]:
     """Return every file that a scan to this output writes: none of them is scanned."""
     growing = [asked.out.with_name(f"{asked.out.name}{end}") for end in (".part", ".part.json")]
     beside = [report.report_of(asked.out), state.summary_of(asked.out)]
+    if asked.state:
+        growing += [asked.state, asked.state.with_name(f"{asked.state.name}.lock")]
     return [asked.out, *growing, *beside, *asked.emit.values()]
 
 
@@ -174,6 +202,8 @@ def _hash(asked: Scan, sources: Sequence[logs.Source]) -> str:
         "out": asked.out.suffix,
         "sources": [(each.name, each.size_bytes, each.changed_ns) for each in sources],
     }
+    if asked.state:  # which knows what it read, and goes on with more
+        told = {**told, "sources": []}
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
@@ -194,19 +224,17 @@ class Judged:
 
 
 def _scan(
-    batches: Iterable[Judged],
-    sources: Sequence[logs.Source],
-    journal: Journal,
-    progress: Progress | None,
+    batches: Iterable[Judged], reading: "_Reading", progress: Progress | None
 ) -> tuple[report.Sight, ...]:
     """Write and count what was judged, in order; return its first findings, masked."""
     sights: tuple[report.Sight, ...] = ()
+    sources, journal = reading.sources, reading.journal
     tally, part_bytes = journal.state.tally, journal.state.part_bytes
     passed = sum(source.size_bytes for source in sources[: journal.state.file])
     unknown = any(source.path is None for source in sources)
     every = 0 if unknown else sum(source.size_bytes for source in sources)
     for one in batches:
-        source = sources[one.at]
+        source = reading.source(one.at)
         if one.ends:
             if not one.mark.items:
                 tally.see(source.name, 0)  # read, and empty; an archive is told by its members
@@ -229,20 +257,30 @@ def _scan(
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What is to be read: of `sources` all behind `start`."""
+    """What is to be read: of `sources` all that the journal's state does not know yet."""
 
     asked: Scan
     sources: Sequence[logs.Source]
-    start: State
+    journal: Journal
     shown: Callable[[Sequence[Found]], None] | None = None
 
     def left(self) -> Iterator[tuple[int, logs.Source]]:
         """Yield the files that are left, with their places."""
-        yield from enumerate(self.sources[self.start.file :], self.start.file)
+        if isinstance(self.journal, Following):
+            return enumerate(self.journal.left(self.sources))
+        first = self.journal.state.file
+        return enumerate(self.sources[first:], first)
+
+    def source(self, at: int) -> logs.Source:
+        """Return the file at a place that `left` gave."""
+        return (self.journal if isinstance(self.journal, Following) else self).sources[at]
 
     def mark(self, at: int) -> logs.Mark:
         """Return the mark to go on from in a file."""
-        return self.start.mark if at == self.start.file else logs.Mark()
+        if isinstance(self.journal, Following):
+            return self.journal.mark(at)
+        begun = self.journal.state
+        return begun.mark if at == begun.file else logs.Mark()
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +345,7 @@ def _apart(reading: _Reading, workers: Workers) -> Generator[Judged, None, None]
     """Let workers judge what is left; join what they say in order."""
     waiting: deque[_Task] = deque()  # what was asked and is not joined, and the ends of files
     done: dict[int, list[Judged]] = {}
-    place, mark = 0, reading.start.mark
+    place, mark = 0, reading.journal.state.mark
     tasks = _tasks(reading, waiting, far=workers.far)
     lines = workers.engine.run(partial(_worker, reading.asked), tasks)
     try:
@@ -417,7 +455,7 @@ def _finish(asked: Scan, done: Scanned, journal: Journal, key: str) -> None:
         "tally": done.tally.record(),
     }
     files.write_json(state.summary_of(asked.out), kept)
-    if journal.part.exists():
+    if journal.part.exists() and not asked.state:
         state.place(journal.part, asked.out)
     journal.forget()
 

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, fields
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, BinaryIO, Self, cast
@@ -43,8 +43,9 @@ class Scan:
     `keys`: the pairs of a positive row are asked alone, to find the key that leaked.
     `reference_key` makes a keyed digest of each found content; b"" makes none. `emit` has files to
     write redaction settings to, by their kind. `prefilter`: a model is asked only where text tests,
-    reader and context are unsure. `choices` are of the verdicts themselves. `piece_bytes` of a file
-    are read together by one worker; 0 is the system's default.
+    reader and context are unsure. `choices` are of the verdicts themselves. `state` is a file that
+    outlives the scan; `out` then grows from scan to scan. `piece_bytes` of a file are read together
+    by one worker; 0 is the system's default.
     """
 
     paths: Annotated[
@@ -69,6 +70,14 @@ class Scan:
     emit: Mapping[str, Path] = field(default_factory=dict)
     prefilter: predict.UsePrefilter = True
     choices: predict.Choices = field(default_factory=predict.Choices)
+    state: Annotated[
+        Path | None,
+        Option(
+            "Remember there what was read: the next scan reads only what is new, whatever a "
+            "rotation renamed, packed or truncated, and adds its findings to --out.",
+            default="none",
+        ),
+    ] = None
     piece_bytes: int = 0
 
     @property
@@ -199,6 +208,25 @@ class Tally:
         for file, _, _ in places:
             for counted in self._both(file):
                 counted.rows_found += 1
+
+    def joined(self, later: "Tally") -> "Tally":
+        """Return the counts of this and of `later`, as if all had been counted one by one."""
+        found = Tally.read(orjson.loads(orjson.dumps(self.record())), Path())
+        for name, each in later.files.items():
+            for counted in found._both(name):
+                for one in fields(Counted):
+                    setattr(counted, one.name, getattr(counted, one.name) + getattr(each, one.name))
+        for (file, *rest), count in later.keys.items():
+            place = (file, *rest)
+            if place not in found.keys and len(found.keys) >= MOST_KEYS:
+                place = (file, OTHER_KEYS, "", rest[-1])
+            found.keys[cast("tuple[str, str, str, str]", place)] += count
+        found.categories.update(later.categories)
+        found.reasons.update(later.reasons)
+        found.unsure.update(later.unsure)
+        found.repeated += later.repeated
+        found.keyless += later.keyless
+        return found
 
     def _both(self, file: str) -> tuple[Counted, Counted]:
         return self.files.setdefault(file, Counted()), self.total

@@ -67,6 +67,7 @@ ALONE = {
     "train.worker": "a script of the other environment, and what its other script stands on",
     "build.report": "a page and a card out of facts", "scan.report": "a page out of a tally",
     "scan.pipe": "a chapter: what comes over time",
+    "scan.shards": "a chapter: a scan in parts, and the parts joined",
     "scan.follow": "a chapter: what earlier scans read",
     "serve.presidio": "another's shape of answers", "serve.app": "the routes; imported late",
 }  # fmt: skip

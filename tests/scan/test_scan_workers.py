@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import scan_logs
 from scan_logs import access_lines, archive, compressed, har, records, write
 
 from piiforge import scan
+from piiforge.errors import AskedWrongly
 from piiforge.scale import engines
 from piiforge.scan import run, state
 
@@ -136,3 +138,42 @@ def test_a_kill_with_workers_loses_nothing(tmp_path, monkeypatch):
 def test_what_is_masked_stays_as_it_is(text):
     once = scan.report.masked(text)
     assert scan.report.masked(once) == once
+
+
+def in_shards(asked, of, **how):
+    for number in range(1, of + 1):
+        run(replace(asked, shard=f"{number}/{of}"), **how)
+    return scan.gather(asked.out.with_name("out.jsonl.shards"), {}, force=True)
+
+
+@pytest.mark.parametrize("piece", [150, 3000])
+@pytest.mark.parametrize("of", [1, 3, 16])
+def test_shards_come_to_the_same(tmp_path, folder, of, piece):
+    asked = state.Scan([str(folder)], tmp_path / "out.jsonl", batch=9, piece_bytes=piece)
+    run(asked)
+    first = written(tmp_path)
+    in_shards(asked, of, workers=scan.Workers(Mixed(3)) if of == 3 else None)
+    assert written(tmp_path) == first
+
+
+def test_shards_that_do_not_fit_are_not_mixed(tmp_path, folder):
+    asked = state.Scan([str(folder / "access.log")], tmp_path / "out.jsonl", piece_bytes=300)
+    shards = tmp_path / "out.jsonl.shards"
+    with pytest.raises(AskedWrongly, match="holds no shard"):
+        scan.gather(shards, {})
+    run(replace(asked, shard="1/3"))
+    run(replace(asked, shard="3/3"))
+    with pytest.raises(AskedWrongly, match=r"1 of 3 shards are missing: 2\."):
+        scan.gather(shards, {})
+    run(replace(asked, shard="2/3", categories=("email",)))
+    with pytest.raises(AskedWrongly, match="two scans"):
+        scan.gather(shards, {})
+    with pytest.raises(AskedWrongly, match="asked otherwise"):
+        run(replace(asked, shard="2/3"), resume=True)
+    run(replace(asked, shard="2/3"), force=True)
+    (shards / "1-of-3.jsonl").write_bytes(b"{}\n")
+    with pytest.raises(AskedWrongly, match="not what its line says"):
+        scan.gather(shards, {})
+    for wrong in ("0/3", "4/3", "3", "a/b"):
+        with pytest.raises(AskedWrongly, match="no part of a whole"):
+            run(replace(asked, shard=wrong))

@@ -35,7 +35,7 @@ add(app, DATA, data.verify, data.report, data.seeds_, data.write_, data.review_)
 add(app, DATA, data.compose_, data.check, data.split, data.export)
 add(app, MODEL, model.train_, model.loop_, model.adapt, model.pack_, model.bench)
 add(app, JUDGE, judge.predict_, judge.score, judge.mine)
-add(app, USE, use.scan_, use.serve_)
+add(app, USE, use.scan_, use.gather, use.serve_)
 
 
 def _version(asked: bool) -> None:

@@ -38,6 +38,9 @@ OutOpt = Annotated[
 OutFileOpt = Annotated[Path, Option("The file or folder to write.", flag="--out -o")]
 SeedOpt = Annotated[int | None, Option("Seed.", default="the recipe's")]
 WorkersOpt = Annotated[int, Option("Processes; 0 is one a core.", default="0", least=0)]
+EngineOpt = Annotated[
+    str, Option("Who runs the workers: processes, or ray (a cluster by RAY_ADDRESS).")
+]
 ForceOpt = Annotated[bool, Option("Replace an existing --out.")]
 ResumeOpt = Annotated[bool, Option("Go on with what is in --out.")]
 DryRunOpt = Annotated[bool, Option("Show the plan and write nothing.")]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 import typer
 
-from piiforge.cli.options import ForceOpt, JsonOpt, ResumeOpt, rooms
+from piiforge.cli.options import EngineOpt, ForceOpt, JsonOpt, ResumeOpt, rooms
 from piiforge.cli.terminal import bar_of, say, table, tell
 from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.types import Option
@@ -26,6 +26,10 @@ else:
     logs, predict, scale, scan, serve = rooms("logs", "predict", "scale", "scan", "serve")
 
 PackOpt = Annotated[str, Option("The same as --with pack:PACK.", default="none")]
+EmitOpt = Annotated[
+    list[str] | None,
+    Option("ga4=FILE or otel=FILE: redaction settings of the keys that leaked.", default="none"),
+]
 LEAST_BYTES = 8 << 20  # of files, for which workers are started unasked
 _SHOWN = 20
 _SPEED = "{task.fields[rows]:,} rows, {task.fields[speed]:,.0f}/s"
@@ -47,12 +51,7 @@ def scan_(
         Path | None,
         Option("A secret file; equal contents then get equal references.", default="none"),
     ] = None,
-    emit: Annotated[
-        list[str] | None,
-        Option(
-            "ga4=FILE or otel=FILE: redaction settings of the keys that leaked.", default="none"
-        ),
-    ] = None,
+    emit: EmitOpt = None,
     workers: Annotated[
         int,
         Option(
@@ -61,9 +60,7 @@ def scan_(
             least=1,
         ),
     ] = 0,
-    engine: Annotated[
-        str, Option("Who runs the workers: processes, or ray (a cluster by RAY_ADDRESS).")
-    ] = "processes",
+    engine: EngineOpt = "processes",
     resume: ResumeOpt = False,
     force: ForceOpt = False,
     fail_on_found: Annotated[bool, Option("Exit 1 where anything was found.")] = False,
@@ -83,8 +80,9 @@ def scan_(
     named = {"system": f"pack:{pack}"} if pack else {}
     if out is None and (resume or asked.keywords.get("show_values")):
         raise AskedWrongly("--resume and --show-values go with --out.", "Name a file: --out FILE.")
-    if out is None and asked.keywords.get("state"):
-        raise AskedWrongly("--state needs --out.", "Name what grows: --out FILE.jsonl.")
+    for name in ("state", "shard"):
+        if out is None and asked.keywords.get(name):
+            raise AskedWrongly(f"--{name} needs --out.", "Name a file: --out FILE.jsonl.")
     with _kept(out) as place:
         wanted = asked(
             out=place, reference_key=_secret(reference_key), emit=scan.emits(emit or ()), **named
@@ -106,10 +104,34 @@ def scan_(
             if out:
                 say(f"What was found is in {out}.part; --resume goes on with it.")
             raise
-    _scanned(done, kept=out is not None, as_json=as_json, line=shown is not None)
+    try:
+        _scanned(done, kept=out is not None, as_json=as_json, line=shown is not None)
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # of rich: who read it is gone, no fault of the scan
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if wanted.shard:
+        say(f"Next, when all shards are done: piiforge gather {out}.shards")
     total = done.tally.total
     failed = (fail_on_found and total.findings) or (fail_on_unscanned and total.unscanned)
     raise typer.Exit(1 if failed else 0)
+
+
+def gather(
+    folder: Annotated[
+        Path, Option("The folder that `piiforge scan --shard` wrote: OUT.shards.", argument=True)
+    ],
+    emit: EmitOpt = None,
+    force: ForceOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Join the shards of a scan: the same findings, summary and report as of one scan.
+
+    A shard that is missing, there twice, changed or of another scan is named, and nothing is mixed.
+
+    Example: piiforge gather found.jsonl.shards
+    """
+    done = scan.gather(folder, scan.emits(emit or ()), force=force)
+    _scanned(done, kept=True, as_json=as_json, line=False)
 
 
 @contextmanager
@@ -198,7 +220,8 @@ def _scanned(done: scan.Scanned, *, kept: bool, as_json: bool, line: bool) -> No
     for kind, path in done.emitted.items():
         say(f"Settings for {kind} are in {path}; findings without a key: {done.tally.keyless:,}.")
     if kept:
-        say(f"Findings: {done.out}  Report: {done.report}")
+        report = f"  Report: {done.report}" if done.report.exists() else ""
+        say(f"Findings: {done.out}{report}")
     else:
         say("Nothing was kept: --out found.jsonl keeps every finding and writes a report.")
 

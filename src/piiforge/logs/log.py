@@ -174,7 +174,7 @@ class Log:
         self._manner, self._name = manner, source.name
         self._file: BinaryIO | None = None
         self._refused = source.refused
-        self._owned = source.path is not None
+        self._owned = source.path is not None or is_pipe(source)
         self._spent = packing.Spent()
         self._enterable = False
         if self._refused is not None:
@@ -182,7 +182,7 @@ class Log:
         try:
             pipe = is_pipe(source)
             self._file = _found(source) if source.path else _stdin(pipe=pipe)
-            entered = self._owned and not pipe and self._file.seekable()
+            entered = source.path is not None and not pipe and self._file.seekable()
             self._content = _Content(self._file, entered=entered, pipe=pipe)
         except OSError:
             self._refused = Reason.UNREADABLE
@@ -197,7 +197,7 @@ class Log:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        if self._file is not None and self._file is not sys.stdin.buffer:
+        if self._file is not None and self._owned:
             self._file.close()
 
     def text(self) -> BinaryIO | None:

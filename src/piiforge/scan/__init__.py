@@ -2,7 +2,7 @@
 
 from piiforge.scan.pipe import flows
 from piiforge.scan.report import Scanned, emits, shown_of
-from piiforge.scan.run import Moved, Progress, Workers, run
+from piiforge.scan.run import Moved, Progress, Workers, gather, run
 from piiforge.scan.state import Found, Scan
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Workers",
     "emits",
     "flows",
+    "gather",
     "run",
     "shown_of",
 ]

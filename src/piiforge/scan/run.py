@@ -26,10 +26,11 @@ import orjson
 from piiforge import __version__, files, logs, predict, prompt
 from piiforge.errors import AskedWrongly, FolderExists
 from piiforge.predict import Detection, Detector
-from piiforge.scan import report, state
+from piiforge.scan import report, shards, state
 from piiforge.scan.follow import Following, locked
 from piiforge.scan.pipe import Pipe, ended_by_signal
 from piiforge.scan.report import Scanned
+from piiforge.scan.shards import Share
 from piiforge.scan.state import Found, Journal, Scan, State, Tally
 
 SUFFIXES = (".jsonl", ".parquet")
@@ -104,6 +105,9 @@ def run(
     sources = logs.find(asked.paths, but=_written(asked))
     key = _hash(asked, sources)
     how = _How(progress, workers, shown)
+    if asked.shard:
+        place = Share.read(asked.shard).path(asked.out)
+        key, asked = f"{key} {asked.shard}", replace(asked, out=place)
     if asked.state:
         with locked(asked.state):
             following = Following(asked.state, asked.out, key, asked.manner, force=force)
@@ -148,7 +152,10 @@ def _through(
     speed = round(new / took_s, 3) if new and took_s > 0 else None
     done = report.summarised(asked, categories, journal.state.tally, speed, first)
     every = journal.tally if isinstance(journal, Following) else journal.state.tally
-    _finish(asked, report.summarised(asked, categories, every), journal, key)
+    if asked.shard:
+        _finish_shard(reading, done, key)
+    else:
+        _finish(asked, report.summarised(asked, categories, every), journal, key)
     return done
 
 
@@ -161,6 +168,14 @@ def _check(asked: Scan, *, resume: bool, force: bool) -> None:
     if asked.state and (asked.out.suffix != ".jsonl" or logs.STDIN in asked.paths or resume):
         problem = "--state is for files, adds to an --out of JSONL and needs no --resume."
         raise AskedWrongly(problem, "Name files or folders, and --out FILE.jsonl.")
+    if asked.shard:
+        Share.read(asked.shard)
+        if asked.emit or asked.state:
+            problem = "--shard goes with neither --emit nor --state."
+            raise AskedWrongly(problem, "Give --emit to `piiforge gather`.")
+        if asked.out.suffix != ".jsonl" or logs.STDIN in asked.paths:
+            problem = "--shard is for files, and its --out is JSONL."
+            raise AskedWrongly(problem, "Name files or folders, and --out FILE.jsonl.")
     for path in asked.emit.values():
         if path.exists() and not (resume or force or asked.state):
             raise FolderExists(path)
@@ -170,6 +185,8 @@ def _written(asked: Scan) -> list[Path]:
     """Return every file that a scan to this output writes: none of them is scanned."""
     growing = [asked.out.with_name(f"{asked.out.name}{end}") for end in (".part", ".part.json")]
     beside = [report.report_of(asked.out), state.summary_of(asked.out)]
+    if asked.shard:
+        growing += asked.out.with_name(asked.out.name + shards.FOLDER).glob("*")
     if asked.state:
         growing += [asked.state, asked.state.with_name(f"{asked.state.name}.lock")]
     return [asked.out, *growing, *beside, *asked.emit.values()]
@@ -238,7 +255,7 @@ def _scan(
         if one.ends:
             if not one.mark.items:
                 tally.see(source.name, 0)  # read, and empty; an archive is told by its members
-            journal.reached(State(one.at + 1, logs.Mark(), part_bytes, False, tally))
+            journal.reached(State(one.at + 1, logs.Mark(), part_bytes, False, tally, one.mark))
             passed += source.size_bytes
             continue
         sights = report.sights(one.found, sights, report.FIRST)
@@ -247,7 +264,8 @@ def _scan(
             tally.see(name, rows)
         tally.repeated += one.repeated
         tally.add(one.found)
-        journal.reached(State(one.at, one.mark, part_bytes, False, tally))
+        behind = journal.state.behind
+        journal.reached(State(one.at, one.mark, part_bytes, False, tally, behind))
         if progress:
             total, done = tally.total, passed + one.taken_bytes
             counts = total.rows, total.findings, total.unscanned
@@ -269,7 +287,32 @@ class _Reading:
         if isinstance(self.journal, Following):
             return enumerate(self.journal.left(self.sources))
         first = self.journal.state.file
-        return enumerate(self.sources[first:], first)
+        return ((at, self.sources[at]) for at in self.share() if at >= first)
+
+    def share(self) -> Iterator[int]:
+        """Yield the places of the files of which anything is to be read at all."""
+        for at, source in enumerate(self.sources):
+            if not self.asked.shard:
+                yield at
+                continue
+            with logs.Log(source, self.asked.manner) as log:
+                if next(self.pieces(at, log, logs.Mark()), None):
+                    yield at
+
+    def pieces(self, at: int, log: logs.Log, after: logs.Mark) -> Iterator[logs.Piece]:
+        """Yield the pieces of a file that are to be read, from the one in which `after` lies."""
+        size = self.asked.bytes_at_once
+        if not self.asked.shard:
+            return log.pieces(size, after)
+        share, every = Share.read(self.asked.shard), sum(one.size_bytes for one in self.sources)
+        before = sum(one.size_bytes for one in self.sources[:at])
+        count, own = sum(1 for _ in log.pieces(size)), self.sources[at].size_bytes
+        mine = {
+            piece.start
+            for number, piece in enumerate(log.pieces(size))
+            if share.has((before + number * own / count) / max(1, every))
+        }
+        return (piece for piece in log.pieces(size, after) if piece.start in mine)
 
     def source(self, at: int) -> logs.Source:
         """Return the file at a place that `left` gave."""
@@ -312,7 +355,7 @@ def _here(reading: _Reading) -> Generator[Judged, None, None]:
                     return
                 continue
             with logs.Log(source, asked.manner) as log:
-                for piece in log.pieces(asked.bytes_at_once, mark):
+                for piece in reading.pieces(at, log, mark):
                     for one in _piece(judge, asked, log, _Task(at, source, piece, mark)):
                         mark = one.mark
                         if not one.ends:
@@ -374,7 +417,7 @@ def _tasks(reading: _Reading, waiting: deque[_Task], *, far: bool) -> Iterator[_
     for at, source in reading.left():
         mark = reading.mark(at)
         with logs.Log(source, asked.manner) as log:
-            for piece in log.pieces(asked.bytes_at_once, mark):
+            for piece in reading.pieces(at, log, mark):
                 if log.is_apart(piece, asked.bytes_at_once) or (far and source.path):
                     begun = mark if mark.items else None
                     waiting.append(_Task(at, source, piece, begun))
@@ -443,21 +486,84 @@ def _loaded(asked: Scan) -> Detector:
 
 def _finish(asked: Scan, done: Scanned, journal: Journal, key: str) -> None:
     """Write what stands beside the findings, then put them in their place."""
+    _write_beside(asked, done, key)
+    if journal.part.exists() and not asked.state:
+        state.place(journal.part, asked.out)
+    journal.forget()
+
+
+def _write_beside(asked: Scan, done: Scanned, key: str) -> None:
+    """Write the report, the settings that are asked for and the summary."""
     done.report.write_text(report.render(done, asked), encoding="utf-8")
     counts = done.by_key()
     for kind, path in asked.emit.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(report.KINDS[kind](counts), encoding="utf-8")
+    _write_summary(asked.out, done, key, {})
+
+
+def _write_summary(out: Path, done: Scanned, key: str, more: Mapping[str, object]) -> None:
     kept: Mapping[str, object] = {
         "asked": key,
         "piiforge": __version__,
         **{name: value for name, value in done.record().items() if name != "rows_per_s"},
         "tally": done.tally.record(),
+        **more,
     }
-    files.write_json(state.summary_of(asked.out), kept)
-    if journal.part.exists() and not asked.state:
+    files.write_json(state.summary_of(out), kept)
+
+
+def _finish_shard(reading: "_Reading", done: Scanned, key: str) -> None:
+    """Put the findings of a shard in their place, and then its line."""
+    asked, journal = reading.asked, reading.journal
+    share, behind, mine = Share.read(asked.shard), journal.state.behind, list(reading.share())
+    first, within, name = -1, False, ""
+    if mine:
+        first, name = mine[0], reading.sources[mine[0]].name
+        with logs.Log(reading.sources[first], asked.manner) as log:
+            within = next(reading.pieces(first, log, logs.Mark())).start > 0
+    if journal.part.exists():
         state.place(journal.part, asked.out)
+    line = shards.Line(
+        share.number,
+        share.of,
+        key.partition(" ")[0],
+        first,
+        name,
+        within,
+        mine[-1] if mine else -1,
+        0 if behind.end is None else behind.row,  # of Parquet the rows are numbered already
+        files.sha256(asked.out),
+    )
+    _write_summary(asked.out, done, key, {"shard": asdict(line), "keys": asked.keys,
+                                          "column": asked.manner.column})  # fmt: skip
     journal.forget()
+
+
+def gather(folder: Path, emit: Mapping[str, Path], *, force: bool = False) -> Scanned:
+    """Join the shards in `folder`, OUT.shards, to what one scan would have written as OUT.
+
+    Raises:
+        AskedWrongly: a shard is missing, there twice, of another scan or not as it was written.
+        FolderExists: something is in the place of the output, and force is not set.
+    """
+    if not folder.name.endswith(shards.FOLDER):
+        hint = "Name the folder that `piiforge scan --shard I/N` wrote: OUT.shards."
+        raise AskedWrongly(f"{folder} holds no shard of a scan.", hint)
+    out = folder.with_name(folder.name.removesuffix(shards.FOLDER))
+    for path in (out, *emit.values()):
+        files.refuse_existing(path, force=force)
+    parts = shards.parts_in(folder)
+    told = parts[0].told
+    part = out.with_name(f"{out.name}.part")
+    tally = shards.join(parts, part)
+    manner = logs.Manner(column=str(told["column"]))
+    asked = Scan((), out, str(told["system"]), manner=manner, keys=bool(told["keys"]), emit=emit)
+    categories = tuple(cast("Mapping[str, int]", told["by_category"]))
+    done = report.summarised(asked, categories, tally)
+    _write_beside(asked, done, parts[0].line.whole)
+    state.place(part, out)
+    return done
 
 
 def _named(file: str, item: logs.Item) -> str:

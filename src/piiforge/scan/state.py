@@ -44,8 +44,8 @@ class Scan:
     `reference_key` makes a keyed digest of each found content; b"" makes none. `emit` has files to
     write redaction settings to, by their kind. `prefilter`: a model is asked only where text tests,
     reader and context are unsure. `choices` are of the verdicts themselves. `state` is a file that
-    outlives the scan; `out` then grows from scan to scan. `piece_bytes` of a file are read together
-    by one worker; 0 is the system's default.
+    outlives the scan; `out` then grows from scan to scan. `shard` is I/N. `piece_bytes` of a file
+    are read together by one worker; 0 is the system's default.
     """
 
     paths: Annotated[
@@ -78,6 +78,14 @@ class Scan:
             default="none",
         ),
     ] = None
+    shard: Annotated[
+        str,
+        Option(
+            "Scan the I-th of N parts alone, as 3/16: for a job array. Then: piiforge gather "
+            "OUT.shards.",
+            default="all",
+        ),
+    ] = ""
     piece_bytes: int = 0
 
     @property
@@ -271,13 +279,17 @@ def is_name(key: str, place: str) -> bool:
 
 @dataclass(slots=True)
 class State:
-    """Where a scan stands: at `mark` in the file at `file`. `done`: after the last."""
+    """Where a scan stands: at `mark` in the file at `file`. `done`: after the last.
+
+    `behind` is the mark at the end of the file before.
+    """
 
     file: int = 0
     mark: logs.Mark = field(default_factory=logs.Mark)
     part_bytes: int = 0
     done: bool = False
     tally: Tally = field(default_factory=Tally)
+    behind: logs.Mark = field(default_factory=logs.Mark)
 
 
 class Journal:
@@ -365,6 +377,7 @@ class Journal:
             "part_bytes": self.state.part_bytes,
             "done": self.state.done,
             "tally": self.state.tally.record(),
+            "behind": astuple(self.state.behind),
         }
         with files.draft(self._place) as draft:
             draft.write_bytes(orjson.dumps(told))
@@ -398,6 +411,7 @@ class Journal:
             cast("int", told["part_bytes"]),
             bool(told["done"]),
             Tally.read(told["tally"], self._place),
+            logs.Mark(*cast("tuple[int, int, int | None]", told.get("behind", ()))),
         )
 
     def _told(self, path: Path, what: Path) -> Mapping[str, object]:

@@ -22,6 +22,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Weight = Annotated[float, Field(ge=0)]
 SUM_TOLERANCE = 1e-6
+_FEWEST = 20  # rows of a category
 
 
 class Settings(BaseModel):
@@ -63,7 +64,7 @@ Weights = Annotated[dict[str, Weight], BeforeValidator(_weighed)]
 class Rows(Settings):
     """How many rows. `per_category` is training and validation together; `test` is on top."""
 
-    per_category: Annotated[int, Field(ge=20)] = 800
+    per_category: Annotated[int, Field(ge=_FEWEST)] = 800
     validation: Share = 0.08
     test: Count = 1000
 
@@ -204,7 +205,8 @@ def purpose(name: str) -> str:
 def load(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe: a file, or by its name one that is shipped ("base"; a file so called: ./base).
 
-    `overrides` are key=value with dots for nesting ("rows.test=100").
+    `overrides` are key=value with dots for nesting ("rows.test=100"). "rows=1000000" asks for so
+    many in all, in the proportion that the recipe has.
 
     Raises:
         AskedWrongly: there is no such file or name, or an override is no key=value.
@@ -214,8 +216,33 @@ def load(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
     hint = f"A recipe is a file, or one of {', '.join(known)}: `piiforge recipes` lists them."
     tree = _read(known.get(str(path), Path(path)), hint)
     for override in overrides:
-        _override(tree, override)
+        key, _, count = override.partition("=")
+        if key == "rows" and count.isdigit():
+            tree["rows"] = _in_all(make(tree, str(path)), int(count)).model_dump()
+        else:
+            _override(tree, override)
     return make(tree, str(path))
+
+
+def override(recipe: Recipe, overrides: Sequence[str]) -> Recipe:
+    """Return a recipe with some keys set otherwise; errors as `load`."""
+    tree = recipe.model_dump(mode="json")
+    for text in overrides:
+        _override(tree, text)
+    return make(tree)
+
+
+def _in_all(recipe: Recipe, count: int) -> Rows:
+    """Return rows of the recipe's proportion that are `count` together."""
+    rows, categories = recipe.rows, len(recipe.categories)
+    each = round(count * rows.per_category / (rows.per_category * categories + rows.test))
+    if rows.test == 0:
+        each = count // categories  # what is left over has no split to go to
+    if each < _FEWEST:
+        raise BadRecipe("rows", f"{count} are too few.", f"Ask for {_FEWEST} a category and more.")
+    return rows.model_copy(
+        update={"per_category": each, "test": count - each * categories if rows.test else 0}
+    )
 
 
 def load_mined(path: Path) -> Mined:

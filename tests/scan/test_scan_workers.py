@@ -116,13 +116,14 @@ def test_what_one_number_of_workers_began_another_ends(tmp_path, folder):
 
 def test_a_kill_with_workers_loses_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("a.log").write_text("\n".join(access_lines(24_000)))
+    Path("a.log").write_text("\n".join(access_lines(4000)))
     words = [sys.executable, scan_logs.__file__, "scan", "a.log", "-o", "out.jsonl", "--resume"]
-    run(state.Scan(["a.log"], Path("out.jsonl")))
+    run(state.Scan(["a.log"], Path("out.jsonl"), piece_bytes=20_000))
     expected = [Path(name).read_bytes() for name in WRITTEN]
     for name in WRITTEN:
         Path(name).unlink()
-    slowly = {**os.environ, scan_logs.SLOW: "0.03"}
+    pieces = {**os.environ, scan_logs.PIECES: "20000"}
+    slowly = {**pieces, scan_logs.SLOW: "0.03"}
     process = subprocess.Popen([*words, "--workers", "2"], env=slowly,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
     while not Path("out.jsonl.part.json").exists():
@@ -130,7 +131,7 @@ def test_a_kill_with_workers_loses_nothing(tmp_path, monkeypatch):
         assert process.poll() is None
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    subprocess.run([*words, "--workers", "2"], check=True, capture_output=True)
+    subprocess.run([*words, "--workers", "2"], check=True, capture_output=True, env=pieces)
     assert [Path(name).read_bytes() for name in WRITTEN] == expected
 
 
@@ -177,3 +178,20 @@ def test_shards_that_do_not_fit_are_not_mixed(tmp_path, folder):
     for wrong in ("0/3", "4/3", "3", "a/b"):
         with pytest.raises(AskedWrongly, match="no part of a whole"):
             run(replace(asked, shard=wrong))
+
+
+def test_the_commands_of_a_job_array(run, tmp_path, monkeypatch, folder):
+    monkeypatch.chdir(tmp_path)
+    words = ("scan", folder / "b.log", folder / "access.log", "-o", "out.jsonl")
+    assert run(*words).code == 0
+    first = written(tmp_path)
+    for number in (2, 1):
+        said = run(*words, "--shard", f"{number}/2")
+        assert (said.code, "piiforge gather out.jsonl.shards" in said.err) == (0, True)
+    assert run("gather", "out.jsonl.shards").code == 2
+    said = run("gather", "out.jsonl.shards", "--force", "--emit", "ga4=ga4.json")
+    assert said.code == 0
+    assert Path("ga4.json").exists()
+    assert written(tmp_path)[0] == first[0]
+    for more in (("--state", "s"), ("--emit", "ga4=x")):
+        assert run(*words, "--shard", "1/2", *more).code == 2

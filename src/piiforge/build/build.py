@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from html import escape
 from pathlib import Path
+from random import Random
 from typing import cast
 
 import numpy as np
@@ -35,6 +36,7 @@ from piiforge.build.order import (
     plan_of,
     weights_of,
 )
+from piiforge.compose import Spec
 from piiforge.errors import AskedWrongly, GateFailed, QuotaUnmet, VerifyFailed
 from piiforge.recipe import Recipe, make
 from piiforge.rng import child, digest
@@ -197,6 +199,10 @@ class Maker:
         rng = child(self._seed, "rows", job.attempt, job.specs[0].number)
         return [Made(spec, self._composers[spec.split].compose(spec, rng)) for spec in job.specs]
 
+    def make_one(self, spec: Spec, rng: Random) -> Made:
+        """Compose and inspect one spec by itself."""
+        return self.inspect(Made(spec, self._composers[spec.split].compose(spec, rng)))
+
     def make(self, job: Job) -> list[Made]:
         """Compose and inspect every spec of a job. Twins fall together."""
         return [self.inspect(made) for made in self.compose(job)]
@@ -293,54 +299,78 @@ class _Sieve:
 
 def judge(built: Built, recipe: Recipe) -> None:
     """Measure the set as a whole and note which bounds it breaks."""
-    gates = recipe.gates
-    bounds = checks.Bounds(
-        gates.per_disguise, gates.skeletons, gates.top_skeletons, gates.families, weights_of(recipe)
-    )
     rows = built.planned
-    built.problems = checks.whole_set.problems(rows, bounds)
+    built.problems = checks.whole_set.problems(rows, bounds_of(recipe))
     train, test = ([row for row in rows if row.split == name] for name in (TRAIN, TEST))
     if test:
         built.probes = checks.probes.probe(train, test)
-    told = "the probe {} reaches {:.2f}, over {:.2f}"
-    built.problems += [
-        told.format(one.name, one.pooled, getattr(gates, checks.probes.BOUNDED[one.name]))
-        for one in checks.probes.over(built.probes, gates.model_dump(), len(test))
-    ]
     built.twins = checks.whole_set.twins(rows, recipe.twins)
-    built.problems += [
-        f"{one.split}: {one.pairs} pairs of twins, under {gates.twins:.0%} of the {one.asked} asked"
-        for one in built.twins
-        if one.kept is not None and one.kept < gates.twins
-    ]
+    built.problems += Measures(built.probes, built.twins, len(test)).problems(recipe)
     if not folder.certify(built.rows)["clean"]:
         built.problems.append("something stands in two splits")
+
+
+def bounds_of(recipe: Recipe) -> checks.Bounds:
+    """Return what the recipe promises of the whole set."""
+    gates = recipe.gates
+    return checks.Bounds(
+        gates.per_disguise, gates.skeletons, gates.top_skeletons, gates.families, weights_of(recipe)
+    )
 
 
 def would_do(built: Built, recipe: Recipe) -> str:
     """Say under which overrides the set would pass, each bound moved no more than it must be."""
     rows = built.planned
-    distinct, top, families = checks.whole_set.diversity(rows)
-    asked = sum(row.split == TEST for row in rows)
+    uneven = checks.whole_set.uneven(rows, weights_of(recipe))
+    return moved(
+        checks.whole_set.counted(rows),
+        Measures(built.probes, built.twins, sum(row.split == TEST for row in rows)),
+        recipe,
+        fixed=bool(uneven) or not folder.certify(built.rows)["clean"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What was measured of a set beside its counts. `asked` test rows were put to the probes."""
+
+    probes: tuple[checks.Probe, ...]
+    twins: tuple[checks.whole_set.Twins, ...]
+    asked: int
+
+    def problems(self, recipe: Recipe) -> list[str]:
+        """Return one sentence for each gate of the recipe that they break."""
+        gates = recipe.gates
+        told = "the probe {} reaches {:.2f}, over {:.2f}"
+        return [
+            told.format(one.name, one.pooled, getattr(gates, checks.probes.BOUNDED[one.name]))
+            for one in checks.probes.over(self.probes, gates.model_dump(), self.asked)
+        ] + [
+            f"{one.split}: {one.pairs} pairs of twins, under {gates.twins:.0%} of the {one.asked} "
+            "asked"
+            for one in self.twins
+            if one.kept is not None and one.kept < gates.twins
+        ]
+
+
+def moved(
+    found: checks.whole_set.Counted, measures: Measures, recipe: Recipe, *, fixed: bool
+) -> str:
+    """Say the same of a set so counted and measured; `fixed`: something is off that none moves."""
     bounds = recipe.gates.model_dump()
-    most = {"top_skeletons": top}
-    for one in checks.probes.over(built.probes, bounds, asked):
+    most = {"top_skeletons": found.top}
+    for one in checks.probes.over(measures.probes, bounds, measures.asked):
         field = checks.probes.BOUNDED[one.name]
         most[field] = max(most.get(field, 0.0), one.pooled)
-    worn = Counter(name for row in rows for name in row.disguises)
-    kept = [one.kept for one in built.twins if one.kept is not None]
-    counts = {"families": families, "per_disguise": min(worn.values(), default=0)}
-    least = {"skeletons": distinct, "twins": min(kept, default=1.0)}
+    kept = [one.kept for one in measures.twins if one.kept is not None]
+    counts = {"families": found.families, "per_disguise": min(found.disguises.values(), default=0)}
+    least = {"skeletons": found.distinct, "twins": min(kept, default=1.0)}
     moved = {name: math.ceil(100 * found) / 100 for name, found in most.items()
              if found > bounds[name]}  # fmt: skip
     moved |= {name: math.floor(100 * found) / 100 for name, found in least.items()
               if found < bounds[name]}  # fmt: skip
     moved |= {name: found for name, found in counts.items() if found < bounds[name]}
     words = " ".join(f"gates.{name}={bound:g}" for name, bound in moved.items())
-    fixed = (
-        bool(checks.whole_set.uneven(rows, weights_of(recipe)))
-        or not folder.certify(built.rows)["clean"]
-    )
     if not words:
         return "Change the shares or ask for more rows."
     rest = "; change the shares or ask for more rows for the rest" if fixed else ""
@@ -381,56 +411,71 @@ def export(out: Path, built: Built, recipe: Recipe, *, force: bool) -> None:
 def measured(built: Built, recipe: Recipe) -> dict[str, object]:
     """Return the measured part of the manifest: gates, diversity, coverage, lengths."""
     distinct, top, families = checks.whole_set.diversity(built.rows)
-    covered = coverage_of(built.rows, recipe)
+    counter, told = checks.row.counter(recipe.tokenizer), categories.descriptions()
+    sizes = Counter(checks.row.tokens_of(row, counter, told[row.category]) for row in built.rows)
     return {
-        "descriptions": categories.descriptions(),
+        "descriptions": told,
         "asked": built.asked,
         "dropped": built.reasons,
         "gates": {
-            "probes": {
-                probe.name: {
-                    "pooled": round(probe.pooled, 4),
-                    "by_category": {
-                        name: None if share is None else round(share, 4)
-                        for name, share in probe.by_category.items()
-                    },
-                }
-                for probe in built.probes
-            },
+            "probes": probes_told(built.probes),
             "distinct_skeletons": round(distinct, 4),
             "top_ten_skeletons": round(top, 4),
             "families": families,
             "review": len(built.review),
-            "twins": {
-                one.split: {
-                    "share": round(one.share, 4),
-                    "pairs": one.pairs,
-                    "asked": one.asked,
-                    "kept": None if one.kept is None else round(one.kept, 4),
-                }
-                for one in built.twins
-            },
+            "twins": twins_told(built.twins),
         },
-        "coverage": {
-            "share": round(covered.share, 4),
-            "pairs": {
-                axes: {"there": covered.there[axes], "possible": possible}
-                for axes, possible in covered.possible.items()
-            },
-        },
-        "tokens": _lengths(built.rows, recipe),
+        "coverage": coverage_told(coverage_of(built.rows, recipe)),
+        "tokens": lengths_told(sizes, recipe),
     }
 
 
-def _lengths(rows: Sequence[Example], recipe: Recipe) -> dict[str, object]:
-    """Return the distribution of tokens a row, prompt and answer together."""
-    counter, told = checks.row.counter(recipe.tokenizer), categories.descriptions()
-    found = [checks.row.tokens_of(row, counter, told[row.category]) for row in rows]
-    counts = np.array(found or [0])
+def probes_told(probes: Sequence[checks.Probe]) -> dict[str, object]:
+    """Return what probes reach, as the manifest tells it."""
+    return {
+        probe.name: {
+            "pooled": round(probe.pooled, 4),
+            "by_category": {
+                name: None if share is None else round(share, 4)
+                for name, share in probe.by_category.items()
+            },
+        }
+        for probe in probes
+    }
+
+
+def twins_told(twins: Sequence[checks.whole_set.Twins]) -> dict[str, object]:
+    """Return the pairs of each split, as the manifest tells them."""
+    return {
+        one.split: {
+            "share": round(one.share, 4),
+            "pairs": one.pairs,
+            "asked": one.asked,
+            "kept": None if one.kept is None else round(one.kept, 4),
+        }
+        for one in twins
+    }
+
+
+def coverage_told(covered: compose.Coverage) -> dict[str, object]:
+    """Return the pairs of values that occur, as the manifest tells them."""
+    return {
+        "share": round(covered.share, 4),
+        "pairs": {
+            axes: {"there": covered.there[axes], "possible": possible}
+            for axes, possible in covered.possible.items()
+        },
+    }
+
+
+def lengths_told(sizes: Mapping[int, int], recipe: Recipe) -> dict[str, object]:
+    """Return the distribution of tokens a row, prompt and answer together, from rows by size."""
+    values = np.array(sorted(sizes) or [0])
+    counts = np.repeat(values, [sizes.get(int(value), 1) for value in values])
     edges = np.arange(0, max(recipe.limits.tokens, int(counts.max())) + _BIN, _BIN)
     bins, _ = np.histogram(counts, edges)
     return {
-        "counted_by": counter.name,
+        "counted_by": checks.row.counter(recipe.tokenizer).name,
         "median": int(np.median(counts)),
         "p95": int(np.percentile(counts, 95)),
         "max": int(counts.max()),
@@ -580,16 +625,16 @@ def _figures_off(place: Path, manifest: Mapping[str, object]) -> Iterator[str]:
     judge(built, recipe)
     fresh = measured(built, recipe)
     for name in ("descriptions", "gates", "coverage", "tokens"):
-        for path in _differences(name, manifest.get(name), fresh[name]):
+        for path in differences(name, manifest.get(name), fresh[name]):
             if path != "gates.review":
                 yield f"{files.MANIFEST}: {path} is not what the rows give"
 
 
-def _differences(path: str, told: object, found: object) -> Iterator[str]:
+def differences(path: str, told: object, found: object) -> Iterator[str]:
     """Yield the paths at which two trees of JSON differ; floats by more than rounding may do."""
     if isinstance(told, Mapping) and isinstance(found, Mapping):
         for name in dict.fromkeys((*told, *found)):
-            yield from _differences(f"{path}.{name}", told.get(name), found.get(name))
+            yield from differences(f"{path}.{name}", told.get(name), found.get(name))
     elif isinstance(told, float) and isinstance(found, float):
         if not math.isclose(told, found, abs_tol=_ROUNDED):
             yield path

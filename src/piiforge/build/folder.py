@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 from pydantic import TypeAdapter
@@ -26,6 +26,9 @@ from piiforge.build.order import inputs_of
 from piiforge.errors import AskedWrongly, BadRecord, VerifyFailed
 from piiforge.recipe import Recipe
 from piiforge.types import FINITE, SPLITS, TRAIN, Dropped, Example
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MODELS: Mapping[str, str] = {
     "qwen2.5-0.5b": "Qwen/Qwen2.5-0.5B-Instruct",
@@ -230,17 +233,31 @@ def write(
     files.write_json(folder / train.REGISTRY, train.registry(SPLITS))
     files.write(folder / "dropped.jsonl", map(dropped_record, dropped))
     write_parquet(folder / "rows.parquet", rows, order)
+    for name, text in training_files(max_tokens).items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def training_files(max_tokens: int) -> dict[str, str]:
+    """Return the files that LLaMA-Factory trains by, by name."""
+    found: dict[str, str] = {}
     for name, model in MODELS.items():
         file = f"train_{name}.yaml"
         made = train.shipped(model, output=f"{TRAINED}{name}", cutoff=max_tokens)
-        text = train.text(made, _TRAINING.format(model=model, file=file))
-        (folder / file).write_text(text, encoding="utf-8")
+        found[file] = train.text(made, _TRAINING.format(model=model, file=file))
+    return found
 
 
 def write_parquet(path: Path, rows: Sequence[Example], order: str) -> None:
     """Write all that is known of each row, in the order of the JSONL files."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
+
+    records = [{**to_record(row), "order": order_of(row, order)} for row in rows]
+    pq.write_table(table(records), path, compression="zstd")
+
+
+def table(records: Sequence[Mapping[str, object]]) -> "pa.Table":
+    """Return records of rows, or of rows and more texts, as one table; all have the same keys."""
+    import pyarrow as pa
 
     text, flag = pa.string(), pa.bool_()
     value = [*((name, text) for name in _MENTION), ("spans", pa.list_(pa.list_(pa.int32())))]
@@ -253,10 +270,9 @@ def write_parquet(path: Path, rows: Sequence[Example], order: str) -> None:
         "key_names": pa.list_(text),
         "values": pa.list_(pa.struct(value)),
     }
-    records = [{**to_record(row), "order": order_of(row, order)} for row in rows]
     names = list(records[0]) if records else ["id"]
     schema = pa.schema([(name, typed.get(name, text)) for name in names])
-    pq.write_table(pa.Table.from_pylist(records, schema=schema), path, compression="zstd")
+    return pa.Table.from_pylist(records, schema=schema)
 
 
 def facts_of(
@@ -367,11 +383,12 @@ def _out_of_step(folder: Path, rows: list[Example]) -> Iterator[str]:
             yield f"{name} has {len(records)} rows, rows.parquet {len(mine)}"
             continue
         for number, (record, row) in enumerate(zip(records, mine, strict=True), 1):
-            if problem := _problem(record, row):
+            if problem := off(record, row):
                 yield f"{name}:{number}: {problem}"
 
 
-def _problem(record: Mapping[str, object], row: Example) -> str:
+def off(record: Mapping[str, object], row: Example) -> str:
+    """Say how a row of a JSONL file is not the given one, "" where it is."""
     if set(record) != {"instruction", "input", "output"}:
         return "not exactly instruction, input and output"
     if not all(isinstance(text, str) for text in record.values()):

@@ -31,8 +31,8 @@ _DRAWN = 4
 _TRIES = 40
 
 
-def asked_of(recipe: Recipe) -> compose.Order:
-    """Return what the recipe asks for, every name known.
+def asked_of(recipe: Recipe, shard: compose.Shard = compose.WHOLE) -> compose.Order:
+    """Return what the recipe asks for, of the whole set or one shard, every name known.
 
     Raises:
         BadRecipe: an unknown category, variant or category under `variants`, with the near name.
@@ -56,6 +56,7 @@ def asked_of(recipe: Recipe) -> compose.Order:
         injections=recipe.injections,
         bystanders=recipe.bystanders,
         partial_mask=recipe.switches.partial_mask,
+        shard=shard,
     )
 
 
@@ -106,9 +107,9 @@ def _refuse_unknown(where: str, what: str, name: str, known: Collection[str]) ->
         raise BadRecipe(where, f"no {what} named {name!r}.", near(name, known))
 
 
-def plan_of(recipe: Recipe) -> tuple[compose.Spec, ...]:
+def plan_of(recipe: Recipe, shard: compose.Shard = compose.WHOLE) -> tuple[compose.Spec, ...]:
     """Return the recipe's plan, spec by spec, with the seeds and written lines that carry some."""
-    specs = compose.plan(asked_of(recipe), categories_of(recipe))
+    specs = compose.plan(asked_of(recipe, shard), categories_of(recipe))
     sources = recipe.sources
     return compose.assign(
         specs,
@@ -116,6 +117,7 @@ def plan_of(recipe: Recipe) -> tuple[compose.Spec, ...]:
         {WRITTEN: sources.written, SEEDS: sources.seeds},
         reuse=sources.reuse,
         seed=recipe.seed,
+        shard=shard,
     )
 
 

@@ -202,8 +202,8 @@ def render(rows: Sequence[Example], dropped: Sequence[Dropped], facts: Facts) ->
         splits=splits,
         sources=_sources(rows),
         lengths=_lengths(facts.tokens),
-        gates=gates(rows, facts),
-        probes=_probe_bars(rows, facts),
+        gates=gates(counts_of(rows), facts),
+        probes=_probe_bars(counts_of(rows), facts),
         asked=len(rows) + len(dropped),
         dropped_bars=_dropped_bars(rows, dropped),
         reasons=_reasons(dropped),
@@ -398,14 +398,31 @@ class Gate:
         return self.measured <= self.bound if self.at_most else self.measured >= self.bound
 
 
-def gates(rows: Sequence[Example], facts: Facts) -> list[Gate]:
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many rows a set has: by split, category, label, language and event; by disguise."""
+
+    cells: Mapping[tuple[str, str, bool, str, str], int]
+    disguises: Mapping[str, int]
+
+
+def counts_of(rows: Iterable[Example]) -> Counts:
+    """Count rows."""
+    cells, disguises = Counter[tuple[str, str, bool, str, str]](), Counter[str]()
+    for row in rows:
+        label = row.verdict.is_sensitive
+        cells[row.split, row.category, label, row.language, row.event] += 1
+        disguises.update(row.disguises)
+    return Counts(cells, disguises)
+
+
+def gates(told: Counts, facts: Facts) -> list[Gate]:
     """Return every promise about the whole set but those of the certificate.
 
     Bounds are the recipe's, measures the manifest's: what was not measured is never passed.
     """
     found, bound = facts.gates, facts.wanted.gates.get
-    counts = Counter(name for row in rows for name in row.disguises)
-    rarest = min(counts.values(), default=None)
+    rarest = min(told.disguises.values(), default=None)
     distinct = "Lines without their values: how many are distinct, a pair of twins counted once."
     top_ten = "Share of the rows that the ten commonest skeletons have together."
     families = "Line structures and phrase frames; none stands in two splits."
@@ -413,7 +430,7 @@ def gates(rows: Sequence[Example], facts: Facts) -> list[Gate]:
     shares = ", ".join(f"{name} {one.share:.0%}" for name, one in found.twins.items())
     twins = "Of the asked pairs, how many the split has that has fewest. Rows in pairs: "
     return [
-        *_probes(rows, facts),
+        *_probes(told, facts),
         Gate("twins", f"{twins}{shares or 'none'}.", min(kept, default=None), bound("twins"),
              at_most=False, is_share=True),
         Gate("distinct skeletons", distinct, found.distinct_skeletons, bound("skeletons"),
@@ -426,9 +443,9 @@ def gates(rows: Sequence[Example], facts: Facts) -> list[Gate]:
     ]  # fmt: skip
 
 
-def _probes(rows: Sequence[Example], facts: Facts) -> list[Gate]:
+def _probes(told: Counts, facts: Facts) -> list[Gate]:
     meaning = "A classifier that sees {}; balanced accuracy on the test rows."
-    asked = sum(row.split == TEST for row in rows)
+    asked = sum(number for (split, *_), number in told.cells.items() if split == TEST)
     return [
         Gate(
             f"probe: {name}",
@@ -441,7 +458,7 @@ def _probes(rows: Sequence[Example], facts: Facts) -> list[Gate]:
     ]
 
 
-def _probe_bars(rows: Sequence[Example], facts: Facts) -> Markup:
+def _probe_bars(told: Counts, facts: Facts) -> Markup:
     """Return what each probe reaches."""
     bars = [
         page.Bar(
@@ -451,7 +468,7 @@ def _probe_bars(rows: Sequence[Example], facts: Facts) -> Markup:
             (0.5,) if gate.bound is None else (0.5, gate.bound),
             "negative" if gate.holds is False else "neutral",
         )
-        for gate in _probes(rows, facts)
+        for gate in _probes(told, facts)
     ]
     caption = "What a probe reaches; lines at chance and at the bound"
     return page.bars(bars, caption=caption, top=1.0, corner="probe")
@@ -601,20 +618,28 @@ def differing(first: str, second: str) -> tuple[tuple[Span, ...], tuple[Span, ..
     return left, right
 
 
-def card(rows: Sequence[Example], facts: Facts) -> str:
+def card(rows: Sequence[Example], facts: Facts, told: Counts | None = None) -> str:
     """Return README.md, a Hugging Face data set card; what `facts` lacks shows as not measured.
+
+    Of a set that is too large to be held, `rows` are a sample, and `told` counts all; there is no
+    report of it.
 
     The words are in `card.txt`, a Jinja template; here is what they are filled with.
     Where `facts` has descriptions, the rows shown are those of the JSONL files; without them, line
     and answer are shown.
     """
-    by_split, languages, events = (
-        Counter(getattr(row, name) for row in rows) for name in ("split", "language", "event")
-    )
+    found = told or counts_of(rows)
+    by_split, languages, events = Counter[str](), Counter[str](), Counter[str]()
     counts = Counter[object]()
-    for row in rows:
-        for category in (row.category, "all"):
-            counts.update([category, (category, row.split, row.verdict.is_sensitive)])
+    for (split, category, label, language, event), number in found.cells.items():
+        by_split[split] += number
+        languages[language] += number
+        events[event] += number
+        for name in (category, "all"):
+            counts[name] += number
+            counts[name, split, label] += number
+    total = by_split.total()
+    positive = sum(number for (_, _, label, *_), number in found.cells.items() if label)
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("piiforge.build", ""),
         undefined=jinja2.StrictUndefined,
@@ -625,17 +650,18 @@ def card(rows: Sequence[Example], facts: Facts) -> str:
     environment.filters["whole"] = lambda n: "not measured" if n is None else f"{n:,}"
     return environment.get_template("card.txt").render(
         facts=facts,
-        rows=len(rows),
-        size=size_category(len(rows)),
-        positive=share(sum(row.verdict.is_sensitive for row in rows), len(rows)),
+        rows=total,
+        size=size_category(total),
+        positive=share(positive, total),
         splits={name: by_split[name] for name in SPLITS if name in by_split},
         hub_languages=sorted(languages.keys() - {"mixed", ""}),
         languages=languages,
         events=events,
-        categories=[*sorted({row.category for row in rows}), "all"],
+        categories=[*sorted({category for _, category, *_ in found.cells}), "all"],
         counts=counts,
         pair=_pair(rows, facts),
-        gates=gates(rows, facts),
+        gates=gates(found, facts),
+        has_report=told is None,
         models=folder.MODELS,
         prompt_version=prompt.VERSION,
     )

@@ -115,9 +115,50 @@ class Bounds:
     weights: Weights = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What balance and diversity are judged by.
+
+    `cells` are rows by category, label and variant; `distinct`, `top` and `families` as `diversity`
+    returns them.
+    """
+
+    cells: Mapping[tuple[str, bool, str], int]
+    disguises: Mapping[str, int]
+    distinct: float
+    top: float
+    families: int
+
+
+def counted(rows: Sequence[Example]) -> Counted:
+    """Count `rows`."""
+    return Counted(
+        _cells(rows), Counter(n for row in rows for n in row.disguises), *diversity(rows)
+    )
+
+
 def problems(rows: Sequence[Example], bounds: Bounds) -> list[str]:
     """Return one sentence for each promise that `rows` break."""
-    return [*uneven(rows, bounds.weights), *_disguises(rows, bounds), *_diversity(rows, bounds)]
+    return broken(counted(rows), bounds)
+
+
+def broken(found: Counted, bounds: Bounds) -> list[str]:
+    """Return one sentence for each promise that a set so counted breaks."""
+    told = _uneven(found.cells, bounds.weights)
+    told += [
+        f"disguise {name} stands in {count} rows, fewer than {bounds.per_disguise}"
+        for name, count in sorted(found.disguises.items())
+        if count < bounds.per_disguise
+    ]
+    if found.distinct < bounds.skeletons:
+        told.append(
+            f"{found.distinct:.0%} of the skeletons are distinct, not {bounds.skeletons:.0%}"
+        )
+    if found.top > bounds.top_skeletons:
+        told.append(f"the ten commonest skeletons are {found.top:.1%} of the rows")
+    if found.families < bounds.families:
+        told.append(f"{found.families} families, fewer than {bounds.families}")
+    return told
 
 
 def uneven(rows: Sequence[Example], weights: Weights = MappingProxyType({})) -> list[str]:
@@ -125,12 +166,22 @@ def uneven(rows: Sequence[Example], weights: Weights = MappingProxyType({})) -> 
 
     `weights` of variants by category: one that is not there counts as one.
     """
-    return [*_labels(rows), *_variants(rows, weights)]
+    return _uneven(_cells(rows), weights)
 
 
-def _labels(rows: Sequence[Example]) -> list[str]:
-    totals = Counter(row.category for row in rows)
-    positive = Counter(row.category for row in rows if row.verdict.is_sensitive)
+def _cells(rows: Sequence[Example]) -> Counter[tuple[str, bool, str]]:
+    return Counter((row.category, row.verdict.is_sensitive, row.variant) for row in rows)
+
+
+def _uneven(cells: Mapping[tuple[str, bool, str], int], weights: Weights) -> list[str]:
+    return [*_labels(cells), *_variants(cells, weights)]
+
+
+def _labels(cells: Mapping[tuple[str, bool, str], int]) -> list[str]:
+    totals, positive = Counter[str](), Counter[str]()
+    for (category, label, _), count in cells.items():
+        totals[category] += count
+        positive[category] += count * label
     shares = {category: positive[category] / total for category, total in totals.items()}
     return [
         f"{category}: {share:.0%} of the rows are positive, not 40 to 60 %"
@@ -139,44 +190,23 @@ def _labels(rows: Sequence[Example]) -> list[str]:
     ]
 
 
-def _variants(rows: Sequence[Example], weights: Weights) -> list[str]:
+def _variants(cells: Mapping[tuple[str, bool, str], int], weights: Weights) -> list[str]:
     """Compare the variants of positives, and of hard negatives, for their weights."""
-    cells: dict[tuple[str, bool], Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        if row.verdict.is_sensitive or row.variant not in EASY_VARIANTS:
-            cells[row.category, row.verdict.is_sensitive][row.variant] += 1
+    sides: dict[tuple[str, bool], dict[str, int]] = defaultdict(dict)
+    for (category, label, variant), count in cells.items():
+        if label or variant not in EASY_VARIANTS:
+            sides[category, label][variant] = count
     found: list[str] = []
-    for (category, _), counts in cells.items():
+    for (category, _), counts in sides.items():
         asked = weights.get(category, {})
-        shares = {name: counts[name] / (asked.get(name) or 1.0) for name in counts
-                  if counts[name] >= _FEW}  # fmt: skip
+        shares = {name: count / (asked.get(name) or 1.0) for name, count in counts.items()
+                  if count >= _FEW}  # fmt: skip
         if not shares:
             continue
         most, least = max(shares, key=shares.__getitem__), min(shares, key=shares.__getitem__)
         if shares[most] > EVEN * shares[least]:
             told = f"{counts[most]} rows of {most}, {counts[least]} of {least}"
             found.append(f"{category}: {told}: over 20 % apart")
-    return found
-
-
-def _disguises(rows: Sequence[Example], bounds: Bounds) -> list[str]:
-    counts = Counter(name for row in rows for name in row.disguises)
-    return [
-        f"disguise {name} stands in {count} rows, fewer than {bounds.per_disguise}"
-        for name, count in sorted(counts.items())
-        if count < bounds.per_disguise
-    ]
-
-
-def _diversity(rows: Sequence[Example], bounds: Bounds) -> list[str]:
-    distinct, top, families = diversity(rows)
-    found: list[str] = []
-    if distinct < bounds.skeletons:
-        found.append(f"{distinct:.0%} of the skeletons are distinct, not {bounds.skeletons:.0%}")
-    if top > bounds.top_skeletons:
-        found.append(f"the ten commonest skeletons are {top:.1%} of the rows")
-    if families < bounds.families:
-        found.append(f"{families} families, fewer than {bounds.families}")
     return found
 
 

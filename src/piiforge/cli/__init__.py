@@ -28,14 +28,14 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-add(app, DATA, data.build_, data.preview)
+add(app, DATA, data.build_, data.gather, data.preview)
 app.add_typer(data.recipes_, name="recipes", rich_help_panel=DATA)
 app.add_typer(data.categories_, name="categories", rich_help_panel=DATA)
 add(app, DATA, data.verify, data.report, data.seeds_, data.write_, data.review_)
 add(app, DATA, data.compose_, data.check, data.split, data.export)
 add(app, MODEL, model.train_, model.loop_, model.adapt, model.pack_, model.bench)
 add(app, JUDGE, judge.predict_, judge.score, judge.mine)
-add(app, USE, use.scan_, use.gather, use.serve_)
+add(app, USE, use.scan_, use.serve_)
 
 
 def _version(asked: bool) -> None:

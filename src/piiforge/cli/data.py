@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from piiforge.cli import options
 from piiforge.cli.terminal import progress, say, table, tell
+from piiforge.cli.use import gather_scan
 from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.files import draft, refuse_existing
 from piiforge.types import Option
 
 if TYPE_CHECKING:
-    from piiforge import build, categories, chat, recipe, review, seeds, write
+    from piiforge import build, categories, chat, recipe, review, scale, scan, seeds, write
 else:
-    build, categories, chat, recipe, review, seeds, write = options.rooms(
-        "build", "categories", "chat", "recipe", "review", "seeds", "write"
+    build, categories, chat, recipe, review, scale, scan, seeds, write = options.rooms(
+        "build", "categories", "chat", "recipe", "review", "scale", "scan", "seeds", "write"
     )
 
 KEYS = {"r": "right", "w": "wrong", "u": "unsure", "n": "note", "s": "skip", "q": "quit"}
 _BUILT = ("manifest.json", "rows.parquet")
+Counts = Mapping[str, int]
 ENDS = {"", "\x04"}  # the terminal is gone; Ctrl-D
 categories_ = typer.Typer(invoke_without_command=True)
 recipes_ = typer.Typer(invoke_without_command=True)
@@ -236,8 +239,9 @@ def export(
 
 def build_(
     recipe: options.RecipeArg,
+    wanted: scale.Wanted,
     overrides: options.OverridesArg = None,
-    out: options.OutOpt = None,
+    out: options.OutUrlOpt = None,
     seed: options.SeedOpt = None,
     workers: options.WorkersOpt = 0,
     force: options.ForceOpt = False,
@@ -247,9 +251,12 @@ def build_(
 ) -> None:
     """Build a recipe's data set: compose, check, split, export, report.
 
-    Needs no key, no network and no GPU. The folder appears whole or not at all.
+    Needs no key, no network and no GPU. The folder appears whole or not at all. A set too large for
+    one process is made in shards (docs/scale.md); --out may then be a URL (s3://...).
 
     Example: piiforge build base rows.test=500 --out out/base
+
+    Example: piiforge build base rows=1000000 --engine processes --out out/million
     """
     asked = options.recipe_of(recipe, overrides, seed)
     if dry_run:
@@ -259,7 +266,12 @@ def build_(
             table(name, ("category", "rows", "positive", "in twins"), rows)
         tell(found.text, found.record(), as_json=as_json)
         return
-    folder = out or Path("out") / asked.name
+    if wanted:
+        engine = scale.engines.get(wanted.engine or "processes", workers)
+        how = partial(scale.Run, engine, resume=resume, force=force)
+        _build_in_shards(asked, out or f"out/{asked.name}", wanted, how, as_json)
+        return
+    folder = Path(out or f"out/{asked.name}")
     if resume and build.is_built(folder, asked):
         tell(f"{folder} is whole and of this recipe.", {"out": str(folder)}, as_json=as_json)
         return
@@ -269,6 +281,61 @@ def build_(
     if asked.seeds and (idle := build.idle_seeds_of(asked)).text:
         say(idle.text)
     say(f"Look at {folder / 'report.html'}; confirm a sample with `piiforge review {folder}`.")
+
+
+def _build_in_shards(
+    asked: recipe.Recipe, out: str, wanted: scale.Wanted, how: partial[scale.Run], as_json: bool
+) -> None:
+    with progress("build") as move:
+        found = scale.run(asked, out, wanted, how(progress=move))
+    if wanted.shard:
+        text = f"{found['made']} of {found['of']} shards are in {found['shards']}. "
+        text += f"When all are there: piiforge gather {found['shards']}"
+        tell(text, found, as_json=as_json)
+    else:
+        tell(_gathered(out, found), {"out": out, **found}, as_json=as_json)
+
+
+def _gathered(out: str, found: Mapping[str, object]) -> str:
+    counts = ", ".join(f"{count} {name}" for name, count in cast(Counts, found["counts"]).items())
+    shards = cast(Counts, found["shards"])
+    return (
+        f"{out}: {counts}, of {shards['of']} shards; {shards['mended']} rows stood in two of them "
+        f"and were drawn again; no leak between splits. Prove it with `piiforge verify {out}`."
+    )
+
+
+def gather(
+    folders: Annotated[list[str], Option("Folders or URLs of shards.", argument=True)],
+    out: options.OutUrlOpt = None,
+    overrides: Annotated[
+        list[str] | None, Option("key=value of the gates, as after a recipe.", flag="--with")
+    ] = None,
+    engine: Annotated[str, Option("What mends rows: processes, or ray.")] = "processes",
+    workers: options.WorkersOpt = 0,
+    emit: options.EmitOpt = None,
+    force: options.ForceOpt = False,
+    as_json: options.JsonOpt = False,
+) -> None:
+    """Join the shards that `piiforge build --shard` made, in any order, into one data set.
+
+    Nothing may stand twice or in two splits: what two shards drew alike is drawn again. Of the
+    shards of `piiforge scan` come the findings, summary and report of one scan.
+
+    Example: piiforge gather out/base.shards --out out/base
+
+    Example: piiforge gather found.jsonl.shards
+    """
+    if len(folders) == 1 and scan.is_sharded(Path(folders[0])):
+        gather_scan(Path(folders[0]), emit, force=force, as_json=as_json)
+        return
+    place = out or folders[0].removesuffix(".shards").rstrip("/")
+    if place == folders[0]:
+        raise AskedWrongly("there is no --out.", "Name the folder that is to be written.")
+    how = partial(scale.Run, scale.engines.get(engine, workers), force=force)
+    with progress("gather") as move:
+        found = scale.gather(folders, place, how(progress=move), overrides or ())
+    tell(_gathered(place, found), {"out": place, **found}, as_json=as_json)
 
 
 def preview(
@@ -380,7 +447,9 @@ def verify(
     """
     for path in against:
         build.refuse_no_cases(path)
-    proved = build.verify(folder)
+    with progress("verify") as move:
+        sharded = scale.is_sharded(folder)
+        proved = scale.verify(folder, move) if sharded else build.verify(folder)
     met = build.compare(folder, against)
     told = [f"{folder}: {proved['files']} files and {proved['rows']} rows are as built; no leak."]
     for name, one in met.items():

@@ -35,11 +35,18 @@ FolderArg = Annotated[Path, Option("A folder that `piiforge build` wrote.", argu
 OutOpt = Annotated[
     Path | None, Option("Where to write.", default="out/<recipe's name>", flag="--out -o")
 ]
+OutUrlOpt = Annotated[
+    str | None, Option("Where to write.", default="out/<recipe's name>", flag="--out -o")
+]
 OutFileOpt = Annotated[Path, Option("The file or folder to write.", flag="--out -o")]
 SeedOpt = Annotated[int | None, Option("Seed.", default="the recipe's")]
 WorkersOpt = Annotated[int, Option("Processes; 0 is one a core.", default="0", least=0)]
 EngineOpt = Annotated[
     str, Option("Who runs the workers: processes, or ray (a cluster by RAY_ADDRESS).")
+]
+EmitOpt = Annotated[
+    list[str] | None,
+    Option("ga4=FILE or otel=FILE: redaction settings of the keys that leaked.", default="none"),
 ]
 ForceOpt = Annotated[bool, Option("Replace an existing --out.")]
 ResumeOpt = Annotated[bool, Option("Go on with what is in --out.")]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 import typer
 
-from piiforge.cli.options import EngineOpt, ForceOpt, JsonOpt, ResumeOpt, rooms
+from piiforge.cli.options import EmitOpt, EngineOpt, ForceOpt, JsonOpt, ResumeOpt, rooms
 from piiforge.cli.terminal import bar_of, say, table, tell
 from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.types import Option
@@ -26,10 +26,6 @@ else:
     logs, predict, scale, scan, serve = rooms("logs", "predict", "scale", "scan", "serve")
 
 PackOpt = Annotated[str, Option("The same as --with pack:PACK.", default="none")]
-EmitOpt = Annotated[
-    list[str] | None,
-    Option("ga4=FILE or otel=FILE: redaction settings of the keys that leaked.", default="none"),
-]
 LEAST_BYTES = 8 << 20  # of files, for which workers are started unasked
 _SHOWN = 20
 _SPEED = "{task.fields[rows]:,} rows, {task.fields[speed]:,.0f}/s"
@@ -116,20 +112,8 @@ def scan_(
     raise typer.Exit(1 if failed else 0)
 
 
-def gather(
-    folder: Annotated[
-        Path, Option("The folder that `piiforge scan --shard` wrote: OUT.shards.", argument=True)
-    ],
-    emit: EmitOpt = None,
-    force: ForceOpt = False,
-    as_json: JsonOpt = False,
-) -> None:
-    """Join the shards of a scan: the same findings, summary and report as of one scan.
-
-    A shard that is missing, there twice, changed or of another scan is named, and nothing is mixed.
-
-    Example: piiforge gather found.jsonl.shards
-    """
+def gather_scan(folder: Path, emit: Sequence[str] | None, *, force: bool, as_json: bool) -> None:
+    """Join the shards of a scan, and tell what it came to."""
     done = scan.gather(folder, scan.emits(emit or ()), force=force)
     _scanned(done, kept=True, as_json=as_json, line=False)
 

@@ -68,9 +68,13 @@ class Coverage:
 
 def coverage(rows: Iterable[Example], order: Order, categories: Sequence[Category]) -> Coverage:
     """Return which pairs of values occur in `rows`, of those that `order` makes possible."""
+    return coverage_at({place_of(row) for row in rows}, order, categories)
+
+
+def coverage_at(found: set[Place], order: Order, categories: Sequence[Category]) -> Coverage:
+    """Return the same of rows that stand at the places `found`."""
     can = _pairs(places(order, categories))
-    found = _pairs({place_of(row) for row in rows}) & can
-    return Coverage(_by_axes(can), _by_axes(found))
+    return Coverage(_by_axes(can), _by_axes(_pairs(found) & can))
 
 
 def place_of(row: Example) -> Place:

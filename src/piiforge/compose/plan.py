@@ -6,15 +6,9 @@ side: the positive twin takes over language, event and disguises, and the other 
 planned into what is left. `additions` plans more training rows of the kind that a model still gets
 wrong.
 
-Shares become whole numbers that meet their sums exactly (`apportion`, `evenly`), and so do tables
-with given margins (`spread`): a table is filled in proportion (iterative proportional fitting) and
-rounded by a maximum flow, so that every row and column sum is met to the unit while each cell is
-within one of its fair share. Rows are shuffled first: which of many thin rows gets a column's last
-units is left to chance.
-
-Sources:
-    Deming & Stephan 1940, On a least squares adjustment of a sampled frequency table.
-    Cox 1987, A constructive procedure for unbiased controlled rounding.
+Shares become whole numbers, and tables with given margins are filled, in `shares`. A set that is
+made in shards is planned shard by shard: each has its exact part of every margin, so that the sums
+over shards are the same for any number of them.
 """
 
 import math
@@ -22,18 +16,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from itertools import accumulate, chain, product
+from itertools import chain, product
 from random import Random
-from typing import NamedTuple, TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import maximum_flow
+from typing import NamedTuple
 
 from piiforge import types
 from piiforge.compose.frames import nouns_of, owner_of
 from piiforge.compose.pools import least, least_around, shortest
+from piiforge.compose.shares import apportion, evenly, ones, portion, spread, weighed
 from piiforge.compose.spec import (
     CHAT,
     CUE_TWIN,
@@ -42,7 +32,9 @@ from piiforge.compose.spec import (
     TEXT,
     TURNS,
     VALUE_TWIN,
+    WHOLE,
     Kind,
+    Shard,
     Spec,
     combinations,
     group_of,
@@ -74,11 +66,8 @@ _SHORT_CHATS = (
     16.0  # to one of another event, in shares of the short lines: most chats are one turn
 )
 _OF_ADDRESSES = frozenset({"percent", "percent_twice"})  # what a URL or a form body makes
-_FITTING_ROUNDS = 60
-_NEAR, _TINY = 1e-7, 1e-12
 SHORT, LINE, _LONG = types.LENGTHS
 _RANKS = {name: rank for rank, name in enumerate(types.LENGTHS)}
-Row = TypeVar("Row", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +89,7 @@ class Order:
     hard: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # as `groups`
     lengths: Mapping[str, float] = field(default_factory=dict)  # shares; left alone where empty
     content: int | None = None  # tokens that a content may have
+    shard: Shard = WHOLE  # the part of the set that is planned
 
     def weights(self, table: Mapping[str, Mapping[str, float]], owner: str) -> Mapping[str, float]:
         """Return the weights of `table` for a category: its own, else the default."""
@@ -117,25 +107,30 @@ def plan(order: Order, categories: Sequence[Category]) -> tuple[Spec, ...]:
         why = f"a value and its line take {LEAST_AROUND} tokens and more"
         why += f"; of the formats {form.name} is the shortest and takes {least(form):.0f} by itself"
         raise QuotaUnmet(f"limits.content={order.content}", why, "Raise it.")
-    specs: list[Spec] = []
+    by_split: dict[str, list[_Block]] = {}
     for split, total in order.rows.items():
         shares = apportion(total, {category.id: 1.0 for category in categories})
-        blocks = [
+        by_split[split] = [
             _Block(order, split, category, shares[category.id], place)
             for place, category in enumerate(categories)
         ]
+    # a spec has one row or two: numbered so, no two shards have a number in common
+    first = sum(block.before for blocks in by_split.values() for block in blocks)
+    specs: list[Spec] = []
+    for split, blocks in by_split.items():
         planned = [spec for block in blocks for spec in block.specs()]
-        measured = measure(planned, order, f"{split}: lengths")
+        measured = measure(planned, order, f"{split}: lengths{order.shard}")
         for block in blocks:
             mine = [spec for spec in measured if spec.category == block.category.id]
-            specs.extend(block.crowd(mine, len(specs)))
-    return tuple(turns(specs))
+            specs.extend(block.crowd(mine, first + len(specs)))
+    return tuple(turns(specs, order.shard.phase))
 
 
-def turns(specs: Iterable[Spec]) -> Iterator[Spec]:
+def turns(specs: Iterable[Spec], phase: int = 0) -> Iterator[Spec]:
     """Yield `specs` with what a veto calls them, and how many before draw on the same sentences.
 
-    Of what a number may be called instead, the noun that was used least comes next.
+    Of what a number may be called instead, the noun that was used least comes next. `phase` says
+    where a shard begins: small as it is, it must not begin where every other does.
     """
     called: Counter[Hashable] = Counter()
     seen: Counter[Hashable] = Counter()
@@ -144,13 +139,15 @@ def turns(specs: Iterable[Spec]) -> Iterator[Spec]:
         noun = ""
         if spec.cue is Cue.VETO:
             nouns = nouns_of(spec.category, spec.kind)
-            noun = min(nouns, key=lambda one: (called[*place, spec.category, one], digest(0, one)))
+            noun = min(
+                nouns, key=lambda one: (called[*place, spec.category, one], digest(phase, one))
+            )
             called[*place, spec.category, noun] += 1
         owner = "" if spec.cue is Cue.NEUTRAL else owner_of(spec)
         bank = (*place, owner, spec.cue, spec.twin == CUE_TWIN, spec.variant == "benign", noun)
         alike = (*bank, spec.length)  # a short line has room for the shorter sentences alone
         if spec.carrier != FIELDS:
-            yield replace(spec, noun=noun, turn=seen[alike])
+            yield replace(spec, noun=noun, turn=phase + seen[alike])
             seen[alike] += 1
         else:
             yield replace(spec, noun=noun, turn=spec.number)
@@ -177,7 +174,7 @@ def measure(specs: Sequence[Spec], order: Order, name: str) -> list[Spec]:
                 places[spec.category, least_of, spec.event == CHAT].append(at)
         table = spread(
             {place: len(found) for place, found in places.items()},
-            apportion(sum(map(len, places.values())), wanted),
+            _portion_of(order.shard, sum(map(len, places.values())), wanted),
             lambda place, length: _RANKS[length] >= _RANKS[place[1]],
             name=name,
             leaning=lambda place, length: _SHORT_CHATS if place[2] and length == SHORT else 1.0,
@@ -227,10 +224,15 @@ class _Block:
     """One split of one category. `place` rotates what is left over by rounding."""
 
     def __init__(self, order: Order, split: str, category: Category, rows: int, place: int) -> None:
-        self.order, self.split, self.category, self.rows = order, split, category, rows
-        self.place = place + 3 * len(split)
-        self.name = f"{split}/{category.id}"
-        self.rng = child(order.seed, "plan", split, category.id)
+        self.order, self.split, self.category = order, split, category
+        self.before, self.rows = order.shard.of_rows(rows)
+        self.place = place + 3 * len(split) + order.shard.number
+        self.name = f"{split}/{category.id}{order.shard}"
+        self.rng = child(order.seed, "plan", split, f"{category.id}{order.shard}")
+        self._shares = {"positive": order.positive, **order.easy}
+        self._shares["hard"] = 1 - sum(self._shares.values())
+        earlier = self._split(0, self.before, self._shares).get("positive", 0)
+        self._earlier = {True: earlier, False: self.before - earlier}  # rows of earlier shards
         self._groups = order.weights(order.groups, category.id)
         self._hard = order.weights(order.hard, category.id)
         limits = [order.content] if order.content else []
@@ -241,16 +243,34 @@ class _Block:
 
     def specs(self) -> list[Spec]:
         """Plan the block's specs, not yet numbered."""
-        shares = {"positive": self.order.positive, **self.order.easy}
-        shares["hard"] = 1 - sum(shares.values())
-        counts = apportion(self.rows, shares)
+        counts = self._split(self.before, self.rows, self._shares)
         negatives = self._negatives(counts)
         positives = self._positives(counts["positive"], negatives)
         return [*negatives, *positives]
 
+    def _split(self, before: int, total: int, weights: Mapping[str, float]) -> dict[str, int]:
+        """Split `total` by weights; in a shard, after the `before` of the shards before it."""
+        if self.order.shard == WHOLE:
+            return apportion(total, weights)
+        return portion(before, total, weights)
+
+    def _weighed(
+        self, before: int, total: int, names: Sequence[str], weights: Mapping[str, float]
+    ) -> dict[str, int]:
+        """Split `total` as `weighed`; in a shard, after the `before` of the shards before it."""
+        if self.order.shard == WHOLE:
+            return weighed(total, names, weights, self.place)
+        first = (self.place - self.order.shard.number) % len(names)  # the same in every shard
+        turned = [*names[first:], *names[:first]]
+        mine = {name: weights.get(name, 0.0) for name in turned}
+        return portion(before, total, mine if any(mine.values()) else ones(turned))
+
+    def _margin(self, label: bool, total: int, weights: Mapping[str, float]) -> dict[str, int]:
+        return self._split(self._earlier[label], total, weights)
+
     def _negatives(self, counts: Mapping[str, int]) -> list[Spec]:
         total = self.rows - counts["positive"]
-        room = apportion(total, self.order.languages)
+        room = self._margin(False, total, self.order.languages)
         rows: Counter[Cell] = Counter()
         cues: dict[tuple[str, str], Cue] = {}
         for kind, count in self._kinds(counts):
@@ -258,8 +278,8 @@ class _Block:
             for worn, number in speakable(self._worn(kind, count), kind.disguises, room).items():
                 rows[Cell(kind.variant, kind.name, worn)] += number
                 self.used[worn] += number
-        languages = apportion(sum(rows.values()), self.order.languages)
-        events = apportion(sum(rows.values()), self.order.events)
+        languages = self._margin(False, total, self.order.languages)
+        events = self._margin(False, total, self.order.events)
         specs = self._drawn(self._spread(rows, languages, events), cues)
         return self._paired(specs, counts["positive"])
 
@@ -267,7 +287,8 @@ class _Block:
         """Yield every kind of negative and how many rows it has."""
         kinds = negative_kinds(self.category, partial_mask=self.order.partial_mask)
         hard = [variant for variant in HARD_VARIANTS if variant in kinds]
-        numbers = weighed(counts["hard"], hard, self._hard, self.place)
+        earlier = self._split(0, self.before, self._shares).get("hard", 0)
+        numbers = self._weighed(earlier, counts["hard"], hard, self._hard)
         for variant, number in (numbers | {easy: counts[easy] for easy in EASY_VARIANTS}).items():
             yield from evenly(number, kinds[variant], self.place).items()
 
@@ -284,7 +305,7 @@ class _Block:
         for group, number in weighed(count, tuple(groups), self._groups, start).items():
             inner = groups[group]
             at = self.rng.randrange(len(inner))
-            found.update(weighed(number, inner, {**_ones(inner), **self._groups}, at))
+            found.update(weighed(number, inner, {**ones(inner), **self._groups}, at))
         return {name: number for name, number in found.items() if number}
 
     def _spread(
@@ -377,7 +398,7 @@ class _Block:
         In a small split a disguise has one positive or none: there, positives of a group may change
         their disguise for a twin's, as long as what is left can still be planned.
         """
-        wanted = round(self.order.twins * self.rows / 2)
+        wanted = _cut(self.order.twins / 2, self.before, self.rows)
         rows = self._positive_rows(positives)
         paired = _with_twins(specs, wanted, self._room_for_twins(positives, rows), _counted_as)
         missing = wanted - sum(bool(spec.twin) for spec in paired)
@@ -404,8 +425,8 @@ class _Block:
 
     def _margins(self, positives: int) -> dict[str, int]:
         """Return the positives by language and by event, none of which has the name of another."""
-        languages = apportion(positives, self.order.languages)
-        return languages | apportion(positives, self.order.events)
+        languages = self._margin(True, positives, self.order.languages)
+        return languages | self._margin(True, positives, self.order.events)
 
     def _room_for_twins(self, positives: int, rows: Mapping[str, int]) -> Counter[str]:
         """Return how many positives twins may take, so that the rest can still be planned.
@@ -431,10 +452,12 @@ class _Block:
         """Return the positives that twins leave: by disguise, and spread over cells."""
         taken = Counter(map(_counted_as, twins))
         rows = _less(changed(self._positive_rows(positives), taken), taken.elements())
+        languages = self._margin(True, positives, self.order.languages)
+        events = self._margin(True, positives, self.order.events)
         cells = self._spread(
             {Cell("positive", "valid", name): number for name, number in rows.items()},
-            _less(apportion(positives, self.order.languages), (spec.language for spec in twins)),
-            _less(apportion(positives, self.order.events), (spec.event for spec in twins)),
+            _less(languages, (spec.language for spec in twins)),
+            _less(events, (spec.event for spec in twins)),
         )
         return rows, cells
 
@@ -443,11 +466,13 @@ class _Block:
         groups = positive_groups(self.category, tuple(self._groups), partial_mask=partial)
         short = {group: self._short_enough("valid", names) for group, names in groups.items()}
         groups = {group: names for group, names in short.items() if names}
-        languages = apportion(count, self.order.languages)
+        languages = self._margin(True, count, self.order.languages)
         rows: dict[str, int] = {}
-        for group, number in weighed(count, tuple(groups), self._groups, self.place).items():
+        for group, number in self._weighed(
+            self._earlier[True], count, tuple(groups), self._groups
+        ).items():
             names = groups[group]
-            inner = weighed(number, names, {**_ones(names), **self._groups}, self.place)
+            inner = weighed(number, names, {**ones(names), **self._groups}, self.place)
             rows.update(speakable(inner, names, languages))
         return rows
 
@@ -455,7 +480,7 @@ class _Block:
         rows, cells = self._left_beside(count, [spec for spec in negatives if spec.twin])
         self.used.update(rows)
         specs = self._drawn(cells, None)
-        wanted = round(count * self.order.uncued)
+        wanted = _cut(self.order.uncued, self._earlier[True], count)
         bare = [at for at, s in enumerate(specs) if needs_no_cue(self.category, s.disguises)]
         for at in bare[:wanted]:
             specs[at] = replace(specs[at], cue=Cue.NEUTRAL)
@@ -482,7 +507,22 @@ class _Block:
     def _some(self, group: Sequence[Spec], share: float) -> list[int]:
         """Draw the places of a share of `group`; a short line has no room for more."""
         roomy = [at for at, spec in enumerate(group) if spec.length != SHORT]
-        return self.rng.sample(roomy, min(len(roomy), round(len(group) * share)))
+        wanted = _cut(share, self.order.shard.number * len(group), len(group))
+        return self.rng.sample(roomy, min(len(roomy), wanted))
+
+
+def _portion_of(shard: Shard, total: int, weights: Mapping[str, float]) -> dict[str, int]:
+    """Split `total` by weights; earlier shards are taken to have as many each."""
+    return (
+        apportion(total, weights)
+        if shard == WHOLE
+        else portion(shard.number * total, total, weights)
+    )
+
+
+def _cut(share: float, before: int, count: int) -> int:
+    """Return the share of `count`, such that what was cut off before and this are its sum."""
+    return round(share * (before + count)) - round(share * before)
 
 
 def speakable(
@@ -624,169 +664,3 @@ def _other_side(specs: Sequence[Spec], chosen: Spec, rng: Random) -> Spec:
     others = [spec for spec in specs if spec.label is not chosen.label]
     alike = [s for s in others if (s.language, s.event) == (chosen.language, chosen.event)]
     return pick(alike or others, rng)
-
-
-def apportion(total: int, weights: Mapping[Row, float]) -> dict[Row, int]:
-    """Split `total` by `weights` into whole numbers that sum to it (largest remainder).
-
-    Ties go to the earlier name. No weights, nothing to give.
-
-    >>> apportion(10, {"a": 1, "b": 1, "c": 1})
-    {'a': 4, 'b': 3, 'c': 3}
-    """
-    whole = sum(weights.values())
-    if not whole:
-        return {}
-    exact = {name: total * weight / whole for name, weight in weights.items()}
-    counts = {name: int(share + 1e-9) for name, share in exact.items()}
-    short = total - sum(counts.values())
-    order = sorted(exact, key=lambda name: counts[name] - exact[name])
-    for name in order[:short]:
-        counts[name] += 1
-    return counts
-
-
-def evenly(total: int, names: Sequence[Row], start: int = 0) -> dict[Row, int]:
-    """Split `total` evenly; what is left over goes to the names from position `start` on.
-
-    >>> evenly(5, ("a", "b", "c"), start=2)
-    {'a': 2, 'b': 1, 'c': 2}
-    """
-    if not names:
-        return {}
-    each, left = divmod(total, len(names))
-    lucky = {(start + step) % len(names) for step in range(left)}
-    return {name: each + (place in lucky) for place, name in enumerate(names)}
-
-
-def weighed(
-    total: int, names: Sequence[Row], weights: Mapping[Row, float], start: int = 0
-) -> dict[Row, int]:
-    """Split `total` by `weights`, evenly where no name has one or all have the same.
-
-    What rounding leaves over goes to the names from position `start` on, as in `evenly`.
-
-    >>> weighed(10, ("a", "b", "c"), {"a": 3, "b": 1})
-    {'a': 8, 'b': 2, 'c': 0}
-    """
-    found = [weights.get(name, 0.0) for name in names]
-    if not any(found) or len(set(found)) == 1:
-        return evenly(total, names, start)
-    turned = [*names[start % len(names) :], *names[: start % len(names)]]
-    counts = apportion(total, {name: weights.get(name, 0.0) for name in turned})
-    return {name: counts[name] for name in names}
-
-
-def _ones(names: Iterable[Row]) -> dict[Row, float]:
-    return dict.fromkeys(names, 1.0)
-
-
-def spread(
-    rows: Mapping[Row, int],
-    columns: Mapping[str, int],
-    allowed: Callable[[Row, str], bool],
-    *,
-    name: str,
-    leaning: Callable[[Row, str], float] = lambda _row, _column: 1.0,
-) -> dict[tuple[Row, str], int]:
-    """Fill a table whose row and column sums are given, with zeros where not `allowed`.
-
-    Cells are as near to proportional, to `leaning` where given, as whole numbers permit. The sums
-    must agree.
-
-    Raises:
-        QuotaUnmet: no such table exists; says which rows have too few columns. `name` opens it.
-    """
-    row_names, column_names = list(rows), list(columns)
-    # a flow serves rows in their order: shuffled, or the last kinds would share one column
-    child(0, "spread", name).shuffle(row_names)
-    row_sums = np.array([rows[row] for row in row_names], dtype=np.int64)
-    column_sums = np.array([columns[column] for column in column_names], dtype=np.int64)
-    if row_sums.sum() != column_sums.sum():
-        raise ValueError(f"{name}: row sums {row_sums.sum()} and column sums {column_sums.sum()}")
-    open_cells = np.array([[allowed(r, c) for c in column_names] for r in row_names], dtype=bool)
-    open_cells = open_cells.reshape(len(row_names), len(column_names))
-    seeds = np.array([[leaning(r, c) for c in column_names] for r in row_names])
-    shares = open_cells * seeds.reshape(open_cells.shape)
-    counts = _rounded(_fitted(row_sums, column_sums, shares), row_sums, column_sums)
-    if counts is None:  # the fair shares can't be rounded: any table that has the sums will do
-        capacity = np.where(open_cells, int(row_sums.sum()) or 1, 0)
-        counts = _flow(row_sums, column_sums, capacity)
-    if counts.sum() < row_sums.sum():
-        raise _shortage(name, rows, columns, allowed)
-    return {
-        (row, column): int(counts[r, c])
-        for r, row in enumerate(row_names)
-        for c, column in enumerate(column_names)
-        if counts[r, c]
-    }
-
-
-def _fitted(
-    rows: NDArray[np.int64], columns: NDArray[np.int64], shares: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Scale rows and columns of `shares` in turn until both sums are met, or _FITTING_ROUNDS."""
-    table = shares.astype(np.float64)
-    for _ in range(_FITTING_ROUNDS):
-        have = table.sum(axis=1)
-        if np.abs(have - rows).max(initial=0.0) < _NEAR:
-            break
-        table *= (rows / np.maximum(have, _TINY))[:, None]
-        table *= columns / np.maximum(table.sum(axis=0), _TINY)
-    return table
-
-
-def _rounded(
-    shares: NDArray[np.float64], rows: NDArray[np.int64], columns: NDArray[np.int64]
-) -> NDArray[np.int64] | None:
-    """Round down, then give the rest where a share was cut, one unit a cell at most at first.
-
-    None where the sums can't be met in this way.
-    """
-    floor = np.floor(shares + 1e-6).astype(np.int64)
-    cut = shares - floor > 1e-6
-    rows_left, columns_left = rows - floor.sum(axis=1), columns - floor.sum(axis=0)
-    if (rows_left < 0).any() or (columns_left < 0).any():
-        return None
-    if not rows_left.any():
-        return floor
-    for most in (1, 2, 4, 8):
-        more = _flow(rows_left, columns_left, np.where(cut, most, 0))
-        if more.sum() == rows_left.sum():
-            return floor + more
-    return None
-
-
-def _flow(
-    rows: NDArray[np.int64], columns: NDArray[np.int64], capacity: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Return the largest table under the row sums, column sums and cell capacities."""
-    height, width = capacity.shape
-    size = height + width + 2
-    graph = np.zeros((size, size), dtype=np.int32)
-    graph[0, 1 : height + 1] = rows
-    graph[1 : height + 1, height + 1 : -1] = capacity
-    graph[height + 1 : -1, -1] = columns
-    flow = maximum_flow(csr_matrix(graph), 0, size - 1).flow.toarray()
-    return np.asarray(flow[1 : height + 1, height + 1 : -1], dtype=np.int64)
-
-
-def _shortage(
-    name: str,
-    rows: Mapping[Row, int],
-    columns: Mapping[str, int],
-    allowed: Callable[[Row, str], bool],
-) -> QuotaUnmet:
-    """Find rows that ask for more than all the columns they may use can give (Hall's condition)."""
-    reach = {row: tuple(c for c in columns if allowed(row, c)) for row in rows if rows[row]}
-    by_size = sorted(reach, key=lambda row: (len(reach[row]), str(row)))
-    bound_alike = ([r for r in by_size if set(reach[r]) <= set(reach[row])] for row in by_size)
-    growing = accumulate(([row] for row in by_size), lambda seen, new: seen + new)
-    for upto in chain(bound_alike, growing):
-        room = {column for row in upto for column in reach[row]}
-        want, have = sum(rows[row] for row in upto), sum(columns[column] for column in room)
-        if want > have:
-            cell = f"{name} of {', '.join(map(str, upto))}"
-            why = f"{want} rows are asked, {have} fit ({', '.join(sorted(room)) or 'no column'})"
-            return QuotaUnmet(cell, why, "Ask for fewer of them or raise the share of the others.")
-    return QuotaUnmet(name, "the shares exclude each other", "Bring the shares nearer to even.")

@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeVar
 
 from piiforge import lines, prompt
 from piiforge.compose.frames import SHAPE, Frame, owner_of, suits
-from piiforge.compose.spec import FIELDS, Spec
+from piiforge.compose.spec import FIELDS, WHOLE, Shard, Spec
 from piiforge.lines import Banks, Phrase, Scenario, draw_halves, draw_key, styled
 from piiforge.rng import child, digest, pick
 from piiforge.types import PURE_LANGUAGES, SPLITS, TEST, TRAIN, VAL, Cue, Draft, Format, Scene
@@ -277,6 +277,7 @@ def assign(
     *,
     reuse: int,
     seed: int,
+    shard: Shard = WHOLE,
 ) -> tuple[Spec, ...]:
     """Return `specs` with a frame named in as many rows as `shares` asks of each source.
 
@@ -294,8 +295,9 @@ def assign(
             if spec.split == split:
                 blocks[spec.category].append(at)
         for source, share in shares.items():
-            mine = [by_family[name] for name in dealt[split] if by_family[name].source == source]
-            shelf = _Shelf(mine, reuse, child(seed, "sourcing", split, source))
+            held = (by_family[name] for name in dealt[split] if shard.holds(name))
+            mine = [frame for frame in held if frame.source == source]
+            shelf = _Shelf(mine, reuse, child(seed, "sourcing", split, f"{source}{shard}"))
             for block in blocks.values():
                 shelf.serve(found, block, share)
     return tuple(found)

@@ -23,7 +23,7 @@ from itertools import islice
 from types import MappingProxyType
 
 from piiforge import categories, disguises, prompt
-from piiforge.rng import child
+from piiforge.rng import child, digest
 from piiforge.types import COMBINED, EASY_VARIANTS, HARD_VARIANTS, Category, Cue, Disguise, Value
 
 FIELDS, TEXT, TURNS = "fields", "text", "turns"
@@ -42,6 +42,7 @@ _DRAWS = 24
 _SHORT_DRAWS, _SHORT = 6, 220
 _SIZED = 3  # draws by which the tokens of a value are told
 _FITTING_SHARE = 0.25
+_PHASES = 2**16
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,38 @@ class Spec:
     def rows(self) -> int:
         """How many rows it makes: 2 for twins, else 1."""
         return 2 if self.twin else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One of the `of` parts that a set is made in, numbered from 0. Its text is "" for the whole.
+
+    Families, formats and combinations are dealt by the recipe's seed alone, so that a split draws
+    on the same in every shard; a frame, which may serve so many rows, belongs to one.
+    """
+
+    number: int = 0
+    of: int = 1
+
+    def __str__(self) -> str:
+        return "" if self.of == 1 else f" of shard {self.number} of {self.of}"
+
+    @property
+    def phase(self) -> int:
+        """Where it begins in what is gone through in turn."""
+        return 0 if self.of == 1 else digest(0, "phase", self.number, self.of) % _PHASES
+
+    def of_rows(self, rows: int) -> tuple[int, int]:
+        """Return how many of `rows` come before it and how many are its own."""
+        first = rows * self.number // self.of
+        return first, rows * (self.number + 1) // self.of - first
+
+    def holds(self, frame: str) -> bool:
+        """Say whether the frame of that name serves rows of this shard."""
+        return digest(0, "shard", frame) % self.of == self.number
+
+
+WHOLE = Shard()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,15 @@ import multiprocessing
 import os
 import secrets
 import signal
+import sys
 import threading
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
+from types import ModuleType
 from typing import Any, Generic, Protocol, TypeVar
 
 from piiforge import __version__
@@ -119,7 +121,8 @@ class _Worker(Generic[Asked, Line]):
     def __init__(self, context: BaseContext, start: Callable[[], Work[Asked, Line]]) -> None:
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, start), daemon=True)  # type: ignore[attr-defined]  # BaseContext has it by its classes
-        self.process.start()
+        with _no_main():
+            self.process.start()
         theirs.close()  # so that the end of the process is the end of the pipe
         self.busy: tuple[int, Asked] | None = None
 
@@ -200,6 +203,17 @@ def _serve(pipe: Connection, start: Callable[[], Work[Asked, Line]]) -> None:
         pipe.send((None, error))
 
 
+@contextmanager
+def _no_main() -> Iterator[None]:
+    """Keep a new process from running the script of this one, which need not expect that."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
 def _end_with_parent() -> None:
     """End at once where the parent was killed: nobody waits for what is being made."""
     if parent := multiprocessing.parent_process():
@@ -242,7 +256,7 @@ class _Ray:
 
     def _pieces(
         self,
-        ray: Any,
+        ray: Any,  # noqa: ANN401 (a module)
         start: Callable[[], Work[Asked, Line]],
         pile: _Pile[Asked],
     ) -> Iterator[tuple[int, Line]]:

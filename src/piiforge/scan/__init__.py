@@ -3,6 +3,7 @@
 from piiforge.scan.pipe import flows
 from piiforge.scan.report import Scanned, emits, shown_of
 from piiforge.scan.run import Moved, Progress, Workers, gather, run
+from piiforge.scan.shards import is_sharded
 from piiforge.scan.state import Found, Scan
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "emits",
     "flows",
     "gather",
+    "is_sharded",
     "run",
     "shown_of",
 ]

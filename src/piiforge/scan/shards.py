@@ -77,6 +77,11 @@ class Part:
     told: Mapping[str, object]
 
 
+def is_sharded(folder: Path) -> bool:
+    """Say whether a folder holds shards of a scan, whole or not."""
+    return folder.name.endswith(FOLDER) and any(folder.glob("*-of-*.jsonl*"))
+
+
 def parts_in(folder: Path) -> list[Part]:
     """Return the parts of one scan, in their order.
 

@@ -133,6 +133,22 @@ def test_rows_keep_their_numbers_over_scans(site):
     assert [one["row"] for one in lines] == list(range(1, 22))
 
 
+def test_workers_go_on_with_a_state_as_well(site):
+    for step in ("write", "scan", "write", "copied", "write", "scan", "rotate", "write", "scan"):
+        how = {"workers": room.Workers(Ahead())} if step == "scan" else {}
+        getattr(site, step)(**how)
+    site.scan()
+    assert sorted(site.told()) == list(range(1, site.rows + 1))
+
+
+class Ahead:
+    """An engine in this process that takes all that is asked before it answers."""
+
+    def run(self, start, asked):
+        work = start()
+        yield from [(at, work(task)) for at, task in reversed(list(enumerate(asked)))]
+
+
 def test_nothing_new_changes_no_finding(site):
     site.write()
     site.scan()

@@ -326,7 +326,9 @@ class Following(Journal):
             for one in self._heads(edges.head)
             if one.read_bytes in tails
             and self._digest(tails[one.read_bytes]) == one.tail
-            and (one.name == source.name or one.read_bytes >= SURE or not self._is_there(one))
+            and (
+                one.name == source.name or one.read_bytes >= SURE or not self._is_apart(one, edges)
+            )
         ]
         return max(
             found,
@@ -334,12 +336,14 @@ class Following(Journal):
             default=None,
         )
 
-    def _is_there(self, known: Known) -> bool:
-        """Say whether a short content still stands under its name."""
+    def _is_apart(self, known: Known, edges: "_Edges") -> bool:
+        """Say whether a short content still stands under its name, and is not surely this one."""
         with suppress(OSError), Path(known.name).open("rb") as file:
-            edges = _Edges(file, None, entered=True)
-            tails = edges.tails({known.read_bytes})
-            return any(self._digest(tail) == known.tail for tail in tails.values())
+            other = _Edges(file, None, entered=True)
+            common = min(len(other.head), len(edges.head))
+            is_same = common >= SURE and other.head[:common] == edges.head[:common]
+            tails = other.tails({known.read_bytes}).values()
+            return not is_same and any(self._digest(tail) == known.tail for tail in tails)
         return False
 
     def _elsewhere(self, edges: "_Edges") -> Known | None:

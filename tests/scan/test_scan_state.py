@@ -258,7 +258,7 @@ def test_a_state_of_other_options_or_findings_is_refused(site):
 
 @pytest.mark.parametrize(("words", "told"), [
     (["--out", "out.parquet"], "JSONL"), (["-", "--out", "out.jsonl"], "for files"),
-    (["--out", "out.jsonl", "--resume"], "no --resume"), ([], "needs --out"),
+    (["--out", "out.jsonl", "--resume"], "no --resume"), ([], "goes with --out"),
 ])  # fmt: skip
 def test_what_a_state_is_not_for_is_said(run, tmp_path, monkeypatch, words, told):
     monkeypatch.chdir(tmp_path)

@@ -27,6 +27,7 @@ else:
 
 PackOpt = Annotated[str, Option("The same as --with pack:PACK.", default="none")]
 LEAST_BYTES = 8 << 20  # of files, for which workers are started unasked
+_NEED_OUT = ("resume", "show_values", "state", "shard", "estimate_missed")
 _SHOWN = 20
 _SPEED = "{task.fields[rows]:,} rows, {task.fields[speed]:,.0f}/s"
 _FOUND = "{task.fields[found]:,} found, {task.fields[unscanned]:,} unscanned"
@@ -57,6 +58,14 @@ def scan_(
         ),
     ] = 0,
     engine: EngineOpt = "processes",
+    estimate_missed: Annotated[
+        int,
+        Option(
+            "Draw so many rows that were called clean, by risk, for `piiforge review` to judge.",
+            default="none",
+            least=0,
+        ),
+    ] = 0,
     resume: ResumeOpt = False,
     force: ForceOpt = False,
     fail_on_found: Annotated[bool, Option("Exit 1 where anything was found.")] = False,
@@ -74,17 +83,19 @@ def scan_(
     if pack and "system" in asked.keywords:
         raise AskedWrongly("--with and --pack exclude each other.", "Give one of them.")
     named = {"system": f"pack:{pack}"} if pack else {}
-    if out is None and (resume or asked.keywords.get("show_values")):
-        raise AskedWrongly("--resume and --show-values go with --out.", "Name a file: --out FILE.")
-    for name in ("state", "shard"):
-        if out is None and asked.keywords.get(name):
-            raise AskedWrongly(f"--{name} needs --out.", "Name a file: --out FILE.jsonl.")
+    needing = {"resume": resume, "estimate_missed": estimate_missed, **asked.keywords}
+    for name in _NEED_OUT:
+        if out is None and needing.get(name):
+            option = name.replace("_", "-")
+            raise AskedWrongly(f"--{option} goes with --out.", "Name a file: --out FILE.jsonl.")
     with _kept(out) as place:
         wanted = asked(
-            out=place, reference_key=_secret(reference_key), emit=scan.emits(emit or ()), **named
+            out=place, reference_key=secret(reference_key), emit=scan.emits(emit or ()), **named
         )
         if wanted.manner.format and wanted.manner.format not in logs.FORMATS:
             raise UnknownName("format", wanted.manner.format, logs.FORMATS, "--format")
+        if estimate_missed:
+            scan.refuse_draw(wanted, estimate_missed)
         shown = _shown(as_json=as_json) if out is None and scan.flows(wanted.paths) else None
         try:
             with nullcontext() if shown else _bar() as move:
@@ -100,6 +111,7 @@ def scan_(
             if out:
                 say(f"What was found is in {out}.part; --resume goes on with it.")
             raise
+        drawn = scan.draw(wanted, estimate_missed) if estimate_missed else None
     try:
         _scanned(done, kept=out is not None, as_json=as_json, line=shown is not None)
         sys.stdout.flush()
@@ -107,6 +119,9 @@ def scan_(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if wanted.shard:
         say(f"Next, when all shards are done: piiforge gather {out}.shards")
+    if drawn:
+        say(f"{drawn.rows:,} of {drawn.clean:,} rows called clean are in {drawn.path}.")
+        say(f"Next: piiforge review {drawn.path}")
     total = done.tally.total
     failed = (fail_on_found and total.findings) or (fail_on_unscanned and total.unscanned)
     raise typer.Exit(1 if failed else 0)
@@ -151,7 +166,8 @@ def _shown(*, as_json: bool) -> Callable[[Sequence[scan.Found]], None]:
     return show
 
 
-def _secret(path: Path | None) -> bytes:
+def secret(path: Path | None) -> bytes:
+    """Return the secret that a file holds; b"" without a file."""
     if path is None:
         return b""
     try:

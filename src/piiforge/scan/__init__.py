@@ -1,5 +1,6 @@
 """Scan: a log read row by row, what was found, and what to do about it."""
 
+from piiforge.scan.missed import DrawnRows, draw, refuse_draw
 from piiforge.scan.pipe import flows
 from piiforge.scan.report import Scanned, emits, shown_of
 from piiforge.scan.run import Moved, Progress, Workers, gather, run
@@ -7,16 +8,19 @@ from piiforge.scan.shards import is_sharded
 from piiforge.scan.state import Found, Scan
 
 __all__ = [
+    "DrawnRows",
     "Found",
     "Moved",
     "Progress",
     "Scan",
     "Scanned",
     "Workers",
+    "draw",
     "emits",
     "flows",
     "gather",
     "is_sharded",
+    "refuse_draw",
     "run",
     "shown_of",
 ]

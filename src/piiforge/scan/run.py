@@ -26,7 +26,7 @@ import orjson
 from piiforge import __version__, files, logs, predict, prompt
 from piiforge.errors import AskedWrongly, FolderExists
 from piiforge.predict import Detection, Detector
-from piiforge.scan import report, shards, state
+from piiforge.scan import missed, report, shards, state
 from piiforge.scan.follow import Following, locked
 from piiforge.scan.pipe import Pipe, ended_by_signal
 from piiforge.scan.report import Scanned
@@ -155,7 +155,7 @@ def _through(
     if asked.shard:
         _finish_shard(reading, done, key)
     else:
-        _finish(asked, report.summarised(asked, categories, every), journal, key)
+        _finish(reading, report.summarised(asked, categories, every), key)
     return done
 
 
@@ -184,7 +184,7 @@ def _check(asked: Scan, *, resume: bool, force: bool) -> None:
 def _written(asked: Scan) -> list[Path]:
     """Return every file that a scan to this output writes: none of them is scanned."""
     growing = [asked.out.with_name(f"{asked.out.name}{end}") for end in (".part", ".part.json")]
-    beside = [report.report_of(asked.out), state.summary_of(asked.out)]
+    beside = [report.report_of(asked.out), state.summary_of(asked.out), missed.missed_of(asked.out)]
     if asked.shard:
         growing += asked.out.with_name(asked.out.name + shards.FOLDER).glob("*")
     if asked.state:
@@ -484,22 +484,29 @@ def _loaded(asked: Scan) -> Detector:
     )
 
 
-def _finish(asked: Scan, done: Scanned, journal: Journal, key: str) -> None:
+def _finish(reading: _Reading, done: Scanned, key: str) -> None:
     """Write what stands beside the findings, then put them in their place."""
-    _write_beside(asked, done, key)
+    asked, journal = reading.asked, reading.journal
+    _write_beside(asked, done, key, _read_again(asked.manner, reading.sources))
     if journal.part.exists() and not asked.state:
         state.place(journal.part, asked.out)
     journal.forget()
 
 
-def _write_beside(asked: Scan, done: Scanned, key: str) -> None:
+def _read_again(manner: logs.Manner, sources: Sequence[logs.Source]) -> dict[str, object]:
+    """Return how a row is found again, and by what it is known that a file is still the one."""
+    stamps = [(each.name, each.size_bytes, each.changed_ns) for each in sources]
+    return {"manner": asdict(manner), "sources": stamps}
+
+
+def _write_beside(asked: Scan, done: Scanned, key: str, more: Mapping[str, object]) -> None:
     """Write the report, the settings that are asked for and the summary."""
     done.report.write_text(report.render(done, asked), encoding="utf-8")
     counts = done.by_key()
     for kind, path in asked.emit.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(report.KINDS[kind](counts), encoding="utf-8")
-    _write_summary(asked.out, done, key, {})
+    _write_summary(asked.out, done, key, more)
 
 
 def _write_summary(out: Path, done: Scanned, key: str, more: Mapping[str, object]) -> None:
@@ -513,7 +520,7 @@ def _write_summary(out: Path, done: Scanned, key: str, more: Mapping[str, object
     files.write_json(state.summary_of(out), kept)
 
 
-def _finish_shard(reading: "_Reading", done: Scanned, key: str) -> None:
+def _finish_shard(reading: _Reading, done: Scanned, key: str) -> None:
     """Put the findings of a shard in their place, and then its line."""
     asked, journal = reading.asked, reading.journal
     share, behind, mine = Share.read(asked.shard), journal.state.behind, list(reading.share())
@@ -535,8 +542,8 @@ def _finish_shard(reading: "_Reading", done: Scanned, key: str) -> None:
         0 if behind.end is None else behind.row,  # of Parquet the rows are numbered already
         files.sha256(asked.out),
     )
-    _write_summary(asked.out, done, key, {"shard": asdict(line), "keys": asked.keys,
-                                          "column": asked.manner.column})  # fmt: skip
+    more = _read_again(asked.manner, reading.sources)
+    _write_summary(asked.out, done, key, {**more, "shard": asdict(line), "keys": asked.keys})
     journal.forget()
 
 
@@ -557,11 +564,12 @@ def gather(folder: Path, emit: Mapping[str, Path], *, force: bool = False) -> Sc
     told = parts[0].told
     part = out.with_name(f"{out.name}.part")
     tally = shards.join(parts, part)
-    manner = logs.Manner(column=str(told["column"]))
+    manner = logs.Manner(**cast("dict[str, str]", told["manner"]))  # type: ignore[arg-type]
     asked = Scan((), out, str(told["system"]), manner=manner, keys=bool(told["keys"]), emit=emit)
     categories = tuple(cast("Mapping[str, int]", told["by_category"]))
     done = report.summarised(asked, categories, tally)
-    _write_beside(asked, done, parts[0].line.whole)
+    more = {name: told[name] for name in ("manner", "sources")}
+    _write_beside(asked, done, parts[0].line.whole, more)
     state.place(part, out)
     return done
 

@@ -28,7 +28,7 @@ WORK = {  # what a command does first where it does not refuse, by its module
     "piiforge.build.folder": "read",
     "piiforge.build": "verify",
     "piiforge.train.run": "plan",
-    "piiforge.pack.pack": "_told",
+    "piiforge.pack.pack": "told_of",
     "piiforge.write.run": "_Run",
 }
 

@@ -9,6 +9,7 @@ from piiforge import chat, files, predict, prompt
 from piiforge.errors import AskedWrongly, FolderExists, GateFailed
 from piiforge.judge.cases import read_cases, read_predictions
 from piiforge.judge.predict import PredictionFile, Question, predict_file
+from piiforge.scale import engines
 from piiforge.types import Prediction, Verdict
 
 YES = prompt.answer(Verdict(True, 0.9, "SSN under its key."))
@@ -203,3 +204,23 @@ def test_a_file_being_written_is_readable_after_every_row(tmp_path):
         assert len((tmp_path / "said.jsonl.part").read_text().splitlines()) == 2
     again = PredictionFile(tmp_path / "said.jsonl", "x", resume=True, force=False)
     assert again.kept == {"a": Prediction("a", True)}
+
+
+@pytest.mark.parametrize("system", ["rules", "context"])
+def test_workers_answer_as_one_process_does(tmp_path, source, monkeypatch, system):
+    monkeypatch.setattr("piiforge.judge.predict._CHUNK", 3)
+    question = Question(source, system, latency=0)
+    expected = ask(question, tmp_path / "one.jsonl")
+    for count in (1, 2):
+        out = tmp_path / f"{count}.jsonl"
+        done = predict_file(question, out, resume=False, force=False, progress=quiet,
+                            spread=engines.get("processes", count).run)  # fmt: skip
+        assert out.read_bytes() == (tmp_path / "one.jsonl").read_bytes()
+        assert (done.rows, done.sensitive) == (expected.rows, expected.sensitive)
+
+
+def test_a_remote_model_is_asked_by_one_process(tmp_path, source):
+    question = Question(source, "chat:http://127.0.0.1:9/v1#m")
+    with pytest.raises(AskedWrongly, match="not for a remote model"):
+        predict_file(question, tmp_path / "o.jsonl", resume=False, force=False, progress=quiet,
+                     spread=engines.get("processes", 2).run)  # fmt: skip

@@ -3,7 +3,7 @@
 As a script it is `piiforge` with the command `scan`: for tests that start and kill a process.
 Where SLOW names seconds in its environment, it puts its state on the disk after every batch and
 takes that long before and after each time: it can't be over before it is killed, and a kill falls
-between what is written.
+between what is written. PIECES names the bytes of a piece.
 """
 
 import gzip
@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from piiforge import categories
 
 SLOW = "PIIFORGE_TEST_SLOW_S"
+PIECES = "PIIFORGE_TEST_PIECE_BYTES"
 FORMATS = ("jsonl", "csv", "tsv", "parquet")
 COMPRESSIONS = ("", "gz", "zst")
 AGENTS = ("Mozilla/5.0 (X11; Linux x86_64)", "curl/8.4.0", "Mozilla/5.0 (Windows NT 10.0)")
@@ -164,6 +165,10 @@ def commit_slowly(seconds: float) -> None:
 if __name__ == "__main__":
     from piiforge.cli import main
 
+    if PIECES in os.environ:
+        from piiforge.scan import state
+
+        state.PIECE_RULES = int(os.environ[PIECES])
     if SLOW in os.environ:
         commit_slowly(float(os.environ[SLOW]))
     main()

@@ -12,18 +12,18 @@ import typer
 
 from piiforge.cli import options
 from piiforge.cli.terminal import progress, say, table, tell
+from piiforge.cli.use import gather_scan
 from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.files import draft, refuse_existing
 from piiforge.types import Option
 
 if TYPE_CHECKING:
-    from piiforge import build, categories, chat, recipe, review, scale, seeds, write
+    from piiforge import build, categories, chat, recipe, review, scale, scan, seeds, write
 else:
-    build, categories, chat, recipe, review, scale, seeds, write = options.rooms(
-        "build", "categories", "chat", "recipe", "review", "scale", "seeds", "write"
+    build, categories, chat, recipe, review, scale, scan, seeds, write = options.rooms(
+        "build", "categories", "chat", "recipe", "review", "scale", "scan", "seeds", "write"
     )
 
-_BUILT = ("manifest.json", "rows.parquet")
 Counts = Mapping[str, int]
 categories_ = typer.Typer(invoke_without_command=True)
 recipes_ = typer.Typer(invoke_without_command=True)
@@ -319,15 +319,22 @@ def gather(
     ] = None,
     engine: Annotated[str, Option("What mends rows: processes, or ray.")] = "processes",
     workers: options.WorkersOpt = 0,
+    emit: options.EmitOpt = None,
     force: options.ForceOpt = False,
     as_json: options.JsonOpt = False,
 ) -> None:
     """Join the shards that `piiforge build --shard` made, in any order, into one data set.
 
-    Nothing may stand twice or in two splits: what two shards drew alike is drawn again.
+    Nothing may stand twice or in two splits: what two shards drew alike is drawn again. Of the
+    shards of `piiforge scan` come the findings, summary and report of one scan.
 
     Example: piiforge gather out/base.shards --out out/base
+
+    Example: piiforge gather found.jsonl.shards
     """
+    if len(folders) == 1 and scan.is_sharded(Path(folders[0])):
+        gather_scan(Path(folders[0]), emit, force=force, as_json=as_json)
+        return
     place = out or folders[0].removesuffix(".shards").rstrip("/")
     if place == folders[0]:
         raise AskedWrongly("there is no --out.", "Name the folder that is to be written.")

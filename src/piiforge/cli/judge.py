@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from piiforge.cli.options import ForceOpt, JsonOpt, OutFileOpt, ResumeOpt, rooms
+from piiforge.cli.options import EngineOpt, ForceOpt, JsonOpt, OutFileOpt, ResumeOpt, rooms
 from piiforge.cli.terminal import progress, say, table, tell
 from piiforge.errors import AskedWrongly
 from piiforge.types import Option
 
 if TYPE_CHECKING:
-    from piiforge import evaluate, files, judge, recipe
+    from piiforge import evaluate, files, judge, recipe, scale
 else:
-    evaluate, files, judge, recipe = rooms("evaluate", "files", "judge", "recipe")
+    evaluate, files, judge, recipe, scale = rooms("evaluate", "files", "judge", "recipe", "scale")
 
 TOLD = ("precision", "recall", "f1", "macro_f1", "pairs")
 HEAD = (
@@ -30,6 +30,10 @@ FEW = 3  # systems whose every difference is shown: of ten there are 45 pairs
 def predict_(
     asked: judge.Question,
     out: Annotated[Path, Option("The file to write.", flag="--out -o")],
+    workers: Annotated[
+        int, Option("Processes that ask; 0 is one a core. Not for remote models.", least=0)
+    ] = 1,
+    engine: EngineOpt = "processes",
     resume: ResumeOpt = False,
     force: ForceOpt = False,
     as_json: JsonOpt = False,
@@ -41,9 +45,13 @@ def predict_(
 
     Example: piiforge predict out/base --split val --out said-val.jsonl
     """
+    apart = engine != "processes" or workers != 1
+    spread = scale.engines.get(engine, 0 if workers == 1 else workers).run if apart else None
     try:
         with progress("predict") as move:
-            done = judge.predict_file(asked, out, resume=resume, force=force, progress=move)
+            done = judge.predict_file(
+                asked, out, resume=resume, force=force, progress=move, spread=spread
+            )
     except KeyboardInterrupt:
         say(f"What was answered is in {out}.part; --resume goes on with it.")
         raise

@@ -41,6 +41,13 @@ OutUrlOpt = Annotated[
 OutFileOpt = Annotated[Path, Option("The file or folder to write.", flag="--out -o")]
 SeedOpt = Annotated[int | None, Option("Seed.", default="the recipe's")]
 WorkersOpt = Annotated[int, Option("Processes; 0 is one a core.", default="0", least=0)]
+EngineOpt = Annotated[
+    str, Option("Who runs the workers: processes, or ray (a cluster by RAY_ADDRESS).")
+]
+EmitOpt = Annotated[
+    list[str] | None,
+    Option("ga4=FILE or otel=FILE: redaction settings of the keys that leaked.", default="none"),
+]
 ForceOpt = Annotated[bool, Option("Replace an existing --out.")]
 ResumeOpt = Annotated[bool, Option("Go on with what is in --out.")]
 DryRunOpt = Annotated[bool, Option("Show the plan and write nothing.")]

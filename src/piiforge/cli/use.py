@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import orjson
 import typer
 
-from piiforge.cli.options import ForceOpt, JsonOpt, ResumeOpt, rooms
+from piiforge.cli.options import EmitOpt, EngineOpt, ForceOpt, JsonOpt, ResumeOpt, rooms
 from piiforge.cli.terminal import bar_of, say, table, tell
 from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.types import Option
 
 if TYPE_CHECKING:
-    from piiforge import doctor, logs, predict, scan, scrub, serve
+    from piiforge import doctor, logs, predict, scale, scan, scrub, serve
 else:
-    doctor, logs, predict, scan, scrub, serve = rooms(
-        "doctor", "logs", "predict", "scan", "scrub", "serve"
+    doctor, logs, predict, scale, scan, scrub, serve = rooms(
+        "doctor", "logs", "predict", "scale", "scan", "scrub", "serve"
     )
 
 PackOpt = Annotated[str, Option("The same as --with pack:PACK.", default="none")]
+LEAST_BYTES = 8 << 20  # of files, for which workers are started unasked
+_NEED_OUT = ("resume", "show_values", "state", "shard", "estimate_missed")
 _SHOWN = 20
 _SPEED = "{task.fields[rows]:,} rows, {task.fields[speed]:,.0f}/s"
 _FOUND = "{task.fields[found]:,} found, {task.fields[unscanned]:,} unscanned"
@@ -46,12 +50,16 @@ def scan_(
         Path | None,
         Option("A secret file; equal contents then get equal references.", default="none"),
     ] = None,
-    emit: Annotated[
-        list[str] | None,
+    emit: EmitOpt = None,
+    workers: Annotated[
+        int,
         Option(
-            "ga4=FILE or otel=FILE: redaction settings of the keys that leaked.", default="none"
+            "Processes that read and judge; the same comes out for any number. 1 is this process.",
+            default="one a core for over 8 MB of files without a model, else 1",
+            least=1,
         ),
-    ] = None,
+    ] = 0,
+    engine: EngineOpt = "processes",
     estimate_missed: Annotated[
         int,
         Option(
@@ -77,10 +85,11 @@ def scan_(
     if pack and "system" in asked.keywords:
         raise AskedWrongly("--with and --pack exclude each other.", "Give one of them.")
     named = {"system": f"pack:{pack}"} if pack else {}
-    if out is None and (resume or asked.keywords.get("show_values")):
-        raise AskedWrongly("--resume and --show-values go with --out.", "Name a file: --out FILE.")
-    if out is None and estimate_missed:
-        raise AskedWrongly("--estimate-missed goes with --out.", "Name a file: --out FILE.")
+    needing = {"resume": resume, "estimate_missed": estimate_missed, **asked.keywords}
+    for name in _NEED_OUT:
+        if out is None and needing.get(name):
+            option = name.replace("_", "-")
+            raise AskedWrongly(f"--{option} goes with --out.", "Name a file: --out FILE.jsonl.")
     with _kept(out) as place:
         wanted = asked(
             out=place, reference_key=secret(reference_key), emit=scan.emits(emit or ()), **named
@@ -89,21 +98,41 @@ def scan_(
             raise UnknownName("format", wanted.manner.format, logs.FORMATS, "--format")
         if estimate_missed:
             scan.refuse_draw(wanted, estimate_missed)
+        shown = _shown(as_json=as_json) if out is None and scan.flows(wanted.paths) else None
         try:
-            with _bar() as move:
-                done = scan.run(wanted, resume=resume, force=force, progress=move)
+            with nullcontext() if shown else _bar() as move:
+                done = scan.run(
+                    wanted,
+                    resume=resume,
+                    force=force,
+                    progress=move,
+                    workers=_workers(workers, engine, wanted.system),
+                    shown=shown,
+                )
         except KeyboardInterrupt:
             if out:
                 say(f"What was found is in {out}.part; --resume goes on with it.")
             raise
         drawn = scan.draw(wanted, estimate_missed) if estimate_missed else None
-    _scanned(done, kept=out is not None, as_json=as_json)
+    try:
+        _scanned(done, kept=out is not None, as_json=as_json, line=shown is not None)
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # of rich: who read it is gone, no fault of the scan
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if wanted.shard:
+        say(f"Next, when all shards are done: piiforge gather {out}.shards")
     if drawn:
         say(f"{drawn.rows:,} of {drawn.clean:,} rows called clean are in {drawn.path}.")
         say(f"Next: piiforge review {drawn.path}")
     total = done.tally.total
     failed = (fail_on_found and total.findings) or (fail_on_unscanned and total.unscanned)
     raise typer.Exit(1 if failed else 0)
+
+
+def gather_scan(folder: Path, emit: Sequence[str] | None, *, force: bool, as_json: bool) -> None:
+    """Join the shards of a scan, and tell what it came to."""
+    done = scan.gather(folder, scan.emits(emit or ()), force=force)
+    _scanned(done, kept=True, as_json=as_json, line=False)
 
 
 def scrub_(
@@ -187,6 +216,29 @@ def _kept(out: Path | None) -> Iterator[Path]:
         yield Path(folder) / "found.jsonl"
 
 
+def _workers(count: int, engine: str, system: str) -> scan.Workers | None:
+    """Return who judges; None is this process."""
+    if engine == "processes" and (count == 1 or (not count and predict.is_model(system))):
+        return None
+    least = LEAST_BYTES if engine == "processes" and not count else 0
+    return scan.Workers(scale.engines.get(engine, count), engine == "ray", least)
+
+
+def _shown(*, as_json: bool) -> Callable[[Sequence[scan.Found]], None]:
+    """Return what shows findings as they come: a JSON object a line, or place, category, form."""
+
+    def show(found: Sequence[scan.Found]) -> None:
+        for one in found:
+            if as_json:
+                typer.echo(orjson.dumps(one.record(), default=str).decode())
+            elif one.kind != "unsure":
+                said = one.reason or scan.shown_of(one) or "(no key)"
+                typer.echo(f"{_plain_text(one.file)}:{one.row} {one.category} {_plain_text(said)}")
+        sys.stdout.flush()
+
+    return show
+
+
 def secret(path: Path | None, option: str = "--reference-key") -> bytes:
     """Return the secret that a file holds; b"" without a file."""
     if path is None:
@@ -200,13 +252,13 @@ def secret(path: Path | None, option: str = "--reference-key") -> bytes:
     return secret
 
 
-def _scanned(done: scan.Scanned, *, kept: bool, as_json: bool) -> None:
+def _scanned(done: scan.Scanned, *, kept: bool, as_json: bool, line: bool) -> None:
     total = done.tally.total
     read = len(done.tally.files)
     text = f"{done.headline} {read:,} file{'s' * (read != 1)}, by {done.system}."
     told = done.record() | ({} if kept else {"out": None, "report": None})
     if not as_json:
-        if not kept:
+        if not kept and not line:
             sights = [
                 (f"{one.file}:{one.row}" + (f" and {one.more:,} more" if one.more else ""),
                  one.category, one.masked or "(no key)")
@@ -229,7 +281,10 @@ def _scanned(done: scan.Scanned, *, kept: bool, as_json: bool) -> None:
         _table("By file", ("file", "rows", "findings", "unsure", "unscanned"), files)
         _table("Unsure, no finding", ("category", "verdicts"), list(done.by_unsure().items()))
         _table("Unscanned", ("reason", "rows", "files"), list(done.by_reason()))
-    tell(text, told, as_json=as_json)
+    if as_json and line:
+        typer.echo(orjson.dumps({"kind": "summary"} | told).decode())
+    else:
+        tell(text, told, as_json=as_json)
     if total.unscanned:
         say(f"Rows not scanned, neither clean nor sensitive: {total.unscanned:,}.")
     if done.rows_per_s:
@@ -238,7 +293,8 @@ def _scanned(done: scan.Scanned, *, kept: bool, as_json: bool) -> None:
     for kind, path in done.emitted.items():
         say(f"Settings for {kind} are in {path}; findings without a key: {done.tally.keyless:,}.")
     if kept:
-        say(f"Findings: {done.out}  Report: {done.report}")
+        report = f"  Report: {done.report}" if done.report.exists() else ""
+        say(f"Findings: {done.out}{report}")
     else:
         say("Nothing was kept: --out found.jsonl keeps every finding and writes a report.")
 
@@ -254,9 +310,11 @@ def _plain(cell: object) -> object:
     """Return a name as it may be shown: brackets are no markup, and no sign moves the cursor."""
     from rich.markup import escape
 
-    if not isinstance(cell, str):
-        return cell
-    return escape("".join(char if char.isprintable() else "\ufffd" for char in cell))
+    return escape(_plain_text(cell)) if isinstance(cell, str) else cell
+
+
+def _plain_text(text: str) -> str:
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 @contextmanager

@@ -23,6 +23,9 @@ from piiforge.errors import AskedWrongly
 from piiforge.judge.cases import descriptions_of, read_cases, read_predictions
 from piiforge.types import TEST, TRAIN, Case, Option, Prediction, Progress, Verdict
 
+# Runs pieces in workers, as `scale.engines` do: (what loads, what is asked) to (place, answer)
+Spread = Callable[..., Iterator[tuple[int, list[Prediction]]]]
+_CHUNK = 256  # cases that one worker is asked together
 _POOL = 40  # examples a category and label: enough to choose from, quick to sort
 _OWN_SHOTS = 0.95  # the confidence of an example from a file that has none
 
@@ -82,18 +85,27 @@ class Predicted:
 
 
 def predict_file(
-    question: Question, out: Path, *, resume: bool, force: bool, progress: Progress
+    question: Question,
+    out: Path,
+    *,
+    resume: bool,
+    force: bool,
+    progress: Progress,
+    spread: Spread | None = None,
 ) -> Predicted:
     """Ask `question` and write `out`: whole or not at all.
 
-    What an interrupted run had answered lies in `out`.part and is kept by `resume`.
+    What an interrupted run had answered lies in `out`.part and is kept by `resume`. `spread` lets
+    workers ask; each reads the cases itself. What is timed is asked here.
 
     Raises:
         AskedWrongly: of the cases, the predictor, the model, or `out` as it is.
         GateFailed: rows are left without an answer; `resume` asks them again.
     """
-    split = question.split or (TEST if question.source.is_dir() else "")
-    everything = read_cases(question.source, "" if split == "all" else split)
+    if spread and question.predictor.removeprefix(predict.CASCADE).startswith(("chat:", "server:")):
+        problem = "--workers and --engine are not for a remote model."
+        raise AskedWrongly(problem, "It is asked many cases at once already: --concurrency.")
+    everything = _cases(question)
     cases = everything[: question.limit or None]
     settings = replace(
         question.settings,
@@ -114,7 +126,7 @@ def predict_file(
             file.add(calibrated(prediction, left.pop(prediction.id)))
             progress(step, len(cases) - len(left), len(cases))
 
-        speed = _ask(question, settings, left, add) if left else None
+        speed = _ask(question, settings, left, add, spread) if left else None
         about = {"predictor": question.predictor, "piiforge": __version__, "rows_per_s": speed}
         whole = file.finish([case.id for case in cases], about)
     took = sorted(each.latency_ms for each in whole if each.latency_ms is not None)
@@ -130,6 +142,11 @@ def predict_file(
         latency_p50_ms=round(median(took), 3) if took else None,
         latency_p95_ms=round(took[int(0.95 * (len(took) - 1))], 3) if took else None,
     )
+
+
+def _cases(question: Question) -> list[Case]:
+    split = question.split or (TEST if question.source.is_dir() else "")
+    return list(read_cases(question.source, "" if split == "all" else split))
 
 
 def _pool(path: Path, cases: Sequence[Case]) -> tuple[predict.Shot, ...]:
@@ -185,6 +202,7 @@ def _ask(
     settings: predict.Settings,
     left: Mapping[str, Case],
     add: Callable[[str, Prediction], None],
+    spread: Spread | None,
 ) -> float | None:
     """Ask what is left, which `add` takes away; return the rows a second of what was not timed."""
     cases = list(left.values())
@@ -196,10 +214,40 @@ def _ask(
             add("one by one", prediction)
         rest = list(left.values())
         began = time.perf_counter()
-        for prediction in predictor.predict(rest):
+        said = _spread(question, settings, rest, spread) if spread else predictor.predict(rest)
+        for prediction in said:
             add("rows", prediction)
         took_s = time.perf_counter() - began
     return round(len(rest) / took_s, 3) if rest and took_s > 0 else None
+
+
+def _spread(
+    question: Question, settings: predict.Settings, cases: Sequence[Case], spread: Spread
+) -> Iterator[Prediction]:
+    """Let workers ask; rows of one content, which are cheap together, stay together."""
+    order = sorted(range(len(cases)), key=lambda at: (cases[at].content, at))
+    chunks = [
+        [cases[at].id for at in order[begin : begin + _CHUNK]]
+        for begin in range(0, len(order), _CHUNK)
+    ]
+    for _, said in spread(_Worker(question, settings), chunks):
+        yield from said
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """Loads the cases and the system; what it then gives answers the cases of some ids."""
+
+    question: Question
+    settings: predict.Settings
+
+    def __call__(self) -> Callable[[Sequence[str]], list[Prediction]]:
+        question = self.question
+        known = {case.id: case for case in _cases(question)}
+        predictor = predict.open(
+            question.predictor, self.settings, calibration=question.calibration
+        )
+        return lambda ids: list(predictor.predict([known[each] for each in ids]))
 
 
 class PredictionFile:

@@ -6,9 +6,9 @@ rows.
 """
 
 from piiforge.logs.again import Again, Form, Sink
-from piiforge.logs.log import STDIN, Log, Source, check_encoding, find
+from piiforge.logs.log import STDIN, Log, Source, check_encoding, find, is_pipe
 from piiforge.logs.pairs import FIELD, PARAMETER, UNSAFE, Pair, pairs, shown
-from piiforge.logs.records import FORMATS, Item, Manner, Mark, Reason, Row, Unread
+from piiforge.logs.records import FORMATS, Item, Manner, Mark, Piece, Reason, Row, Unread
 
 __all__ = [
     "FIELD",
@@ -23,6 +23,7 @@ __all__ = [
     "Manner",
     "Mark",
     "Pair",
+    "Piece",
     "Reason",
     "Row",
     "Sink",
@@ -30,6 +31,7 @@ __all__ = [
     "Unread",
     "check_encoding",
     "find",
+    "is_pipe",
     "pairs",
     "shown",
 ]

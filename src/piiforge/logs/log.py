@@ -18,20 +18,21 @@ import codecs
 import io
 import os
 import re
+import select
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import islice
+from functools import cached_property, partial
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
 from piiforge.errors import AskedWrongly
 from piiforge.logs import documents, har, packing, parquet, rows, tables
-from piiforge.logs.records import NULS, UNDECODED, Item, Manner, Mark, Reason, Unread
+from piiforge.logs.records import NULS, UNDECODED, Item, Manner, Mark, Piece, Reason, Unread
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
@@ -60,14 +61,19 @@ _COMPRESSED = {"gz", "gzip", "zst", "zstd", "bz", "xz"}
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\x0b\x0c\r\b\x1b")
 _HANDED = re.compile(r"/dev/stdin|/(?:dev|proc/self)/fd/\d+")  # a pipe that a shell hands over
 _CHUNK = 64 * 1024
+_SOON_S = 0.1
 _MARKED = "piiforge.undecodable"
+_BY_LINES = frozenset({"lines", "jsonl"})  # what can be cut where a line begins
+_WHOLE = Piece()
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """One file. `name` is what it is called in every result; `path` None is standard input.
 
-    `refused` says why it can't even be opened.
+    `refused` says why it can't even be opened. It is read up to byte `upto` and no further, where
+    that is said, and only where it is the file numbered `inode`, wherever in its folder that was
+    moved to.
     """
 
     name: str
@@ -75,6 +81,8 @@ class Source:
     size_bytes: int = 0
     changed_ns: int = 0
     refused: Reason | None = None
+    upto: int | None = None
+    inode: int | None = None
 
 
 def find(paths: Iterable[str], *, but: Iterable[Path] = ()) -> list[Source]:
@@ -142,6 +150,15 @@ def _source(path: Path, *, given: bool) -> Source:
     return Source(name, path, told.st_size, told.st_mtime_ns)
 
 
+def is_pipe(source: Source) -> bool:
+    """Say whether a source comes over time: a pipe, a socket or a terminal, and no file."""
+    try:
+        told = source.path.stat() if source.path else os.fstat(sys.stdin.fileno())
+        return source.refused is None and not stat.S_ISREG(told.st_mode)
+    except (OSError, ValueError):
+        return False
+
+
 def _named(path: Path) -> str:
     return path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
@@ -157,20 +174,24 @@ class Log:
         self._manner, self._name = manner, source.name
         self._file: BinaryIO | None = None
         self._refused = source.refused
-        self._owned = source.path is not None
+        self._owned = source.path is not None or is_pipe(source)
         self._spent = packing.Spent()
         self._enterable = False
         if self._refused is not None:
             return
         try:
-            self._file = _opened(source.path) if source.path else sys.stdin.buffer
-            self._content = _Content(self._file, entered=self._owned and self._file.seekable())
+            pipe = is_pipe(source)
+            self._file = _found(source) if source.path else _stdin(pipe=pipe)
+            entered = source.path is not None and not pipe and self._file.seekable()
+            self._content = _Content(self._file, entered=entered, pipe=pipe)
         except OSError:
             self._refused = Reason.UNREADABLE
             return
         plain = not packing.kind_of(self._content.head)
         coded = _coding(self._content.head, manner.encoding)
         self._enterable = plain and not coded and self._content.file is not None
+        self._size_bytes = source.size_bytes
+        self._span: _Span | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -179,6 +200,38 @@ class Log:
         if self._file is not None and self._owned:
             self._file.close()
 
+    def text(self) -> BinaryIO | None:
+        """Return what the file holds, unpacked, where more of it may come behind: lines or a table.
+
+        None for what is whole as it is: an archive, Parquet, a document. It is read once, and then
+        nothing else of this log. Broken packing raises OSError, here or when it is read.
+        """
+        if self._refused is not None:
+            return None
+        content, layers = self._content, 0
+        while kind := packing.kind_of(content.head):
+            if kind in {packing.TAR, packing.ZIP} or layers == packing.DEEPEST:
+                return None
+            inner = packing.unpacked(content.stream, kind, self._spent, outermost=not layers)
+            content, layers = _Content(inner), layers + 1
+        if content.broken is not None:
+            raise content.broken
+        head, asked = content.head, self._manner.format
+        if coded := _coding(head, self._manner.encoding):
+            head = head.decode(coded, "replace").encode()
+        grows = (asked or format_of(self._name, head)) in _BY_LINES | {"csv", "tsv"}
+        return content.stream if grows and (asked or not _refusal(head)) else None
+
+    @property
+    def is_enterable(self) -> bool:
+        """Whether it is read as it stands, so that marks in it name a byte."""
+        return self._enterable
+
+    @property
+    def file(self) -> BinaryIO | None:
+        """The file itself, where it is one that can be entered anywhere."""
+        return None if self._refused is not None else self._content.file
+
     def taken_bytes(self) -> int:
         """Return how many bytes were taken from the disk; 0 where that can't be told."""
         try:
@@ -186,17 +239,46 @@ class Log:
         except (OSError, ValueError):
             return 0
 
-    def items(self, start: Mark | None = None) -> Iterator[Item]:
-        """Yield what comes after `start`, a mark that `after` gave for this file.
+    def pieces(self, size: int, after: Mark | None = None) -> Iterator[Piece]:
+        """Yield the pieces of about `size` bytes, from the one in which `after` lies.
 
-        A file that can be entered at a byte is; another is read again and passed over.
+        Where they are cut depends on the file and on `size` alone. What can't be read by itself is
+        one piece: a table, a document, what is packed or in another encoding.
         """
-        start = start or Mark()
+        after, kind = after or Mark(), self._kind
+        if kind in _BY_LINES:
+            starts: Sequence[int] = range(0, max(1, self._size_bytes), size)
+            passed = after.end or 0
+        elif kind == "parquet":
+            with self._content.whole() as file:
+                starts = parquet.starts(file, size)
+            passed = after.row
+        else:
+            yield Piece()
+            return
+        for start, stop in zip_longest(starts, starts[1:]):
+            if stop is None or passed < stop:
+                yield Piece(start, stop)
+
+    def is_apart(self, piece: Piece, size: int) -> bool:
+        """Say whether another process does well to read `piece` itself: it is no long way there."""
+        return self._enterable and (not piece.is_whole or self._size_bytes <= size)
+
+    def items(self, start: Mark | None = None, piece: Piece | None = None) -> Iterator[Item]:
+        """Yield what comes after `start`, a mark that `after` gave for this file, and in `piece`.
+
+        A file that can be entered at a byte is; another is read again and passed over. Of a piece
+        that is read without a mark, lines are numbered from 1.
+        """
+        start, piece = start or Mark(), piece or Piece()
+        self._span = None
         if self._refused is not None:
             if not start.items:
                 yield Unread(0, self._refused)
+        elif not piece.is_whole and self._kind in _BY_LINES:
+            yield from self._lines(start, piece)
         elif self._enterable:
-            yield from self._plain(self._content, self._name, start)
+            yield from self._plain(self._content, self._name, start, piece)
         else:
             found = self._unpacked(self._content, self._name, layers=0, outermost=True)
             yield from islice(found, start.items, None)
@@ -204,6 +286,45 @@ class Log:
     def after(self, mark: Mark, last: Item, count: int) -> Mark:
         """Return the mark behind `last`, the last of `count` items that were given after `mark`."""
         return Mark(mark.items + count, last.row, last.end if self._enterable else None)
+
+    def behind(self, mark: Mark) -> Mark:
+        """Return the mark behind the piece that was read to its end, `mark` behind its last item.
+
+        Lines without content stand between the two, and are counted in `row`.
+        """
+        return Mark(mark.items, *self._span.passed()) if self._span else mark
+
+    @cached_property
+    def _kind(self) -> str:
+        """The format of a file that can be entered anywhere; "" where it can't, or is no log."""
+        if not self._enterable:
+            return ""
+        head, asked = self._content.head, self._manner.format
+        kind = asked or format_of(self._name, head)
+        return "" if not asked and kind != "parquet" and _refusal(head) else kind
+
+    def _lines(self, start: Mark, piece: Piece) -> Iterator[Item]:
+        """Yield the items of a piece of lines: after `start`, where it is given."""
+        head, kind = self._content.head, self._kind
+        sign = b"\r" if _ends_in_cr(head, kind) else b"\n"
+        file = cast("BinaryIO", self._content.file)
+        begin = start.end or 0
+        if begin < piece.start:
+            begin = _line_from(file, piece.start, piece.stop, sign=sign)
+        end = piece.stop
+        if end is None or begin < end:  # else no line begins in it
+            end = _line_from(file, end, sign=sign)
+        self._span = _Span(file, start.row, begin, max(begin, end), sign)
+        stream = cast("io.BufferedReader", io.BufferedReader(self._span, _CHUNK))
+        if sign == b"\r":
+            stream = cast("io.BufferedReader", io.BufferedReader(_Returns(stream), _CHUNK))
+        number = start.row
+        try:
+            for one in READERS[kind](stream, self._manner, Mark(start.items, start.row, begin)):
+                number = one.row
+                yield one
+        except OSError as error:
+            yield Unread(number + 1, _why(error))
 
     def _unpacked(
         self, content: "_Content", name: str, *, layers: int, outermost: bool
@@ -257,7 +378,9 @@ class Log:
         with content.whole() as file:
             yield from packing.zipped(file, self._spent, outermost=outermost)
 
-    def _plain(self, content: "_Content", name: str, start: Mark) -> Iterator[Item]:
+    def _plain(
+        self, content: "_Content", name: str, start: Mark, piece: Piece = _WHOLE
+    ) -> Iterator[Item]:
         """Yield the items after `start` of a content that is not packed."""
         stream, head = content.stream, content.head
         if coded := _coding(head, self._manner.encoding):
@@ -272,7 +395,7 @@ class Log:
             stream = io.BufferedReader(_Returns(stream), _CHUNK)
         number = start.row
         try:
-            for one in self._read(content, stream, kind, start):
+            for one in self._read(content, stream, kind, start, piece):
                 number = one.row
                 yield one
             while not self._enterable and stream.read(_CHUNK):
@@ -281,11 +404,11 @@ class Log:
             yield Unread(number + 1, _why(error))
 
     def _read(
-        self, content: "_Content", stream: io.BufferedReader, kind: str, start: Mark
+        self, content: "_Content", stream: io.BufferedReader, kind: str, start: Mark, piece: Piece
     ) -> Iterator[Item]:
         if kind == "parquet":
             with content.whole() as file:
-                yield from parquet.rows(file, self._manner, start)
+                yield from parquet.rows(file, self._manner, start, piece)
         elif start.items and start.end and self._enterable:
             yield from READERS[kind](stream, self._manner, start)
         else:
@@ -336,6 +459,23 @@ def check_encoding(name: str) -> None:
         raise AskedWrongly(f"no encoding named {name!r}.", hint) from error
 
 
+def _found(source: Source) -> BinaryIO:
+    """Return a file open, up to where it is to be read.
+
+    Raises:
+        OSError: it can't be opened, or is no longer there.
+    """
+    path = cast("Path", source.path)
+    file = _opened(path)
+    if source.inode is not None and os.fstat(file.fileno()).st_ino != source.inode:
+        file.close()
+        moved = (each for each in path.parent.iterdir() if each.lstat().st_ino == source.inode)
+        file = _opened(next(moved, path.with_name("")))
+    if source.upto is None:
+        return file
+    return cast("BinaryIO", io.BufferedReader(_Upto(file, source.upto), _CHUNK))
+
+
 def _opened(path: Path) -> BinaryIO:
     """Return a file open; what is none is never waited for.
 
@@ -355,6 +495,16 @@ def _opened(path: Path) -> BinaryIO:
     return path.open("rb", _CHUNK) if os.name == "nt" else open(path, "rb", _CHUNK, opener=opener)
 
 
+def _stdin(*, pipe: bool) -> BinaryIO:
+    """Return standard input; of a pipe what there is already, without waiting for more.
+
+    It is then read by another number, as its own object is locked while someone waits for it.
+    """
+    if not pipe:
+        return sys.stdin.buffer
+    return cast("BinaryIO", io.FileIO(os.dup(sys.stdin.fileno())))
+
+
 def _why(error: OSError) -> Reason:
     return error.reason if isinstance(error, packing.Stopped) else Reason.CUT
 
@@ -365,8 +515,10 @@ class _Content:
     `file` is what it is read from where that can be entered at a byte. `broken`: nothing comes.
     """
 
-    def __init__(self, source: "SupportsRead[bytes]", *, entered: bool = False) -> None:
-        looked = _Looked(source)
+    def __init__(
+        self, source: "SupportsRead[bytes]", *, entered: bool = False, pipe: bool = False
+    ) -> None:
+        looked = _Looked(source, pipe=pipe)
         self.head = looked.head
         self.broken = looked.error if not looked.head else None
         self.file = cast("BinaryIO", source) if entered else None
@@ -390,15 +542,20 @@ class _Content:
 
 
 class _Looked(io.RawIOBase):
-    """What was read of a stream already, `head`, and then the rest; an error comes in its place."""
+    """What was read of a stream already, `head`, and then the rest; an error comes in its place.
 
-    def __init__(self, source: "SupportsRead[bytes]") -> None:
+    The head of a pipe is one line at least, and what comes soon behind it.
+    """
+
+    def __init__(self, source: "SupportsRead[bytes]", *, pipe: bool = False) -> None:
         self._source = source
         self.head = b""
         self.error: OSError | None = None
         try:
             while len(self.head) < HEAD_BYTES and (piece := source.read(packing.PIECE)):
                 self.head += piece
+                if pipe and b"\n" in piece and not _comes(cast("BinaryIO", source)):
+                    break
         except OSError as error:
             self.error = error
         self._left = self.head
@@ -414,6 +571,14 @@ class _Looked(io.RawIOBase):
         piece = piece or self._source.read(size)
         buffer[: len(piece)] = piece
         return len(piece)
+
+
+def _comes(pipe: BinaryIO) -> bool:
+    """Say whether more of a pipe comes soon, or its end."""
+    try:
+        return bool(select.select([pipe], [], [], _SOON_S)[0])
+    except (OSError, ValueError):  # of Windows: pipes can't be asked there
+        return True
 
 
 def _coding(head: bytes, asked: str) -> str:
@@ -465,6 +630,83 @@ def _ends_in_cr(head: bytes, kind: str) -> bool:
     probe = re.sub(rb'"[^"]*"', b"", head) if kind in {"csv", "tsv"} else head
     probe = probe[:-1] if len(head) >= HEAD_BYTES else probe  # its last may be half an end
     return b"\r" in probe and b"\n" not in probe
+
+
+def _line_from(file: BinaryIO, place: int | None, stop: int | None = None, *, sign: bytes) -> int:
+    """Return where the first line begins at `place` or behind it, `stop` where none does before.
+
+    None for either is the end of the file. No more is read than up to `stop`.
+    """
+    end = file.seek(0, io.SEEK_END) if place is None or stop is None else stop
+    if place is None:
+        return end
+    at = file.seek(max(0, place - 1))
+    while place and at < end and (chunk := file.read(_CHUNK)):
+        if (found := chunk.find(sign)) >= 0:
+            return min(at + found + 1, end)
+        at += len(chunk)
+    return end if place else 0
+
+
+class _Upto(io.RawIOBase):
+    """A file as if it ended at a byte."""
+
+    def __init__(self, file: BinaryIO, end: int) -> None:
+        self._file, self._end = file, end
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, place: int, whence: int = io.SEEK_SET) -> int:
+        begun = {io.SEEK_SET: 0, io.SEEK_CUR: self._file.tell(), io.SEEK_END: self._end}
+        return self._file.seek(begun[whence] + place)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        piece = self._file.read(max(0, min(len(buffer), self._end - self._file.tell())))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+class _Span(io.RawIOBase):
+    """The bytes of a file from a line's beginning to another's; counts the lines that end in it."""
+
+    def __init__(self, file: BinaryIO, row: int, begin: int, end: int, sign: bytes) -> None:
+        self._file, self._row, self._end, self._sign = file, row, end, sign
+        self._at = file.seek(begin)
+
+    def passed(self) -> tuple[int, int]:
+        """Return the lines before the place where reading stands, and the place."""
+        return self._row, self._at
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, place: int, whence: int = io.SEEK_SET) -> int:
+        assert (place, whence) == (self._at, io.SEEK_SET), "it is read from its beginning on"
+        return place
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        piece = self._file.read(max(0, min(len(buffer), self._end - self._at)))
+        self._at += len(piece)
+        self._row += piece.count(self._sign)
+        buffer[: len(piece)] = piece
+        return len(piece)
 
 
 class _Returns(io.RawIOBase):

@@ -6,13 +6,13 @@ Python reads it, else as a text of our own: what Python has no type for (nanosec
 as text where they are one, else as hexadecimal digits. What can't be decoded costs its row group.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from piiforge import files
-from piiforge.logs.records import CELL, MARK, Item, Manner, Mark, Reason, Row, Unread, item
+from piiforge.logs.records import CELL, MARK, Item, Manner, Mark, Piece, Reason, Row, Unread, item
 from piiforge.logs.rows import bounded, dug, parsed, written
 from piiforge.types import Edit, applied
 
@@ -22,14 +22,43 @@ if TYPE_CHECKING:
 
 _ROWS = 512
 _BUFFER_BYTES = 1 << 20
+_PARTS = 16  # pieces of one row group at most
 # What pyarrow raises where Python has no such value, or where it lacks a package to make one
 _RAISED = (ValueError, ArithmeticError, LookupError, TypeError, RuntimeError, ImportError)
 _ODD = 4  # of so many signs at most one is undecoded or not to be shown: then bytes are text
 _UNITS: Mapping[str, int] = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}  # in a second
 
 
-def rows(file: BinaryIO, manner: Manner, start: Mark) -> Iterator[Item]:
-    """Yield the rows after `start.row`, or a column of them.
+def starts(file: BinaryIO, size: int) -> list[int]:
+    """Return behind which rows the pieces begin: small groups in one, a large one in several.
+
+    A piece is about `size` bytes as its columns unpack to, but none is under a 16th of its group,
+    of which all that stands before has to be unpacked for it.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        told = pq.ParquetFile(file, pre_buffer=False).metadata
+        groups = [told.row_group(at) for at in range(told.num_row_groups)]
+        sizes = [(group.num_rows, group.total_byte_size) for group in groups]
+    except (pa.ArrowException, OSError, *_RAISED):
+        return [0]
+    found, taken, passed = [0], 0, 0
+    for count, weight in sizes:
+        if taken and taken + weight > size:
+            found.append(passed)
+            taken = 0
+        parts = min(_PARTS, max(1, weight // size))
+        step = max(1, -(-count // (parts * _ROWS))) * _ROWS  # at the border of a batch
+        found += range(passed + step, passed + count, step)
+        taken += weight // parts
+        passed += count
+    return [row for row in dict.fromkeys(found) if row < passed] or [0]
+
+
+def rows(file: BinaryIO, manner: Manner, start: Mark, piece: Piece) -> Iterator[Item]:
+    """Yield the rows of `piece` after `start.row`, or a column of them.
 
     Of a row group that can't be decoded, the last row is told for all that were not read.
     """
@@ -50,15 +79,23 @@ def rows(file: BinaryIO, manner: Manner, start: Mark) -> Iterator[Item]:
         yield Unread(0, Reason.COLUMN)
         return
     passed = [0, *accumulate(sizes)]  # rows before each group, and in all
-    for group in range(bisect_right(passed, start.row) - 1, len(sizes)):
+    first = max(start.row, piece.start)
+    stop = passed[-1] if piece.stop is None else piece.stop
+    for group in range(bisect_right(passed, first) - 1, bisect_left(passed, stop)):
+        number = passed[group]
         try:
-            for number, record in enumerate(_records(table, group, columns), passed[group] + 1):
-                if number > start.row:
-                    found = dug(record, manner.column) if columns else record
-                    if told := item(number, bounded(found, manner.row_limit_bytes)):
-                        yield told
+            for at, record in _records(table, group, columns, passed[group], first):
+                number = at
+                if number > stop:
+                    break
+                if record is None:
+                    continue
+                found = dug(record, manner.column) if columns else record
+                if told := item(number, bounded(found, manner.row_limit_bytes)):
+                    yield told
         except broken:
-            yield Unread(passed[group + 1], Reason.GROUP)
+            if first <= number < stop:  # else the piece tells it that the break lies in
+                yield Unread(passed[group + 1], Reason.GROUP)
 
 
 def again(
@@ -112,7 +149,7 @@ def _group_again(
 
     kept: list[bool] = []
     cells: dict[int, dict[int, object]] = {}  # by column, by row
-    records = _records(table, group, None)
+    records = (record for _, record in _records(table, group, None, 0, 0) if record is not None)
     while batch := list(islice(records, at_once)):
         read = [
             item(passed + number, bounded(record, manner.row_limit_bytes))
@@ -241,11 +278,21 @@ def _zero(kind: "pa.DataType") -> object:
 
 
 def _records(
-    table: "pq.ParquetFile", group: int, columns: list[str] | None
-) -> Iterator[dict[str, object]]:
+    table: "pq.ParquetFile", group: int, columns: list[str] | None, number: int, first: int
+) -> Iterator[tuple[int, dict[str, object] | None]]:
+    """Yield the records behind row `first` with their numbers; the group's begin behind `number`.
+
+    Of a batch before them the last number comes, with None.
+    """
     for batch in table.iter_batches(_ROWS, row_groups=[group], columns=columns, use_threads=False):
+        if number + batch.num_rows <= first:
+            number += batch.num_rows
+            yield number, None
+            continue
         for cells in zip(*map(_cells, batch.columns), strict=True):
-            yield files.named(list(zip(batch.schema.names, cells, strict=True)))
+            number += 1
+            if number > first:
+                yield number, files.named(list(zip(batch.schema.names, cells, strict=True)))
 
 
 def _cells(array: "pa.Array[pa.Scalar[pa.DataType]]") -> list[object]:

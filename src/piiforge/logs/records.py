@@ -99,6 +99,24 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a file that can be read by itself; of the whole file, as it is without arguments.
+
+    Of lines it has those that begin in the bytes from `start` to before `stop`, of Parquet the rows
+    behind `start` up to `stop`; None is the end of the file. All pieces of a file hold each item
+    once.
+    """
+
+    start: int = 0
+    stop: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this is all of the file."""
+        return not self.start and self.stop is None
+
+
+@dataclass(frozen=True, slots=True)
 class Manner:
     """How files are read.
 

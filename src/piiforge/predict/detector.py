@@ -106,12 +106,7 @@ def load(
     bare = str(name).removeprefix(CASCADE)
     kind, _, place = bare.partition(":")
     pack = engine.read(Path(place)) if kind == "pack" else None
-    known = descriptions() if pack is None else pack.told.descriptions
-    names = tuple(categories) or tuple(known)
-    for asked in names:
-        if asked not in known:
-            raise UnknownName("category", asked, known)
-    told = {asked: known[asked] for asked in names}
+    told = knows(name, categories)
     usual = settings or Settings(verdict_only=kind == "local")
     usual = replace(usual, descriptions=told, choices=choices or usual.choices)
     joined = prefilter and (kind in MODELS or bare != str(name))
@@ -124,6 +119,22 @@ def load(
         told,
         calibrate=None if joined or calibration is None else calibrated(calibration),
     )
+
+
+def knows(name: str | Path, categories: Iterable[str] = ()) -> dict[str, str]:
+    """Return the categories that a system may be asked, with what each is: all, or those named.
+
+    Raises:
+        UnknownName: a category that it doesn't know, with the nearest one.
+        AskedWrongly: what is behind "pack:" is no pack.
+    """
+    kind, _, place = str(name).removeprefix(CASCADE).partition(":")
+    known = engine.read(Path(place)).told.descriptions if kind == "pack" else descriptions()
+    names = tuple(categories) or tuple(known)
+    for asked in names:
+        if asked not in known:
+            raise UnknownName("category", asked, known)
+    return {asked: known[asked] for asked in names}
 
 
 def refuse_no_model(name: str) -> None:

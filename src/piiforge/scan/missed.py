@@ -75,6 +75,9 @@ def refuse_draw(asked: state.Scan, count: int) -> None:
     if logs.STDIN in asked.paths:
         problem = "--estimate-missed reads the files again, and standard input can't be."
         raise AskedWrongly(problem, "Scan a file.")
+    if asked.state or asked.shard:
+        problem = "--estimate-missed is for one whole scan: neither --state nor --shard."
+        raise AskedWrongly(problem, "Scan the files once without it.")
 
 
 def draw(asked: state.Scan, count: int, *, seed: int = 0) -> DrawnRows:

@@ -92,13 +92,18 @@ def sights(found: Iterable[Found], known: Sequence[Sight], most: int) -> tuple[S
     for one in found:
         if one.kind != "finding":
             continue
-        texts = [masked(pair.text) if pair.text else pair.key for pair in one.keys] or [""]
-        place = one.category, ", ".join(texts)
+        place = one.category, shown_of(one)
         if place[1] and place in kept:
             kept[place] = replace(kept[place], more=kept[place].more + 1)
         elif len(kept) < most:
             kept.setdefault(place, Sight(one.file, one.row, *place))
     return tuple(kept.values())
+
+
+def shown_of(found: Found) -> str:
+    """Return what a finding's keys and values look like, masked; "" where no key is known."""
+    texts = [masked(pair.text) if pair.text else pair.key for pair in found.keys]
+    return ", ".join(texts)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

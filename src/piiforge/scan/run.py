@@ -2,24 +2,35 @@
 
 A row goes one way: `logs` gives it out of a file, `Judge` asks a batch of them, then the pairs of
 the positive ones; what was found is written to the `Journal` and counted in the `Tally`.
+
+Files are cut into pieces, and pieces into batches, by the files and the options alone. So it is the
+same who judges a batch: this process, or a worker that an engine runs. A worker reads a piece
+itself where that is no detour; of what can be read from its beginning only (packed, a table, a
+document, standard input) this process reads batches and sends them. What comes back is joined in
+order, and written and counted here.
 """
 
 import hashlib
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from itertools import islice
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
-from typing import cast
+from typing import Protocol, TypeVar, cast
 
 import orjson
 
 from piiforge import __version__, files, logs, predict, prompt
 from piiforge.errors import AskedWrongly, FolderExists
 from piiforge.predict import Detection, Detector
-from piiforge.scan import missed, report, state
+from piiforge.scan import missed, report, shards, state
+from piiforge.scan.follow import Following, locked
+from piiforge.scan.pipe import Pipe, ended_by_signal
 from piiforge.scan.report import Scanned
+from piiforge.scan.shards import Share
 from piiforge.scan.state import Found, Journal, Scan, State, Tally
 
 SUFFIXES = (".jsonl", ".parquet")
@@ -39,25 +50,68 @@ class Moved:
 
 
 Progress = Callable[[Moved], None]
+Task = TypeVar("Task")
+Line = TypeVar("Line")
+
+
+class Engine(Protocol):
+    """Runs tasks in workers: each calls `start` once, and does with what that gave task by task.
+
+    It yields (place of a task, what was made of it), in any order.
+    """
+
+    def run(
+        self, start: Callable[[], Callable[[Task], Line]], asked: Iterable[Task]
+    ) -> Iterator[tuple[int, Line]]:
+        """Run every task of `asked`, which are taken as workers become free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Who judges in the place of this process, where files are over `least_bytes` in all.
+
+    `far`: no row is sent to them, every file is read there.
+    """
+
+    engine: Engine
+    far: bool = False
+    least_bytes: int = 0
 
 
 def run(
-    asked: Scan, *, resume: bool = False, force: bool = False, progress: Progress | None = None
+    asked: Scan,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    progress: Progress | None = None,
+    workers: Workers | None = None,
+    shown: Callable[[Sequence[Found]], None] | None = None,
 ) -> Scanned:
     """Judge every row of `asked.paths`; write the findings, their summary and a report.
 
     `asked.out` comes into being when all is done; until then the findings lie in `asked.out`.part,
-    and `resume` goes on from there. A row that can't be read or judged is written as unscanned.
+    and `resume` goes on from there, with the same workers or others. A row that can't be read or
+    judged is written as unscanned. A pipe may never end: what is found in it is `shown` as it
+    comes, and Ctrl-C, SIGTERM or a closed pipe behind `shown` ends the scan as its end would.
 
     Raises:
         AskedWrongly: a path or option that can't be, an unfinished scan, or one asked otherwise.
         UnknownName: no such system, category or kind of settings.
         FolderExists: something is in the place of the output, and force is not set.
         MissingExtra: what the system needs is not installed.
+        GateFailed: workers were killed again and again.
     """
     _check(asked, resume=resume, force=force)
     sources = logs.find(asked.paths, but=_written(asked))
     key = _hash(asked, sources)
+    how = _How(progress, workers, shown)
+    if asked.shard:
+        place = Share.read(asked.shard).path(asked.out)
+        key, asked = f"{key} {asked.shard}", replace(asked, out=place)
+    if asked.state:
+        with locked(asked.state):
+            following = Following(asked.state, asked.out, key, asked.manner, force=force)
+            return _through(asked, sources, following, key, how)
     journal = Journal(asked.out, key, resume=resume, force=force)
     told = journal.finished() if resume and not force else None
     if told is not None:
@@ -65,24 +119,43 @@ def run(
         return report.summarised(
             asked, names, Tally.read(told["tally"], state.summary_of(asked.out))
         )
-    with predict.load(
-        asked.system,
-        categories=asked.categories,
-        calibration=asked.calibration,
-        prefilter=asked.prefilter,
-        choices=asked.choices,
-    ) as detector:
-        first: tuple[report.Sight, ...] = ()
-        before, began = journal.state.tally.total.rows, time.perf_counter()
-        with journal:
-            if not journal.state.done:
-                first = _scan(asked, sources, Judge(detector, asked), journal, progress)
-            journal.end()
+    return _through(asked, sources, journal, key, how)
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """Who judges, and who is told while that goes on."""
+
+    progress: Progress | None
+    workers: Workers | None
+    shown: Callable[[Sequence[Found]], None] | None
+
+
+def _through(
+    asked: Scan, sources: Sequence[logs.Source], journal: Journal, key: str, how: _How
+) -> Scanned:
+    """Scan what is left of `sources`, and write what stands beside the findings."""
+    categories = tuple(predict.knows(asked.system, asked.categories))
+    predict.refuse_no_model(asked.system)
+    reading = _Reading(asked, sources, journal, how.shown)
+    first: tuple[report.Sight, ...] = ()
+    before, workers = journal.state.tally.total.rows, how.workers
+    if workers and sum(source.size_bytes for source in sources) < workers.least_bytes:
+        workers = None
+    with closing(_apart(reading, workers) if workers else _here(reading)) as batches, journal:
+        began = time.perf_counter()
+        if not journal.state.done:
+            first = _scan(batches, reading, how.progress)
+        journal.end()
         took_s = time.perf_counter() - began
     new = journal.state.tally.total.rows - before
     speed = round(new / took_s, 3) if new and took_s > 0 else None
-    done = report.summarised(asked, detector.categories, journal.state.tally, speed, first)
-    _finish(asked, done, journal, key, sources)
+    done = report.summarised(asked, categories, journal.state.tally, speed, first)
+    every = journal.tally if isinstance(journal, Following) else journal.state.tally
+    if asked.shard:
+        _finish_shard(reading, done, key)
+    else:
+        _finish(reading, report.summarised(asked, categories, every), key)
     return done
 
 
@@ -92,8 +165,19 @@ def _check(asked: Scan, *, resume: bool, force: bool) -> None:
     if len(asked.reference_key) > hashlib.blake2b.MAX_KEY_SIZE:
         raise AskedWrongly("the reference key is over 64 bytes.", "Use 32 random bytes.")
     logs.check_encoding(asked.manner.encoding)
+    if asked.state and (asked.out.suffix != ".jsonl" or logs.STDIN in asked.paths or resume):
+        problem = "--state is for files, adds to an --out of JSONL and needs no --resume."
+        raise AskedWrongly(problem, "Name files or folders, and --out FILE.jsonl.")
+    if asked.shard:
+        Share.read(asked.shard)
+        if asked.emit or asked.state:
+            problem = "--shard goes with neither --emit nor --state."
+            raise AskedWrongly(problem, "Give --emit to `piiforge gather`.")
+        if asked.out.suffix != ".jsonl" or logs.STDIN in asked.paths:
+            problem = "--shard is for files, and its --out is JSONL."
+            raise AskedWrongly(problem, "Name files or folders, and --out FILE.jsonl.")
     for path in asked.emit.values():
-        if path.exists() and not (resume or force):
+        if path.exists() and not (resume or force or asked.state):
             raise FolderExists(path)
 
 
@@ -101,6 +185,10 @@ def _written(asked: Scan) -> list[Path]:
     """Return every file that a scan to this output writes: none of them is scanned."""
     growing = [asked.out.with_name(f"{asked.out.name}{end}") for end in (".part", ".part.json")]
     beside = [report.report_of(asked.out), state.summary_of(asked.out), missed.missed_of(asked.out)]
+    if asked.shard:
+        growing += asked.out.with_name(asked.out.name + shards.FOLDER).glob("*")
+    if asked.state:
+        growing += [asked.state, asked.state.with_name(f"{asked.state.name}.lock")]
     return [asked.out, *growing, *beside, *asked.emit.values()]
 
 
@@ -131,69 +219,359 @@ def _hash(asked: Scan, sources: Sequence[logs.Source]) -> str:
         "out": asked.out.suffix,
         "sources": [(each.name, each.size_bytes, each.changed_ns) for each in sources],
     }
+    if asked.state:  # which knows what it read, and goes on with more
+        told = {**told, "sources": []}
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A batch that was judged; `mark` lies behind it. `ends`: none, but the end of its file.
+
+    `rows` are counted by what their file is called.
+    """
+
+    at: int
+    mark: logs.Mark
+    found: Sequence[Found] = ()
+    repeated: int = 0
+    rows: Mapping[str, int] = field(default_factory=dict)
+    taken_bytes: int = 0
+    ends: bool = False
+
+
 def _scan(
-    asked: Scan,
-    sources: Sequence[logs.Source],
-    judge: "Judge",
-    journal: Journal,
-    progress: Progress | None,
+    batches: Iterable[Judged], reading: "_Reading", progress: Progress | None
 ) -> tuple[report.Sight, ...]:
-    """Scan what comes after the journal's state; return its first findings, masked."""
+    """Write and count what was judged, in order; return its first findings, masked."""
     sights: tuple[report.Sight, ...] = ()
-    first, tally, part_bytes = journal.state.file, journal.state.tally, journal.state.part_bytes
-    passed = sum(source.size_bytes for source in sources[:first])
+    sources, journal = reading.sources, reading.journal
+    tally, part_bytes = journal.state.tally, journal.state.part_bytes
+    passed = sum(source.size_bytes for source in sources[: journal.state.file])
     unknown = any(source.path is None for source in sources)
     every = 0 if unknown else sum(source.size_bytes for source in sources)
-    for at, source in enumerate(sources[first:], first):
-        mark = journal.state.mark
-        with logs.Log(source, asked.manner) as log:
-            items = log.items(mark)
-            while batch := list(islice(items, asked.rows_at_once)):
-                found, repeated = judge.findings(source.name, batch)
-                sights = report.sights(found, sights, report.FIRST)
-                part_bytes = journal.add(found)
-                for name, rows in Counter(_named(source.name, one) for one in batch).items():
-                    tally.see(name, rows)
-                tally.repeated += repeated
-                tally.add(found)
-                mark = log.after(mark, batch[-1], len(batch))
-                journal.reached(State(at, mark, part_bytes, False, tally))
-                if progress:
-                    total, done = tally.total, passed + log.taken_bytes()
-                    counts = total.rows, total.findings, total.unscanned
-                    progress(Moved(source.name, *counts, done, every))
-        if not mark.items:
-            tally.see(source.name, 0)  # read, and empty; an archive is told by its members
-        journal.reached(State(at + 1, logs.Mark(), part_bytes, False, tally))
-        passed += source.size_bytes
+    for one in batches:
+        source = reading.source(one.at)
+        if one.ends:
+            if not one.mark.items:
+                tally.see(source.name, 0)  # read, and empty; an archive is told by its members
+            journal.reached(State(one.at + 1, logs.Mark(), part_bytes, False, tally, one.mark))
+            passed += source.size_bytes
+            continue
+        sights = report.sights(one.found, sights, report.FIRST)
+        part_bytes = journal.add(one.found)
+        for name, rows in one.rows.items():
+            tally.see(name, rows)
+        tally.repeated += one.repeated
+        tally.add(one.found)
+        behind = journal.state.behind
+        journal.reached(State(one.at, one.mark, part_bytes, False, tally, behind))
+        if progress:
+            total, done = tally.total, passed + one.taken_bytes
+            counts = total.rows, total.findings, total.unscanned
+            progress(Moved(source.name, *counts, done, every))
     return sights
 
 
-def _finish(
-    asked: Scan, done: Scanned, journal: Journal, key: str, sources: Sequence[logs.Source]
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What is to be read: of `sources` all that the journal's state does not know yet."""
+
+    asked: Scan
+    sources: Sequence[logs.Source]
+    journal: Journal
+    shown: Callable[[Sequence[Found]], None] | None = None
+
+    def left(self) -> Iterator[tuple[int, logs.Source]]:
+        """Yield the files that are left, with their places."""
+        if isinstance(self.journal, Following):
+            return enumerate(self.journal.left(self.sources))
+        first = self.journal.state.file
+        return ((at, self.sources[at]) for at in self.share() if at >= first)
+
+    def share(self) -> Iterator[int]:
+        """Yield the places of the files of which anything is to be read at all."""
+        for at, source in enumerate(self.sources):
+            if not self.asked.shard:
+                yield at
+                continue
+            with logs.Log(source, self.asked.manner) as log:
+                if next(self.pieces(at, log, logs.Mark()), None):
+                    yield at
+
+    def pieces(self, at: int, log: logs.Log, after: logs.Mark) -> Iterator[logs.Piece]:
+        """Yield the pieces of a file that are to be read, from the one in which `after` lies."""
+        size = self.asked.bytes_at_once
+        if not self.asked.shard:
+            return log.pieces(size, after)
+        share, every = Share.read(self.asked.shard), sum(one.size_bytes for one in self.sources)
+        before = sum(one.size_bytes for one in self.sources[:at])
+        count, own = sum(1 for _ in log.pieces(size)), self.sources[at].size_bytes
+        mine = {
+            piece.start
+            for number, piece in enumerate(log.pieces(size))
+            if share.has((before + number * own / count) / max(1, every))
+        }
+        return (piece for piece in log.pieces(size, after) if piece.start in mine)
+
+    def source(self, at: int) -> logs.Source:
+        """Return the file at a place that `left` gave."""
+        return (self.journal if isinstance(self.journal, Following) else self).sources[at]
+
+    def mark(self, at: int) -> logs.Mark:
+        """Return the mark to go on from in a file."""
+        if isinstance(self.journal, Following):
+            return self.journal.mark(at)
+        begun = self.journal.state
+        return begun.mark if at == begun.file else logs.Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What a worker is asked: a piece of a file, to be read from `mark` on, or a batch of its rows.
+
+    Without a mark, what is told of a piece counts from its beginning. `ends`: nothing is asked, it
+    stands for the end of its file.
+    """
+
+    at: int
+    source: logs.Source
+    piece: logs.Piece = field(default_factory=logs.Piece)
+    mark: logs.Mark | None = None
+    batch: Sequence[logs.Item] = ()
+    taken_bytes: int = 0
+    ends: bool = False
+
+
+def _here(reading: _Reading) -> Generator[Judged, None, None]:
+    """Judge what is left in this process."""
+    asked = reading.asked
+    with _loaded(asked) as detector:
+        judge = Judge(detector, asked)
+        for at, source in reading.left():
+            mark = reading.mark(at)
+            if logs.is_pipe(source):
+                if (yield from _flowing(judge, reading, _Task(at, source, mark=mark))):
+                    return
+                continue
+            with logs.Log(source, asked.manner) as log:
+                for piece in reading.pieces(at, log, mark):
+                    for one in _piece(judge, asked, log, _Task(at, source, piece, mark)):
+                        mark = one.mark
+                        if not one.ends:
+                            yield one
+            yield Judged(at, mark, ends=True)
+
+
+def _flowing(judge: "Judge", reading: _Reading, task: _Task) -> Generator[Judged, None, bool]:
+    """Judge what comes out of a pipe, in time; return whether it was stopped before its end."""
+    asked, mark = reading.asked, task.mark or logs.Mark()
+    pipe = Pipe(task.source, asked.manner, mark, asked.rows_at_once)
+    with ended_by_signal(pipe.stop):
+        for rows, again in pipe.batches():
+            if not rows:
+                yield Judged(task.at, mark)  # so that what was found is put on the disk in time
+                continue
+            mark = logs.Mark(mark.items + len(rows), rows[-1].row, None)
+            one = judge.batch(task, rows, mark, 0)
+            try:
+                if reading.shown:
+                    reading.shown(one.found)
+            except BrokenPipeError:
+                pipe.stop()
+            yield replace(one, repeated=one.repeated + again)
+    yield Judged(task.at, mark, ends=True)
+    return pipe.stopped
+
+
+def _apart(reading: _Reading, workers: Workers) -> Generator[Judged, None, None]:
+    """Let workers judge what is left; join what they say in order."""
+    waiting: deque[_Task] = deque()  # what was asked and is not joined, and the ends of files
+    done: dict[int, list[Judged]] = {}
+    place, mark = 0, reading.journal.state.mark
+    tasks = _tasks(reading, waiting, far=workers.far)
+    lines = workers.engine.run(partial(_worker, reading.asked), tasks)
+    try:
+        for at, line in chain(lines, [(-1, [])]):  # the last ends may stand behind the last line
+            done[at] = line
+            while waiting and (waiting[0].ends or place in done):
+                task = waiting.popleft()
+                if task.ends:
+                    yield Judged(task.at, mark, ends=True)
+                    mark = logs.Mark()
+                    continue
+                begun = mark if task.mark is None else logs.Mark()
+                for one in done.pop(place):
+                    moved = _moved(one, begun)
+                    mark = moved.mark
+                    if not moved.ends:
+                        yield moved
+                place += 1
+    finally:
+        cast("Generator[object]", lines).close()  # which ends the workers
+
+
+def _tasks(reading: _Reading, waiting: deque[_Task], *, far: bool) -> Iterator[_Task]:
+    """Yield what workers are asked. It is put into `waiting` as well, and so are ends of files."""
+    asked = reading.asked
+    for at, source in reading.left():
+        mark = reading.mark(at)
+        with logs.Log(source, asked.manner) as log:
+            for piece in reading.pieces(at, log, mark):
+                if log.is_apart(piece, asked.bytes_at_once) or (far and source.path):
+                    begun = mark if mark.items else None
+                    waiting.append(_Task(at, source, piece, begun))
+                    yield waiting[-1]
+                    mark = logs.Mark()
+                    continue
+                items = log.items(mark, piece)
+                while batch := list(islice(items, asked.rows_at_once)):
+                    mark = log.after(mark, batch[-1], len(batch))
+                    task = _Task(at, source, piece, mark, taken_bytes=log.taken_bytes())
+                    waiting.append(task)
+                    yield replace(task, batch=batch)
+        waiting.append(_Task(at, source, ends=True))
+
+
+def _worker(asked: Scan) -> Callable[[_Task], list[Judged]]:
+    """Load the system; return what does a task."""
+    judge = Judge(_loaded(asked), asked)
+
+    def work(task: _Task) -> list[Judged]:
+        if task.batch:
+            assert task.mark, "a batch says where it ends"
+            said = [judge.batch(task, task.batch, task.mark, task.taken_bytes)]
+        else:
+            with logs.Log(task.source, asked.manner) as log:
+                said = list(_piece(judge, asked, log, task))
+        return [replace(one, found=[_masked(found) for found in one.found]) for one in said]
+
+    return work
+
+
+def _piece(judge: "Judge", asked: Scan, log: logs.Log, task: _Task) -> Iterator[Judged]:
+    """Judge a piece batch by batch; what comes last is its end."""
+    mark = task.mark or logs.Mark()
+    items = log.items(mark, task.piece)
+    while batch := list(islice(items, asked.rows_at_once)):
+        mark = log.after(mark, batch[-1], len(batch))
+        yield judge.batch(task, batch, mark, log.taken_bytes())
+    yield Judged(task.at, log.behind(mark), ends=True)
+
+
+def _moved(one: Judged, begun: logs.Mark) -> Judged:
+    """Return what was told of a piece as it is in its file, where the piece began at `begun`."""
+    rows = begun.row if one.mark.end is not None else 0  # of Parquet they are numbered already
+    mark = logs.Mark(one.mark.items + begun.items, one.mark.row + rows, one.mark.end)
+    found = [replace(each, row=each.row + rows) for each in one.found] if rows else one.found
+    return replace(one, mark=mark, found=found)
+
+
+def _masked(found: Found) -> Found:
+    """Return a finding as it may leave the process that found it: of a value stays its form."""
+    return replace(
+        found, keys=tuple(replace(pair, text=report.masked(pair.text)) for pair in found.keys)
+    )
+
+
+def _loaded(asked: Scan) -> Detector:
+    return predict.load(
+        asked.system,
+        categories=asked.categories,
+        calibration=asked.calibration,
+        prefilter=asked.prefilter,
+        choices=asked.choices,
+    )
+
+
+def _finish(reading: _Reading, done: Scanned, key: str) -> None:
     """Write what stands beside the findings, then put them in their place."""
+    asked, journal = reading.asked, reading.journal
+    _write_beside(asked, done, key, _read_again(asked.manner, reading.sources))
+    if journal.part.exists() and not asked.state:
+        state.place(journal.part, asked.out)
+    journal.forget()
+
+
+def _read_again(manner: logs.Manner, sources: Sequence[logs.Source]) -> dict[str, object]:
+    """Return how a row is found again, and by what it is known that a file is still the one."""
+    stamps = [(each.name, each.size_bytes, each.changed_ns) for each in sources]
+    return {"manner": asdict(manner), "sources": stamps}
+
+
+def _write_beside(asked: Scan, done: Scanned, key: str, more: Mapping[str, object]) -> None:
+    """Write the report, the settings that are asked for and the summary."""
     done.report.write_text(report.render(done, asked), encoding="utf-8")
     counts = done.by_key()
     for kind, path in asked.emit.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(report.KINDS[kind](counts), encoding="utf-8")
+    _write_summary(asked.out, done, key, more)
+
+
+def _write_summary(out: Path, done: Scanned, key: str, more: Mapping[str, object]) -> None:
     kept: Mapping[str, object] = {
         "asked": key,
         "piiforge": __version__,
         **{name: value for name, value in done.record().items() if name != "rows_per_s"},
         "tally": done.tally.record(),
-        # how a row is found again, and by what it is known that a file is still the one
-        "manner": asdict(asked.manner),
-        "sources": [(each.name, each.size_bytes, each.changed_ns) for each in sources],
+        **more,
     }
-    files.write_json(state.summary_of(asked.out), kept)
+    files.write_json(state.summary_of(out), kept)
+
+
+def _finish_shard(reading: _Reading, done: Scanned, key: str) -> None:
+    """Put the findings of a shard in their place, and then its line."""
+    asked, journal = reading.asked, reading.journal
+    share, behind, mine = Share.read(asked.shard), journal.state.behind, list(reading.share())
+    first, within, name = -1, False, ""
+    if mine:
+        first, name = mine[0], reading.sources[mine[0]].name
+        with logs.Log(reading.sources[first], asked.manner) as log:
+            within = next(reading.pieces(first, log, logs.Mark())).start > 0
     if journal.part.exists():
         state.place(journal.part, asked.out)
+    line = shards.Line(
+        share.number,
+        share.of,
+        key.partition(" ")[0],
+        first,
+        name,
+        within,
+        mine[-1] if mine else -1,
+        0 if behind.end is None else behind.row,  # of Parquet the rows are numbered already
+        files.sha256(asked.out),
+    )
+    more = _read_again(asked.manner, reading.sources)
+    _write_summary(asked.out, done, key, {**more, "shard": asdict(line), "keys": asked.keys})
     journal.forget()
+
+
+def gather(folder: Path, emit: Mapping[str, Path], *, force: bool = False) -> Scanned:
+    """Join the shards in `folder`, OUT.shards, to what one scan would have written as OUT.
+
+    Raises:
+        AskedWrongly: a shard is missing, there twice, of another scan or not as it was written.
+        FolderExists: something is in the place of the output, and force is not set.
+    """
+    if not folder.name.endswith(shards.FOLDER):
+        hint = "Name the folder that `piiforge scan --shard I/N` wrote: OUT.shards."
+        raise AskedWrongly(f"{folder} holds no shard of a scan.", hint)
+    out = folder.with_name(folder.name.removesuffix(shards.FOLDER))
+    for path in (out, *emit.values()):
+        files.refuse_existing(path, force=force)
+    parts = shards.parts_in(folder)
+    told = parts[0].told
+    part = out.with_name(f"{out.name}.part")
+    tally = shards.join(parts, part)
+    manner = logs.Manner(**cast("dict[str, str]", told["manner"]))  # type: ignore[arg-type]
+    asked = Scan((), out, str(told["system"]), manner=manner, keys=bool(told["keys"]), emit=emit)
+    categories = tuple(cast("Mapping[str, int]", told["by_category"]))
+    done = report.summarised(asked, categories, tally)
+    more = {name: told[name] for name in ("manner", "sources")}
+    _write_beside(asked, done, parts[0].line.whole, more)
+    state.place(part, out)
+    return done
 
 
 def _named(file: str, item: logs.Item) -> str:
@@ -207,6 +585,14 @@ class Judge:
     def __init__(self, detector: Detector, asked: Scan) -> None:
         """Take a detector that is open."""
         self._detector, self._asked = detector, asked
+
+    def batch(
+        self, task: _Task, items: Sequence[logs.Item], mark: logs.Mark, taken_bytes: int
+    ) -> Judged:
+        """Judge a batch of a task; `mark` lies behind it."""
+        found, repeated = self.findings(task.source.name, items)
+        rows = Counter(_named(task.source.name, one) for one in items)
+        return Judged(task.at, mark, found, repeated, rows, taken_bytes)
 
     def findings(self, file: str, items: Sequence[logs.Item]) -> tuple[list[Found], int]:
         """Return what is to be written of `items`, in their order, and how many were repeated.

@@ -4,7 +4,8 @@
 of which file reading stands, how long the part was then, and the counts. The part is on the disk
 before the state that speaks of it, and the state takes its place whole; so whatever a kill leaves,
 going on cuts the part to what the state knows and reads on from there. Marks are set between
-batches alone: a scan that was stopped asks in the same batches as one that was not.
+batches alone: a scan that was stopped asks in the same batches as one that was not, and as one with
+other workers.
 """
 
 import os
@@ -12,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, fields
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, BinaryIO, Self, cast
@@ -27,6 +28,7 @@ NO_KEY = "(no key)"
 NO_VERDICT = "no verdict: over the model's context, or an answer that could not be read"
 MOST_KEYS = 5_000  # distinct (file, key, category) that are counted apart: the memory has an end
 BATCH_RULES, BATCH = 512, 32
+PIECE_RULES, PIECE = 1 << 20, 1 << 16  # bytes; of what a model reads for minutes, fewer
 WHOLE = "whole"  # the place of what leaked without a key: a part or a column as a whole
 _ROWS = 8192  # of one batch of Parquet
 _EVERY_S = 1.0
@@ -41,7 +43,9 @@ class Scan:
     `keys`: the pairs of a positive row are asked alone, to find the key that leaked.
     `reference_key` makes a keyed digest of each found content; b"" makes none. `emit` has files to
     write redaction settings to, by their kind. `prefilter`: a model is asked only where text tests,
-    reader and context are unsure. `choices` are of the verdicts themselves.
+    reader and context are unsure. `choices` are of the verdicts themselves. `state` is a file that
+    outlives the scan; `out` then grows from scan to scan. `shard` is I/N. `piece_bytes` of a file
+    are read together by one worker; 0 is the system's default.
     """
 
     paths: Annotated[
@@ -66,6 +70,28 @@ class Scan:
     emit: Mapping[str, Path] = field(default_factory=dict)
     prefilter: predict.UsePrefilter = True
     choices: predict.Choices = field(default_factory=predict.Choices)
+    state: Annotated[
+        Path | None,
+        Option(
+            "Remember there what was read: the next scan reads only what is new, whatever a "
+            "rotation renamed, packed or truncated, and adds its findings to --out.",
+            default="none",
+        ),
+    ] = None
+    shard: Annotated[
+        str,
+        Option(
+            "Scan the I-th of N parts alone, as 3/16: for a job array. Then: piiforge gather "
+            "OUT.shards.",
+            default="all",
+        ),
+    ] = ""
+    piece_bytes: int = 0
+
+    @property
+    def bytes_at_once(self) -> int:
+        """How many bytes of a file are a piece, which one worker reads; batches end with it."""
+        return self.piece_bytes or (PIECE if predict.is_model(self.system) else PIECE_RULES)
 
     @property
     def rows_at_once(self) -> int:
@@ -191,6 +217,25 @@ class Tally:
             for counted in self._both(file):
                 counted.rows_found += 1
 
+    def joined(self, later: "Tally") -> "Tally":
+        """Return the counts of this and of `later`, as if all had been counted one by one."""
+        found = Tally.read(orjson.loads(orjson.dumps(self.record())), Path())
+        for name, each in later.files.items():
+            for counted in found._both(name):
+                for one in fields(Counted):
+                    setattr(counted, one.name, getattr(counted, one.name) + getattr(each, one.name))
+        for (file, *rest), count in later.keys.items():
+            place = (file, *rest)
+            if place not in found.keys and len(found.keys) >= MOST_KEYS:
+                place = (file, OTHER_KEYS, "", rest[-1])
+            found.keys[cast("tuple[str, str, str, str]", place)] += count
+        found.categories.update(later.categories)
+        found.reasons.update(later.reasons)
+        found.unsure.update(later.unsure)
+        found.repeated += later.repeated
+        found.keyless += later.keyless
+        return found
+
     def _both(self, file: str) -> tuple[Counted, Counted]:
         return self.files.setdefault(file, Counted()), self.total
 
@@ -234,13 +279,17 @@ def is_name(key: str, place: str) -> bool:
 
 @dataclass(slots=True)
 class State:
-    """Where a scan stands: at `mark` in the file at `file`. `done`: after the last."""
+    """Where a scan stands: at `mark` in the file at `file`. `done`: after the last.
+
+    `behind` is the mark at the end of the file before.
+    """
 
     file: int = 0
     mark: logs.Mark = field(default_factory=logs.Mark)
     part_bytes: int = 0
     done: bool = False
     tally: Tally = field(default_factory=Tally)
+    behind: logs.Mark = field(default_factory=logs.Mark)
 
 
 class Journal:
@@ -258,6 +307,7 @@ class Journal:
         self._stream: BinaryIO | None = None
         self._next_s = 0.0
         self._steady = True
+        self._is_new = False  # against the disk
         self.kept = resume and not force and self._place.exists()
         self.state = self._read() if self.kept else State()
 
@@ -305,9 +355,13 @@ class Journal:
 
     def reached(self, state: State) -> None:
         """Remember that all before `state` is written; now and then, put it on the disk."""
+        self._is_new = self._is_new or (state.file, state.mark) != (
+            self.state.file,
+            self.state.mark,
+        )
         self.state = state
         self._steady = True
-        if time.monotonic() >= self._next_s:
+        if self._is_new and time.monotonic() >= self._next_s:
             self.commit()
 
     def commit(self) -> None:
@@ -323,10 +377,12 @@ class Journal:
             "part_bytes": self.state.part_bytes,
             "done": self.state.done,
             "tally": self.state.tally.record(),
+            "behind": astuple(self.state.behind),
         }
         with files.draft(self._place) as draft:
             draft.write_bytes(orjson.dumps(told))
         ended = time.monotonic()
+        self._is_new = False
         self._next_s = ended + max(_EVERY_S, _SHARE * (ended - began))
 
     def end(self) -> None:
@@ -355,6 +411,7 @@ class Journal:
             cast("int", told["part_bytes"]),
             bool(told["done"]),
             Tally.read(told["tally"], self._place),
+            logs.Mark(*cast("tuple[int, int, int | None]", told.get("behind", ()))),
         )
 
     def _told(self, path: Path, what: Path) -> Mapping[str, object]:

@@ -1,13 +1,18 @@
-"""Write the generated page docs/taxonomy.md, from the rooms.
+"""Write the generated pages: docs/taxonomy.md from the rooms, docs/reference/commands.md from the CLI.
 
-python scripts/docs.py            # write it
-python scripts/docs.py --check    # exit 1 if it is stale
+python scripts/docs.py            # write them
+python scripts/docs.py --check    # exit 1 if one is stale
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from piiforge import build, categories, disguises, lines
+import typer
+from typer.core import TyperArgument, TyperGroup
+
+from piiforge import build, categories, cli, disguises, lines
 from piiforge.rng import child
 from piiforge.types import Disguise, Part
 
@@ -59,15 +64,64 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("`", "'").replace("\n", " ")
 
 
+def commands() -> str:
+    """Return the page of all commands with their options, as their help says them."""
+    root = typer.main.get_command(cli.app)
+    assert isinstance(root, TyperGroup)
+    out = [HEAD, "# Commands", "", "What each says with `-h`. Every one takes `--json` where it"]
+    out += ["tells a result, and ends with 0 done, 1 a gate said no, 2 asked wrongly, 70 a bug.", ""]
+    groups: dict[str, list[tuple[str, Any]]] = {}
+    for name, command in root.commands.items():
+        groups.setdefault(getattr(command, "rich_help_panel", None) or "", []).append((name, command))
+    for group, found in groups.items():
+        out += [f"## {group}", ""]
+        for name, command in found:
+            out += _command(f"piiforge {name}", command)
+    return "\n".join(out).rstrip() + "\n"
+
+
+def _command(name: str, command: Any) -> Iterator[str]:
+    yield from (f"### `{name}`", "")
+    if isinstance(command, TyperGroup):
+        yield from (command.help or "", "")
+        for inner, each in command.commands.items():
+            yield from _command(f"{name} {inner}", each)
+        return
+    asked = command.get_params(typer.Context(command, info_name=name))
+    for paragraph in (command.help or "").split("\n\n"):
+        if paragraph.strip().startswith("Example:"):
+            yield from ("    " + paragraph.strip().removeprefix("Example:").strip(), "")
+        else:
+            yield from (" ".join(paragraph.split()), "")
+    rows = [row for each in asked if (row := _parameter(each))]
+    if rows:
+        yield from ("| option | |", "|---|---|", *rows, "")
+
+
+def _parameter(asked: Any) -> str:
+    told = " ".join(str(getattr(asked, "help", None) or "").split())
+    if asked.name == "help":
+        return ""
+    if isinstance(asked, TyperArgument):
+        return f"| `{asked.name}` | {_cell(told)} |"
+    return f"| `{' '.join(sorted(asked.opts, key=len, reverse=True))}` | {_cell(told)} |"
+
+
+PAGES = {"taxonomy.md": taxonomy, "reference/commands.md": commands}
+
+
 def main() -> int:
-    """Write or check the page."""
-    path, text = DOCS / "taxonomy.md", taxonomy()
-    if "--check" not in sys.argv:
-        path.write_text(text, encoding="utf-8")
-    elif not path.is_file() or path.read_text(encoding="utf-8") != text:
-        print("stale: taxonomy.md; run `make docs`")
-        return 1
-    return 0
+    """Write or check the pages."""
+    stale = []
+    for name, made in PAGES.items():
+        path, text = DOCS / name, made()
+        if "--check" not in sys.argv:
+            path.write_text(text, encoding="utf-8")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+    if stale:
+        print(f"stale: {', '.join(stale)}; run `make docs`")
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":

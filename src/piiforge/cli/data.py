@@ -352,6 +352,9 @@ def preview(
         str, Option("Of this category alone.", default="all in turn", flag="--category -c")
     ] = "",
     seed: options.SeedOpt = None,
+    as_lines: Annotated[
+        bool, Option("Print the contents alone, a line each: a log to try things on.", flag="--lines")
+    ] = False,
     as_json: options.JsonOpt = False,
 ) -> None:
     """Show a few rows such as a recipe makes, in a second; write nothing.
@@ -359,6 +362,9 @@ def preview(
     Example: piiforge preview base -n 5 -c ssn
     """
     rows = build.preview(options.recipe_of(recipe, overrides, seed), count, category)
+    if as_lines:
+        typer.echo("\n".join(" ".join(row.content.splitlines()) for row in rows))
+        return
     cards = [
         f"{row.category}: {'positive' if row.verdict.is_sensitive else 'negative'}, {row.variant} "
         f"({row.event}, {row.language})\n{review.visible(row.content)}\n"

@@ -1,4 +1,4 @@
-"""Write the generated pages: docs/taxonomy.md from the rooms, docs/reference/commands.md from the CLI.
+"""Write the generated pages, docs/taxonomy.md and docs/reference/commands.md, from the code.
 
 python scripts/docs.py            # write them
 python scripts/docs.py --check    # exit 1 if one is stale
@@ -69,10 +69,12 @@ def commands() -> str:
     root = typer.main.get_command(cli.app)
     assert isinstance(root, TyperGroup)
     out = [HEAD, "# Commands", "", "What each says with `-h`. Every one takes `--json` where it"]
-    out += ["tells a result, and ends with 0 done, 1 a gate said no, 2 asked wrongly, 70 a bug.", ""]
+    out += ["tells a result, and ends with 0 done, 1 a gate said no, 2 asked wrongly, 70 a bug,"]
+    out += ["74 a disk that is full or read-only, 130 Ctrl-C, 143 SIGTERM.", ""]
     groups: dict[str, list[tuple[str, Any]]] = {}
     for name, command in root.commands.items():
-        groups.setdefault(getattr(command, "rich_help_panel", None) or "", []).append((name, command))
+        group = getattr(command, "rich_help_panel", None) or ""
+        groups.setdefault(group, []).append((name, command))
     for group, found in groups.items():
         out += [f"## {group}", ""]
         for name, command in found:

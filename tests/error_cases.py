@@ -844,6 +844,17 @@ SCAN = [
           {"off.parquet": "PAR1 that is none"}),
     Wrong("presidio, not installed", "scan web.log --out f.jsonl --with presidio", LOG,
           lacks=("presidio_analyzer",)),
+    Wrong("a state without a place", "scan web.log --state s.json", LOG),
+    Wrong("a state and standard input", "scan - --state s.json --out f.jsonl", LOG),
+    Wrong("a state of another scan", "scan web.log --state s.json --out f.jsonl --no-keys", LOG,
+          first=("scan web.log --state s.json --out f.jsonl",)),
+    Wrong("a state that is none", "scan web.log --state s.json --out f.jsonl",
+          {**LOG, "s.json": "{}"}),
+    Wrong("a shard that is none", "scan web.log --out f.jsonl --shard 4/3", LOG),
+    Wrong("a shard and settings", "scan web.log --out f.jsonl --shard 1/3 --emit ga4=x", LOG),
+    Wrong("an engine that is none", "scan web.log --out f.jsonl --engine rey", LOG),
+    Wrong("a shard that is missing", "gather f.jsonl.shards", LOG,
+          first=("scan web.log --out f.jsonl --shard 1/2",)),
 ]  # fmt: skip
 
 ADAPT = [

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 import scan_logs
@@ -113,6 +114,7 @@ def test_a_signal_ends_it_with_what_was_found_in_its_place(tmp_path, number):
     process.stdin.flush()
     part = tmp_path / "o.jsonl.part"
     while not part.exists() or part.read_bytes().count(b"\n") < 3:  # put on the disk by time
+        time.sleep(0.02)
         assert process.poll() is None
     process.send_signal(number)
     out, err = process.communicate()

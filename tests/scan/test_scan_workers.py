@@ -85,6 +85,16 @@ def test_processes_find_the_same(tmp_path, folder, count):
     assert written(tmp_path) == first
 
 
+@pytest.mark.slow
+def test_ray_finds_the_same(tmp_path, folder):
+    pytest.importorskip("ray")
+    asked = state.Scan([str(folder)], tmp_path / "out.jsonl", batch=50, piece_bytes=5000)
+    run(asked)
+    first = written(tmp_path)
+    run(asked, force=True, workers=scan.Workers(engines.get("ray", 2), far=True))
+    assert written(tmp_path) == first
+
+
 class Killed(BaseException):
     """Nothing that anyone catches."""
 

@@ -353,7 +353,7 @@ def preview(
     ] = "",
     seed: options.SeedOpt = None,
     as_lines: Annotated[
-        bool, Option("Print the contents alone, a line each: a log to try things on.", flag="--lines")
+        bool, Option("Print the contents alone, a line each, as a log to try.", flag="--lines")
     ] = False,
     as_json: options.JsonOpt = False,
 ) -> None:

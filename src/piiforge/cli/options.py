@@ -46,7 +46,11 @@ EngineOpt = Annotated[
 ]
 EmitOpt = Annotated[
     list[str] | None,
-    Option("ga4=FILE or otel=FILE: redaction settings of the keys that leaked.", default="none"),
+    Option(
+        "ga4=FILE or otel=FILE: redaction settings of the keys that leaked. sarif=FILE: the "
+        "findings as SARIF.",
+        default="none",
+    ),
 ]
 ForceOpt = Annotated[bool, Option("Replace an existing --out.")]
 ResumeOpt = Annotated[bool, Option("Go on with what is in --out.")]

@@ -8,6 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -68,9 +69,15 @@ def scan_(
             least=0,
         ),
     ] = 0,
+    lines: Annotated[
+        bool, Option("Show a line a finding: file:row, category, key with its value masked.")
+    ] = False,
     resume: ResumeOpt = False,
     force: ForceOpt = False,
     fail_on_found: Annotated[bool, Option("Exit 1 where anything was found.")] = False,
+    fail_on: Annotated[
+        str, Option("Exit 1 where one of these was found, as ssn,credit_card.", default="none")
+    ] = "",
     fail_on_unscanned: Annotated[bool, Option("Exit 1 where a row was not scanned.")] = False,
     as_json: JsonOpt = False,
 ) -> None:
@@ -96,9 +103,11 @@ def scan_(
         )
         if wanted.manner.format and wanted.manner.format not in logs.FORMATS:
             raise UnknownName("format", wanted.manner.format, logs.FORMATS, "--format")
+        failing = _failing(fail_on, wanted)
         if estimate_missed:
             scan.refuse_draw(wanted, estimate_missed)
-        shown = _shown(as_json=as_json) if out is None and scan.flows(wanted.paths) else None
+        flows = out is None and scan.flows(wanted.paths)
+        shown = _shown(as_json=as_json) if flows or lines else None
         try:
             with nullcontext() if shown else _bar() as move:
                 done = scan.run(
@@ -115,7 +124,8 @@ def scan_(
             raise
         drawn = scan.draw(wanted, estimate_missed) if estimate_missed else None
     try:
-        _scanned(done, kept=out is not None, as_json=as_json, line=shown is not None)
+        showing = _Showing(as_json=as_json, line=shown is not None, tables=not lines)
+        _scanned(done, showing, kept=out is not None)
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):  # of rich: who read it is gone, no fault of the scan
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -124,15 +134,25 @@ def scan_(
     if drawn:
         say(f"{drawn.rows:,} of {drawn.clean:,} rows called clean are in {drawn.path}.")
         say(f"Next: piiforge review {drawn.path}")
-    total = done.tally.total
-    failed = (fail_on_found and total.findings) or (fail_on_unscanned and total.unscanned)
-    raise typer.Exit(1 if failed else 0)
+    total, found = done.tally.total, done.by_category()
+    failed = any(found[name] for name in failing) or (fail_on_found and total.findings)
+    raise typer.Exit(1 if failed or (fail_on_unscanned and total.unscanned) else 0)
+
+
+def _failing(names: str, wanted: scan.Scan) -> list[str]:
+    """Return the categories whose findings are to fail."""
+    asked = [name.strip() for name in names.split(",") if name.strip()]
+    known = predict.knows(wanted.system, wanted.categories) if asked else {}
+    for name in asked:
+        if name not in known:
+            raise UnknownName("category", name, known, "--fail-on")
+    return asked
 
 
 def gather_scan(folder: Path, emit: Sequence[str] | None, *, force: bool, as_json: bool) -> None:
     """Join the shards of a scan, and tell what it came to."""
     done = scan.gather(folder, scan.emits(emit or ()), force=force)
-    _scanned(done, kept=True, as_json=as_json, line=False)
+    _scanned(done, _Showing(as_json=as_json), kept=True)
 
 
 def scrub_(
@@ -231,7 +251,7 @@ def _shown(*, as_json: bool) -> Callable[[Sequence[scan.Found]], None]:
         for one in found:
             if as_json:
                 typer.echo(orjson.dumps(one.record(), default=str).decode())
-            elif one.kind != "unsure":
+            elif one.kind in {"finding", "unscanned"}:
                 said = one.reason or scan.shown_of(one) or "(no key)"
                 typer.echo(f"{_plain_text(one.file)}:{one.row} {one.category} {_plain_text(said)}")
         sys.stdout.flush()
@@ -252,13 +272,22 @@ def secret(path: Path | None, option: str = "--reference-key") -> bytes:
     return secret
 
 
-def _scanned(done: scan.Scanned, *, kept: bool, as_json: bool, line: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class _Showing:
+    """How a scan is told: whether findings were shown a `line` each, and tables are wanted."""
+
+    as_json: bool
+    line: bool = False
+    tables: bool = True
+
+
+def _scanned(done: scan.Scanned, how: _Showing, *, kept: bool) -> None:
     total = done.tally.total
     read = len(done.tally.files)
     text = f"{done.headline} {read:,} file{'s' * (read != 1)}, by {done.system}."
     told = done.record() | ({} if kept else {"out": None, "report": None})
-    if not as_json:
-        if not kept and not line:
+    if how.tables and not how.as_json:
+        if not kept and not how.line:
             sights = [
                 (f"{one.file}:{one.row}" + (f" and {one.more:,} more" if one.more else ""),
                  one.category, one.masked or "(no key)")
@@ -279,24 +308,44 @@ def _scanned(done: scan.Scanned, *, kept: bool, as_json: bool, line: bool) -> No
             for name, one in done.by_file()
         ]
         _table("By file", ("file", "rows", "findings", "unsure", "unscanned"), files)
+        apart = [(*place, count) for place, count in done.tally.suppressed.most_common()]
+        _table("Suppressed, no finding", ("category", "entry", "findings"), apart)
         _table("Unsure, no finding", ("category", "verdicts"), list(done.by_unsure().items()))
         _table("Unscanned", ("reason", "rows", "files"), list(done.by_reason()))
-    if as_json and line:
+    if how.as_json and how.line:
         typer.echo(orjson.dumps({"kind": "summary"} | told).decode())
     else:
-        tell(text, told, as_json=as_json)
+        tell(text, told, as_json=how.as_json)
+    _say_known(done)
     if total.unscanned:
         say(f"Rows not scanned, neither clean nor sensitive: {total.unscanned:,}.")
     if done.rows_per_s:
         speed = done.rows_per_s
         say(f"{speed:,.0f} rows/s." if speed >= 10 else f"{speed:.2g} rows/s.")
     for kind, path in done.emitted.items():
+        if kind == scan.SARIF:
+            more = f"; {done.left_out:,} findings are left out" if done.left_out else ""
+            say(f"The findings as SARIF are in {path}{more}.")
+            continue
         say(f"Settings for {kind} are in {path}; findings without a key: {done.tally.keyless:,}.")
     if kept:
         report = f"  Report: {done.report}" if done.report.exists() else ""
         say(f"Findings: {done.out}{report}")
     else:
         say("Nothing was kept: --out found.jsonl keeps every finding and writes a report.")
+
+
+def _say_known(done: scan.Scanned) -> None:
+    """Tell what of a baseline is gone, and which suppressions no longer do anything."""
+    if done.leaks is not None:
+        gone = "" if done.gone is None else f", {done.gone:,} of its {done.leaks:,} leaks are gone"
+        say(f"Against the baseline: {done.tally.total.findings:,} findings are new, "
+            f"{done.known:,} were known{gone}.")  # fmt: skip
+    for what, entries in (("expired", done.expired), ("suppressed nothing", done.unused)):
+        for entry in entries[:_SHOWN]:
+            say(f"Suppression {what}: {_plain_text(entry)}.")
+        if len(entries) > _SHOWN:
+            say(f"Suppressions that {what}: {len(entries):,}; the summary has all.")
 
 
 def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

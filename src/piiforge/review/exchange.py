@@ -7,12 +7,12 @@ can be told to keep quiet about, one JSON object a line, without a value in clea
 |---|---|
 | `kind` | "false-alarm" |
 | `category` | of the finding |
-| `file`, `key` | where it stood: the file as the scan called it, the first key; null: any |
+| `file`, `key` | where it stood: the file as the scan called it, the first key; null: none |
 | `reference` | keyed digest of the content (`--reference-key`), null without a key |
 | `time`, `reviewer`, `reason` | who said so, when and why |
 
 A finding is the alarm that was meant where category and reference are equal; where a record has no
-reference, where category, file and key are, and null is equal to all.
+reference, where category, file and the first key are. `piiforge scan --suppress` takes the file.
 
 Label Studio's tasks hold the contents, as they must. A decision comes back as the choice "right",
 "wrong" or "unsure" of a control called "decision", and its text areas "reason" and "reviewer".

@@ -22,13 +22,13 @@ from markupsafe import Markup
 
 from piiforge import __version__, logs, page
 from piiforge.errors import AskedWrongly, UnknownName
+from piiforge.scan.known import Known, form
 from piiforge.scan.state import OTHER_KEYS, WHOLE, Counted, Found, Scan, Tally, is_name
 
 MOST_FILES = 200
 MOST_KEYS = 200
 PLACES = {"parameter": "query or form", "field": "field", WHOLE: "whole part", "": ""}
 _MAPPED = 24
-_MASKED = 40  # characters of a value shown
 _KEYS_SHOWN = 20  # in a notebook
 FIRST = 8  # findings that a terminal shows
 _SPECIAL = frozenset("\\.+*?()|[]{}^$")  # what RE2 reads as a sign
@@ -73,17 +73,13 @@ class Sight:
 def masked(text: str) -> str:
     """Return a pair with every letter and digit of its value masked: what stays is its form.
 
+    What stands before the first = and is not surely the name of a key is masked as well.
+
     >>> masked("tel=+1 (202) 555-0123")
     'tel=+# (###) ###-####'
     """
     key, sign, value = text.partition("=")
-    if not sign:
-        key, value = "", text
-    shown = "".join(
-        "#" if char.isdigit() else "x" if char.isalnum() else char if char.isprintable() else "?"
-        for char in value[:_MASKED]
-    )
-    return f"{key}{sign}{shown}" + ("..." if len(value) > _MASKED else "")
+    return f"{key}={form(value)}" if sign and logs.UNSAFE not in logs.shown([key]) else form(text)
 
 
 def sights(found: Iterable[Found], known: Sequence[Sight], most: int) -> tuple[Sight, ...]:
@@ -111,6 +107,9 @@ class Scanned:
     """The summary. Counts of findings are of (row, category); none of it holds a value.
 
     `rows_per_s` and `first`, the first findings of all, are this run's own: no file has them.
+    `expired` and `unused` are entries of a suppression that hold no longer, and that nothing was
+    suppressed by. `leaks` are how many the baseline has, None without one. `is_whole`: all was
+    read of which the baseline could speak. `left_out` findings are not in the SARIF.
     """
 
     out: Path
@@ -121,6 +120,28 @@ class Scanned:
     emitted: Mapping[str, Path]
     rows_per_s: float | None = None
     first: tuple[Sight, ...] = ()
+    expired: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    leaks: int | None = None
+    is_whole: bool = True
+    left_out: int = 0
+
+    @property
+    def known(self) -> int:
+        """How many findings the baseline had already."""
+        return self.tally.known.total()
+
+    @property
+    def suppressed(self) -> int:
+        """How many findings and unsure verdicts a person accepted."""
+        return self.tally.suppressed.total()
+
+    @property
+    def gone(self) -> int | None:
+        """How many leaks of the baseline were not seen; None where nobody can tell."""
+        if self.leaks is None or not self.is_whole:
+            return None
+        return max(0, self.leaks - len(self.tally.leaks))
 
     def __repr__(self) -> str:
         return f"<Scanned by {self.system}: {self.headline}>"
@@ -142,9 +163,12 @@ class Scanned:
         scanned = max(0, total.rows - total.unscanned)
         unsure = f", {total.unsure:,} unsure" if total.unsure else ""
         unread = f"; {total.unscanned:,} unscanned" if total.unscanned else ""
+        what = "personal data" if self.leaks is None else "new personal data"
+        apart = f"; {self.suppressed:,} suppressed" if self.suppressed else ""
+        apart += "" if self.leaks is None else f"; {self.known:,} known before"
         return (
-            f"{total.rows_found:,} of {scanned:,} scanned rows hold personal data: "
-            f"{total.findings:,} findings{unsure}{unread}."
+            f"{total.rows_found:,} of {scanned:,} scanned rows hold {what}: "
+            f"{total.findings:,} findings{unsure}{unread}{apart}."
         )
 
     def by_category(self) -> dict[str, int]:
@@ -201,6 +225,21 @@ class Scanned:
                 {"reason": reason, "rows": rows, "files": files}
                 for reason, rows, files in self.by_reason()
             ],
+            "suppressed": self.suppressed,
+            "suppressed_by": [
+                {"entry": entry, "category": category, "findings": count}
+                for (category, entry), count in sorted(self.tally.suppressed.items())
+            ],
+            "expired": list(self.expired),
+            "unused": list(self.unused),
+            "baseline": None
+            if self.leaks is None
+            else {
+                "new": total.findings,
+                "known": self.known,
+                "gone": self.gone,
+                "leaks": self.leaks,
+            },
             "emitted": {kind: str(path) for kind, path in self.emitted.items()},
         }
 
@@ -220,12 +259,21 @@ def summarised(
     asked: Scan,
     categories: Sequence[str],
     tally: Tally,
+    before: Known,
     rows_per_s: float | None = None,
     first: tuple[Sight, ...] = (),
 ) -> Scanned:
-    """Return the summary of what `tally` counted."""
+    """Return the summary of what `tally` counted, and of what was known `before`."""
     place, names = report_of(asked.out), tuple(categories)
-    return Scanned(asked.out, place, asked.system, names, tally, asked.emit, rows_per_s, first)
+    # of a part of the files, and of what is new in them, nobody can tell what is no longer there
+    whole = not (asked.shard or asked.state)
+    return Scanned(
+        asked.out, place, asked.system, names, tally, asked.emit, rows_per_s, first,
+        before.expired,
+        tuple(before.unused(tally.suppressed)) if whole else (),
+        None if before.baseline is None else len(before.baseline),
+        whole,
+    )  # fmt: skip
 
 
 def report_of(out: Path) -> Path:
@@ -346,6 +394,7 @@ def _either(char: str) -> str:
     return f"(?:{_quoted(char)}|{coded}{plus})"
 
 
+SARIF = "sarif"  # made of the findings, not of the keys
 KINDS: Mapping[str, Callable[[Sequence[KeyCount]], str]] = {"ga4": ga4, "otel": otel}
 
 
@@ -359,8 +408,8 @@ def emits(words: Iterable[str]) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for word in words:
         kind, sign, place = word.partition("=")
-        if kind not in KINDS:
-            raise UnknownName("kind of settings", kind, KINDS, "--emit")
+        if kind not in {*KINDS, SARIF}:
+            raise UnknownName("kind of settings", kind, [*KINDS, SARIF], "--emit")
         if not sign or not place or kind in found:
             raise AskedWrongly(f"--emit {kind} needs one file.", f"Write --emit {kind}=FILE.")
         found[kind] = Path(place)

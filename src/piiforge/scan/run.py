@@ -16,6 +16,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -26,7 +27,7 @@ import orjson
 from piiforge import __version__, files, logs, predict, prompt
 from piiforge.errors import AskedWrongly, FolderExists
 from piiforge.predict import Detection, Detector
-from piiforge.scan import missed, report, shards, state
+from piiforge.scan import known, missed, report, sarif, shards, state
 from piiforge.scan.follow import Following, locked
 from piiforge.scan.pipe import Pipe, ended_by_signal
 from piiforge.scan.report import Scanned
@@ -103,8 +104,9 @@ def run(
     """
     _check(asked, resume=resume, force=force)
     sources = logs.find(asked.paths, but=_written(asked))
-    key = _hash(asked, sources)
-    how = _How(progress, workers, shown)
+    before = known.load(asked, datetime.now(UTC).date())
+    key = _hash(asked, sources, before)
+    how = _How(progress, workers, shown, before)
     if asked.shard:
         place = Share.read(asked.shard).path(asked.out)
         key, asked = f"{key} {asked.shard}", replace(asked, out=place)
@@ -116,9 +118,8 @@ def run(
     told = journal.finished() if resume and not force else None
     if told is not None:
         names = tuple(cast("Mapping[str, int]", told["by_category"]))
-        return report.summarised(
-            asked, names, Tally.read(told["tally"], state.summary_of(asked.out))
-        )
+        tally = Tally.read(told["tally"], state.summary_of(asked.out))
+        return report.summarised(asked, names, tally, before)
     return _through(asked, sources, journal, key, how)
 
 
@@ -129,6 +130,7 @@ class _How:
     progress: Progress | None
     workers: Workers | None
     shown: Callable[[Sequence[Found]], None] | None
+    before: known.Known
 
 
 def _through(
@@ -137,7 +139,7 @@ def _through(
     """Scan what is left of `sources`, and write what stands beside the findings."""
     categories = tuple(predict.knows(asked.system, asked.categories))
     predict.refuse_no_model(asked.system)
-    reading = _Reading(asked, sources, journal, how.shown)
+    reading = _Reading(asked, sources, journal, how.shown, how.before)
     first: tuple[report.Sight, ...] = ()
     before, workers = journal.state.tally.total.rows, how.workers
     if workers and sum(source.size_bytes for source in sources) < workers.least_bytes:
@@ -150,12 +152,13 @@ def _through(
         took_s = time.perf_counter() - began
     new = journal.state.tally.total.rows - before
     speed = round(new / took_s, 3) if new and took_s > 0 else None
-    done = report.summarised(asked, categories, journal.state.tally, speed, first)
+    done = report.summarised(asked, categories, journal.state.tally, how.before, speed, first)
     every = journal.tally if isinstance(journal, Following) else journal.state.tally
     if asked.shard:
         _finish_shard(reading, done, key)
     else:
-        _finish(reading, report.summarised(asked, categories, every), key)
+        told = report.summarised(asked, categories, every, how.before)
+        done = replace(done, left_out=_finish(reading, told, key))
     return done
 
 
@@ -192,7 +195,7 @@ def _written(asked: Scan) -> list[Path]:
     return [asked.out, *growing, *beside, *asked.emit.values()]
 
 
-def _hash(asked: Scan, sources: Sequence[logs.Source]) -> str:
+def _hash(asked: Scan, sources: Sequence[logs.Source], before: known.Known) -> str:
     """Return a hash that is equal where findings of two runs may stand in one file."""
     kind, _, name = asked.system.removeprefix(predict.CASCADE).partition(":")
     own = asked.choices.context
@@ -219,8 +222,10 @@ def _hash(asked: Scan, sources: Sequence[logs.Source]) -> str:
         "out": asked.out.suffix,
         "sources": [(each.name, each.size_bytes, each.changed_ns) for each in sources],
     }
-    if asked.state:  # which knows what it read, and goes on with more
+    if asked.state:  # which knows what it read, and goes on with more, and with other suppressions
         told = {**told, "sources": []}
+    elif asked.suppress or asked.baseline:
+        told = {**told, "known": before.stamp}
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
@@ -250,7 +255,8 @@ def _scan(
     passed = sum(source.size_bytes for source in sources[: journal.state.file])
     unknown = any(source.path is None for source in sources)
     every = 0 if unknown else sum(source.size_bytes for source in sources)
-    for one in batches:
+    for judged in batches:
+        one = replace(judged, found=reading.before.sort(judged.found))
         source = reading.source(one.at)
         if one.ends:
             if not one.mark.items:
@@ -259,6 +265,8 @@ def _scan(
             passed += source.size_bytes
             continue
         sights = report.sights(one.found, sights, report.FIRST)
+        if reading.shown and not logs.is_pipe(source):
+            reading.shown(one.found)
         part_bytes = journal.add(one.found)
         for name, rows in one.rows.items():
             tally.see(name, rows)
@@ -281,6 +289,7 @@ class _Reading:
     sources: Sequence[logs.Source]
     journal: Journal
     shown: Callable[[Sequence[Found]], None] | None = None
+    before: known.Known = field(default_factory=known.Known)
 
     def left(self) -> Iterator[tuple[int, logs.Source]]:
         """Yield the files that are left, with their places."""
@@ -376,7 +385,7 @@ def _flowing(judge: "Judge", reading: _Reading, task: _Task) -> Generator[Judged
             one = judge.batch(task, rows, mark, 0)
             try:
                 if reading.shown:
-                    reading.shown(one.found)
+                    reading.shown(reading.before.sort(one.found))
             except BrokenPipeError:
                 pipe.stop()
             yield replace(one, repeated=one.repeated + again)
@@ -484,13 +493,15 @@ def _loaded(asked: Scan) -> Detector:
     )
 
 
-def _finish(reading: _Reading, done: Scanned, key: str) -> None:
-    """Write what stands beside the findings, then put them in their place."""
+def _finish(reading: _Reading, done: Scanned, key: str) -> int:
+    """Write what stands beside the findings, then put them in their place; see _write_beside."""
     asked, journal = reading.asked, reading.journal
-    _write_beside(asked, done, key, _read_again(asked.manner, reading.sources))
+    found = journal.part if journal.part.exists() else asked.out
+    left_out = _write_beside(asked, done, key, _read_again(asked.manner, reading.sources), found)
     if journal.part.exists() and not asked.state:
         state.place(journal.part, asked.out)
     journal.forget()
+    return left_out
 
 
 def _read_again(manner: logs.Manner, sources: Sequence[logs.Source]) -> dict[str, object]:
@@ -499,14 +510,24 @@ def _read_again(manner: logs.Manner, sources: Sequence[logs.Source]) -> dict[str
     return {"manner": asdict(manner), "sources": stamps}
 
 
-def _write_beside(asked: Scan, done: Scanned, key: str, more: Mapping[str, object]) -> None:
-    """Write the report, the settings that are asked for and the summary."""
+def _write_beside(
+    asked: Scan, done: Scanned, key: str, more: Mapping[str, object], found: Path
+) -> int:
+    """Write the report, what is to be emitted and the summary; `found` holds the findings.
+
+    Return how many of them are left out of what was emitted.
+    """
+    left_out = 0
     done.report.write_text(report.render(done, asked), encoding="utf-8")
     counts = done.by_key()
     for kind, path in asked.emit.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(report.KINDS[kind](counts), encoding="utf-8")
+        if kind == report.SARIF:
+            left_out = sarif.write(path, state.read(found), asked, done)
+        else:
+            path.write_text(report.KINDS[kind](counts), encoding="utf-8")
     _write_summary(asked.out, done, key, more)
+    return left_out
 
 
 def _write_summary(out: Path, done: Scanned, key: str, more: Mapping[str, object]) -> None:
@@ -567,11 +588,15 @@ def gather(folder: Path, emit: Mapping[str, Path], *, force: bool = False) -> Sc
     manner = logs.Manner(**cast("dict[str, str]", told["manner"]))  # type: ignore[arg-type]
     asked = Scan((), out, str(told["system"]), manner=manner, keys=bool(told["keys"]), emit=emit)
     categories = tuple(cast("Mapping[str, int]", told["by_category"]))
-    done = report.summarised(asked, categories, tally)
+    leaks = cast("Mapping[str, int] | None", told.get("baseline"))
+    done = replace(
+        report.summarised(asked, categories, tally, known.Known()),
+        leaks=leaks["leaks"] if leaks else None,
+    )
     more = {name: told[name] for name in ("manner", "sources")}
-    _write_beside(asked, done, parts[0].line.whole, more)
+    left_out = _write_beside(asked, done, parts[0].line.whole, more, part)
     state.place(part, out)
-    return done
+    return replace(done, left_out=left_out)
 
 
 def _named(file: str, item: logs.Item) -> str:
@@ -632,6 +657,7 @@ class Judge:
         if key := self._asked.reference_key:
             text = content.encode("utf-8", "surrogatepass")
             reference = hashlib.blake2b(text, digest_size=_REFERENCE_BYTES, key=key).hexdigest()
+        leaked = keys or ((logs.Pair(whole, state.WHOLE, ""),) if whole else ())
         # no file of ours can hold a lone surrogate
         shown = content.encode("utf-8", "replace").decode() if self._asked.show_values else None
         return Found(
@@ -641,11 +667,12 @@ class Judge:
             said.category,
             said.p_sensitive,
             said.decided_by,
-            keys or ((logs.Pair(whole, state.WHOLE, ""),) if whole else ()),
+            leaked,
             reference,
             content=shown,
             verdict=said.is_sensitive is True,
             unsure=said.unsure,
+            shapes=tuple(map(known.shape, leaked)),
         )
 
     def _leaks(

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import astuple, dataclass, field, fields
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, BinaryIO, Self, cast
+from typing import Annotated, BinaryIO, Literal, Self, cast
 
 import orjson
 
@@ -78,6 +78,25 @@ class Scan:
             default="none",
         ),
     ] = None
+    suppress: Annotated[
+        Sequence[Path],
+        Option(
+            "Findings that somebody accepted: entries in YAML or JSONL, by key, path, shape or "
+            "reference, or the false alarms of `piiforge review`. They are counted apart.",
+            default="none",
+        ),
+    ] = ()
+    baseline: Annotated[
+        Path | None,
+        Option("What an earlier scan wrote: only what is new is a finding.", default="none"),
+    ] = None
+    new_by: Annotated[
+        Literal["key", "shape", "content"],
+        Option(
+            "What makes a finding new: another key or category; another shape of the value, too; "
+            "or another content, by --reference-key."
+        ),
+    ] = "key"
     shard: Annotated[
         str,
         Option(
@@ -103,9 +122,13 @@ class Scan:
 class Found:
     """One line: a finding, an unsure verdict, or a row that was not scanned (`reason` says why).
 
+    `known` is "suppressed" (`reason` says by what) or "known", of what was found before; then it is
+    no finding. `leak` is what tells it from others in the baseline, "" where that hasn't got it.
+
     `verdict` of an unsure one may be either; those without a doubt are written where it is true.
     `category` "" of an unscanned one stands for all that were asked. `keys` are those that leaked,
-    none where it was the whole row alone. `reference` is equal for equal contents under one key.
+    none where it was the whole row alone; `shapes` are what their values look like. `reference` is
+    equal for equal contents under one key.
     """
 
     file: str
@@ -120,11 +143,15 @@ class Found:
     content: str | None = None
     verdict: bool = True
     unsure: bool = False
+    shapes: tuple[str, ...] = ()
+    known: str = ""
+    leak: str = ""
 
     @property
     def kind(self) -> str:
         """What the line is."""
-        return "unscanned" if self.reason else "unsure" if self.unsure else "finding"
+        other = "unscanned" if self.reason else "unsure" if self.unsure else "finding"
+        return self.known or other
 
     def record(self) -> dict[str, object]:
         """Return it as one JSON object, with the same fields whatever it is."""
@@ -135,8 +162,9 @@ class Found:
             "part": self.part or None,
             "category": self.category or None,
             "keys": list(dict.fromkeys(pair.key for pair in self.keys)),
+            "shapes": list(dict.fromkeys(filter(None, self.shapes))),
             "p_sensitive": self.p_sensitive,
-            "verdict": None if self.reason else self.verdict,
+            "verdict": None if self.kind == "unscanned" else self.verdict,
             "decided_by": self.decided_by or None,
             "reference": self.reference,
             "reason": self.reason or None,
@@ -166,6 +194,9 @@ class _StoredTally:
     unsure: list[tuple[str, str, int]]
     repeated: int
     keyless: int
+    suppressed: list[tuple[str, str, int]] = field(default_factory=list)
+    known: list[tuple[str, int]] = field(default_factory=list)
+    leaks: list[tuple[str, int]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -174,7 +205,8 @@ class Tally:
 
     `repeated` contents stood in a batch already and were not asked again. `keyless` findings have
     no key that could be named; no settings can be made of them. `unsure` verdicts are counted by
-    (file, category), apart from findings.
+    (file, category), apart from findings; so are suppressed ones by (category, entry), known ones
+    by category, and what of the baseline was seen by leak.
     """
 
     files: dict[str, Counted] = field(default_factory=dict)
@@ -185,6 +217,9 @@ class Tally:
     unsure: Counter[tuple[str, str]] = field(default_factory=Counter)
     repeated: int = 0
     keyless: int = 0
+    suppressed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    known: Counter[str] = field(default_factory=Counter)
+    leaks: Counter[str] = field(default_factory=Counter)
 
     def see(self, file: str, rows: int) -> None:
         """Count the rows of a batch."""
@@ -200,6 +235,14 @@ class Tally:
                 counted.unsure += one.kind == "unsure"
             if one.kind == "unscanned":
                 self.reasons[one.file, one.reason] += 1
+                continue
+            if one.leak:
+                self.leaks[one.leak] += 1
+            if one.kind == "suppressed":
+                self.suppressed[one.category, one.reason] += 1
+                continue
+            if one.kind == "known":
+                self.known[one.category] += 1
                 continue
             if one.kind == "unsure":
                 self.unsure[one.file, one.category] += 1
@@ -232,6 +275,9 @@ class Tally:
         found.categories.update(later.categories)
         found.reasons.update(later.reasons)
         found.unsure.update(later.unsure)
+        found.suppressed.update(later.suppressed)
+        found.known.update(later.known)
+        found.leaks.update(later.leaks)
         found.repeated += later.repeated
         found.keyless += later.keyless
         return found
@@ -249,6 +295,9 @@ class Tally:
             "unsure": [[*place, count] for place, count in self.unsure.items()],
             "repeated": self.repeated,
             "keyless": self.keyless,
+            "suppressed": [[*place, count] for place, count in self.suppressed.items()],
+            "known": list(self.known.items()),
+            "leaks": list(self.leaks.items()),
         }
 
     @classmethod
@@ -269,6 +318,9 @@ class Tally:
             Counter({(file, name): count for file, name, count in stored.unsure}),
             stored.repeated,
             stored.keyless,
+            Counter({(name, entry): count for name, entry, count in stored.suppressed}),
+            Counter(dict(stored.known)),
+            Counter(dict(stored.leaks)),
         )
 
 
@@ -430,7 +482,7 @@ def summary_of(out: Path) -> Path:
 
 def read(out: Path) -> Iterator[Mapping[str, object]]:
     """Yield the records of `out`, findings in JSONL or Parquet, in their order."""
-    if out.suffix == ".jsonl":
+    if out.suffix != ".parquet":
         yield from files.read(out)
         return
     import pyarrow.parquet as pq
@@ -447,11 +499,12 @@ def place(part: Path, out: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    names = ("kind", "file", "row", "part", "category", "keys", "p_sensitive", "verdict",
+    names = ("kind", "file", "row", "part", "category", "keys", "shapes", "p_sensitive", "verdict",
              "decided_by", "reference", "reason", "content")  # fmt: skip
-    kinds = {"row": pa.int64(), "keys": pa.list_(pa.string()), "p_sensitive": pa.float64(),
+    kinds = {"row": pa.int64(), "keys": pa.list_(pa.string()),
+             "shapes": pa.list_(pa.string()), "p_sensitive": pa.float64(),
              "verdict": pa.bool_()}  # fmt: skip
-    always = {"kind", "file", "row", "keys"}
+    always = {"kind", "file", "row", "keys", "shapes"}
     schema = pa.schema(
         pa.field(name, kinds.get(name, pa.string()), nullable=name not in always) for name in names
     )

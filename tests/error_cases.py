@@ -330,11 +330,16 @@ REPORT = [
     Wrong("a place that is not there", "report built --out none/page.html"),
 ]
 
+_FOUND = (
+    '{"kind": "finding", "file": "a.log", "row": 1, "part": null, "category": "ssn", '
+    '"keys": ["ssn"], "p_sensitive": 1.0, "verdict": true, "decided_by": "rules"}\n'
+)
+_SUMMARY = '{"manner": {"format": ""}, "sources": [["a.log", 9, 9]], "by_category": {"ssn": 1}}'
 REVIEW = [
     Wrong("a folder that is not there", "review none"),
     Wrong("a folder without a review", "review empty", prepare=made.empty_folder),
-    Wrong("no terminal", "review r", {"r/review.jsonl": rows(sample())}),
-    Wrong("no terminal, and the file itself", "review review.jsonl",
+    Wrong("no terminal", "review r --terminal", {"r/review.jsonl": rows(sample())}),
+    Wrong("no terminal, and the file itself", "review review.jsonl --terminal",
           {"review.jsonl": rows(sample())}),
     Wrong("a bound over 1", "review r --tally --bound 2", {"r/review.jsonl": rows(sample())}),
     Wrong("a bound of the manifest that is none", "review r --tally",
@@ -356,6 +361,26 @@ REVIEW = [
             "an id twice": rows(sample("a"), sample("a")),
         },
     ),
+    Wrong("a page that others reach without a token", "review r --host 0.0.0.0",
+          {"r/review.jsonl": rows(sample())}),
+    Wrong("a token that is short", "review r", {"r/review.jsonl": rows(sample())},
+          env={"PIIFORGE_TOKEN": "short"}),
+    Wrong("a port that is taken", "review r --port PORT", {"r/review.jsonl": rows(sample())}),
+    Wrong("a journal of something else", "review r --tally",
+          {"r/review.jsonl": rows(sample()), "r/review.decisions.jsonl": "{}\n"}),
+    Wrong("an empty file", "review none.jsonl", {"none.jsonl": ""}),
+    Wrong("lines without a content", "review l.jsonl", {"l.jsonl": '{"id": "a"}\n'}),
+    Wrong("findings without their summary", "review found.jsonl", {"found.jsonl": _FOUND}),
+    Wrong("findings whose log is gone", "review found.jsonl",
+          {"found.jsonl": _FOUND, "found.summary.json": _SUMMARY}),
+    Wrong("a scan that found nothing", "review found.jsonl",
+          {"found.jsonl": _FOUND.replace("finding", "unscanned")}),
+    Wrong("false alarms of what holds no findings", "review r --to-suppress quiet.jsonl",
+          {"r/review.jsonl": rows(sample())}),
+    Wrong("lines for adapting in the place of others", "review r --to-adapt l.jsonl",
+          {"r/review.jsonl": rows(sample()), "l.jsonl": ""}),
+    Wrong("an export of something else", "review r --import-label-studio back.json",
+          {"r/review.jsonl": rows(sample()), "back.json": "[{}]"}),
 ]  # fmt: skip
 
 TRAIN = [

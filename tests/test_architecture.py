@@ -24,7 +24,7 @@ MAY_ALSO_SEE: dict[str, set[str]] = {
     "train": set(),
     "seeds": {"reader"},
     "checks": {"reader"},
-    "review": {"page"},
+    "review": {"categories", "logs", "page", "predict", "reader"},
     "compose": {"categories", "disguises", "lines", "seeds"},
     "build": {"categories", "checks", "compose", "disguises", "page", "recipe", "seeds", "train"},
     "write": {"build", "categories", "chat", "checks", "compose", "disguises", "lines", "reader",
@@ -64,6 +64,10 @@ ALONE = {
     "chat.journal": "the file under a client", "train.data": "what is read before a run",
     "train.worker": "a script of the other environment, and what its other script stands on",
     "build.report": "a page and a card out of facts", "scan.report": "a page out of a tally",
+    "scan.missed": "a chapter: rows called clean, drawn for a person",
+    "review.samples": "a sample of labels, its file, and how a terminal shows it",
+    "review.desk": "what the page shows and does, without HTTP",
+    "review.exchange": "what decisions are given on as",
     "serve.presidio": "another's shape of answers", "serve.app": "the routes; imported late",
 }  # fmt: skip
 SCRIPTS = sorted(path for room in ("scripts", "benchmarks") for path in (ROOT / room).glob("*.py"))

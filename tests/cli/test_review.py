@@ -30,7 +30,7 @@ class Terminal:
         self._ours, theirs = pty.openpty()
         environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "80", "TERM": "dumb"}
         self._run = subprocess.Popen(
-            [PIIFORGE, "review", *map(str, words)],
+            [PIIFORGE, "review", "--terminal", *map(str, words)],
             stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True,
         )  # fmt: skip
         os.close(theirs)
@@ -182,7 +182,7 @@ def test_a_note_is_kept_with_the_decision_that_follows(terminal, folder):
 
 def test_without_a_terminal_it_says_how_to_decide(run, folder):
     before = (folder / review.FILE).read_bytes()
-    said = run("review", folder)
+    said = run("review", folder, "--terminal")
     assert (said.code, said.out) == (2, "")
     assert f'Set "decision" in {folder / review.FILE} to "right", "wrong" or "unsure"' in said.err
     assert (folder / review.FILE).read_bytes() == before
@@ -240,3 +240,103 @@ def test_a_broken_line_or_no_review_is_asked_wrongly(run, folder, tmp_path_facto
     said = run("review", tmp_path_factory.mktemp("empty"), "--tally")
     assert (said.code, said.out) == (2, "")
     assert "holds no review.jsonl" in said.err
+
+
+@pytest.fixture
+def log(tmp_path, monkeypatch):
+    """Return the folder of a log with two card numbers, a generator's, and stand in it."""
+    from random import Random
+
+    from piiforge import categories
+
+    card = categories.get("credit_card").draw(Random(7)).parts[0].text
+    rows = [f"card_number={card}&n={n}" for n in range(2)] + [f"user {n} in" for n in range(20)]
+    (tmp_path / "a.log").write_text("\n".join(rows))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def scanned(run, *more):
+    return run("scan", "a.log", "--with", "rules", "--category", "credit_card", "--out",
+               "found.jsonl", *more)  # fmt: skip
+
+
+def say(path, *words):
+    opened = review.open(path)
+    journal = review.Journal(opened.journal)
+    for item, word in zip(opened.items, words, strict=False):
+        journal.say(item.id, Decision(word), "ada")
+
+
+def test_findings_are_counted_and_a_bound_on_false_alarms_ends_it(run, log):
+    assert scanned(run).code == 0
+    assert run("review", "found.jsonl", "--tally").code == 1  # nothing is decided
+    say(log / "found.jsonl", "right", "wrong")
+    said = run("review", "found.jsonl", "--tally")
+    assert said.code == 0
+    assert "1 of 2 decided findings are false alarms: 0.500" in said.out
+    assert run("review", "found.jsonl", "--tally", "--bound", "0.4").code == 1
+    (log / "a.log").unlink()
+    assert run("review", "found.jsonl", "--tally").code == 0  # counting needs no log
+
+
+def test_false_alarms_and_labelled_lines_are_given_on(run, log):
+    scanned(run)
+    say(log / "found.jsonl", "wrong", "right")
+    said = run("review", "found.jsonl", "--to-suppress", "quiet.jsonl", "--to-adapt", "l.jsonl")
+    assert (said.code, said.out) == (0, "")
+    (alarm,) = map(json.loads, (log / "quiet.jsonl").read_text().splitlines())
+    assert (alarm["kind"], alarm["key"]) == ("false-alarm", "card_number")
+    assert len((log / "l.jsonl").read_text().splitlines()) == 2
+    assert run("review", "found.jsonl", "--to-adapt", "l.jsonl").code == 2
+    assert run("review", "found.jsonl", "--to-adapt", "l.jsonl", "--force").code == 0
+
+
+def test_what_a_scan_missed_is_drawn_judged_and_told(run, log):
+    said = scanned(run, "--estimate-missed", "10")
+    assert "10 of 20 rows called clean are in found.missed.jsonl" in said.err
+    say(log / "found.missed.jsonl", *["right"] * 10)
+    said = run("review", "found.missed.jsonl", "--tally", "--json")
+    told = json.loads(said.out)
+    assert (said.code, told["missed"], told["recall"]) == (0, 0.0, 1.0)
+    assert told["interval"]["low"] < 1
+    say(log / "found.missed.jsonl", "wrong")
+    assert run("review", "found.missed.jsonl", "--tally").code == 0
+    assert run("review", "found.missed.jsonl", "--tally", "--bound", "0.1").code == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        (("--estimate-missed", "3"), "--estimate-missed 3 is too few"),
+        (("-", "--estimate-missed", "20"), "standard input can't be"),
+    ],
+    ids=str,
+)
+def test_a_draw_that_can_not_be_is_refused_before_the_scan(run, log, more, problem):
+    said = scanned(run, *more)
+    assert (said.code, problem in said.err) == (2, True)
+    assert not (log / "found.jsonl").exists()
+
+
+def test_decisions_of_rows_that_are_not_there_are_kept_and_told(run, folder):
+    review.Journal(review.journal_of(folder / review.FILE)).say("gone", Decision.WRONG, "ada")
+    decide(folder, "right", "right", "right", "right")
+    said = run("review", folder, "--tally", "--json")
+    assert json.loads(said.out)["lost"] == 1
+    assert "1 decisions are of rows that are not in" in said.err
+    assert "gone" in review.journal_of(folder / review.FILE).read_text()
+
+
+def test_label_studio_round_trip(run, folder):
+    decide(folder, "", "", "", "")
+    said = run("review", folder, "--export-label-studio", folder / "tasks.json")
+    assert "<Choices name=" in said.out
+    tasks = json.loads((folder / "tasks.json").read_text())
+    value = {"choices": ["wrong"]}
+    result = {"from_name": "decision", "to_name": "text", "type": "choices", "value": value}
+    tasks[1]["annotations"] = [{"result": [result], "completed_by": 3}]
+    (folder / "back.json").write_text(json.dumps(tasks))
+    said = run("review", folder, "--import-label-studio", folder / "back.json", "--tally")
+    assert "1 decisions taken in" in said.err
+    assert decisions(folder) == ["", "wrong", "", ""]

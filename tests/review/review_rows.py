@@ -1,7 +1,9 @@
 """Rows to be reviewed, made by hand: impossible values only."""
 
 from dataclasses import replace
+from random import Random
 
+from piiforge import categories
 from piiforge.review import Decision, Sample
 from piiforge.types import Cue
 
@@ -39,3 +41,8 @@ def said(*counted: tuple[str, bool, str, Decision, int]) -> list[Sample]:
         for _ in range(count):
             rows.append(replace(made(len(rows), category, label, why), decision=decision))
     return rows
+
+
+def drawn(category: str) -> str:
+    """Return a value of a category, nobody's: a generator made it."""
+    return categories.get(category).draw(Random(7)).parts[0].text

@@ -87,3 +87,49 @@ def test_an_interval_holds_its_share_and_mirrors(pair):
     found, mirrored = review.wilson(hits, total), review.wilson(total - hits, total)
     assert 0 <= found.low <= hits / total <= found.high <= 1
     assert found.low == pytest.approx(1 - mirrored.high)
+
+
+def journal_of_two(path, *pairs):
+    """Return a journal in which ada and bo said a word each of row after row, "" for none."""
+    journal = review.Journal(path)
+    for number, words in enumerate(pairs):
+        for reviewer, word in zip(("ada", "bo"), words, strict=True):
+            if word:
+                journal.say(f"{number}", Decision(word), reviewer)
+    return journal
+
+
+def test_kappa_is_the_one_of_the_books(tmp_path):
+    """The example of two readers of 50 grants: 35 agreed on, 0.4 beyond chance."""
+    both = [("right", "right")] * 20 + [("right", "wrong")] * 5
+    both += [("wrong", "right")] * 10 + [("wrong", "wrong")] * 15
+    journal = journal_of_two(tmp_path / "j.jsonl", *both, ("right", ""))
+    (found,) = review.agreements(journal, [f"{number}" for number in range(51)])
+    assert (found.rows, found.agreed, round(found.kappa, 4)) == (50, 35, 0.4)
+    assert found.differ == tuple(f"{number}" for number in range(20, 35))
+
+
+@pytest.mark.parametrize(
+    ("pairs", "kappa"),
+    [
+        ([("y", "y"), ("n", "n")], 1.0),
+        ([("y", "n"), ("n", "y")], -1.0),
+        ([("y", "y")] * 3, None),
+        ([], None),
+    ],
+    ids=str,
+)
+def test_kappa_at_its_ends(pairs, kappa):
+    assert review.kappa(pairs) == kappa
+
+
+@given(st.lists(st.tuples(st.sampled_from("ynu"), st.sampled_from("ynu")), min_size=1))
+def test_who_is_first_is_no_matter_to_kappa(pairs):
+    turned = [(other, one) for one, other in pairs]
+    assert review.kappa(pairs) == review.kappa(turned)
+    assert (review.kappa(pairs) or 0) <= 1
+
+
+def test_one_reviewer_agrees_with_nobody(tmp_path):
+    journal = journal_of_two(tmp_path / "j.jsonl", ("right", ""), ("wrong", ""))
+    assert review.agreements(journal, ["0", "1"]) == ()

@@ -102,7 +102,8 @@ def test_a_decision_changes_its_row_alone_and_leaves_no_draft(path):
     review.decide(path, rows[1].id, Decision.WRONG, "an order number")
     changed = replace(rows[1], decision=Decision.WRONG, note="an order number")
     assert review.load(path) == [rows[0], changed, rows[2]]
-    assert [found.name for found in path.parent.iterdir()] == [review.FILE]
+    names = {found.name for found in path.parent.iterdir()}
+    assert names == {review.FILE, review.journal_of(path).name}
 
 
 def test_a_decision_keeps_the_note_and_what_others_wrote_meanwhile(path):
@@ -175,3 +176,24 @@ def test_a_bound_that_is_no_share_is_asked_wrongly(path, bound):
     path.with_name("manifest.json").write_text(json.dumps({"wrong_labels": bound}))
     with pytest.raises(AskedWrongly, match="no number from 0 to 1"):
         review.recorded_bound(path)
+
+
+def test_a_new_sample_keeps_what_was_decided_on_the_same_rows_alone(path):
+    rows = review.load(path)
+    review.decide(path, rows[0].id, Decision.RIGHT, "seen")
+    review.decide(path, rows[1].id, Decision.WRONG)
+    other = replace(rows[1], content="another line of that name")
+    review.rewrite(path, [rows[2], other, rows[0]])
+    assert [(row.id, row.decision, row.note) for row in review.load(path)] == [
+        (rows[2].id, "", ""), (rows[1].id, "", ""), (rows[0].id, "right", "seen"),
+    ]  # fmt: skip
+    aside = path.with_name("review.decisions.1.jsonl")
+    assert [entry.decision for entry in review.Journal(aside).entries] == ["right", "wrong"]
+
+
+def test_the_same_sample_again_leaves_the_journal_in_its_place(path):
+    rows = review.load(path)
+    review.decide(path, rows[0].id, Decision.RIGHT)
+    review.rewrite(path, rows[:2])
+    assert review.journal_of(path).exists()
+    assert [row.decision for row in review.load(path)] == ["right", ""]

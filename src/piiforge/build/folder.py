@@ -38,7 +38,11 @@ AXES: Mapping[str, Callable[[Example], Sequence[str]]] = {
     "twin": lambda row: (row.twin_id,) if row.twin_id else (),
     "frame": lambda row: (row.frame,) if row.frame else (),
 }
-BESIDE = ("review.jsonl", files.TALLY)  # what `piiforge review` keeps in a folder
+BESIDE = (
+    "review.jsonl",
+    "review.decisions.jsonl",
+    files.TALLY,
+)  # what `piiforge review` keeps in a folder
 TRAINED = "models/"  # where the training files of a folder put what they train
 _TEXTS = (
     "id", "split", "category", "language", "event", "format", "family", "skeleton", "variant",

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from piiforge import __version__
-from piiforge.cli import data, judge, model, use
+from piiforge.cli import data, judge, model, review, use
 from piiforge.cli.options import add
 from piiforge.errors import PiiforgeError
 
@@ -31,7 +31,7 @@ app = typer.Typer(
 add(app, DATA, data.build_, data.preview)
 app.add_typer(data.recipes_, name="recipes", rich_help_panel=DATA)
 app.add_typer(data.categories_, name="categories", rich_help_panel=DATA)
-add(app, DATA, data.verify, data.report, data.seeds_, data.write_, data.review_)
+add(app, DATA, data.verify, data.report, data.seeds_, data.write_, review.review_)
 add(app, DATA, data.compose_, data.check, data.split, data.export)
 add(app, MODEL, model.train_, model.loop_, model.adapt, model.pack_, model.bench)
 add(app, JUDGE, judge.predict_, judge.score, judge.mine)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,7 @@ import typer
 
 from piiforge.cli import options
 from piiforge.cli.terminal import progress, say, table, tell
-from piiforge.errors import AskedWrongly, UnknownName
+from piiforge.errors import UnknownName
 from piiforge.files import draft, refuse_existing
 from piiforge.types import Option
 
@@ -23,9 +22,6 @@ else:
         "build", "categories", "chat", "recipe", "review", "seeds", "write"
     )
 
-KEYS = {"r": "right", "w": "wrong", "u": "unsure", "n": "note", "s": "skip", "q": "quit"}
-_BUILT = ("manifest.json", "rows.parquet")
-ENDS = {"", "\x04"}  # the terminal is gone; Ctrl-D
 categories_ = typer.Typer(invoke_without_command=True)
 recipes_ = typer.Typer(invoke_without_command=True)
 RecipeName = Annotated[str, typer.Argument(help="A recipe's name, such as base.")]
@@ -414,105 +410,3 @@ def report(
     page = out or folder.with_name(f"{folder.name}.html")
     build.write_report(folder, page, force=force)
     tell(f"Open {page}.", {"page": str(page)}, as_json=as_json)
-
-
-def review_(
-    place: Annotated[
-        Path,
-        Option(
-            "A folder that `piiforge write` or `build` wrote, or its review.jsonl.", argument=True
-        ),
-    ],
-    tally: Annotated[bool, Option("Count the decisions, ask nothing.")] = False,
-    bound: Annotated[
-        float | None,
-        Option(
-            "Share of wrong labels allowed.", default="the manifest's, else 0.02", least=0, most=1
-        ),
-    ] = None,
-    as_json: options.JsonOpt = False,
-) -> None:
-    """Confirm a sample of labels, row by row. With --tally: exit 1 if too many are wrong.
-
-    Every decision is saved at once; the next call goes on at the first open row.
-
-    Example: piiforge review out/base
-    """
-    path = _review_of(place)
-    limit = review.recorded_bound(path) if bound is None else bound
-    if not tally:
-        _decide(path)
-    found = review.tally(review.load(path), limit)
-    if tally and not as_json:
-        _show_tally(found)
-    tell(f"{path}: {found.said}", found.record(), as_json=as_json)
-    if tally:
-        review.keep(path, found)
-        if not found.passed:
-            say("Until a count passes, no recipe that names this folder builds with its lines.")
-        raise typer.Exit(0 if found.passed else 1)
-    say(f"Count them with `piiforge review {place} --tally`.")
-
-
-def _review_of(place: Path) -> Path:
-    """Return the review file; of a built folder without one, a sample is drawn into it first."""
-    made = place / review.FILE
-    if not made.exists() and all((place / name).is_file() for name in _BUILT):
-        samples = [
-            review.Sample(
-                row.id, row.category, row.content, row.verdict.is_sensitive,
-                row.verdict.explanation, row.language, row.event, row.cue,
-            )
-            for row in build.read_rows(place)
-        ]  # fmt: skip
-        review.write(made, review.sample(samples, build.doubted(place), count=review.MOST, seed=0))
-    return review.find(place)
-
-
-def _decide(path: Path) -> None:
-    """Show the open rows one by one until all have been seen or the person stops."""
-    rows = review.load(path)
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        hint = f'Set "decision" in {path} to "right", "wrong" or "unsure"; --tally counts them.'
-        raise AskedWrongly("decisions are asked for in a terminal, and this is none.", hint)
-    for at, row in enumerate(rows, 1):
-        if row.decision:
-            continue
-        say(review.card(row, at, len(rows)))
-        while (word := _word()) == "note":
-            note = typer.prompt("Note", default="", show_default=False, err=True)
-            review.decide(path, row.id, review.Decision.OPEN, note)
-        if word == "quit":
-            return
-        if word != "skip":
-            review.decide(path, row.id, review.Decision(word))
-
-
-def _word() -> str:
-    """Wait for one of KEYS and return what it stands for."""
-    menu = ", ".join(f"{key} {word}" for key, word in KEYS.items())
-    say(f"Is the label right? {menu}")
-    while True:
-        try:
-            key = typer.getchar().lower()
-        except EOFError:
-            return "quit"
-        if key in ENDS:
-            return "quit"
-        if key in KEYS:
-            say(KEYS[key] + "\n")
-            return KEYS[key]
-        say(f"That key stands for nothing. {menu}")
-
-
-def _show_tally(found: review.Tally) -> None:
-    named = [
-        (cell.category, "sensitive" if cell.label else "not sensitive", cell.counts)
-        for cell in found.cells
-    ]
-    named += [("disputed", "", found.disputed), ("undisputed", "", found.undisputed)]
-    rows = [
-        [name, label, counts.right, counts.wrong, counts.unsure, counts.open]
-        for name, label, counts in named
-    ]
-    table("", ["category", "label", "right", "wrong", "unsure", "open"], rows)

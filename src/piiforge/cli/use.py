@@ -50,6 +50,14 @@ def scan_(
             "ga4=FILE or otel=FILE: redaction settings of the keys that leaked.", default="none"
         ),
     ] = None,
+    estimate_missed: Annotated[
+        int,
+        Option(
+            "Draw so many rows that were called clean, by risk, for `piiforge review` to judge.",
+            default="none",
+            least=0,
+        ),
+    ] = 0,
     resume: ResumeOpt = False,
     force: ForceOpt = False,
     fail_on_found: Annotated[bool, Option("Exit 1 where anything was found.")] = False,
@@ -69,12 +77,16 @@ def scan_(
     named = {"system": f"pack:{pack}"} if pack else {}
     if out is None and (resume or asked.keywords.get("show_values")):
         raise AskedWrongly("--resume and --show-values go with --out.", "Name a file: --out FILE.")
+    if out is None and estimate_missed:
+        raise AskedWrongly("--estimate-missed goes with --out.", "Name a file: --out FILE.")
     with _kept(out) as place:
         wanted = asked(
-            out=place, reference_key=_secret(reference_key), emit=scan.emits(emit or ()), **named
+            out=place, reference_key=secret(reference_key), emit=scan.emits(emit or ()), **named
         )
         if wanted.manner.format and wanted.manner.format not in logs.FORMATS:
             raise UnknownName("format", wanted.manner.format, logs.FORMATS, "--format")
+        if estimate_missed:
+            scan.refuse_draw(wanted, estimate_missed)
         try:
             with _bar() as move:
                 done = scan.run(wanted, resume=resume, force=force, progress=move)
@@ -82,7 +94,11 @@ def scan_(
             if out:
                 say(f"What was found is in {out}.part; --resume goes on with it.")
             raise
+        drawn = scan.draw(wanted, estimate_missed) if estimate_missed else None
     _scanned(done, kept=out is not None, as_json=as_json)
+    if drawn:
+        say(f"{drawn.rows:,} of {drawn.clean:,} rows called clean are in {drawn.path}.")
+        say(f"Next: piiforge review {drawn.path}")
     total = done.tally.total
     failed = (fail_on_found and total.findings) or (fail_on_unscanned and total.unscanned)
     raise typer.Exit(1 if failed else 0)
@@ -113,7 +129,7 @@ def scrub_(
     if pack and "system" in asked.keywords:
         raise AskedWrongly("--with and --pack exclude each other.", "Give one of them.")
     named = {"system": f"pack:{pack}"} if pack else {}
-    wanted = asked(key=_secret(key, "--key"), **named)
+    wanted = asked(key=secret(key, "--key"), **named)
     to_stdout = wanted.out == scrub.STDIO and not dry_run
     if to_stdout and as_json:
         raise AskedWrongly("--json and --out - both write to standard output.", "Give --out FILE.")
@@ -169,7 +185,8 @@ def _kept(out: Path | None) -> Iterator[Path]:
         yield Path(folder) / "found.jsonl"
 
 
-def _secret(path: Path | None, option: str = "--reference-key") -> bytes:
+def secret(path: Path | None, option: str = "--reference-key") -> bytes:
+    """Return the secret that a file holds; b"" without a file. `option` named the file."""
     if path is None:
         return b""
     try:

@@ -6,7 +6,7 @@ rows.
 """
 
 from piiforge.logs.again import Again, Form, Sink
-from piiforge.logs.log import Log, Source, check_encoding, find
+from piiforge.logs.log import STDIN, Log, Source, check_encoding, find
 from piiforge.logs.pairs import FIELD, PARAMETER, UNSAFE, Pair, pairs, shown
 from piiforge.logs.records import FORMATS, Item, Manner, Mark, Reason, Row, Unread
 
@@ -14,6 +14,7 @@ __all__ = [
     "FIELD",
     "FORMATS",
     "PARAMETER",
+    "STDIN",
     "UNSAFE",
     "Again",
     "Form",

@@ -13,7 +13,7 @@ id=<mark>666</mark>
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -32,12 +32,14 @@ __all__ = [
     "Line",
     "Mark",
     "Matrix",
+    "Piece",
     "Share",
     "bars",
     "curves",
     "heat_map",
     "highlight",
     "histogram",
+    "pieces",
     "render",
     "scatter",
     "share_map",
@@ -96,17 +98,41 @@ class Mark:
     title: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a text as it is shown where no HTML may be: to be put in as text alone.
+
+    `title` is not "" where the character doesn't show by itself: then `text` is its badge, and
+    `breaks` says that the line ends behind it. `mark` is the one that the stretch stands in.
+    """
+
+    text: str
+    title: str = ""
+    mark: Mark | None = None
+    breaks: bool = False
+
+
+def pieces(text: str, marks: Sequence[Mark] = ()) -> list[Piece]:
+    r"""Return `text` as `highlight` shows it, piece by piece.
+
+    >>> [(piece.text, piece.title) for piece in pieces("6\u200b6")]
+    [('6', ''), ('ZWSP', 'U+200B ZERO WIDTH SPACE'), ('6', '')]
+    """
+    return [
+        Piece(*_named(each), mark, each == "\n") if is_ghost else Piece(each, mark=mark)
+        for stretch, mark in _stretches(text, marks)
+        for each, is_ghost in _ghosts(stretch)
+    ]
+
+
 def visible(text: str) -> Markup:
     """Escape `text`; a character that does not show becomes a badge with its name.
 
     A line feed keeps its line break behind the badge.
     """
-    pieces: list[Markup] = []
-    done = 0
-    for found in _GHOST.finditer(text):
-        pieces += (escape(text[done : found.start()]), _badge(found[0]))
-        done = found.end()
-    return Markup("").join([*pieces, escape(text[done:])])
+    return Markup("").join(
+        _badge(each) if is_ghost else escape(each) for each, is_ghost in _ghosts(text)
+    )
 
 
 def highlight(text: str, marks: Sequence[Mark]) -> Markup:
@@ -115,20 +141,48 @@ def highlight(text: str, marks: Sequence[Mark]) -> Markup:
     Marks may come in any order and may reach beyond the text.
     """
     pieces: list[Markup] = []
+    for stretch, mark in _stretches(text, marks):
+        if mark is None:
+            pieces.append(visible(stretch))
+            continue
+        kind = _TITLED.format(mark.tone, mark.title) if mark.tone else ""
+        pieces.append(_MARK.format(kind, visible(stretch)))
+    return Markup("").join(pieces)
+
+
+def _stretches(text: str, marks: Sequence[Mark]) -> Iterator[tuple[str, Mark | None]]:
+    """Yield the stretches of `text`, each with the mark that it stands in."""
     done = 0
     for mark in sorted(marks, key=lambda mark: (mark.start, mark.end)):
         if mark.start < done or mark.start >= min(mark.end, len(text)):
             continue
-        kind = _TITLED.format(mark.tone, mark.title) if mark.tone else ""
-        inside = _MARK.format(kind, visible(text[mark.start : mark.end]))
-        pieces += (visible(text[done : mark.start]), inside)
+        yield text[done : mark.start], None
+        yield text[mark.start : mark.end], mark
         done = mark.end
-    return Markup("").join([*pieces, visible(text[done:])])
+    yield text[done:], None
+
+
+def _ghosts(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield what shows, and each character that doesn't (True)."""
+    done = 0
+    for found in _GHOST.finditer(text):
+        if found.start() > done:
+            yield text[done : found.start()], False
+        yield found[0], True
+        done = found.end()
+    if done < len(text):
+        yield text[done:], False
+
+
+def _named(char: str) -> tuple[str, str]:
+    """Return what the badge of a character says, and its title."""
+    code = f"U+{ord(char):04X}"
+    return _SHORT.get(char, code), f"{code} {unicodedata.name(char, '')}".strip()
 
 
 def _badge(char: str) -> Markup:
-    code = f"U+{ord(char):04X}"
-    badge = _BADGE.format(f"{code} {unicodedata.name(char, '')}".strip(), _SHORT.get(char, code))
+    said, title = _named(char)
+    badge = _BADGE.format(title, said)
     return badge + "\n" if char == "\n" else badge
 
 

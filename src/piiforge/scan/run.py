@@ -18,7 +18,7 @@ import orjson
 from piiforge import __version__, files, logs, predict, prompt
 from piiforge.errors import AskedWrongly, FolderExists
 from piiforge.predict import Detection, Detector
-from piiforge.scan import report, state
+from piiforge.scan import missed, report, state
 from piiforge.scan.report import Scanned
 from piiforge.scan.state import Found, Journal, Scan, State, Tally
 
@@ -82,7 +82,7 @@ def run(
     new = journal.state.tally.total.rows - before
     speed = round(new / took_s, 3) if new and took_s > 0 else None
     done = report.summarised(asked, detector.categories, journal.state.tally, speed, first)
-    _finish(asked, done, journal, key)
+    _finish(asked, done, journal, key, sources)
     return done
 
 
@@ -100,7 +100,7 @@ def _check(asked: Scan, *, resume: bool, force: bool) -> None:
 def _written(asked: Scan) -> list[Path]:
     """Return every file that a scan to this output writes: none of them is scanned."""
     growing = [asked.out.with_name(f"{asked.out.name}{end}") for end in (".part", ".part.json")]
-    beside = [report.report_of(asked.out), state.summary_of(asked.out)]
+    beside = [report.report_of(asked.out), state.summary_of(asked.out), missed.missed_of(asked.out)]
     return [asked.out, *growing, *beside, *asked.emit.values()]
 
 
@@ -172,7 +172,9 @@ def _scan(
     return sights
 
 
-def _finish(asked: Scan, done: Scanned, journal: Journal, key: str) -> None:
+def _finish(
+    asked: Scan, done: Scanned, journal: Journal, key: str, sources: Sequence[logs.Source]
+) -> None:
     """Write what stands beside the findings, then put them in their place."""
     done.report.write_text(report.render(done, asked), encoding="utf-8")
     counts = done.by_key()
@@ -184,6 +186,9 @@ def _finish(asked: Scan, done: Scanned, journal: Journal, key: str) -> None:
         "piiforge": __version__,
         **{name: value for name, value in done.record().items() if name != "rows_per_s"},
         "tally": done.tally.record(),
+        # how a row is found again, and by what it is known that a file is still the one
+        "manner": asdict(asked.manner),
+        "sources": [(each.name, each.size_bytes, each.changed_ns) for each in sources],
     }
     files.write_json(state.summary_of(asked.out), kept)
     if journal.part.exists():

@@ -10,7 +10,7 @@ batches alone: a scan that was stopped asks in the same batches as one that was 
 import os
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass, field
 from itertools import islice
@@ -369,6 +369,17 @@ class Journal:
 def summary_of(out: Path) -> Path:
     """Return where the summary of the findings in `out` stands."""
     return out.with_suffix(".summary.json")
+
+
+def read(out: Path) -> Iterator[Mapping[str, object]]:
+    """Yield the records of `out`, findings in JSONL or Parquet, in their order."""
+    if out.suffix == ".jsonl":
+        yield from files.read(out)
+        return
+    import pyarrow.parquet as pq
+
+    for batch in pq.ParquetFile(out).iter_batches(_ROWS):
+        yield from batch.to_pylist()
 
 
 def place(part: Path, out: Path) -> None:

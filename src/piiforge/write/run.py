@@ -408,12 +408,7 @@ def save_results(out: Path, intake: Intake, recipe: Recipe, facts: Mapping[str, 
     lines = [*intake.lines, *(line for line, _ in intake.doubts)]
     rows = [finished_row(line, recipe.switches, recipe.seed) for line in lines]
     samples = review.sample(rows, why, count=review.MOST, seed=recipe.seed)
-    place = out / review.FILE
-    said = {(row.id, row.content): row for row in (review.load(place) if place.is_file() else ())}
-    for at, row in enumerate(samples):
-        if old := said.get((row.id, row.content)):
-            samples[at] = replace(row, decision=old.decision, note=old.note)
-    review.write(place, samples)
+    review.rewrite(out / review.FILE, samples)
     with files.draft(out / frames.LINES_FILE) as part:
         frames.save(part, intake.lines)
     with files.draft(out / REJECTED) as part:

@@ -1,4 +1,4 @@
-"""Review: a person confirms a sample of labels, and the decisions are counted.
+"""Samples: rows of a data set whose labels a person confirms, drawn, kept and shown.
 
 Half and a little more of a sample goes to rows where somebody disagrees with the label (the
 independent reading, the model that wrote the line), as far as there are any; the rest is drawn from
@@ -17,16 +17,13 @@ Every line has these eleven keys and no other, in this order, as UTF-8:
 | `explanation` | why it says so |
 | `language`, `event`, `cue` | as in the data set |
 | `why` | who disagrees with the label and how; "" where nobody does |
-| `decision` | "" open, "right", "wrong" or "unsure": the only key to be changed by a person |
+| `decision` | "" open, "right", "wrong" or "unsure": what a person may write here |
 | `note` | free text of that person, "" where there is none |
 
-Terminal, editor and page all work on this file. A line stands for itself (nothing refers to another
-file), the order is the order to be shown in, and an id names a line for good, so that a page can
-show the rows as they come and give back no more than an id, a decision and a note (`decide`).
+A line stands for itself (nothing refers to another file), the order is the order to be shown in,
+and an id names a line for good. An editor changes `decision` here; terminal and page leave the file
+as it is and write into the journal beside it, whose word counts where it has one for a row.
 `content` is untrusted text: whoever shows it escapes it and makes visible what would not show.
-
-The share of wrong labels is of the rows that were looked at, and those lean towards disagreements,
-so it is as a rule higher than the whole set's. The rows that nobody disputed are counted apart.
 
 >>> rows = [Sample(f"{n:02}", "ssn", "ssn: none", n % 2 == 0, "No number.") for n in range(70)]
 >>> picked = sample(rows, {"03": "the reader finds nothing"}, count=50, seed=1)
@@ -35,17 +32,17 @@ so it is as a rule higher than the whole set's. The rows that nobody disputed ar
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from enum import StrEnum
 from html import unescape
-from itertools import zip_longest
-from math import sqrt
+from itertools import count, zip_longest
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from piiforge import files, page
 from piiforge.errors import AskedWrongly, BadRecord, near
+from piiforge.review.journal import Decision, Journal, journal_of, whoever
 from piiforge.rng import digest
 from piiforge.types import Cue
 
@@ -53,15 +50,6 @@ FILE = "review.jsonl"
 BOUND = 0.02  # share of wrong labels, where no manifest says another
 LEAST, MOST = 50, 100  # rows of one review: enough to see a fault, few enough to be read
 DISPUTED = 0.6  # share of the places that rows with a `why` have, where there are so many
-
-
-class Decision(StrEnum):
-    """What a person said of a row's label. OPEN until somebody has looked."""
-
-    OPEN = ""
-    RIGHT = "right"
-    WRONG = "wrong"
-    UNSURE = "unsure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +75,21 @@ class Sample:
 
 _KEYS = tuple(field.name for field in fields(Sample))
 _TAG = re.compile("<(/?)[^>]+>")
-_Z = 1.959963984540054  # the normal distribution's 97.5 % point: a two-sided 95 % interval
 Facet = Callable[[Sample], object]
 _CELL: tuple[Facet, ...] = (lambda row: row.category, lambda row: row.label)
 _DISPUTED: tuple[Facet, ...] = (*_CELL, lambda row: row.why)
 _OTHERS: tuple[Facet, ...] = (*_CELL, lambda row: row.event, lambda row: row.language)
+
+
+class HasId(Protocol):
+    """What can be mixed: its id is what chance goes by."""
+
+    @property
+    def id(self) -> str:
+        """A name of its own."""
+
+
+_Row = TypeVar("_Row", bound=HasId)
 
 
 def sample(
@@ -112,22 +110,24 @@ def sample(
     known = [replace(row, why=why.get(row.id, row.why)) for row in rows]
     if len({row.id for row in known}) < len(known):
         raise ValueError("two rows have one id")
-    disputed = _mixed([row for row in known if row.why], seed, _DISPUTED)
-    others = _mixed([row for row in known if not row.why], seed, _OTHERS)
+    disputed = mixed([row for row in known if row.why], seed, _DISPUTED)
+    others = mixed([row for row in known if not row.why], seed, _OTHERS)
     places = max(round(count * DISPUTED), count - len(others))
     chosen = disputed[:places] + others[: count - min(places, len(disputed))]
-    return _mixed(chosen, seed, _CELL)
+    return mixed(chosen, seed, _CELL)
 
 
-def _mixed(rows: Sequence[Sample], seed: int, facets: Sequence[Facet]) -> list[Sample]:
+def mixed(
+    rows: Sequence[_Row], seed: int, facets: Sequence[Callable[[_Row], object]]
+) -> list[_Row]:
     """Go round the values of the first facet, within each round those of the next, and so on."""
     if not facets:
         return sorted(rows, key=lambda row: digest(seed, "review", row.id))
-    groups: dict[object, list[Sample]] = defaultdict(list)
+    groups: dict[object, list[_Row]] = defaultdict(list)
     for row in rows:
         groups[facets[0](row)].append(row)
     names = sorted(groups, key=lambda name: digest(seed, "review", name))
-    tiers = zip_longest(*(_mixed(groups[name], seed, facets[1:]) for name in names))
+    tiers = zip_longest(*(mixed(groups[name], seed, facets[1:]) for name in names))
     return [row for tier in tiers for row in tier if row is not None]
 
 
@@ -168,30 +168,51 @@ def find(place: Path) -> Path:
     return path
 
 
-def keep(path: Path, found: "Tally") -> Path:
-    """Write what a count of the review file at `path` came to beside it; return where.
-
-    `piiforge build` takes no written lines from a folder whose last count failed.
-    """
-    place = path.with_name(files.TALLY)
-    with files.draft(place) as part:
-        files.write_json(part, found.record())
-    return place
-
-
 def write(path: Path, rows: Iterable[Sample]) -> int:
     """Write `rows` in place of `path`, or of what it links to, whole or not at all; how many."""
     with files.draft(path.resolve()) as part:
         return files.write(part, map(asdict, rows))
 
 
+def rewrite(path: Path, rows: Sequence[Sample]) -> None:
+    """Write `rows` in place of `path`; what was decided there stays where the same row comes again.
+
+    Where a row of an old name has another content now, the journal is set aside under a number: its
+    words on rows that stayed are in the file, and none of the others counts for the new row.
+    """
+    before = {row.id: row for row in (load(path) if path.is_file() else ())}
+    kept: list[Sample] = []
+    for row in rows:
+        old = before.get(row.id)
+        same = old is not None and old.content == row.content
+        kept.append(replace(row, decision=old.decision, note=old.note) if old and same else row)
+    write(path, kept)
+    journal = journal_of(path)
+    changed = any(row.id in before and before[row.id].content != row.content for row in rows)
+    if changed and journal.exists():
+        names = (journal.with_suffix(f".{number}.jsonl") for number in count(1))
+        journal.rename(next(name for name in names if not name.exists()))
+
+
 def load(path: Path) -> list[Sample]:
-    """Read a review file.
+    """Read a review file; where the journal beside it has a word for a row, that is what counts.
 
     Raises:
         AskedWrongly: it is not there.
         BadRecord: a line is not a row, or has the id of an earlier one; names the line.
     """
+    journal = Journal(journal_of(path))
+    found: list[Sample] = []
+    for row in load_only(path):
+        notes = [entry.reason for entry in journal.said(row.id).values() if entry.reason]
+        said = journal.settled(row.id)
+        decision = row.decision if said is None else said.decision
+        found.append(replace(row, decision=decision, note=notes[-1] if notes else row.note))
+    return found
+
+
+def load_only(path: Path) -> list[Sample]:
+    """Read a review file without its journal; errors as `load`."""
     rows: dict[str, Sample] = {}
     for number, record in files.numbered(path):
         problem, hint = _problem(record)
@@ -225,9 +246,7 @@ def _problem(record: Mapping[str, object]) -> tuple[str, str]:
 
 
 def decide(path: Path, row_id: str, decision: Decision, note: str | None = None) -> None:
-    """Write one decision into the file at once; a `note` of None leaves the note as it is.
-
-    The file is read again first, so that what others wrote meanwhile into other rows is kept.
+    """Put one decision on the disk at once; a `note` of None leaves the note as it is.
 
     Raises:
         AskedWrongly: the file no longer has that row.
@@ -235,9 +254,7 @@ def decide(path: Path, row_id: str, decision: Decision, note: str | None = None)
     rows = {row.id: row for row in load(path)}
     if row_id not in rows:
         raise AskedWrongly(f"{path} no longer has the row {row_id!r}.", "Start the review again.")
-    row = rows[row_id]
-    rows[row_id] = replace(row, decision=decision, note=row.note if note is None else note)
-    write(path, rows.values())
+    Journal(journal_of(path)).say(row_id, decision, whoever(), reason=note)
 
 
 def recorded_bound(path: Path) -> float:
@@ -260,142 +277,3 @@ def recorded_bound(path: Path) -> float:
         problem = f"{beside}: wrong_labels is no number from 0 to 1."
         raise AskedWrongly(problem, "Say the bound with --bound.")
     return float(bound)
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A 95 % interval of a share: both ends 0 to 1."""
-
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Rows by what was said of them. An `unsure` row was seen but is not decided."""
-
-    right: int = 0
-    wrong: int = 0
-    unsure: int = 0
-    open: int = 0
-
-    @property
-    def decided(self) -> int:
-        """Rows whose label was called right or wrong."""
-        return self.right + self.wrong
-
-    @property
-    def rows(self) -> int:
-        """All of them."""
-        return self.decided + self.unsure + self.open
-
-    @property
-    def share(self) -> float | None:
-        """The share of wrong labels among the decided, 0 to 1; None where nothing is decided."""
-        return self.wrong / self.decided if self.decided else None
-
-    @property
-    def interval(self) -> Interval | None:
-        """The 95 % interval of that share; None where nothing is decided."""
-        return wilson(self.wrong, self.decided) if self.decided else None
-
-    def record(self) -> dict[str, object]:
-        """Return it as one JSON object."""
-        interval = asdict(self.interval) if self.interval else None
-        return {**asdict(self), "share_wrong": self.share, "interval": interval}
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """The counts of one category's positives or negatives."""
-
-    category: str
-    label: bool
-    counts: Counts
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """All decisions of a review against the bound, a share 0 to 1.
-
-    `disputed` counts the rows with a `why`, `undisputed` the others; `cells` go by category.
-    """
-
-    bound: float
-    all: Counts
-    disputed: Counts
-    undisputed: Counts
-    cells: tuple[Cell, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether something is decided and the share of wrong labels is not over the bound."""
-        return self.all.share is not None and self.all.share <= self.bound
-
-    @property
-    def said(self) -> str:
-        """The outcome as one sentence."""
-        share, interval = self.all.share, self.all.interval
-        if share is None or interval is None:
-            return f"nothing is decided: {self.all.open} open, {self.all.unsure} unsure."
-        against = "within" if self.passed else "over"
-        return (
-            f"{self.all.wrong} of {self.all.decided} decided labels are wrong: {share:.3f} "
-            f"(95 % interval {interval.low:.3f} to {interval.high:.3f}), "
-            f"{against} the bound of {self.bound:g}; "
-            f"{self.all.open} still open, {self.all.unsure} unsure."
-        )
-
-    def record(self) -> dict[str, object]:
-        """Return it as one JSON object."""
-        return {
-            "passed": self.passed,
-            "bound": self.bound,
-            **self.all.record(),
-            "disputed": self.disputed.record(),
-            "undisputed": self.undisputed.record(),
-            "cells": [
-                {"category": cell.category, "label": cell.label, **asdict(cell.counts)}
-                for cell in self.cells
-            ],
-        }
-
-
-def tally(rows: Iterable[Sample], bound: float) -> Tally:
-    """Count the decisions of `rows` against `bound`, the highest share of wrong labels allowed."""
-    known = list(rows)
-    cells = sorted({(row.category, row.label) for row in known})
-    return Tally(
-        bound,
-        _count(known),
-        _count(row for row in known if row.why),
-        _count(row for row in known if not row.why),
-        tuple(Cell(*of, _count(row for row in known if (row.category, row.label) == of))
-              for of in cells),
-    )  # fmt: skip
-
-
-def wilson(hits: int, total: int) -> Interval:
-    """Return the 95 % Wilson score interval of `hits` in `total`, which is at least 1.
-
-    Source: Wilson, Probable Inference (1927); method 3 of Newcombe (1998), Two-sided confidence
-    intervals for the single proportion.
-
-    >>> interval = wilson(0, 20)
-    >>> round(interval.low, 4), round(interval.high, 4)
-    (0.0, 0.1611)
-    """
-    share, square = hits / total, _Z * _Z
-    centre = (share + square / (2 * total)) / (1 + square / total)
-    half = _Z * sqrt(share * (1 - share) / total + square / (4 * total * total))
-    half /= 1 + square / total
-    # at the ends the two terms are equal, but for the last bit
-    low = 0.0 if hits == 0 else centre - half
-    high = 1.0 if hits == total else centre + half
-    return Interval(low, high)
-
-
-def _count(rows: Iterable[Sample]) -> Counts:
-    found = Counter(row.decision for row in rows)
-    order = (Decision.RIGHT, Decision.WRONG, Decision.UNSURE, Decision.OPEN)
-    return Counts(*(found[decision] for decision in order))

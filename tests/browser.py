@@ -21,7 +21,7 @@ for end, place in zip(ends, (3, 4)):
     os.dup2(end, place)
 os.execv(sys.argv[3], sys.argv[3:])
 """
-_KEYS = {"Tab": (9, "\t"), "Enter": (13, "\r")}
+_KEYS = {"Tab": (9, "\t"), "Enter": (13, "\r"), "Escape": (27, ""), "ArrowDown": (40, "")}
 
 
 class Page:
@@ -59,7 +59,7 @@ class Page:
             time.sleep(0.05)
 
     def press(self, key: str, *, ctrl: bool = False) -> None:
-        code, text = _KEYS[key]
+        code, text = _KEYS.get(key) or (ord(key.upper()), key)
         shared = {"key": key, "code": key, "windowsVirtualKeyCode": code, "modifiers": 2 * ctrl}
         self._do("Input.dispatchKeyEvent", type="keyDown", text="" if ctrl else text, **shared)
         self._do("Input.dispatchKeyEvent", type="keyUp", **shared)

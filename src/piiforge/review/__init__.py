@@ -1,0 +1,117 @@
+"""Review: what a person looks at, what they said, and what follows from it.
+
+Three things are reviewed on one page and kept in one way: a sample of a data set's labels, what a
+scan found or called clean, and lines to be labelled. The reviewed file stays as it is; decisions go
+into a journal beside it.
+"""
+
+from piiforge.review.desk import Desk, spans_of
+from piiforge.review.exchange import (
+    CONFIG,
+    ImportedDecisions,
+    false_alarms,
+    from_label_studio,
+    keep_false_alarms,
+    to_adapt,
+    to_label_studio,
+    write_tasks,
+)
+from piiforge.review.items import (
+    FINDINGS,
+    LINES,
+    MISSED,
+    SAMPLES,
+    Item,
+    Opened,
+    decided_findings,
+    open,
+    rows_found,
+)
+from piiforge.review.journal import Decision, Entry, Journal, Overtaken, journal_of, whoever
+from piiforge.review.missed import MissedRows, Stratum, estimate
+from piiforge.review.samples import (
+    BOUND,
+    FILE,
+    LEAST,
+    MOST,
+    Sample,
+    card,
+    decide,
+    find,
+    load,
+    recorded_bound,
+    rewrite,
+    sample,
+    visible,
+    write,
+)
+from piiforge.review.server import Listening, serve
+from piiforge.review.tally import (
+    Agreement,
+    Cell,
+    Counts,
+    Interval,
+    Tally,
+    agreements,
+    kappa,
+    keep,
+    tally,
+    wilson,
+)
+
+__all__ = [
+    "BOUND",
+    "CONFIG",
+    "FILE",
+    "FINDINGS",
+    "LEAST",
+    "LINES",
+    "MISSED",
+    "MOST",
+    "SAMPLES",
+    "Agreement",
+    "Cell",
+    "Counts",
+    "Decision",
+    "Desk",
+    "Entry",
+    "ImportedDecisions",
+    "Interval",
+    "Item",
+    "Journal",
+    "Listening",
+    "MissedRows",
+    "Opened",
+    "Overtaken",
+    "Sample",
+    "Stratum",
+    "Tally",
+    "agreements",
+    "card",
+    "decide",
+    "decided_findings",
+    "estimate",
+    "false_alarms",
+    "find",
+    "from_label_studio",
+    "journal_of",
+    "kappa",
+    "keep",
+    "keep_false_alarms",
+    "load",
+    "open",
+    "recorded_bound",
+    "rewrite",
+    "rows_found",
+    "sample",
+    "serve",
+    "spans_of",
+    "tally",
+    "to_adapt",
+    "to_label_studio",
+    "visible",
+    "whoever",
+    "wilson",
+    "write",
+    "write_tasks",
+]

@@ -13,6 +13,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
+# Accessibility laws, where they are at hand: npm install axe-core, or PIIFORGE_AXE=axe.min.js
+AXE = Path(
+    os.environ.get("PIIFORGE_AXE")
+    or Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
+)
 # The browser reads from descriptor 3 and writes to 4
 _LAUNCH = """
 import fcntl, os, sys
@@ -78,6 +83,13 @@ class Page:
     def picture(self) -> bytes:
         shot = self._do("Page.captureScreenshot", format="png", captureBeyondViewport=True)
         return base64.b64decode(shot["data"])
+
+    def violations(self) -> list[tuple[str, str]]:
+        """Return what axe-core finds in the page as it stands: (impact, law)."""
+        self.run(AXE.read_text(encoding="utf-8") + ";0")
+        self.run("axe.run().then((done) => { window.done = JSON.stringify(done.violations); }); 0")
+        self.wait_for("window.done")
+        return [(each["impact"], each["id"]) for each in json.loads(self.run("window.done"))]
 
     def _do(self, method: str, **params: object) -> dict:
         self._number += 1

@@ -34,7 +34,7 @@ MAY_ALSO_SEE: dict[str, set[str]] = {
     "pack": {"context", "engine", "evaluate", "judge", "predict"},
     "scan": {"logs", "page", "predict"},
     "scrub": {"logs", "predict", "reader", "scan", "text"},
-    "serve": {"page", "predict"},
+    "serve": {"page", "predict", "scrub"},
     "doctor": {"engine", "predict"},
     "scale": {"build", "categories", "checks", "compose", "recipe"},
     "loop": {"build", "judge", "predict", "recipe", "train"},

@@ -29,6 +29,9 @@ class Slow:
     def timed(self, case: Case) -> Prediction:
         return next(self.predict([case]))
 
+    def cues(self, _case: Case) -> tuple[str, ...]:
+        return ()
+
     def close(self) -> None:
         self.closed = True
 

@@ -71,6 +71,8 @@ def test_the_document_says_the_bounds_and_the_lock():
     shapes = document["components"]["schemas"]
     assert shapes["Question"]["properties"]["content"]["maxLength"] == 77
     assert shapes["Questions"]["properties"]["questions"]["maxItems"] == 5
+    contents = shapes["ToScrub"]["properties"]["contents"]
+    assert (contents["maxItems"], contents["items"]["maxLength"]) == (5, 77)
     assert "HTTPValidationError" not in shapes
     for path, methods in document["paths"].items():
         assert all(("security" in each) is (path not in OPEN) for each in methods.values())
@@ -89,7 +91,8 @@ def test_the_answers_shown_are_those_of_this_server(client):
     page = html.unescape(client.get("/docs").text)
     document = client.get("/openapi.json").json()
     for path, shape in (
-        ("/v1/verdict", "Question"), ("/v1/verdicts", "Questions"), ("/analyze", "Analyze"),
+        ("/v1/verdict", "Question"), ("/v1/verdicts", "Questions"), ("/v1/scrub", "ToScrub"),
+        ("/analyze", "Analyze"),
     ):  # fmt: skip
         asked = document["components"]["schemas"][shape]["example"]
         answer = client.post(path, json=asked).json()

@@ -260,7 +260,7 @@ def _shown(*, as_json: bool) -> Callable[[Sequence[scan.Found]], None]:
 
 
 def secret(path: Path | None, option: str = "--reference-key") -> bytes:
-    """Return the secret that a file holds; b"" without a file."""
+    """Return the secret that a file holds; b"" without a file. `option` named the file."""
     if path is None:
         return b""
     try:

@@ -60,6 +60,10 @@ class Predictor(Protocol):
         """Return the reason of `verdict`, written out by the model; "" where it writes none."""
         return ""
 
+    def cues(self, case: Case) -> tuple[str, ...]:  # noqa: ARG002  the contract's
+        """Return the words around that weighed most; none where the system weighs none."""
+        return ()
+
     def close(self) -> None:
         """Let go of files and connections, where there are any."""
         return

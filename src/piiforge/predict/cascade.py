@@ -222,6 +222,14 @@ class Cascade(Predictor):
         """See Predictor."""
         return self._stages.model.explain(case, verdict) if self._stages.model else ""
 
+    def cues(self, case: Case) -> tuple[str, ...]:
+        """See Predictor. They are of context, also where a model had the last word."""
+        stages = self._stages
+        word = stages.context.word(
+            case.category, case.content, switches=stages.switches, explain=True
+        )
+        return word.cues
+
     def close(self) -> None:
         """See Predictor."""
         if self._stages.model is not None:

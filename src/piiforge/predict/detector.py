@@ -81,6 +81,23 @@ class Detection:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Where a value stands that was found, and what speaks for it.
+
+    `spans` are of the content as it stands: of an encoded value, all that it is written in. `how`
+    names the encodings that were undone, none where it is read as it stands; then `decoded` is the
+    content without them, and `decoded_spans` are of that. `words` are those around that weighed
+    most, for and against. No span: the reader sees none, and the word is the model's.
+    """
+
+    spans: tuple[Span, ...] = ()
+    words: tuple[str, ...] = ()
+    how: tuple[str, ...] = ()
+    decoded: str | None = None
+    decoded_spans: tuple[Span, ...] = ()
+
+
 def load(
     name: str | Path = DEFAULT,
     *,
@@ -379,6 +396,35 @@ class Detector:
         names = tuple(categories) or self.categories
         flat = iter(self.verdicts([(name, text) for text in contents for name in names]))
         return [{name: next(flat) for name in names} for _ in contents]
+
+    def seen(self, category: str, content: str) -> Seen:
+        """Say where a value stands that `verdict` found, what hid it and which words weighed.
+
+        Raises:
+            UnknownName: a category that the system doesn't know, with the nearest one.
+        """
+        if category not in self.categories:
+            raise UnknownName("category", category, self.categories)
+        content = readable(content)
+        with self._turn:
+            words = self._predictor.cues(Case("", category, content))
+        some = reader.find(content, category) if category in reader.CATEGORIES else []
+        telling = [one for one in some if reader.judge([one])] or [one for one in some if one.valid]
+        if not telling:
+            return Seen(words=words)
+        best = telling[0]
+        edits = [edit for one in telling for edit in reader.rewritten(content, one, lambda _: "")]
+        spans = tuple(Span(edit.start, edit.end) for edit in reader.joined(edits))
+        text = reader.text_of(content, best)
+        same = [one for one in telling if one.reading == best.reading]
+        inner = tuple(
+            Span(start - (start > 0 and text[start - 1] == "+"), end)
+            for start, end in ((one.snippet_start, one.snippet_end) for one in same)
+        )
+        if all(text[one.start : one.end] in content for one in inner):  # something else is encoded
+            return Seen(spans, words)
+        how = tuple(step for step in best.reading.split("+") if step not in {"plain", "split"})
+        return Seen(spans, words, how, text, inner)
 
     def verdicts(
         self, asked: Sequence[tuple[str, str]], *, explain: bool = False

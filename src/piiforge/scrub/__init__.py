@@ -7,7 +7,7 @@ handler.addFilter(scrub.Filter())           # what `logging` writes
 scrub.run(scrub.Scrub(["logs/"], "clean"))  # files of every form, as `piiforge scrub`
 """
 
-from piiforge.scrub.cleaner import REMOVED, Cleaned, Cleaner
+from piiforge.scrub.cleaner import REMOVED, Cleaned, Cleaner, Judge
 from piiforge.scrub.hooks import Filter, Processor, records, text
 from piiforge.scrub.modes import FEWEST_KEY_BYTES, MODES, Modes
 from piiforge.scrub.run import STDIO, run
@@ -21,6 +21,7 @@ __all__ = [
     "Cleaned",
     "Cleaner",
     "Filter",
+    "Judge",
     "Modes",
     "Processor",
     "Scrub",

@@ -17,9 +17,10 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
+from typing import Protocol
 
 from piiforge import files, reader
-from piiforge.predict import Detection, Detector
+from piiforge.predict import Detection
 from piiforge.reader import Finding
 from piiforge.scrub.modes import DROP, Modes
 from piiforge.text import atoms, flatten
@@ -124,11 +125,21 @@ class _Work:
         return found
 
 
+class Judge(Protocol):
+    """Who is asked: a `Detector`, or what passes questions on to one."""
+
+    def judge(
+        self, contents: Sequence[str], categories: Sequence[str] = ()
+    ) -> Sequence[Mapping[str, Detection]]:
+        """Judge each content for `categories` (all without any); one record a content."""
+        ...
+
+
 class Cleaner:
     """Scrubs contents with one open detector. The same contents always give the same edits."""
 
     def __init__(
-        self, detector: Detector, modes: Modes, *, unsure: bool = True, verify: bool = True
+        self, detector: Judge, modes: Modes, *, unsure: bool = True, verify: bool = True
     ) -> None:
         """`unsure` values are taken out, too; without `verify` nothing is judged twice."""
         self._detector, self._modes = detector, modes

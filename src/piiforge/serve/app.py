@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any, cast
@@ -16,13 +17,14 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from piiforge import __version__, page
+from piiforge import __version__, page, scrub
 from piiforge.errors import near
 from piiforge.predict import Detection, Detector, places, sample_lines
 from piiforge.serve import presidio, wire
 from piiforge.serve.batches import Batcher, Counts
 from piiforge.serve.gate import OPEN, RESPONSES, teach
 from piiforge.serve.wire import Refused, Settings
+from piiforge.types import Edit, applied
 
 _SUMMARY = (
     "Says of a line of log or chat, category by category, whether it holds personal data. "
@@ -114,11 +116,25 @@ class Asking:
         self.bounded([question.content for question in questions], sum(map(len, groups)))
         explain = [question.explain for question in questions]
         judged = await self.batcher.ask(groups, deadline=self.deadline, explain=explain)
+        wanted = [
+            (each.category, question.content)
+            for question, found in zip(questions, judged, strict=True)
+            for each in found
+            if question.explain and (each.is_sensitive or each.unsure)
+        ]
+        seen = dict(
+            zip(wanted, await self.batcher.see(wanted, deadline=self.deadline), strict=True)
+            if wanted
+            else ()
+        )
         answers: list[wire.Verdict] = []
-        for found in judged:
+        for question, found in zip(questions, judged, strict=True):
             said = [each.is_sensitive for each in found]
             overall = True if True in said else None if None in said else False
             verdicts = [wire.Said.model_validate(each.record()) for each in found]
+            for each in verdicts if question.explain else ():
+                if (place := seen.get((each.category, question.content))) is not None:
+                    each.seen = wire.Seen.model_validate(asdict(place))
             answers.append(wire.Verdict(is_sensitive=overall, verdicts=verdicts))
         return answers
 
@@ -129,17 +145,44 @@ class Asking:
         return [each.is_sensitive for each in found]
 
 
-@judging.post("/v1/verdict", summary="Judge one content")
+# `exclude_unset`: an answer has `seen` only where it was asked for
+@judging.post("/v1/verdict", summary="Judge one content", response_model_exclude_unset=True)
 async def verdict(question: wire.Question, request: Request) -> wire.Verdict:
     """Say of one content, for each category, whether it holds a value of it."""
     (answer,) = await Asking(request).verdicts([question])
     return answer
 
 
-@judging.post("/v1/verdicts", summary="Judge several contents")
+@judging.post("/v1/verdicts", summary="Judge several contents", response_model_exclude_unset=True)
 async def verdicts(asked: wire.Questions, request: Request) -> wire.Verdicts:
     """Judge several contents; one answer a question, in their order."""
     return wire.Verdicts(answers=await Asking(request).verdicts(asked.questions))
+
+
+@judging.post("/v1/scrub", summary="Contents without their values")
+async def scrubbed(asked: wire.ToScrub, request: Request) -> wire.AllScrubbed:
+    """Give contents back without the values in them, as `piiforge scrub` writes them.
+
+    What can't be judged, and what a value can't be taken out of, is `<removed>` as a whole.
+    """
+    asking = Asking(request)
+    asking.bounded(asked.contents, len(asked.contents) * len(asking.batcher.model.categories))
+    modes = scrub.Modes({"": asked.mode})
+    done = await asking.batcher.scrub(asked.contents, modes, deadline=asking.deadline)
+    answers: list[wire.Scrubbed] = []
+    for content, one in zip(asked.contents, done, strict=True):
+        through = not (one.stuck or one.unread)
+        edits = one.edits if through else (Edit(0, len(content), scrub.REMOVED),)
+        answers.append(
+            wire.Scrubbed(
+                content=applied(content, edits),
+                edits=[wire.Put.model_validate(asdict(each)) for each in edits],
+                counts=dict(one.counts),
+                removed=one.removed or one.stuck,
+                unread=one.unread,
+            )
+        )
+    return wire.AllScrubbed(answers=answers)
 
 
 @judging.get("/v1/categories", summary="What may be asked for")
@@ -251,9 +294,11 @@ async def shown(request: Request) -> Response:
     return Response(_file(name) if name else page.style(), media_type=kind)
 
 
-async def try_page(request: Request) -> Response:  # noqa: ARG001 (Starlette's shape)
-    """Give the page to try a line on, with lines to try."""
-    return HTMLResponse(_PAGES.get_template("page.html").render(samples=sample_lines()))
+async def try_page(request: Request) -> Response:
+    """Give the page to try a line on, with lines to try and the bounds of this server."""
+    most = request.app.state.settings
+    shown = _PAGES.get_template("page.html").render(samples=sample_lines(), most=most)
+    return HTMLResponse(shown)
 
 
 @cache
@@ -288,13 +333,15 @@ async def _answers(request: Request) -> Mapping[str, object]:
         one = await verdict(wire.Question.model_validate(asked["question"]), request)
         several = await verdicts(wire.Questions.model_validate(asked["questions"]), request)
         found = await analyze(wire.Analyze.model_validate(asked["analyze"]), request)
+        without = await scrubbed(wire.ToScrub.model_validate(asked["scrub"]), request)
     except Refused:
         return {}
     results = [each.model_dump(mode="json") for each in found if isinstance(each, wire.Result)]
     kept.answers = {
-        "Question": one.model_dump(mode="json"),
-        "Questions": several.model_dump(mode="json"),
+        "Question": one.model_dump(mode="json", exclude_unset=True),
+        "Questions": several.model_dump(mode="json", exclude_unset=True),
         "Analyze": results,
+        "ToScrub": without.model_dump(mode="json"),
     }
     return cast("Mapping[str, object]", kept.answers)
 
@@ -328,6 +375,8 @@ def describe(app: FastAPI, settings: Settings) -> None:
     shapes = {name: of.get("properties") for name, of in document["components"]["schemas"].items()}
     shapes["Question"]["content"]["maxLength"] = settings.most_characters
     shapes["Questions"]["questions"]["maxItems"] = settings.most_contents
+    shapes["ToScrub"]["contents"]["maxItems"] = settings.most_contents
+    shapes["ToScrub"]["contents"]["items"]["maxLength"] = settings.most_characters
     one, several = shapes["Analyze"]["text"]["anyOf"]
     several["maxItems"] = settings.most_contents
     one["maxLength"] = several["items"]["maxLength"] = settings.most_characters

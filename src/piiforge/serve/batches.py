@@ -20,7 +20,8 @@ from typing import TypeVar
 
 import prometheus_client as prometheus
 
-from piiforge.predict import Detection, Detector
+from piiforge import scrub
+from piiforge.predict import Detection, Detector, Seen
 from piiforge.serve.wire import Refused, Settings
 
 Pair = tuple[str, str]
@@ -31,6 +32,7 @@ _BRISK_S = 0.01  # a batch that takes no longer may be of any size
 _SURE = 0.8  # share of a request's time that the wait may take up by what was measured
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _PAIRS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+_NO_TURN = (503, "No turn before the time was up.", 1)
 _NOT_READY = (503, "Not ready: the model is being loaded or put away.", 1)
 _ANSWERS = {True: "sensitive", False: "clean", None: "unread"}
 _Done = TypeVar("_Done")
@@ -89,6 +91,7 @@ class Batcher:
         self._settings = settings
         self._counts = counts
         self._worker = Worker("piiforge-model")
+        self._scrubbing = Worker("piiforge-scrub")
         self._queue: deque[_Job] = deque()
         self._changed = asyncio.Event()
         self._running: Sequence[_Job] = ()
@@ -166,9 +169,40 @@ class Batcher:
         except TimeoutError as error:
             if any(job.started for job in jobs):
                 raise Refused(504, "The model took too long.") from error
-            raise Refused(503, "No turn before the time was up.", 1) from error
+            raise Refused(*_NO_TURN) from error
         finally:
             self._forget(jobs)
+
+    async def see(self, asked: Sequence[Pair], *, deadline: float) -> list[Seen]:
+        """Say of (category, content) pairs that were not clean where and why.
+
+        No model is asked. Raises Refused where there was no turn by the deadline.
+        """
+        detector = self.model
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._worker.submit(lambda: [detector.seen(*pair) for pair in asked])
+        except TimeoutError as error:
+            raise Refused(*_NO_TURN) from error
+
+    async def scrub(
+        self, contents: Sequence[str], modes: scrub.Modes, *, deadline: float
+    ) -> list[scrub.Cleaned]:
+        """Say what becomes of each content without its values.
+
+        That is done on a thread of its own, one request after the other: it asks again and again,
+        with what is left of a content. Only its first questions may be refused.
+
+        Raises:
+            Refused: as `ask` does.
+        """
+        asking = _Asking(self, asyncio.get_running_loop(), deadline)
+        cleaner = scrub.Cleaner(asking, modes)
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._scrubbing.submit(lambda: cleaner.clean(contents))
+        except TimeoutError as error:
+            raise Refused(*_NO_TURN) from error
 
     async def close(self) -> None:
         """Take nothing new, answer what waits (for `grace_s` at the most), let go of the model."""
@@ -181,6 +215,7 @@ class Batcher:
             closed = self._worker.submit(self.detector.close)
             await asyncio.wait([closed], timeout=max(1.0, end - time.monotonic()))
         self._worker.stop()
+        self._scrubbing.stop()
 
     def _refuse_too_many(self, more: int) -> None:
         waiting = self.waiting + sum(len(job.pairs) for job in self._running)
@@ -252,6 +287,27 @@ class Batcher:
         elif not batch[0].answer.done():
             # The model's own error is left out: it may hold a content
             batch[0].answer.set_exception(Refused(500, "The model raised an error."))
+
+
+@dataclass(slots=True)
+class _Asking:
+    """Asks the queue from the thread that scrubs."""
+
+    batcher: Batcher
+    loop: asyncio.AbstractEventLoop
+    deadline: float
+    is_accepted: bool = False
+
+    def judge(
+        self, contents: Sequence[str], categories: Sequence[str] = ()
+    ) -> list[dict[str, Detection]]:
+        """See `scrub.Judge`."""
+        names = categories or self.batcher.model.categories
+        groups = [[(name, content) for name in names] for content in contents]
+        asked = self.batcher.ask(groups, deadline=self.deadline, further=self.is_accepted)
+        judged = asyncio.run_coroutine_threadsafe(asked, self.loop).result()
+        self.is_accepted = True
+        return [{each.category: each for each in found} for found in judged]
 
 
 def _see(asked: asyncio.Future[list[Detection]]) -> None:

@@ -43,7 +43,11 @@ RESPONSES: Mapping[int | str, dict[str, object]] = {
     for status, said in _SAID["responses"].items()
 }
 _FIELDS = frozenset(
-    {name for shape in (wire.Question, wire.Questions, wire.Analyze) for name in shape.model_fields}
+    {
+        name
+        for shape in (wire.Question, wire.Questions, wire.ToScrub, wire.Analyze)
+        for name in shape.model_fields
+    }
 )
 _NEVER_SHED = OPEN | {"/metrics"}  # who watches has to see a server that is full
 _DRAINED_BYTES = 1 << 23  # read and thrown away, so that a client that still writes sees the answer

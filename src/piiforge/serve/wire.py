@@ -137,7 +137,9 @@ class Question(BaseModel):
 
     content: Content
     categories: list[Name] | None = Field(None, min_length=1, max_length=64)
-    explain: StrictBool = Field(False, description="Write a reason for what is sensitive. Slower.")
+    explain: StrictBool = Field(
+        False, description="Say why and where of what is not clean. Slower with a model."
+    )
 
 
 class Questions(BaseModel):
@@ -148,8 +150,33 @@ class Questions(BaseModel):
     questions: list[Question]
 
 
+class Stretch(BaseModel):
+    """A part of a text: half-open, in code points."""
+
+    start: int
+    end: int
+
+
+class Seen(BaseModel):
+    """Where a value stands, and what speaks for it.
+
+    `spans` are of the content as it was sent. `how` names the encodings that were undone; then
+    `decoded` is the content without them, and `decoded_spans` are of that. `words` are those around
+    that weighed most, for and against. No span: the value can't be placed.
+    """
+
+    spans: list[Stretch]
+    words: list[str]
+    how: list[str]
+    decoded: str | None
+    decoded_spans: list[Stretch]
+
+
 class Said(BaseModel):
-    """The verdict for one category. `is_sensitive` null: not read to its end, so not clean."""
+    """The verdict for one category. `is_sensitive` null: not read to its end, so not clean.
+
+    `seen` is there for what is sensitive or unsure, where `explain` asked for it.
+    """
 
     category: str
     is_sensitive: bool | None
@@ -158,6 +185,7 @@ class Said(BaseModel):
     explanation: str
     decided_by: str
     unsure: bool
+    seen: Seen | None = None
 
 
 class Verdict(BaseModel):
@@ -171,6 +199,47 @@ class Verdicts(BaseModel):
     """One answer a question, in their order."""
 
     answers: list[Verdict]
+
+
+class ToScrub(BaseModel):
+    """Contents to be given back without the values in them."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLES["scrub"]})
+
+    contents: list[Content]
+    mode: Literal["label", "mask", "drop-key"] = Field(
+        "label",
+        description="What stands in the place of a value: <category>, stars, or nothing: "
+        "its key goes, too.",
+    )
+
+
+class Put(BaseModel):
+    """What stands in the place of a part of the content as it was sent."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Scrubbed(BaseModel):
+    """A content without the values in it; `edits` made in what was sent give it.
+
+    `counts` are of values taken out, by category. `removed`: no value could be told apart, so all
+    gave way. `unread`: it was not read to its end. Then, too, all gave way.
+    """
+
+    content: str
+    edits: list[Put]
+    counts: dict[str, int]
+    removed: bool
+    unread: bool
+
+
+class AllScrubbed(BaseModel):
+    """One answer a content, in their order."""
+
+    answers: list[Scrubbed]
 
 
 class Categories(BaseModel):

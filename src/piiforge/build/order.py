@@ -61,7 +61,7 @@ def asked_of(recipe: Recipe) -> compose.Order:
 
 def categories_of(recipe: Recipe) -> tuple[Category, ...]:
     """Return the categories that the recipe names, in its order."""
-    known = {category.id: category for category in categories.ALL}
+    known = {category.id: category for category in categories.every()}
     for place, name in enumerate(recipe.categories):
         _refuse_unknown(f"categories.{place}", "category", name, known)
     return tuple(known[name] for name in recipe.categories)
@@ -75,7 +75,7 @@ def _check_variants(recipe: Recipe) -> None:
         "hard": HARD_VARIANTS,
     }
     owned = {"variants": compose.writings_of, "hard": compose.hard_variants_of}
-    owners = ["default", *(category.id for category in categories.ALL)]
+    owners = ["default", *(category.id for category in categories.every())]
     for key, table in (("variants", recipe.variants), ("hard", recipe.hard)):
         for owner, weights in table.items():
             _refuse_unknown(f"{key}.{owner}", "category", owner, owners)

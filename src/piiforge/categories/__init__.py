@@ -6,6 +6,7 @@ One category, one file, its record at the foot. The order is that of the policy 
 'SSN'
 """
 
+from piiforge import plugins
 from piiforge.categories import (
     bank_account,
     credit_card,
@@ -17,10 +18,10 @@ from piiforge.categories import (
     phone,
     ssn,
 )
-from piiforge.errors import UnknownName
+from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.types import Category
 
-__all__ = ["ALL", "descriptions", "get"]
+__all__ = ["ALL", "descriptions", "every", "get"]
 
 
 ALL: tuple[Category, ...] = (
@@ -36,14 +37,29 @@ ALL: tuple[Category, ...] = (
 )
 
 
+def every() -> tuple[Category, ...]:
+    """Return ALL, then those that plug-ins bring. What is drawn beside a value is of ALL alone.
+
+    Raises:
+        AskedWrongly: a plug-in is off, or takes the name of one of ALL.
+    """
+    own = tuple(each.category for each in plugins.found().categories)
+    if taken := {category.id for category in ALL} & {category.id for category in own}:
+        raise AskedWrongly(f"A plug-in's category is called {min(taken)}.", "That name is taken.")
+    return (*ALL, *own)
+
+
 def get(name: str) -> Category:
     """Return the category called `name`. Raises UnknownName with the nearest name."""
     for category in ALL:
         if category.id == name:
             return category
-    raise UnknownName("category", name, [category.id for category in ALL])
+    for category in every():
+        if category.id == name:
+            return category
+    raise UnknownName("category", name, [category.id for category in every()])
 
 
 def descriptions() -> dict[str, str]:
     """Return each category's description in the prompt, by id."""
-    return {category.id: category.description for category in ALL}
+    return {category.id: category.description for category in every()}

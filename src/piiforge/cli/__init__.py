@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from piiforge import __version__
+from piiforge import __version__, plugins
 from piiforge.cli import data, judge, model, use
 from piiforge.cli.options import add
 from piiforge.errors import PiiforgeError
@@ -56,8 +56,20 @@ def root(
             show_default=False,
         ),
     ] = False,
+    plugin: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--plugin",
+            help="A Python file with categories, formats or detectors of your own; may be repeated. "
+            "Default: $PIIFORGE_PLUGINS, and those of installed packages.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Hold what goes before a command."""
+    if plugin:  # before any room is imported; worker processes inherit it
+        named = [os.environ.get(plugins.VARIABLE, ""), *plugin]
+        os.environ[plugins.VARIABLE] = os.pathsep.join(filter(None, named))
 
 
 def main() -> None:

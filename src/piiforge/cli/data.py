@@ -106,7 +106,7 @@ def list_all(context: typer.Context, as_json: options.JsonOpt = False) -> None:
     if as_json:
         tell("", {"categories": categories.descriptions()}, as_json=True)
         return
-    rows = [(c.id, c.description, len(c.lookalikes)) for c in categories.ALL]
+    rows = [(c.id, c.description, len(c.lookalikes)) for c in categories.every()]
     table("", ("category", "description in the prompt", "lookalikes"), rows)
 
 

@@ -24,7 +24,7 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from typing import TypedDict, cast
 
-from piiforge import files
+from piiforge import files, plugins
 from piiforge.reader.decode import Reading
 from piiforge.text import fold
 from piiforge.types import Cue
@@ -42,12 +42,30 @@ class _Phrases(TypedDict):
 
 
 _PHRASES = cast("_Phrases", files.shipped_yaml("piiforge.reader", "data/phrases.yaml"))
+OWN = {own.category.id: own for own in plugins.found().categories}
+"""The categories that plug-ins bring; their words name them, whatever they name without."""
+
+
+_WORD = re.compile(r"[a-z]++|[0-9]++|[\u3400-\u9fff]++")
+
+
+def _own_phrases(own: plugins.OwnCategory) -> Mapping[str, list[str]]:
+    """Return the phrases that name a category from outside, as data/phrases.yaml has them."""
+    said = list(map(fold, plugins.cue_words(own)))
+    return {
+        "latin": [" ".join(_WORD.findall(one)) for one in said if one < "\u3400"],
+        "han": [one for one in said if one >= "\u3400"],
+    }
+
+
+_NAMED_BY = {**{name: _own_phrases(own) for name, own in OWN.items()}, **_PHRASES["concepts"]}
+"""The phrases for each concept; where a spelling comes twice, those from outside have it."""
 
 
 def _spellings() -> dict[str, str]:
     """Return every Latin phrase, its plural and its joined spelling, with its concept."""
     concepts: dict[str, str] = {}
-    for name, phrases in _PHRASES["concepts"].items():
+    for name, phrases in _NAMED_BY.items():
         for phrase in phrases["latin"]:
             for spelling in (phrase, phrase.replace(" ", "")):
                 concepts.setdefault(spelling, name)
@@ -65,13 +83,13 @@ def _hints(latin: Iterable[str], han: Iterable[str] = ()) -> tuple[str, ...]:
     return tuple(kept)
 
 
-_HINTS = {name: _hints(**phrases) for name, phrases in _PHRASES["concepts"].items()}
+_HINTS = {name: _hints(**phrases) for name, phrases in _NAMED_BY.items()}
 _CONCEPTS = _spellings()
 _ENDINGS = frozenset(phrase.split()[-1] for phrase in _CONCEPTS)
 """The words that some phrase ends in: no other needs a look-up."""
 _HAN_CONCEPTS = {
     phrase: name
-    for name, phrases in _PHRASES["concepts"].items()
+    for name, phrases in (*_PHRASES["concepts"].items(), *((own, _NAMED_BY[own]) for own in OWN))
     for phrase in phrases.get("han", ())
 }
 _LONGEST_HAN = max(map(len, _HAN_CONCEPTS))
@@ -282,7 +300,6 @@ def _column(text: str, start: int) -> str:
 
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_WORD = re.compile(r"[a-z]++|[0-9]++|[\u3400-\u9fff]++")
 _SHORTEST_GLUED, _LONGEST_GLUED = 4, 40
 _GLUED = {
     *_PHRASES["glue"],
@@ -396,6 +413,7 @@ CONFIRMING: dict[str, tuple[str, ...]] = {
     "passport": ("passport",),
     "drivers_license": ("drivers_license",),
     "member_id": ("member_id", "member"),
+    **{name: (name,) for name in OWN},
 }
 """The concepts that confirm each category."""
 _ABOUT = {*CONFIRMING, "member", "account", "routing"}

@@ -236,7 +236,7 @@ def _groups(text: str, category: str) -> Iterator[list[Field]]:
                 if _stand_together(*group) and _address([field.value for field in group]):
                     yield list(group)
         return
-    if not may_name(CONFIRMING[category], folded, times=2):
+    if category not in _TOTALS or not may_name(CONFIRMING[category], folded, times=2):
         return
     totals = _TOTALS[category]
     most = _LONGEST_HALF.get(category, max(totals.start, 8))

@@ -1,0 +1,241 @@
+"""Plug-ins: categories, line formats and detectors from outside, found without touching our code.
+
+They come in two ways: by an entry point of an installed package (groups `piiforge.categories`,
+`piiforge.formats`, `piiforge.detectors`; each names a record or a sequence of records), or by the
+path of a Python file (`piiforge --plugin FILE`, or the environment variable PIIFORGE_PLUGINS, which
+worker processes inherit), which offers every record that stands in it. All are checked before they
+are used; one that is off stops the command by its name.
+
+This module knows no room: rooms ask it for what is theirs.
+"""
+
+import importlib.metadata
+import importlib.util
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import yaml
+
+from piiforge.errors import AskedWrongly
+from piiforge.types import Category, Format, Value
+
+VARIABLE = "PIIFORGE_PLUGINS"  # paths, parted as those of PATH are
+_ID = re.compile(r"[a-z][a-z0-9_]{1,31}")
+_DRAWS = 200
+_REPEATS = 0.03  # share of draws that may come twice
+_LONGEST_DESCRIPTION = 12  # words
+_LONGEST_VALUE = 200  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCategory:
+    """A category of one's own: how it is drawn, and how the reader knows it.
+
+    `category` draws values, draws lookalikes and validates what was drawn. `words` are the cue
+    words by language (en, es, fr, zh; a language without has the English ones): what keys and
+    sentences call the value. A mapping, or the path of a YAML file with `words`, and `keys` and
+    `phrases` where it likes, as in `lines/banks`. `pattern` finds candidates in decoded text,
+    separators included; `reason` is the reader's own validation of a candidate's letters and digits
+    in upper case: "valid", or a word for why not. Both meet untrusted text: no unbounded repeats.
+    """
+
+    category: Category
+    words: Mapping[str, Sequence[str]] | Path
+    pattern: str
+    reason: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDetector:
+    """A detector of one's own, asked as `--with NAME`.
+
+    `judge` is given (category, content) pairs and says of each how probable it is that the content
+    holds such a value, 0 to 1, or None where it has no answer. `categories` are those it knows.
+    """
+
+    name: str
+    judge: Callable[[Sequence[tuple[str, str]]], Sequence[float | None]]
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plugins:
+    """All that came in from outside."""
+
+    categories: tuple[OwnCategory, ...] = ()
+    formats: tuple[Format, ...] = ()
+    detectors: tuple[OwnDetector, ...] = ()
+
+
+_KINDS: Mapping[str, type] = {
+    "categories": OwnCategory,
+    "formats": Format,
+    "detectors": OwnDetector,
+}
+
+
+@cache
+def found() -> Plugins:
+    """Return what entry points and the named files offer, checked; the same all the time.
+
+    Raises:
+        AskedWrongly: a plug-in can't be loaded, offers nothing, takes a name that is taken, or
+            breaks a law; says which and how.
+    """
+    offered: dict[str, dict[str, Any]] = {kind: {} for kind in _KINDS}
+    for where, one in (*_from_packages(), *_from_files()):
+        kind = next(kind for kind, record in _KINDS.items() if isinstance(one, record))
+        name = one.category.id if kind == "categories" else one.name
+        if name in offered[kind]:
+            raise AskedWrongly(f"{where}: {name} is there already.", "Rename one of the two.")
+        offered[kind][name] = one
+        if kind == "categories" and (broken := problems(one)):
+            hint = f"`piiforge categories check FILE` says all; here: {len(broken)}."
+            raise AskedWrongly(f"{where}: {name} {broken[0]}.", hint)
+    return Plugins(**{kind: tuple(each.values()) for kind, each in offered.items()})
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the categories that came in."""
+    return tuple(own.category.id for own in found().categories)
+
+
+def _from_packages() -> Iterator[tuple[str, Any]]:
+    for kind, record in _KINDS.items():
+        for point in importlib.metadata.entry_points(group=f"piiforge.{kind}"):
+            where = f"plug-in {point.name} ({point.value})"
+            loaded = _attempt(where, point.load)
+            for one in [loaded] if isinstance(loaded, record) else loaded:
+                if not isinstance(one, record):
+                    raise AskedWrongly(
+                        f"{where} is no {record.__name__}.", "See docs: own category."
+                    )
+                yield where, one
+
+
+def _from_files() -> Iterator[tuple[str, Any]]:
+    for path in filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)):
+        yield from ((f"plug-in {path}", one) for one in records_of(Path(path)))
+
+
+def records_of(path: Path) -> list[Any]:
+    """Return the records that stand in a Python file, which is run.
+
+    Raises:
+        AskedWrongly: it is not there, raises, or holds none.
+    """
+    where = f"plug-in {path}"
+    if not path.is_file():
+        raise AskedWrongly(f"{where} is not there.", "--plugin names a Python file.")
+    spec = importlib.util.spec_from_file_location(f"piiforge_plugin_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise AskedWrongly(f"{where} is no Python file.", "Its name must end in .py.")
+    module = importlib.util.module_from_spec(spec)
+    _attempt(where, lambda: spec.loader and spec.loader.exec_module(module))
+    kinds = tuple(_KINDS.values())
+    held = {id(one): one for one in vars(module).values() if isinstance(one, kinds)}
+    if not held:
+        names = ", ".join(record.__name__ for record in kinds)
+        raise AskedWrongly(f"{where} offers nothing.", f"It must hold one of: {names}.")
+    return list(held.values())
+
+
+def _attempt(where: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 (whatever it offers)
+    """Run what is not ours; its error is told by kind, since a message may hold a value."""
+    try:
+        return work()
+    except AskedWrongly:
+        raise
+    except Exception as error:
+        kind = type(error).__name__
+        raise AskedWrongly(f"{where} raised {kind}.", "Run it by itself to see where.") from error
+
+
+def problems(own: OwnCategory) -> list[str]:
+    """Return the laws that a category of one's own breaks, in words; none for a good one.
+
+    They are those that every category keeps: a name, a short description, draws that its own
+    validator and the reader's take, that seldom repeat and that come again for a seed; lookalikes
+    that neither takes unless a noun names them.
+    """
+    try:
+        return list(_broken(own))
+    except Exception as error:  # its own code; a message may hold a value
+        return [f"raised {type(error).__name__} while it was tried"]
+
+
+def _broken(own: OwnCategory) -> Iterator[str]:
+    asked = own.category
+    if not _ID.fullmatch(asked.id):
+        yield "has an id that is not lower-case letters, digits and _"
+    if not 1 <= len(asked.description.split()) <= _LONGEST_DESCRIPTION:
+        yield f"needs a description of 1 to {_LONGEST_DESCRIPTION} words"
+    if not asked.title:
+        yield "has no title"
+    if not told(own).get("words", {}).get("en"):
+        yield "has no English words that name it"
+    try:
+        pattern = re.compile(own.pattern)
+    except re.error:
+        yield "has a pattern that is no regular expression"
+        return
+    drawn = [asked.draw(rng) for rng in [Random(1)] for _ in range(_DRAWS)]
+    if any(value.category != asked.id or not value.parts for value in drawn):
+        yield "draws values that don't name it as their category"
+    if drawn != [asked.draw(rng) for rng in [Random(1)] for _ in range(_DRAWS)]:
+        yield "draws differently for the same seed"
+    if len({value.key for value in drawn}) < (1 - _REPEATS) * _DRAWS:
+        yield "draws the same values again and again"
+    if not all(map(asked.is_valid, drawn)):
+        yield "draws a value that its own is_valid refuses"
+    if not all(_is_read(own, pattern, value) for value in drawn):
+        yield "draws a value that its pattern doesn't find or its reason refuses"
+    if any(len(part.text) > _LONGEST_VALUE for value in drawn for part in value.parts):
+        yield f"draws a value of over {_LONGEST_VALUE} characters"
+    if not asked.lookalikes:
+        yield "has no lookalikes: add one that is impossible, such as a wrong check digit"
+    for look in asked.lookalikes:
+        likes = [look.draw(rng) for rng in [Random(2)] for _ in range(_DRAWS)]
+        if any((value.category, value.kind) != (asked.id, look.kind) for value in likes):
+            yield f"has a lookalike {look.kind} that doesn't say whom it imitates, or its kind"
+        if not look.nouns and any(map(asked.is_valid, likes)):
+            yield f"has a lookalike {look.kind} that is_valid takes"
+        if not look.nouns and any(_is_read(own, pattern, value) for value in likes):
+            yield f"has a lookalike {look.kind} that its pattern finds and its reason takes"
+
+
+def _is_read(own: OwnCategory, pattern: re.Pattern[str], value: Value) -> bool:
+    """Say whether the reader would take a value, as it is drawn."""
+    text = " ".join(part.text for part in value.parts)
+    matched = pattern.search(text)
+    return bool(matched) and own.reason(letters_and_digits(matched[0])) == "valid"
+
+
+def told(own: OwnCategory) -> Mapping[str, Any]:
+    """Return what a category says of its words: a tree with `words`, and more from a file."""
+    if isinstance(own.words, Path):
+        read: Mapping[str, Any] = yaml.safe_load(own.words.read_text(encoding="utf-8"))
+        return read
+    return {"words": own.words}
+
+
+def cue_words(own: OwnCategory) -> tuple[str, ...]:
+    """Return every word and key name that says it is this category, in lower case."""
+    tree = told(own)
+    named = [*tree["words"].values(), *tree.get("keys", {}).get("confirm", {}).values()]
+    return tuple(dict.fromkeys(str(word).lower() for said in named for word in said))
+
+
+def letters_and_digits(text: str) -> str:
+    """Return what a reader's validation is asked about: no separators, in upper case.
+
+    >>> letters_and_digits("de89 3704-00")
+    'DE89370400'
+    """
+    return "".join(filter(str.isalnum, text)).upper()

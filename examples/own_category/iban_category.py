@@ -27,16 +27,17 @@ CATEGORY = Category(
     description="International Bank Account Number (IBAN)",
     title="IBAN",
     draw=lambda rng: _number("valid", 0, rng),
-    lookalikes=(Lookalike("check_digits", lambda rng: _number("check_digits", rng.randint(1, 96), rng)),
-                Lookalike("order", lambda rng: _number("order", 0, rng), nouns=("order", "reference"))),
+    lookalikes=(
+        Lookalike("check_digits", lambda rng: _number("check_digits", rng.randint(1, 96), rng)),
+        Lookalike("order", lambda rng: _number("order", 0, rng), nouns=("order", "reference")),
+    ),
     is_valid=_is_valid,
     sources=("https://www.iso.org/standard/81090.html",),
     checked=True,
-)  # fmt: skip
+)
 IBAN = OwnCategory(
     CATEGORY,
-    words={"en": ["IBAN", "international bank account number"], "es": ["IBAN", "número IBAN"],
-           "fr": ["IBAN", "numéro IBAN"], "zh": ["IBAN号码", "国际银行账号"]},
-    pattern=r"(?<![A-Za-z0-9])[A-Za-z]{2}[ -]?[0-9]{2}(?:[ -]?[A-Za-z0-9]{1,4}){3,8}(?![A-Za-z0-9])",
+    words={"en": ["IBAN", "international bank account number"], "zh": ["IBAN号码", "国际银行账号"]},
+    pattern=r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]{1,4}){3,8}(?![A-Za-z0-9])",
     reason=lambda text: "valid" if iban.is_valid(text) else "check_digits",
-)  # fmt: skip
+)

@@ -15,7 +15,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -137,7 +137,7 @@ def records_of(path: Path) -> list[Any]:
     if spec is None or spec.loader is None:
         raise AskedWrongly(f"{where} is no Python file.", "Its name must end in .py.")
     module = importlib.util.module_from_spec(spec)
-    _attempt(where, lambda: spec.loader and spec.loader.exec_module(module))
+    _attempt(where, partial(spec.loader.exec_module, module))
     kinds = tuple(_KINDS.values())
     held = {id(one): one for one in vars(module).values() if isinstance(one, kinds)}
     if not held:
@@ -174,10 +174,8 @@ def _broken(own: OwnCategory) -> Iterator[str]:
     asked = own.category
     if not _ID.fullmatch(asked.id):
         yield "has an id that is not lower-case letters, digits and _"
-    if not 1 <= len(asked.description.split()) <= _LONGEST_DESCRIPTION:
-        yield f"needs a description of 1 to {_LONGEST_DESCRIPTION} words"
-    if not asked.title:
-        yield "has no title"
+    if not 1 <= len(asked.description.split()) <= _LONGEST_DESCRIPTION or not asked.title:
+        yield f"needs a title, and a description of 1 to {_LONGEST_DESCRIPTION} words"
     if not told(own).get("words", {}).get("en"):
         yield "has no English words that name it"
     try:
@@ -185,10 +183,16 @@ def _broken(own: OwnCategory) -> Iterator[str]:
     except re.error:
         yield "has a pattern that is no regular expression"
         return
-    drawn = [asked.draw(rng) for rng in [Random(1)] for _ in range(_DRAWS)]
+    yield from _badly_drawn(own, pattern)
+    yield from _badly_imitated(own, pattern)
+
+
+def _badly_drawn(own: OwnCategory, pattern: re.Pattern[str]) -> Iterator[str]:
+    asked = own.category
+    drawn = _drawn(asked.draw)
     if any(value.category != asked.id or not value.parts for value in drawn):
         yield "draws values that don't name it as their category"
-    if drawn != [asked.draw(rng) for rng in [Random(1)] for _ in range(_DRAWS)]:
+    if drawn != _drawn(asked.draw):
         yield "draws differently for the same seed"
     if len({value.key for value in drawn}) < (1 - _REPEATS) * _DRAWS:
         yield "draws the same values again and again"
@@ -198,10 +202,14 @@ def _broken(own: OwnCategory) -> Iterator[str]:
         yield "draws a value that its pattern doesn't find or its reason refuses"
     if any(len(part.text) > _LONGEST_VALUE for value in drawn for part in value.parts):
         yield f"draws a value of over {_LONGEST_VALUE} characters"
-    if not asked.lookalikes:
-        yield "has no lookalikes: add one that is impossible, such as a wrong check digit"
+
+
+def _badly_imitated(own: OwnCategory, pattern: re.Pattern[str]) -> Iterator[str]:
+    asked = own.category
+    if all(look.nouns for look in asked.lookalikes):
+        yield "has no impossible lookalike: add one, such as a wrong check digit"
     for look in asked.lookalikes:
-        likes = [look.draw(rng) for rng in [Random(2)] for _ in range(_DRAWS)]
+        likes = _drawn(look.draw)
         if any((value.category, value.kind) != (asked.id, look.kind) for value in likes):
             yield f"has a lookalike {look.kind} that doesn't say whom it imitates, or its kind"
         if not look.nouns and any(map(asked.is_valid, likes)):
@@ -210,11 +218,16 @@ def _broken(own: OwnCategory) -> Iterator[str]:
             yield f"has a lookalike {look.kind} that its pattern finds and its reason takes"
 
 
+def _drawn(draw: Callable[[Random], Value]) -> list[Value]:
+    rng = Random(1)
+    return [draw(rng) for _ in range(_DRAWS)]
+
+
 def _is_read(own: OwnCategory, pattern: re.Pattern[str], value: Value) -> bool:
     """Say whether the reader would take a value, as it is drawn."""
     text = " ".join(part.text for part in value.parts)
     matched = pattern.search(text)
-    return bool(matched) and own.reason(letters_and_digits(matched[0])) == "valid"
+    return matched is not None and own.reason(letters_and_digits(matched[0])) == "valid"
 
 
 def told(own: OwnCategory) -> Mapping[str, Any]:

@@ -46,7 +46,7 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def root(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001  its callback has answered
         bool,
         typer.Option(
             "--version",
@@ -60,7 +60,7 @@ def root(
         list[str] | None,
         typer.Option(
             "--plugin",
-            help="A Python file with categories, formats or detectors of your own; may be repeated. "
+            help="A Python file with categories, formats or detectors of your own; repeatable. "
             "Default: $PIIFORGE_PLUGINS, and those of installed packages.",
             show_default=False,
         ),

@@ -4,6 +4,7 @@ A format drafts a line around sentinels (`Draft`); `fill` puts key names and val
 in the line's own encoding and says where they stand.
 """
 
+from piiforge import plugins
 from piiforge.lines import chat_message, form_submit, noise, page_view, trade, xhr
 from piiforge.lines.banks import (
     Banks,
@@ -53,4 +54,5 @@ FORMATS: tuple[Format, ...] = (
     *xhr.FORMATS,
     *chat_message.FORMATS,
     *trade.FORMATS,
+    *plugins.found().formats,
 )

@@ -4,7 +4,8 @@ They come in two ways: by an entry point of an installed package (groups `piifor
 `piiforge.formats`, `piiforge.detectors`; each names a record or a sequence of records), or by the
 path of a Python file (`piiforge --plugin FILE`, or the environment variable PIIFORGE_PLUGINS, which
 worker processes inherit), which offers every record that stands in it. All are checked before they
-are used; one that is off stops the command by its name.
+are used; one that is off stops the command by its name. Their functions are called through a guard:
+what one raises is told by its kind alone, since a message may hold a value.
 
 This module knows no room: rooms ask it for what is theirs.
 """
@@ -13,8 +14,9 @@ import importlib.metadata
 import importlib.util
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from random import Random
@@ -22,8 +24,10 @@ from typing import Any
 
 import yaml
 
+from piiforge import files
 from piiforge.errors import AskedWrongly
-from piiforge.types import Category, Format, Value
+from piiforge.rng import digest
+from piiforge.types import EVENTS, Category, Format, Value
 
 VARIABLE = "PIIFORGE_PLUGINS"  # paths, parted as those of PATH are
 _ID = re.compile(r"[a-z][a-z0-9_]{1,31}")
@@ -31,6 +35,9 @@ _DRAWS = 200
 _REPEATS = 0.03  # share of draws that may come twice
 _LONGEST_DESCRIPTION = 12  # words
 _LONGEST_VALUE = 200  # characters
+_CARRIED = frozenset({"fields", "text", "turns"})
+_ESCAPED = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)  # signs and sets of a pattern
+_UNBOUNDED = re.compile(r"[*+]|\{[0-9]*,\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,8 @@ class OwnCategory:
 
     `category` draws values, draws lookalikes and validates what was drawn. `words` are the cue
     words by language (en, es, fr, zh; a language without has the English ones): what keys and
-    sentences call the value. A mapping, or the path of a YAML file with `words`, and `keys` and
+    sentences call the value; Spanish and French ones masculine, a French one with a consonant in
+    front ("numéro IBAN"). A mapping, or the path of a YAML file with `words`, and `keys` and
     `phrases` where it likes, as in `lines/banks`. `pattern` finds candidates in decoded text,
     separators included; `reason` is the reader's own validation of a candidate's letters and digits
     in upper case: "valid", or a word for why not. Both meet untrusted text: no unbounded repeats.
@@ -66,11 +74,16 @@ class OwnDetector:
 
 @dataclass(frozen=True, slots=True)
 class Plugins:
-    """All that came in from outside."""
+    """All that came in from outside.
+
+    `origins` says of each "category NAME", "format NAME" and "detector NAME" where it came from: a
+    package and its version, or a file's name and its SHA-256.
+    """
 
     categories: tuple[OwnCategory, ...] = ()
     formats: tuple[Format, ...] = ()
     detectors: tuple[OwnDetector, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 _KINDS: Mapping[str, type] = {
@@ -89,16 +102,20 @@ def found() -> Plugins:
             breaks a law; says which and how.
     """
     offered: dict[str, dict[str, Any]] = {kind: {} for kind in _KINDS}
-    for where, one in (*_from_packages(), *_from_files()):
+    origins: dict[str, str] = {}
+    for where, origin, one in (*_from_packages(), *_from_files()):
         kind = next(kind for kind, record in _KINDS.items() if isinstance(one, record))
-        name = one.category.id if kind == "categories" else one.name
+        name = str(one.category.id if kind == "categories" else one.name)
         if name in offered[kind]:
             raise AskedWrongly(f"{where}: {name} is there already.", "Rename one of the two.")
-        offered[kind][name] = one
-        if kind == "categories" and (broken := problems(one)):
-            hint = f"`piiforge categories check FILE` says all; here: {len(broken)}."
+        if broken := _LAWS[kind](one):
+            hint = "`piiforge categories check FILE` says all." if kind == "categories" else ""
             raise AskedWrongly(f"{where}: {name} {broken[0]}.", hint)
-    return Plugins(**{kind: tuple(each.values()) for kind, each in offered.items()})
+        offered[kind][name] = _GUARDED[kind](one) if kind in _GUARDED else one
+        origins[f"{_CALLED[kind]} {name}"] = origin
+    return Plugins(
+        **{kind: tuple(each.values()) for kind, each in offered.items()}, origins=origins
+    )
 
 
 def names() -> tuple[str, ...]:
@@ -106,22 +123,33 @@ def names() -> tuple[str, ...]:
     return tuple(own.category.id for own in found().categories)
 
 
-def _from_packages() -> Iterator[tuple[str, Any]]:
+def refuse_taken(kind: str, shipped: Iterable[str], brought: Iterable[str]) -> None:
+    """Raise AskedWrongly where a plug-in takes a name of ours; `kind` as in `Plugins.origins`."""
+    for name in sorted(set(shipped) & set(brought)):
+        where = found().origins.get(f"{kind} {name}", "a plug-in").partition(" sha256:")[0]
+        raise AskedWrongly(f"{where}: there is a {kind} {name} already.", "Choose another name.")
+
+
+def _from_packages() -> Iterator[tuple[str, str, Any]]:
     for kind, record in _KINDS.items():
         for point in importlib.metadata.entry_points(group=f"piiforge.{kind}"):
             where = f"plug-in {point.name} ({point.value})"
             loaded = _attempt(where, point.load)
-            for one in [loaded] if isinstance(loaded, record) else loaded:
-                if not isinstance(one, record):
-                    raise AskedWrongly(
-                        f"{where} is no {record.__name__}.", "See docs: own category."
-                    )
-                yield where, one
+            many = loaded if isinstance(loaded, list | tuple) else [loaded]
+            if not many or not all(isinstance(one, record) for one in many):
+                hint = f"An entry point of piiforge.{kind} names one, or a list of them."
+                raise AskedWrongly(f"{where} is no {record.__name__}.", hint)
+            package = point.dist
+            origin = f"{package.name} {package.version}" if package else point.value
+            yield from ((where, origin, one) for one in many)
 
 
-def _from_files() -> Iterator[tuple[str, Any]]:
-    for path in filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)):
-        yield from ((f"plug-in {path}", one) for one in records_of(Path(path)))
+def _from_files() -> Iterator[tuple[str, str, Any]]:
+    named = filter(None, os.environ.get(VARIABLE, "").split(os.pathsep))
+    for path in dict.fromkeys(Path(name).expanduser().absolute() for name in named):
+        held = records_of(path)
+        origin = f"{path.name} sha256:{files.sha256(path)}"
+        yield from ((f"plug-in {path}", origin, one) for one in held)
 
 
 def records_of(path: Path) -> list[Any]:
@@ -133,10 +161,12 @@ def records_of(path: Path) -> list[Any]:
     where = f"plug-in {path}"
     if not path.is_file():
         raise AskedWrongly(f"{where} is not there.", "--plugin names a Python file.")
-    spec = importlib.util.spec_from_file_location(f"piiforge_plugin_{path.stem}", path)
+    name = f"piiforge_plugin_{path.stem}_{digest(str(path.absolute()))}"
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise AskedWrongly(f"{where} is no Python file.", "Its name must end in .py.")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # its own dataclasses look there for their module
     _attempt(where, partial(spec.loader.exec_module, module))
     kinds = tuple(_KINDS.values())
     held = {id(one): one for one in vars(module).values() if isinstance(one, kinds)}
@@ -147,14 +177,59 @@ def records_of(path: Path) -> list[Any]:
 
 
 def _attempt(where: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 (whatever it offers)
-    """Run what is not ours; its error is told by kind, since a message may hold a value."""
     try:
         return work()
     except AskedWrongly:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         kind = type(error).__name__
         raise AskedWrongly(f"{where} raised {kind}.", "Run it by itself to see where.") from error
+
+
+def _guard(what: str, work: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `work`, whose error stops the command and says which plug-in it was."""
+
+    def guarded(*given: Any) -> Any:  # noqa: ANN401 (whatever it takes and gives)
+        return _attempt(what, partial(work, *given))
+
+    return guarded
+
+
+def _guarded_category(own: OwnCategory) -> OwnCategory:
+    asked, name = own.category, f"the category {own.category.id}"
+    guarded = replace(
+        asked,
+        draw=_guard(f"{name}, drawing,", asked.draw),
+        is_valid=_guard(f"{name}, validating,", asked.is_valid),
+        lookalikes=tuple(
+            replace(look, draw=_guard(f"{name}, drawing {look.kind},", look.draw))
+            for look in asked.lookalikes
+        ),
+    )
+    return replace(own, category=guarded, reason=_guard(f"{name}, judging,", own.reason))
+
+
+def _guarded_format(own: Format) -> Format:
+    return replace(own, draft=_guard(f"the format {own.name}, drafting,", own.draft))
+
+
+def _off_format(own: Format) -> list[str]:
+    laws = {
+        "has a name that is not lower-case letters, digits and _": _ID.fullmatch(own.name),
+        f"has an event that is none of {', '.join(EVENTS)}": own.event in EVENTS,
+        f"carries nothing of {', '.join(sorted(_CARRIED))}": own.carries
+        and set(own.carries) <= _CARRIED,
+        "has no weight above 0": own.weight > 0,
+    }
+    return [law for law, kept in laws.items() if not kept]
+
+
+def _off_detector(own: OwnDetector) -> list[str]:
+    laws = {
+        "has a name that is not lower-case letters, digits and _": _ID.fullmatch(own.name),
+        "knows no category": own.categories,
+    }
+    return [law for law, kept in laws.items() if not kept]
 
 
 def problems(own: OwnCategory) -> list[str]:
@@ -183,6 +258,10 @@ def _broken(own: OwnCategory) -> Iterator[str]:
     except re.error:
         yield "has a pattern that is no regular expression"
         return
+    if _UNBOUNDED.search(_ESCAPED.sub("", own.pattern)):
+        yield "has a pattern with a repeat without bound: write {1,9} for +, {0,9} for *"
+    if pattern.search(""):
+        yield "has a pattern that finds nothing at all: it takes an empty text"
     yield from _badly_drawn(own, pattern)
     yield from _badly_imitated(own, pattern)
 
@@ -252,3 +331,15 @@ def letters_and_digits(text: str) -> str:
     'DE89370400'
     """
     return "".join(filter(str.isalnum, text)).upper()
+
+
+_CALLED = {"categories": "category", "formats": "format", "detectors": "detector"}
+_LAWS: Mapping[str, Callable[[Any], list[str]]] = {
+    "categories": problems,
+    "formats": _off_format,
+    "detectors": _off_detector,
+}
+_GUARDED: Mapping[str, Callable[[Any], Any]] = {
+    "categories": _guarded_category,
+    "formats": _guarded_format,
+}

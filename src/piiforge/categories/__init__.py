@@ -18,7 +18,7 @@ from piiforge.categories import (
     phone,
     ssn,
 )
-from piiforge.errors import AskedWrongly, UnknownName
+from piiforge.errors import UnknownName
 from piiforge.types import Category
 
 __all__ = ["ALL", "descriptions", "every", "get"]
@@ -43,10 +43,8 @@ def every() -> tuple[Category, ...]:
     Raises:
         AskedWrongly: a plug-in is off, or takes the name of one of ALL.
     """
-    own = tuple(each.category for each in plugins.found().categories)
-    if taken := {category.id for category in ALL} & {category.id for category in own}:
-        raise AskedWrongly(f"A plug-in's category is called {min(taken)}.", "That name is taken.")
-    return (*ALL, *own)
+    plugins.refuse_taken("category", (category.id for category in ALL), plugins.names())
+    return (*ALL, *(own.category for own in plugins.found().categories))
 
 
 def get(name: str) -> Category:

@@ -48,11 +48,13 @@ __all__ = [
 ]
 
 
-FORMATS: tuple[Format, ...] = (
+_SHIPPED: tuple[Format, ...] = (
     *form_submit.FORMATS,
     *page_view.FORMATS,
     *xhr.FORMATS,
     *chat_message.FORMATS,
     *trade.FORMATS,
-    *plugins.found().formats,
 )
+_OWN = plugins.found().formats
+plugins.refuse_taken("format", (each.name for each in _SHIPPED), (each.name for each in _OWN))
+FORMATS: tuple[Format, ...] = (*_SHIPPED, *_OWN)

@@ -36,6 +36,7 @@ KINDS = (
 )  # fmt: skip
 CASCADE = "cascade:"
 MODELS = frozenset({"pack", "local", "server", "chat"})
+FIXED = frozenset({"rules", "presidio", "rampart"})  # they know our categories and no other
 _PRESIDIO = re.compile(r"presidio(?:@(?P<threshold>[01](?:\.\d{1,4})?))?")
 _THRESHOLD = "0.4"
 _PAIRS = frozenset({"bank_account"})
@@ -110,6 +111,8 @@ def load(
     for own in plugins.found().detectors:
         if own.name == bare:
             known = {name: known[name] for name in own.categories if name in known}
+    if kind.partition("@")[0] in FIXED:
+        known = {name: words for name, words in known.items() if name not in plugins.names()}
     names = tuple(categories) or tuple(known)
     for asked in names:
         if asked not in known:
@@ -146,8 +149,14 @@ def refuse_no_model(name: str) -> None:
 
 
 def kinds() -> tuple[str, ...]:
-    """Return the names that `load` takes: KINDS, then those of plug-ins."""
-    return (*KINDS, *(own.name for own in plugins.found().detectors))
+    """Return the names that `load` takes: KINDS, then those of plug-ins.
+
+    Raises:
+        AskedWrongly: a plug-in takes a name of KINDS.
+    """
+    own = [each.name for each in plugins.found().detectors]
+    plugins.refuse_taken("detector", (re.split("[:@]", one)[0] for one in KINDS), own)
+    return (*KINDS, *own)
 
 
 def is_model(name: str) -> bool:
@@ -178,7 +187,7 @@ def open(name: str, settings: Settings, *, calibration: Path | None = None) -> P
     if name.startswith(CASCADE):
         return _cascade(name.removeprefix(CASCADE), settings, calibration)
     _refuse_idle(name, settings)
-    mine = [own for own in plugins.found().detectors if own.name == name]
+    mine = [own for own in plugins.found().detectors if own.name == name and name in kinds()]
     predictor = Own(mine[0]) if mine else _opened(name, settings)
     return Decoded(predictor) if settings.decode else predictor
 

@@ -44,22 +44,26 @@ class _Phrases(TypedDict):
 _PHRASES = cast("_Phrases", files.shipped_yaml("piiforge.reader", "data/phrases.yaml"))
 OWN = {own.category.id: own for own in plugins.found().categories}
 """The categories that plug-ins bring; their words name them, whatever they name without."""
-
-
 _WORD = re.compile(r"[a-z]++|[0-9]++|[\u3400-\u9fff]++")
 
 
 def _own_phrases(own: plugins.OwnCategory) -> Mapping[str, list[str]]:
     """Return the phrases that name a category from outside, as data/phrases.yaml has them."""
     said = list(map(fold, plugins.cue_words(own)))
-    return {
-        "latin": [" ".join(_WORD.findall(one)) for one in said if one < "\u3400"],
-        "han": [one for one in said if one >= "\u3400"],
-    }
+    latin = [" ".join(_WORD.findall(one)) for one in said if one < "\u3400"]
+    return {"latin": latin, "han": [one for one in said if one >= "\u3400"]}
 
 
-_NAMED_BY = {**{name: _own_phrases(own) for name, own in OWN.items()}, **_PHRASES["concepts"]}
+_BROUGHT = {f"own.{name}": _own_phrases(own) for name, own in OWN.items()}
+_NAMED_BY = {**_BROUGHT, **_PHRASES["concepts"]}
 """The phrases for each concept; where a spelling comes twice, those from outside have it."""
+_ELSE = {
+    own: name
+    for own, brought in _BROUGHT.items()
+    for name, phrases in _PHRASES["concepts"].items()
+    if any(set(phrases.get(script, ())) & {*said} for script, said in brought.items())
+}
+"""What a concept from outside is to our own categories, where it took one of their spellings."""
 
 
 def _spellings() -> dict[str, str]:
@@ -89,7 +93,7 @@ _ENDINGS = frozenset(phrase.split()[-1] for phrase in _CONCEPTS)
 """The words that some phrase ends in: no other needs a look-up."""
 _HAN_CONCEPTS = {
     phrase: name
-    for name, phrases in (*_PHRASES["concepts"].items(), *((own, _NAMED_BY[own]) for own in OWN))
+    for name, phrases in (*_PHRASES["concepts"].items(), *_BROUGHT.items())
     for phrase in phrases.get("han", ())
 }
 _LONGEST_HAN = max(map(len, _HAN_CONCEPTS))
@@ -413,10 +417,10 @@ CONFIRMING: dict[str, tuple[str, ...]] = {
     "passport": ("passport",),
     "drivers_license": ("drivers_license",),
     "member_id": ("member_id", "member"),
-    **{name: (name,) for name in OWN},
+    **{name: (f"own.{name}",) for name in OWN},
 }
 """The concepts that confirm each category."""
-_ABOUT = {*CONFIRMING, "member", "account", "routing"}
+_ABOUT = {*CONFIRMING, *_BROUGHT, "member", "account", "routing"}
 
 
 def cue_of(place: Place, category: str, nearby: str = "") -> Cue:
@@ -424,7 +428,8 @@ def cue_of(place: Place, category: str, nearby: str = "") -> Cue:
 
     `nearby` is the text in which an issuer of member ids is looked for.
     """
-    match name_of(place):
+    named = name_of(place)
+    match named if category in OWN else _ELSE.get(named, named):
         case "":
             return Cue.NEUTRAL
         case "attribute":

@@ -6,13 +6,15 @@ from string import ascii_uppercase
 from stdnum import iban, iso11649
 from stdnum.iso7064 import mod_97_10
 
-from piiforge.plugins import OwnCategory
+from piiforge.plugins import GAP, OwnCategory
 from piiforge.types import Category, Lookalike, Part, Value
 
 # Letters and digits behind the check digits, of some countries
 SHAPES = {"AT": (0, 16), "CH": (0, 17), "DE": (0, 18), "FR": (0, 23), "GB": (4, 14), "NL": (4, 10)}
-GAP = r"[\s./_-]{0,3}"
-FORMS = (rf"{name}(?:{GAP}[A-Z0-9]){{{2 + sum(shape)}}}" for name, shape in SHAPES.items())
+FORMS = (
+    rf"{name[0]}{GAP}{name[1]}(?:{GAP}[A-Z0-9]){{{2 + sum(shape)}}}"
+    for name, shape in SHAPES.items()
+)
 
 
 def _number(kind: str, off: int, rng: Random) -> Value:
@@ -48,7 +50,7 @@ IBAN = OwnCategory(
     words={
         "en": ["IBAN", "international bank account number", "account IBAN"],
         "es": ["IBAN", "código IBAN"],
-        "fr": ["IBAN", "numéro IBAN"],
+        "fr": ["numéro IBAN", "code IBAN"],
         "zh": ["IBAN号码", "国际银行账号"],
     },
     pattern=rf"(?i)(?<![A-Z0-9])(?:{'|'.join(FORMS)})(?![A-Z0-9])",

@@ -30,6 +30,8 @@ from piiforge.rng import digest
 from piiforge.types import EVENTS, Category, Format, Value
 
 VARIABLE = "PIIFORGE_PLUGINS"  # paths, parted as those of PATH are
+GAP = r"[\s+.,/_-]{0,3}"
+"""For a pattern: what may stand between two signs of a value in decoded text."""
 _ID = re.compile(r"[a-z][a-z0-9_]{1,31}")
 _DRAWS = 200
 _REPEATS = 0.03  # share of draws that may come twice
@@ -49,8 +51,9 @@ class OwnCategory:
     sentences call the value; Spanish and French ones masculine, a French one with a consonant in
     front ("numéro IBAN"). A mapping, or the path of a YAML file with `words`, and `keys` and
     `phrases` where it likes, as in `lines/banks`. `pattern` finds candidates in decoded text,
-    separators included; `reason` is the reader's own validation of a candidate's letters and digits
-    in upper case: "valid", or a word for why not. Both meet untrusted text: no unbounded repeats.
+    separators (GAP) included; `reason` is the reader's own validation of a candidate's letters and
+    digits in upper case: "valid", or a word for why not. Both meet untrusted text: no repeat in it
+    is without bound.
     """
 
     category: Category
@@ -196,7 +199,7 @@ def _guard(what: str, work: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _guarded_category(own: OwnCategory) -> OwnCategory:
-    asked, name = own.category, f"the category {own.category.id}"
+    asked, name = own.category, f"The category {own.category.id}"
     guarded = replace(
         asked,
         draw=_guard(f"{name}, drawing,", asked.draw),
@@ -210,7 +213,7 @@ def _guarded_category(own: OwnCategory) -> OwnCategory:
 
 
 def _guarded_format(own: Format) -> Format:
-    return replace(own, draft=_guard(f"the format {own.name}, drafting,", own.draft))
+    return replace(own, draft=_guard(f"The format {own.name}, drafting,", own.draft))
 
 
 def _off_format(own: Format) -> list[str]:
@@ -239,10 +242,12 @@ def problems(own: OwnCategory) -> list[str]:
     validator and the reader's take, that seldom repeat and that come again for a seed; lookalikes
     that neither takes unless a noun names them.
     """
+    told: list[str] = []
     try:
-        return list(_broken(own))
+        told.extend(_broken(own))
     except Exception as error:  # its own code; a message may hold a value
-        return [f"raised {type(error).__name__} while it was tried"]
+        told.append(f"raised {type(error).__name__} while it was tried")
+    return told
 
 
 def _broken(own: OwnCategory) -> Iterator[str]:
@@ -322,6 +327,25 @@ def cue_words(own: OwnCategory) -> tuple[str, ...]:
     tree = told(own)
     named = [*tree["words"].values(), *tree.get("keys", {}).get("confirm", {}).values()]
     return tuple(dict.fromkeys(str(word).lower() for said in named for word in said))
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How many letters and digits drawn values have, how many digits at least; any letters?"""
+
+    signs: range
+    fewest_digits: int
+    letters: bool
+
+
+@cache
+def form_of(name: str) -> Form:
+    """Return the form of the values of a category that came in, as they are drawn."""
+    (own,) = (each for each in found().categories if each.category.id == name)
+    keys = [letters_and_digits(value.key) for value in _drawn(own.category.draw)]
+    lengths = [*map(len, keys)]
+    digits = [sum(map(str.isdigit, key)) for key in keys]
+    return Form(range(min(lengths), max(lengths) + 1), min(digits), digits != lengths)
 
 
 def letters_and_digits(text: str) -> str:

@@ -139,7 +139,7 @@ def new_category(
     ] = False,
     as_json: options.JsonOpt = False,
 ) -> None:
-    """Write a category of your own to be filled in; `check` says what is missing.
+    """Write a category of your own to be filled in, and its test; `check` says what is missing.
 
     Example: piiforge categories new iban
     """
@@ -147,13 +147,16 @@ def new_category(
         hint = "Choose lower-case letters, digits and _, and a name that is free."
         raise AskedWrongly(f"{name!r} can't name a category.", hint)
     place = out or Path(f"{name}_category.py")
-    refuse_existing(place, force=force)
-    text = resources.files("piiforge").joinpath("data/own_category.txt").read_text(encoding="utf-8")
-    constant = text.replace("\nNAME = ", f"\n{name.upper()} = ")
-    with draft(place) as part:
-        part.write_text(constant.replace("NAME", name), encoding="utf-8")
+    beside = place.with_name(f"test_{place.name}")
+    for path in (place, beside):
+        refuse_existing(path, force=force)
+    for path, template in ((place, "own_category.txt"), (beside, "own_category_test.txt")):
+        text = resources.files("piiforge").joinpath("data", template).read_text(encoding="utf-8")
+        filled = text.replace("\nNAME = ", f"\n{name.upper()} = ").replace("FILE", place.name)
+        with draft(path) as part:
+            part.write_text(filled.replace("NAME", name), encoding="utf-8")
     told = f"Fill in {place}, then: piiforge categories check {place}"
-    tell(told, {"out": str(place)}, as_json=as_json)
+    tell(told, {"out": str(place), "test": str(beside)}, as_json=as_json)
 
 
 @categories_.command("check")
@@ -166,6 +169,8 @@ def check_category(
     Example: piiforge categories check iban_category.py
     """
     owned = [one for one in plugins.records_of(file) if isinstance(one, plugins.OwnCategory)]
+    if not owned:
+        raise AskedWrongly(f"{file} holds no category.", "`piiforge categories new` begins one.")
     broken = {own.category.id: plugins.problems(own) for own in owned}
     lines = [f"{name} {each}." for name, found in broken.items() for each in found]
     good = [name for name, found in broken.items() if not found]

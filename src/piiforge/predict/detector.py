@@ -115,6 +115,9 @@ def load(
         known = {name: words for name, words in known.items() if name not in plugins.names()}
     names = tuple(categories) or tuple(known)
     for asked in names:
+        if asked not in known and asked in plugins.names():
+            hint = "`context` and `reader` know it, and models that were trained for it."
+            raise AskedWrongly(f"{bare} doesn't know the category {asked}.", hint)
         if asked not in known:
             raise UnknownName("category", asked, known)
     told = {asked: known[asked] for asked in names}

@@ -51,12 +51,11 @@ import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from itertools import accumulate, pairwise
-from random import Random
 from typing import TypedDict, cast
 
-from piiforge import categories, files, plugins
+from piiforge import files, plugins
 from piiforge.predict import rules
 from piiforge.text import Atom, atoms, encodings, flatten, hidden, undone
 
@@ -64,7 +63,6 @@ LONGEST = 65_536  # characters; a longer content is not looked into
 NEAR = 250  # characters over which the digits of one number may be spread: halves in two fields
 NEAR_PAIR = 500  # and those of a routing and an account number
 _SPOKEN = 3  # words that make a cluster a spoken number
-_DRAWN = 200  # values of a plug-in's category, to know how many digits they have
 _HALVES_APART = 24  # clusters between the halves of a number: digits of the keys
 
 
@@ -540,15 +538,8 @@ def _email(found: Evidence) -> bool:
     return mailbox(found.reading.text) or (half(found.reading.text) and found.named("email"))
 
 
-@cache
-def _fewest(name: str) -> int:
-    """Return how many digits the values of a plug-in's category have at least."""
-    rng, asked = Random(1), categories.get(name)
-    return min(sum(map(str.isdigit, asked.draw(rng).key)) for _ in range(_DRAWN))
-
-
 def _own(name: str, found: Evidence) -> bool:
-    return found.digits_near >= _fewest(name)
+    return found.digits_near >= plugins.form_of(name).fewest_digits
 
 
 _HOLDS: Mapping[str, Callable[[Evidence], bool]] = {

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "own_category"
 IBAN = EXAMPLE / "iban_category.py"
 SMALL = (
-    *("rows.per_category=40", "rows.test=20", "gates.families=1", "gates.per_disguise=0"),
+    *("rows.per_category=60", "rows.test=20", "gates.families=1", "gates.per_disguise=0"),
     *("gates.probe=1", "gates.skeletons=0", "gates.top_skeletons=1"),
 )
 BADGE = """

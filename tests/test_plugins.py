@@ -26,7 +26,7 @@ BROKEN = {
     "no impossible lookalike": ((ZERO, '"0", rng), ("order",)),)'),),
     "whom it imitates, or its kind": (('Lookalike("zero", ', 'Lookalike("nil", '),),
     "a lookalike zero that is_valid takes": ((' value.key[0] in "12345"', " True"),),
-    "that its pattern finds and its reason takes": (('"valid" if text[0] in "12345" else', '"valid" or'),),
+    "that its pattern finds and its reason takes": (('if text[0] in "12345"', "if text"),),
     "raised ZeroDivisionError while it was tried": ((VALID, "draw=lambda rng: 1 / 0"),),
 }  # fmt: skip
 UNREADABLE = {

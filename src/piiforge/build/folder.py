@@ -409,7 +409,8 @@ def is_built(folder: Path, recipe: Recipe) -> bool:
         return False
     manifest = files.read_json(folder / files.MANIFEST)
     told = (manifest.get("recipe"), manifest.get("inputs"), manifest.get("piiforge"))
-    brought, here = manifest.get("plugins", {}), plugins.found().origins
+    brought = cast("Mapping[str, str]", manifest.get("plugins", {}))
+    here = plugins.found().origins
     if any(here.get(name) != origin for name, origin in brought.items()):
         return False
     if told != (recipe.model_dump(mode="json"), inputs_of(recipe), __version__):

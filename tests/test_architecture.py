@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "piiforge"
-CORE = {"types", "errors", "rng", "files", "prompt"}
+CORE = {"types", "errors", "rng", "files", "prompt", "plugins"}
 MAY_ALSO_SEE: dict[str, set[str]] = {
     "recipe": set(),
     "categories": set(),

@@ -31,9 +31,12 @@ from piiforge.build import croissant, folder, report
 from piiforge.build.order import (
     additions_to,
     coverage_of,
+    descriptions_of,
     frames_of,
     inputs_of,
     plan_of,
+    plugins_of,
+    refuse_absent,
     weights_of,
 )
 from piiforge.compose import Spec
@@ -389,7 +392,7 @@ def leave_report(out: Path, built: Built, recipe: Recipe) -> Path:
 def _facts(built: Built, recipe: Recipe) -> dict[str, object]:
     """Return the manifest of a judged set, but for the files' hashes."""
     built.measured = measured(built, recipe)
-    found = {**built.measured, "inputs": inputs_of(recipe)}
+    found = {**built.measured, "inputs": inputs_of(recipe), **plugins_of(recipe, built.rows)}
     return folder.facts_of(built.rows, recipe.model_dump(mode="json"), found)
 
 
@@ -427,7 +430,7 @@ def measured(built: Built, recipe: Recipe) -> dict[str, object]:
     counter, told = checks.row.counter(recipe.tokenizer), categories.descriptions()
     sizes = Counter(checks.row.tokens_of(row, counter, told[row.category]) for row in built.rows)
     return {
-        "descriptions": told,
+        "descriptions": descriptions_of(recipe),
         "asked": built.asked,
         "dropped": built.reasons,
         "gates": {
@@ -611,6 +614,7 @@ def verify(place: Path) -> dict[str, object]:
     """
     found = folder.verify(place)
     manifest = files.read_json(place / files.MANIFEST)
+    refuse_absent(place, manifest)
     if problems := list(_figures_off(place, manifest)):
         raise VerifyFailed(problems)
     return found
@@ -622,6 +626,7 @@ def doubted(place: Path) -> dict[str, str]:
     They are those that the manifest counts as for review: labels that the reader can't follow.
     """
     manifest = files.read_json(place / files.MANIFEST)
+    refuse_absent(place, manifest)
     recipe = make(cast("dict[str, object]", manifest["recipe"]), files.MANIFEST)
     inspector = Maker(recipe).inspector
     why = "the reader can't follow the label"

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 from pydantic import TypeAdapter
 
-from piiforge import __version__, checks, files, prompt, train
+from piiforge import __version__, checks, files, plugins, prompt, train
 from piiforge.build.order import inputs_of
 from piiforge.errors import AskedWrongly, BadRecord, VerifyFailed
 from piiforge.recipe import Recipe
@@ -516,6 +516,10 @@ def is_built(folder: Path, recipe: Recipe) -> bool:
         return False
     manifest = files.read_json(folder / files.MANIFEST)
     told = (manifest.get("recipe"), manifest.get("inputs"), manifest.get("piiforge"))
+    brought = cast("Mapping[str, str]", manifest.get("plugins", {}))
+    here = plugins.found().origins
+    if any(here.get(name) != origin for name, origin in brought.items()):
+        return False
     if told != (recipe.model_dump(mode="json"), inputs_of(recipe), __version__):
         return False
     return not broken(folder, manifest)

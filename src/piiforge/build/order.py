@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from piiforge import categories, compose, disguises, files, seeds
-from piiforge.errors import BadRecipe, GateFailed, near
+from piiforge import categories, compose, disguises, files, plugins, seeds
+from piiforge.errors import AskedWrongly, BadRecipe, GateFailed, near
 from piiforge.recipe import Recipe, load_mined
 from piiforge.rng import child
 from piiforge.types import (
@@ -62,7 +62,7 @@ def asked_of(recipe: Recipe, shard: compose.Shard = compose.WHOLE) -> compose.Or
 
 def categories_of(recipe: Recipe) -> tuple[Category, ...]:
     """Return the categories that the recipe names, in its order."""
-    known = {category.id: category for category in categories.ALL}
+    known = {category.id: category for category in categories.every()}
     for place, name in enumerate(recipe.categories):
         _refuse_unknown(f"categories.{place}", "category", name, known)
     return tuple(known[name] for name in recipe.categories)
@@ -76,7 +76,7 @@ def _check_variants(recipe: Recipe) -> None:
         "hard": HARD_VARIANTS,
     }
     owned = {"variants": compose.writings_of, "hard": compose.hard_variants_of}
-    owners = ["default", *(category.id for category in categories.ALL)]
+    owners = ["default", *(category.id for category in categories.every())]
     for key, table in (("variants", recipe.variants), ("hard", recipe.hard)):
         for owner, weights in table.items():
             _refuse_unknown(f"{key}.{owner}", "category", owner, owners)
@@ -182,6 +182,35 @@ def inputs_of(recipe: Recipe) -> dict[str, str]:
     paths |= {name: Path(name) / compose.frames.LINES_FILE for name in recipe.written}
     paths |= {recipe.mined: Path(recipe.mined)} if recipe.mined else {}
     return {name: files.sha256(path) for name, path in paths.items()}
+
+
+def descriptions_of(recipe: Recipe) -> dict[str, str]:
+    """Return the words for each category: ours, and those from outside that the recipe names."""
+    ours = {category.id: category.description for category in categories.ALL}
+    return ours | {category.id: category.description for category in categories_of(recipe)}
+
+
+def plugins_of(recipe: Recipe, rows: Iterable[Example]) -> dict[str, object]:
+    """Return what plug-ins gave to a set, as its manifest tells it: nothing without any.
+
+    Under `plugins` the origin of each category that the recipe names, as "category NAME", and of
+    each format that wrote a row.
+    """
+    origins = plugins.found().origins
+    named = [f"category {name}" for name in recipe.categories]
+    named += [f"format {name}" for name in sorted({row.format for row in rows})]
+    told = {name: origins[name] for name in named if name in origins}
+    return {"plugins": told} if told else {}
+
+
+def refuse_absent(place: Path, manifest: Mapping[str, object]) -> None:
+    """Raise AskedWrongly where what a plug-in gave to the set at `place` is not here today."""
+    told = manifest.get("plugins")
+    for name, origin in told.items() if isinstance(told, Mapping) else ():
+        if name not in plugins.found().origins:
+            source, _, digest = str(origin).partition(" sha256:")
+            way = f"Name that file with --plugin {source}." if digest else f"Install {source}."
+            raise AskedWrongly(f"{place} was built with the {name} of {source}, not here.", way)
 
 
 def _seed_file(name: str) -> Path:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from piiforge import __version__
+from piiforge import __version__, plugins
 from piiforge.cli import data, judge, model, review, use
 from piiforge.cli.options import add
 from piiforge.errors import PiiforgeError
@@ -46,7 +46,7 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def root(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001  its callback has answered
         bool,
         typer.Option(
             "--version",
@@ -56,8 +56,20 @@ def root(
             show_default=False,
         ),
     ] = False,
+    plugin: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--plugin",
+            help="A Python file with categories, formats or detectors of your own; repeatable. "
+            "Default: $PIIFORGE_PLUGINS, and those of installed packages.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Hold what goes before a command."""
+    if plugin:  # before any room is imported; worker processes inherit it
+        named = [os.environ.get(plugins.VARIABLE, ""), *plugin]
+        os.environ[plugins.VARIABLE] = os.pathsep.join(filter(None, named))
 
 
 def main() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from piiforge import plugins
 from piiforge.cli import options
 from piiforge.cli.terminal import progress, say, table, tell
 from piiforge.cli.use import gather_scan
@@ -105,7 +107,7 @@ def list_all(context: typer.Context, as_json: options.JsonOpt = False) -> None:
     if as_json:
         tell("", {"categories": categories.descriptions()}, as_json=True)
         return
-    rows = [(c.id, c.description, len(c.lookalikes)) for c in categories.ALL]
+    rows = [(c.id, c.description, len(c.lookalikes)) for c in categories.every()]
     table("", ("category", "description in the prompt", "lookalikes"), rows)
 
 
@@ -120,6 +122,61 @@ def show(name: str, as_json: options.JsonOpt = False) -> None:
     lines += ["", "  disguises"]
     lines += [f"    {name:<18} {example}" for name, example in found.disguised]
     tell("\n".join(lines), asdict(found), as_json=as_json)
+
+
+@categories_.command("new")
+def new_category(
+    name: Annotated[str, typer.Argument(help="Its id: lower-case letters, digits and _.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="The file. Default: NAME_category.py, here.", show_default=False
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the file. Default: no.", show_default=False)
+    ] = False,
+    as_json: options.JsonOpt = False,
+) -> None:
+    """Write a category of your own to be filled in, and its test; `check` says what is missing.
+
+    Example: piiforge categories new iban
+    """
+    if not name.isidentifier() or not name.islower() or name in categories.descriptions():
+        hint = "Choose lower-case letters, digits and _, and a name that is free."
+        raise AskedWrongly(f"{name!r} can't name a category.", hint)
+    place = out or Path(f"{name}_category.py")
+    beside = place.with_name(f"test_{place.name}")
+    for path in (place, beside):
+        refuse_existing(path, force=force)
+    for path, template in ((place, "own_category.txt"), (beside, "own_category_test.txt")):
+        text = resources.files("piiforge").joinpath("data", template).read_text(encoding="utf-8")
+        filled = text.replace("\nNAME = ", f"\n{name.upper()} = ").replace("FILE", place.name)
+        with draft(path) as part:
+            part.write_text(filled.replace("NAME", name), encoding="utf-8")
+    told = f"Fill in {place}, then: piiforge categories check {place}"
+    tell(told, {"out": str(place), "test": str(beside)}, as_json=as_json)
+
+
+@categories_.command("check")
+def check_category(
+    file: Annotated[Path, typer.Argument(help="A Python file with categories of your own.")],
+    as_json: options.JsonOpt = False,
+) -> None:
+    """Hold a category of your own against the laws that all keep. Exit 1 if it breaks one.
+
+    Example: piiforge categories check iban_category.py
+    """
+    owned = [one for one in plugins.records_of(file) if isinstance(one, plugins.OwnCategory)]
+    if not owned:
+        raise AskedWrongly(f"{file} holds no category.", "`piiforge categories new` begins one.")
+    broken = {own.category.id: plugins.problems(own) for own in owned}
+    lines = [f"{name} {each}." for name, found in broken.items() for each in found]
+    good = [name for name, found in broken.items() if not found]
+    if good:
+        lines.append(f"{', '.join(good)}: every law kept. Next: piiforge --plugin {file} ...")
+    tell("\n".join(lines), {"categories": broken}, as_json=as_json)
+    raise typer.Exit(1 if any(broken.values()) else 0)
 
 
 def seeds_(

@@ -225,7 +225,7 @@ def _planned(case: Case) -> Case:
 def known() -> dict[str, Collection[str]]:
     """Return the names that a mined file may hold, by axis: those that a build can plan."""
     return {
-        "category": {category.id for category in categories.ALL},
+        "category": {category.id for category in categories.every()},
         "variant": {*disguises.GROUPS, types.COMBINED, *types.HARD_VARIANTS, *types.EASY_VARIANTS},
         "disguise": {disguise.name for disguise in disguises.ALL},
         "cue": {cue.value for cue in Cue},

@@ -4,6 +4,7 @@ A format drafts a line around sentinels (`Draft`); `fill` puts key names and val
 in the line's own encoding and says where they stand.
 """
 
+from piiforge import plugins
 from piiforge.lines import chat_message, form_submit, noise, page_view, trade, xhr
 from piiforge.lines.banks import (
     Banks,
@@ -48,10 +49,13 @@ __all__ = [
 ]
 
 
-FORMATS: tuple[Format, ...] = (
+_SHIPPED: tuple[Format, ...] = (
     *form_submit.FORMATS,
     *page_view.FORMATS,
     *xhr.FORMATS,
     *chat_message.FORMATS,
     *trade.FORMATS,
 )
+_OWN = plugins.found().formats
+plugins.refuse_taken("format", (each.name for each in _SHIPPED), (each.name for each in _OWN))
+FORMATS: tuple[Format, ...] = (*_SHIPPED, *_OWN)

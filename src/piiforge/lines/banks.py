@@ -24,7 +24,7 @@ from importlib.resources import files as resources
 from random import Random
 from typing import Any, TypeAlias
 
-from piiforge import files
+from piiforge import files, plugins
 from piiforge.errors import BadRecipe, UnknownName
 from piiforge.lines import noise
 from piiforge.rng import child, pick, words
@@ -175,16 +175,22 @@ class Banks:
 
 @cache
 def load() -> Banks:
-    """Read every bank that the package ships."""
+    """Read every bank that the package ships, and those of categories that plug-ins bring."""
     folder = resources(__package__) / "banks"
     names = {path.name.removesuffix(".yaml") for path in folder.iterdir()}
-    shared = {"neutral", "talk", "injections", "nouns", "scenarios"}
+    shared = {"neutral", "talk", "injections", "nouns", "scenarios", "own"}
     banks: Mapping[str, Tree] = {
         name: files.shipped_yaml(__package__, f"banks/{name}.yaml") for name in names
     }
     neutral, talk = banks["neutral"], banks["talk"]
     return Banks(
-        categories={name: _category(name, banks[name]) for name in sorted(names - shared)},
+        categories={
+            **{name: _category(name, banks[name]) for name in sorted(names - shared)},
+            **{
+                own.category.id: _category(own.category.id, _own(own, banks["own"]))
+                for own in plugins.found().categories
+            },
+        },
         nouns={
             noun: NounBank(
                 _by_language(tree, "keys"),
@@ -225,6 +231,32 @@ def load() -> Banks:
         },
         scenarios=scenarios_from(banks["scenarios"]),
     )
+
+
+def _own(own: plugins.OwnCategory, frames: Tree) -> Tree:
+    """Return the bank of a category from outside; what it doesn't bring is made of its words."""
+    told = plugins.told(own)
+    said = {tongue: told["words"].get(tongue) or told["words"]["en"] for tongue in PURE_LANGUAGES}
+    keys = {
+        "confirm": {tongue: [word.lower() for word in said[tongue]] for tongue in said},
+        "misleading": {
+            tongue: [f"{word.lower()} {after}" for word in said[tongue] for after in afters]
+            for tongue, afters in frames["misleading"].items()
+        },
+    }
+    phrases = {
+        language: {
+            role: [
+                text.replace("{word}", words[at % len(words)])
+                for words in [said.get(language, said["en"])]
+                for at, text in enumerate(texts)
+            ]
+            for role, texts in roles.items()
+        }
+        for language, roles in frames["phrases"].items()
+    }
+    made = {"keys": keys, "phrases": phrases, **told}
+    return {**made, "words": {"confirm": said}}
 
 
 def _category(name: str, tree: Tree) -> CategoryBank:

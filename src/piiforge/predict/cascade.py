@@ -24,7 +24,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from piiforge import evaluate, files, reader
+from piiforge import evaluate, files, plugins, reader
 from piiforge.context import Context, Word, shipped
 from piiforge.errors import AskedWrongly, BadRecord
 from piiforge.predict.ask import Predictor, probability
@@ -155,11 +155,13 @@ class Cascade(Predictor):
         stages = self._stages
         for case in cases:
             parting = self._partings.get(case.category)
-            if parting is None:
+            if parting is None and case.category not in plugins.names():
                 stages.context.place(case.category)  # raises: it has no such category
-                continue
             if not self._text.may_hold(case.category, case.content):
                 yield Prediction(case.id, False, 0.0, 1.0, _NOTHING, decided_by=TEXT)
+                continue
+            if parting is None:  # of a plug-in: a context that was not fitted for it knows nothing
+                yield from Reader(stages.switches).predict([case])
                 continue
             word = stages.context.word(
                 case.category, case.content, switches=stages.switches, explain=stages.explain

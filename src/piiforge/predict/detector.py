@@ -20,7 +20,7 @@ from html import escape
 from pathlib import Path
 from typing import Self
 
-from piiforge import context, engine, evaluate, reader
+from piiforge import context, engine, evaluate, plugins, reader
 from piiforge.categories import descriptions
 from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.predict import cascade
@@ -36,6 +36,7 @@ KINDS = (
 )  # fmt: skip
 CASCADE = "cascade:"
 MODELS = frozenset({"pack", "local", "server", "chat"})
+FIXED = frozenset({"rules", "presidio", "rampart"})  # they know our categories and no other
 _PRESIDIO = re.compile(r"presidio(?:@(?P<threshold>[01](?:\.\d{1,4})?))?")
 _THRESHOLD = "0.4"
 _PAIRS = frozenset({"bank_account"})
@@ -145,10 +146,19 @@ def knows(name: str | Path, categories: Iterable[str] = ()) -> dict[str, str]:
         UnknownName: a category that it doesn't know, with the nearest one.
         AskedWrongly: what is behind "pack:" is no pack.
     """
-    kind, _, place = str(name).removeprefix(CASCADE).partition(":")
+    bare = str(name).removeprefix(CASCADE)
+    kind, _, place = bare.partition(":")
     known = engine.read(Path(place)).told.descriptions if kind == "pack" else descriptions()
+    for own in plugins.found().detectors:
+        if own.name == bare:
+            known = {name: known[name] for name in own.categories if name in known}
+    if kind.partition("@")[0] in FIXED:
+        known = {name: words for name, words in known.items() if name not in plugins.names()}
     names = tuple(categories) or tuple(known)
     for asked in names:
+        if asked not in known and asked in plugins.names():
+            hint = "`context` and `reader` know it, and models that were trained for it."
+            raise AskedWrongly(f"{bare} doesn't know the category {asked}.", hint)
         if asked not in known:
             raise UnknownName("category", asked, known)
     return {asked: known[asked] for asked in names}
@@ -162,12 +172,23 @@ def refuse_no_model(name: str) -> None:
         AskedWrongly: the folder behind "pack:" or "local:" is not there, or is no pack.
     """
     kind, _, place = name.removeprefix(CASCADE).partition(":")
-    if kind.partition("@")[0] not in {re.split("[:@]", one)[0] for one in KINDS}:
-        raise UnknownName("system", name, KINDS)
+    if kind.partition("@")[0] not in {re.split("[:@]", one)[0] for one in kinds()}:
+        raise UnknownName("system", name, kinds())
     if kind == "pack":
         engine.read(Path(place))
     elif kind == "local" and place and not Path(place).expanduser().is_dir():
         raise AskedWrongly(f"There is no model folder at {place}.", "Check the path.")
+
+
+def kinds() -> tuple[str, ...]:
+    """Return the names that `load` takes: KINDS, then those of plug-ins.
+
+    Raises:
+        AskedWrongly: a plug-in takes a name of KINDS.
+    """
+    own = [each.name for each in plugins.found().detectors]
+    plugins.refuse_taken("detector", (re.split("[:@]", one)[0] for one in KINDS), own)
+    return (*KINDS, *own)
 
 
 def is_model(name: str) -> bool:
@@ -198,7 +219,8 @@ def open(name: str, settings: Settings, *, calibration: Path | None = None) -> P
     if name.startswith(CASCADE):
         return _cascade(name.removeprefix(CASCADE), settings, calibration)
     _refuse_idle(name, settings)
-    predictor = _opened(name, settings)
+    mine = [own for own in plugins.found().detectors if own.name == name and name in kinds()]
+    predictor = Own(mine[0]) if mine else _opened(name, settings)
     return Decoded(predictor) if settings.decode else predictor
 
 
@@ -288,7 +310,30 @@ def _opened(name: str, settings: Settings) -> Predictor:
         return Local(Path(rest), settings)
     if kind == "pack" and rest:
         return Packed(engine.read(Path(rest)))
-    raise UnknownName("predictor", name, KINDS)
+    raise UnknownName("predictor", name, kinds())
+
+
+@dataclass(frozen=True, slots=True)
+class Own(Predictor):
+    """A detector that a plug-in brings: what it says is sensitive from one half on."""
+
+    inner: plugins.OwnDetector
+
+    def predict(self, cases: Sequence[Case]) -> Iterator[Prediction]:
+        """See Predictor. What it raises is told by kind: a message may hold content."""
+        try:
+            said = list(self.inner.judge([(case.category, case.content) for case in cases]))
+        except Exception as error:
+            problem = f"The detector {self.inner.name} raised {type(error).__name__}."
+            raise AskedWrongly(problem, "Ask it by itself to see where.") from error
+        if len(said) != len(cases) or not all(p is None or 0 <= p <= 1 for p in said):
+            problem = f"The detector {self.inner.name} gives no probability for each question."
+            raise AskedWrongly(problem, "One number from 0 to 1, or None, a question.")
+        for case, p in zip(cases, said, strict=True):
+            if p is None:
+                yield Prediction(case.id, None, None, None, "")
+            else:
+                yield Prediction(case.id, p >= 0.5, p, max(p, 1 - p), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ from functools import cached_property, partial
 from itertools import accumulate, pairwise
 from typing import TypedDict, cast
 
-from piiforge import files
+from piiforge import files, plugins
 from piiforge.predict import rules
 from piiforge.text import Atom, atoms, encodings, flatten, hidden, undone
 
@@ -538,6 +538,10 @@ def _email(found: Evidence) -> bool:
     return mailbox(found.reading.text) or (half(found.reading.text) and found.named("email"))
 
 
+def _own(name: str, found: Evidence) -> bool:
+    return found.digits_near >= plugins.form_of(name).fewest_digits
+
+
 _HOLDS: Mapping[str, Callable[[Evidence], bool]] = {
     "ssn": partial(_number, "ssn", 9, partial(grouped, rules.ssn)),
     "itin": partial(_number, "itin", 9, partial(grouped, rules.itin)),
@@ -548,5 +552,6 @@ _HOLDS: Mapping[str, Callable[[Evidence], bool]] = {
     "passport": partial(_number, "passport", 8, _TRAVEL.search),
     "drivers_license": partial(_number, "drivers_license", 7, None),
     "member_id": partial(_number, "member_id", 5, _MBI.search),
+    **{name: partial(_own, name) for name in plugins.names()},
 }
 CATEGORIES: Sequence[str] = tuple(_HOLDS)

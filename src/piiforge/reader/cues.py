@@ -24,7 +24,7 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from typing import TypedDict, cast
 
-from piiforge import files
+from piiforge import files, plugins
 from piiforge.reader.decode import Reading
 from piiforge.text import fold
 from piiforge.types import Cue
@@ -42,12 +42,34 @@ class _Phrases(TypedDict):
 
 
 _PHRASES = cast("_Phrases", files.shipped_yaml("piiforge.reader", "data/phrases.yaml"))
+OWN = {own.category.id: own for own in plugins.found().categories}
+"""The categories that plug-ins bring; their words name them, whatever they name without."""
+_WORD = re.compile(r"[a-z]++|[0-9]++|[\u3400-\u9fff]++")
+
+
+def _own_phrases(own: plugins.OwnCategory) -> Mapping[str, list[str]]:
+    """Return the phrases that name a category from outside, as data/phrases.yaml has them."""
+    said = list(map(fold, plugins.cue_words(own)))
+    latin = [" ".join(_WORD.findall(one)) for one in said if one < "\u3400"]
+    return {"latin": latin, "han": [one for one in said if one >= "\u3400"]}
+
+
+_BROUGHT = {f"own.{name}": _own_phrases(own) for name, own in OWN.items()}
+_NAMED_BY = {**_BROUGHT, **_PHRASES["concepts"]}
+"""The phrases for each concept; where a spelling comes twice, those from outside have it."""
+_ELSE = {
+    own: name
+    for own, brought in _BROUGHT.items()
+    for name, phrases in _PHRASES["concepts"].items()
+    if any(set(phrases.get(script, ())) & {*said} for script, said in brought.items())
+}
+"""What a concept from outside is to our own categories, where it took one of their spellings."""
 
 
 def _spellings() -> dict[str, str]:
     """Return every Latin phrase, its plural and its joined spelling, with its concept."""
     concepts: dict[str, str] = {}
-    for name, phrases in _PHRASES["concepts"].items():
+    for name, phrases in _NAMED_BY.items():
         for phrase in phrases["latin"]:
             for spelling in (phrase, phrase.replace(" ", "")):
                 concepts.setdefault(spelling, name)
@@ -65,14 +87,14 @@ def _hints(latin: Iterable[str], han: Iterable[str] = ()) -> tuple[str, ...]:
     return tuple(kept)
 
 
-_HINTS = {name: _hints(**phrases) for name, phrases in _PHRASES["concepts"].items()}
+_HINTS = {name: _hints(**phrases) for name, phrases in _NAMED_BY.items()}
 _CONCEPTS = _spellings()
 _ENDINGS = frozenset(phrase.split()[-1] for phrase in _CONCEPTS)
 _OPENINGS = frozenset(phrase.split()[0] for phrase in _CONCEPTS)
 """The words that some phrase ends in: no other needs a look-up."""
 _HAN_CONCEPTS = {
     phrase: name
-    for name, phrases in _PHRASES["concepts"].items()
+    for name, phrases in (*_PHRASES["concepts"].items(), *_BROUGHT.items())
     for phrase in phrases.get("han", ())
 }
 _LONGEST_HAN = max(map(len, _HAN_CONCEPTS))
@@ -151,20 +173,7 @@ _ANSWERED = re.compile(
     r"[\"', ]{1,4}[\"']field[\"']: ?\{[^{}]{0,90}[\"']ref[\"']: ?[\"']([^\"']{1,60})"
 )
 _VALUE_KEYS = frozenset(
-    [
-        "value",
-        "raw",
-        "val",
-        "v",
-        "content",
-        "answer",
-        "fieldvalue",
-        "field_value",
-        "答案",
-        "回答",
-        "值",
-        "内容",
-    ]
+    "value raw val v content answer fieldvalue field_value 答案 回答 值 内容".split()  # noqa: SIM905
 )
 _ROW = re.compile(r"(?:\A|\n)\"?([^\",;\t\n]{1,60})\"?[,;\t][\" ]{0,2}\Z")
 """A row of key and value: the key begins the line, and nothing stands between."""
@@ -283,7 +292,6 @@ def _column(text: str, start: int) -> str:
 
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_WORD = re.compile(r"[a-z]++|[0-9]++|[\u3400-\u9fff]++")
 _SHORTEST_GLUED, _LONGEST_GLUED = 4, 40
 _GLUED = {
     *_PHRASES["glue"],
@@ -397,9 +405,10 @@ CONFIRMING: dict[str, tuple[str, ...]] = {
     "passport": ("passport",),
     "drivers_license": ("drivers_license",),
     "member_id": ("member_id", "member"),
+    **{name: (f"own.{name}",) for name in OWN},
 }
 """The concepts that confirm each category."""
-_ABOUT = {*CONFIRMING, "member", "account", "routing"}
+_ABOUT = {*CONFIRMING, *_BROUGHT, "member", "account", "routing"}
 
 
 def cue_of(place: Place, category: str, nearby: str = "") -> Cue:
@@ -407,7 +416,8 @@ def cue_of(place: Place, category: str, nearby: str = "") -> Cue:
 
     `nearby` is the text in which an issuer of member ids is looked for.
     """
-    match name_of(place):
+    named = name_of(place)
+    match named if category in OWN else _ELSE.get(named, named):
         case "":
             return Cue.NEUTRAL
         case "attribute":

@@ -15,7 +15,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import cast
 
-from piiforge import files
+from piiforge import files, plugins
 from piiforge.reader import cues, numbers
 from piiforge.reader.cues import Finding, finding
 from piiforge.reader.decode import Reading
@@ -678,6 +678,14 @@ def _pair(reading: Reading, routing: str, account: str, span: tuple[int, int], c
     return Finding("bank_account", key, valid, reason, cue, telling, reading.how, *span)
 
 
+def _own(own: plugins.OwnCategory, pattern: re.Pattern[str], reading: Reading) -> Iterator[Finding]:
+    """Find what a category from outside calls a candidate; its own validation judges it."""
+    name, telling = own.category.id, own.category.checked
+    for match in pattern.finditer(reading.text):
+        reason = own.reason(plugins.letters_and_digits(match[0]))
+        yield finding(name, reading, match.span(), key_of(match[0]), reason, telling=telling)
+
+
 FINDERS: Mapping[str, Callable[[Reading], Iterator[Finding]]] = {
     "ssn": partial(_tax_numbers, "ssn", numbers.ssn_reason),
     "itin": partial(_tax_numbers, "itin", numbers.itin_reason),
@@ -688,6 +696,7 @@ FINDERS: Mapping[str, Callable[[Reading], Iterator[Finding]]] = {
     "passport": _passports,
     "drivers_license": _licences,
     "member_id": _members,
+    **{name: partial(_own, own, re.compile(own.pattern)) for name, own in cues.OWN.items()},
 }
 _MASKED = {
     "ssn": range(9, 10),

@@ -16,8 +16,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 
+from piiforge import plugins
 from piiforge.errors import UnknownName
-from piiforge.reader.cues import CONFIRMING, Finding, Place, cue_of, may_name
+from piiforge.reader.cues import CONFIRMING, OWN, Finding, Place, cue_of, may_name
 from piiforge.reader.decode import Reading, addresses_read, numbers_read, peel
 from piiforge.reader.finders import FINDERS, candidates, every_candidate, in_place
 from piiforge.reader.halves import parts
@@ -50,6 +51,7 @@ _TOTALS = {
     "passport": range(8, 10),
     "drivers_license": range(7, 10),
     "member_id": range(6, 21),
+    **{name: plugins.form_of(name).signs for name in OWN},
 }
 _LONGEST_HALF = {"credit_card": 17, "phone": 12}
 _NEARBY = 4000
@@ -236,11 +238,11 @@ def _groups(text: str, category: str) -> Iterator[list[Field]]:
                 if _stand_together(*group) and _address([field.value for field in group]):
                     yield list(group)
         return
-    if not may_name(CONFIRMING[category], folded, times=2):
+    totals = _TOTALS.get(category, range(0))
+    if not totals or not may_name(CONFIRMING[category], folded, times=2):
         return
-    totals = _TOTALS[category]
     most = _LONGEST_HALF.get(category, max(totals.start, 8))
-    codes = category == "member_id"
+    codes = category == "member_id" or (category in OWN and plugins.form_of(category).letters)
     signs = str.isalnum if codes else str.isdigit
     fields = fields_of(text, digits=True, codes=codes)
     counts = [sum(map(signs, field.value)) for field in fields]

@@ -23,9 +23,10 @@ from itertools import groupby, islice, zip_longest
 from string import Template
 from typing import NamedTuple
 
-from piiforge import categories, compose, lines, reader
+from piiforge import categories, compose, lines, plugins, reader
 from piiforge.chat import Message, Request
 from piiforge.compose import WrittenLine, frames
+from piiforge.errors import AskedWrongly
 from piiforge.rng import digest
 from piiforge.types import EVENTS, Cue
 
@@ -310,7 +311,14 @@ def said(request: Request) -> str:
 
 
 def guide_of(category: str, side: str) -> str:
-    """Return what a model is told of one side of one category."""
+    """Return what a model is told of one side of one category.
+
+    Raises:
+        AskedWrongly: a category of a plug-in, which has none.
+    """
+    if category in plugins.names():
+        hint = "Leave it out: write with an override such as categories=[ssn]."
+        raise AskedWrongly(f"There is no guide for writing lines of {category}.", hint)
     return _text(f"{category}.{side}").strip()
 
 

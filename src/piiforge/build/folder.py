@@ -12,6 +12,7 @@ from (frame). Documented placeholders are finite, so they may stand in several s
 certificate lists how many do.
 """
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ AXES: Mapping[str, Callable[[Example], Sequence[str]]] = {
     "frame": lambda row: (row.frame,) if row.frame else (),
 }
 BESIDE = ("review.jsonl", files.TALLY)  # what `piiforge review` keeps in a folder
+SEAL = "seal"  # of the manifest
 TRAINED = "models/"  # where the training files of a folder put what they train
 _TEXTS = (
     "id", "split", "category", "language", "event", "format", "family", "skeleton", "variant",
@@ -277,7 +279,7 @@ def facts_of(
 
 
 def write_manifest(folder: Path, told: Mapping[str, object]) -> None:
-    """Write the manifest of `folder`: `told` and the SHA-256 of every file that lies there."""
+    """Write the manifest of `folder`: `told`, the SHA-256 of every file there, and of itself."""
     outputs = {
         path.relative_to(folder).as_posix(): {
             "sha256": files.sha256(path),
@@ -286,7 +288,13 @@ def write_manifest(folder: Path, told: Mapping[str, object]) -> None:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != files.MANIFEST
     }
-    files.write_json(folder / files.MANIFEST, {**told, "outputs": outputs})
+    files.write_json(folder / files.MANIFEST, _sealed({**told, "outputs": outputs}))
+
+
+def _sealed(told: Mapping[str, object]) -> dict[str, object]:
+    """Return a manifest with the SHA-256 of all else in it as its last entry."""
+    plain = {name: value for name, value in told.items() if name != SEAL}
+    return {**plain, SEAL: hashlib.sha256(orjson.dumps(plain)).hexdigest()}
 
 
 def verify(folder: Path) -> dict[str, object]:
@@ -345,6 +353,10 @@ def broken(folder: Path, manifest: Mapping[str, object]) -> list[str]:
     if not isinstance(outputs, Mapping):
         return [f"{files.MANIFEST} lists no outputs"]
     found: list[str] = []
+    if SEAL not in manifest:
+        found.append(f"{files.MANIFEST} has no seal: it is an earlier version's, or was changed")
+    elif files.json_bytes(_sealed(manifest)) != (folder / files.MANIFEST).read_bytes():
+        found.append(f"{files.MANIFEST} was changed: its seal is not that of what it says")
     for name, entry in outputs.items():
         path = folder / str(name)
         if not path.is_file():

@@ -174,18 +174,20 @@ def _scan(
 
 def _finish(asked: Scan, done: Scanned, journal: Journal, key: str) -> None:
     """Write what stands beside the findings, then put them in their place."""
-    done.report.write_text(report.render(done, asked), encoding="utf-8")
+    with files.draft(done.report) as page:
+        page.write_text(report.render(done, asked), encoding="utf-8")
     counts = done.by_key()
     for kind, path in asked.emit.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(report.KINDS[kind](counts), encoding="utf-8")
+        with files.draft(path) as settings:
+            settings.write_text(report.KINDS[kind](counts), encoding="utf-8")
     kept: Mapping[str, object] = {
         "asked": key,
         "piiforge": __version__,
         **{name: value for name, value in done.record().items() if name != "rows_per_s"},
         "tally": done.tally.record(),
     }
-    files.write_json(state.summary_of(asked.out), kept)
+    with files.draft(state.summary_of(asked.out)) as summary:
+        files.write_json(summary, kept)
     if journal.part.exists():
         state.place(journal.part, asked.out)
     journal.forget()

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 TALLY = "tally.json"  # what the review of a folder came to, once it was counted
+SEAL = "seal"
 MAX_LINE_BYTES = 32 * 1024 * 1024
 # The record by which a folder shows that it is ours, and the keys that it has in each
 _MARKS: Mapping[str, frozenset[str]] = {
@@ -235,11 +236,21 @@ def parsed(
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
     """Write one object, indented, keys in the given order."""
-    path.write_bytes(json_bytes(content))
+    path.write_bytes(_json_bytes(content))
 
 
-def json_bytes(content: Mapping[str, object]) -> bytes:
-    """Return what `write_json` writes."""
+def sealed(content: Mapping[str, object]) -> dict[str, object]:
+    """Return an object with the SHA-256 of all else in it as its last entry."""
+    plain = {name: value for name, value in content.items() if name != SEAL}
+    return {**plain, SEAL: hashlib.sha256(orjson.dumps(plain)).hexdigest()}
+
+
+def is_sealed(path: Path) -> bool:
+    """Say whether a file is, byte by byte, what `write_json` wrote of a `sealed` object."""
+    return _json_bytes(sealed(read_json(path))) == path.read_bytes()
+
+
+def _json_bytes(content: Mapping[str, object]) -> bytes:
     return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 

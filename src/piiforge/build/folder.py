@@ -12,7 +12,6 @@ from (frame). Documented placeholders are finite, so they may stand in several s
 certificate lists how many do.
 """
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,7 +39,6 @@ AXES: Mapping[str, Callable[[Example], Sequence[str]]] = {
     "frame": lambda row: (row.frame,) if row.frame else (),
 }
 BESIDE = ("review.jsonl", files.TALLY)  # what `piiforge review` keeps in a folder
-SEAL = "seal"  # of the manifest
 TRAINED = "models/"  # where the training files of a folder put what they train
 _TEXTS = (
     "id", "split", "category", "language", "event", "format", "family", "skeleton", "variant",
@@ -288,13 +286,7 @@ def write_manifest(folder: Path, told: Mapping[str, object]) -> None:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != files.MANIFEST
     }
-    files.write_json(folder / files.MANIFEST, _sealed({**told, "outputs": outputs}))
-
-
-def _sealed(told: Mapping[str, object]) -> dict[str, object]:
-    """Return a manifest with the SHA-256 of all else in it as its last entry."""
-    plain = {name: value for name, value in told.items() if name != SEAL}
-    return {**plain, SEAL: hashlib.sha256(orjson.dumps(plain)).hexdigest()}
+    files.write_json(folder / files.MANIFEST, files.sealed({**told, "outputs": outputs}))
 
 
 def verify(folder: Path) -> dict[str, object]:
@@ -353,9 +345,9 @@ def broken(folder: Path, manifest: Mapping[str, object]) -> list[str]:
     if not isinstance(outputs, Mapping):
         return [f"{files.MANIFEST} lists no outputs"]
     found: list[str] = []
-    if SEAL not in manifest:
+    if files.SEAL not in manifest:
         found.append(f"{files.MANIFEST} has no seal: it is an earlier version's, or was changed")
-    elif files.json_bytes(_sealed(manifest)) != (folder / files.MANIFEST).read_bytes():
+    elif not files.is_sealed(folder / files.MANIFEST):
         found.append(f"{files.MANIFEST} was changed: its seal is not that of what it says")
     for name, entry in outputs.items():
         path = folder / str(name)

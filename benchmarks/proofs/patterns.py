@@ -36,7 +36,7 @@ ROOMS = (
 SHORT, FACTOR = 1_500, 4
 MOST_GROWTH = 9.0  # for four times the text: linear is 4, quadratic 16
 ENOUGH_S = 0.002  # below, four times as much is not told from noise, and costs nothing
-_FIRST, _FAR_TOO_LONG_S = (24, 300), 0.01
+_FIRST, _FAR_TOO_LONG_S = (24, 300, SHORT), 0.02
 _PUMPS = 24  # hostile texts a pattern
 _ENDS = ("", "\x00", "x", "0")
 

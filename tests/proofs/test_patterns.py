@@ -7,7 +7,7 @@ import pytest
 from proofs import patterns
 
 
-@pytest.mark.parametrize("text", [r"(a+)+!$", r"\d+x", r"a*b*a*c"])
+@pytest.mark.parametrize("text", [r"(a+)+!$", r"\d+x"])
 def test_a_pattern_that_is_not_linear_is_told(text):
     assert patterns.growth(re.compile(text))[0] > patterns.MOST_GROWTH
 

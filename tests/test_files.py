@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +15,7 @@ from pydantic import Field
 from piiforge import files
 from piiforge.errors import AskedWrongly, BadRecord, FolderExists
 
+OF_A_SET = ("piiforge", "recipe", "outputs")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 RECORDS = st.lists(
     st.dictionaries(TEXTS, TEXTS | st.booleans() | st.none() | st.integers(-(2**53), 2**53))
@@ -291,3 +293,65 @@ def test_a_field_that_is_off_is_named_and_its_value_never(name, value, problem):
 def test_a_field_that_is_missing_is_named():
     with pytest.raises(BadRecord, match=r"told\.json: right is missing"):
         files.parsed({"id": "a"}, Told, Path("told.json"))
+
+
+def test_a_second_writer_of_a_file_is_refused_and_the_first_goes_on(tmp_path):
+    out = tmp_path / "out.jsonl"
+    with files.draft(out) as part:
+        part.write_text("first")
+        with pytest.raises(AskedWrongly, match="written by another process"), files.draft(out):
+            pass
+    assert out.read_text() == "first"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl"]
+
+
+def test_of_two_writers_of_a_folder_the_slower_is_refused(tmp_path):
+    out = tmp_path / "out"
+
+    def write_slowly():
+        with files.folder(out) as slow:
+            (slow / "a").write_text("slow")
+            with files.folder(out) as quick:
+                files.write_json(quick / "manifest.json", dict.fromkeys(OF_A_SET))
+
+    with pytest.raises(FolderExists):
+        write_slowly()
+    assert [path.name for path in out.iterdir()] == ["manifest.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_a_killed_writer_left_is_taken_away_and_nothing_else(tmp_path):
+    (tmp_path / ".out-a1b2c3d4.part" / "deep").mkdir(parents=True)
+    for name in (".out-x.part", ".other-a1b2c3d4.part", ".out-2-a1b2c3d4.part"):
+        (tmp_path / name).mkdir()
+    with files.folder(tmp_path / "out"), files.folder(tmp_path / "out", force=True):
+        assert len(list(tmp_path.glob(".out-????????.part"))) == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".other-a1b2c3d4.part", ".out-2-a1b2c3d4.part", ".out-x.part", "out",
+    ]  # fmt: skip
+
+
+def test_a_folder_that_a_killed_writer_had_moved_aside_comes_back(tmp_path):
+    our_folder(tmp_path / ".out-a1b2c3d4.old" / "out")
+    with pytest.raises(FolderExists), files.folder(tmp_path / "out"):
+        pass
+    assert (tmp_path / "out" / "old").read_text() == "1"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_file_that_is_missed_while_a_draft_is_written_is_told(tmp_path):
+    with pytest.raises(FileNotFoundError), files.draft(tmp_path / "out"):
+        (tmp_path / "nothing").read_text()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_forked_worker_that_outlives_its_parent_holds_no_lock(tmp_path):
+    reading, writing = os.pipe()
+    with files.alone(tmp_path / "part", tmp_path / "out"):
+        worker = os.fork()
+        if not worker:
+            os.read(reading, 1)
+            os._exit(0)
+    with files.alone(tmp_path / "part", tmp_path / "out"):
+        os.write(writing, b"x")
+    assert os.waitpid(worker, 0)[1] == 0

@@ -11,7 +11,8 @@ PiiforgeError
     ├── QuotaUnmet          the asked counts can't be met: which cell, why, what would do
     └── VerifyFailed        a built folder that is not what its manifest says
 
-Whatever else comes out of a command is a bug of ours: exit 70, so that it can't pass for a gate's.
+A disk that is full, closed or broken is exit 74, Ctrl-C 130, SIGTERM 143. Whatever else comes out
+of a command is a bug of ours: exit 70. None of them can pass for a gate's.
 
 Messages never hold a value from a content: they name the row.
 """

@@ -3,7 +3,8 @@
 What is written grows beside its place under a hidden name and is moved there when it is complete,
 so that an interrupted run never leaves a file or folder that looks finished. A folder is replaced
 only where leave was given and it holds a manifest of ours; the old one is moved aside first and
-deleted last.
+deleted last. What grows is locked (flock, on one machine): a second writer is refused, and what a
+killed one left is known by its free lock and taken away.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -23,11 +24,17 @@ import orjson
 
 from piiforge.errors import AskedWrongly, BadRecord, FolderExists
 
+try:
+    import fcntl
+except ImportError:  # a system without flock: nobody is refused, nothing is taken away
+    fcntl = None  # type: ignore[assignment]
+
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
 
 MANIFEST = "manifest.json"
 TALLY = "tally.json"  # what the review of a folder came to, once it was counted
+SEAL = "seal"
 MAX_LINE_BYTES = 32 * 1024 * 1024
 # The record by which a folder shows that it is ours, and the keys that it has in each
 _MARKS: Mapping[str, frozenset[str]] = {
@@ -57,6 +64,7 @@ _BOM = "\ufeff"
 _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 _BYTES = re.compile(r"(?<!\\)((?:\\\\)*)((?:\\x[0-9A-Fa-f]{2})+)")
 _Record = TypeVar("_Record")
+_locks: set[int] = set()  # descriptors
 
 
 def write(path: Path, records: Iterable[Mapping[str, object]]) -> int:
@@ -228,7 +236,22 @@ def parsed(
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
     """Write one object, indented, keys in the given order."""
-    path.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    path.write_bytes(_json_bytes(content))
+
+
+def sealed(content: Mapping[str, object]) -> dict[str, object]:
+    """Return an object with the SHA-256 of all else in it as its last entry."""
+    plain = {name: value for name, value in content.items() if name != SEAL}
+    return {**plain, SEAL: hashlib.sha256(orjson.dumps(plain)).hexdigest()}
+
+
+def is_sealed(path: Path) -> bool:
+    """Say whether a file is, byte by byte, what `write_json` wrote of a `sealed` object."""
+    return _json_bytes(sealed(read_json(path))) == path.read_bytes()
+
+
+def _json_bytes(content: Mapping[str, object]) -> bytes:
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def read_json(path: Path) -> dict[str, object]:
@@ -320,19 +343,75 @@ def draft(path: Path) -> Iterator[Path]:
     """Give a place beside `path` to write a file; it is synced and moved there if all goes well.
 
     Raises:
-        AskedWrongly: `path` is a folder.
+        AskedWrongly: `path` is a folder, or another process is writing it.
     """
     if path.is_dir():
         raise AskedWrongly(f"{path} is a folder, not a file.", "Choose another --out.")
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
+    with alone(part, path):
+        try:
+            yield part
+            with part.open("rb") as written:
+                os.fsync(written.fileno())
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def alone(part: Path, out: Path) -> Iterator[None]:
+    """Be the one process that writes the file `part`, to become `out`; it is made if need be.
+
+    Raises:
+        AskedWrongly: another one is at it.
+    """
+    with _lock(part, make=True) as ours:
+        if ours is False:
+            hint = "Wait for its end, or choose another --out."
+            raise AskedWrongly(f"{out} is being written by another process.", hint)
+        yield
+
+
+@contextmanager
+def _lock(path: Path, *, make: bool = False, wait: bool = False) -> Iterator[bool | None]:
+    """Lock a file or folder; give whether it is ours, None where nobody can tell."""
+    flags = os.O_RDWR | os.O_CREAT if make else os.O_RDONLY
+    while True:
+        held = os.open(path, flags, 0o666)
+        _locks.add(held)
+        try:
+            ours = _flock(held, wait=wait)
+            if not ours or (path.exists() and os.path.samestat(os.fstat(held), path.stat())):
+                yield ours
+                return
+        finally:  # also where it took its place while we waited: then once more
+            if held in _locks:
+                _locks.discard(held)
+                os.close(held)
+
+
+def _flock(held: int, *, wait: bool) -> bool | None:
+    if fcntl is None:
+        return None
     try:
-        yield part
-        with part.open("rb") as written:
-            os.fsync(written.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+        fcntl.flock(held, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return None
+    return True
+
+
+def _forget_locks() -> None:
+    """Close in a forked worker what its parent holds: one that outlives it must hold nothing."""
+    while _locks:
+        os.close(_locks.pop())
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_locks)
 
 
 def growing(out: Path, what: str, *, resume: bool, force: bool) -> Path:
@@ -362,22 +441,41 @@ def folder(out: Path, *, force: bool = False) -> Iterator[Path]:
     """Give a folder to write into; it takes the place of `out` only if all goes well.
 
     Raises:
-        FolderExists: `out` is there and `force` is not set.
+        FolderExists: `out` is there and `force` is not set, be it that another process was quicker.
         AskedWrongly: `out` is there and not ours to replace; see `refuse_foreign`.
     """
     refuse_folder(out, force=force)
     out.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{out.name}-", suffix=".part", dir=out.parent))
-    try:
+    with ExitStack() as held:
+        with _lock(out.parent, wait=True):
+            _clear(out)
+            part = Path(tempfile.mkdtemp(prefix=f".{out.name}-", suffix=".part", dir=out.parent))
+            held.callback(shutil.rmtree, part, ignore_errors=True)
+            held.enter_context(_lock(part))
         part.chmod(0o755)
         yield part
-        if out.exists():
-            with set_aside(out):
+        with _lock(out.parent, wait=True):
+            refuse_folder(out, force=force)
+            if out.exists():
+                with set_aside(out):
+                    part.rename(out)
+            else:
                 part.rename(out)
-        else:
-            part.rename(out)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+
+
+def _clear(out: Path) -> None:
+    """Take away what killed writers of `out` left, and bring back what one had moved aside."""
+    left = re.compile(rf"\.{re.escape(out.name)}-[^-.]{{8}}\.(part|old)")
+    for path in sorted(out.parent.iterdir()):
+        match = left.fullmatch(path.name)
+        if not match or path.is_symlink() or not path.is_dir():
+            continue
+        with suppress(FileNotFoundError), _lock(path) as ours:
+            aside = path / out.name
+            if ours and match[1] == "old" and aside.is_dir() and not out.exists():
+                aside.rename(out)
+            if ours:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager

@@ -95,6 +95,22 @@ def test_a_changed_manifest_is_found(copy, change):
         build.verify(copy)
 
 
+@pytest.mark.parametrize("name", ["piiforge", "prompt", "versions"])
+def test_a_manifest_that_is_changed_where_nothing_else_proves_it_is_found(copy, name):
+    told = files.read_json(copy / files.MANIFEST)
+    files.write_json(copy / files.MANIFEST, {**told, name: "another"})
+    with pytest.raises(VerifyFailed, match="its seal is not"):
+        build.verify(copy)
+
+
+def test_a_manifest_without_a_seal_is_found(copy):
+    told = files.read_json(copy / files.MANIFEST)
+    del told["seal"]
+    files.write_json(copy / files.MANIFEST, told)
+    with pytest.raises(VerifyFailed, match="has no seal"):
+        build.verify(copy)
+
+
 @pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b"{}"])
 def test_a_folder_without_a_sound_manifest_is_no_built_folder(copy, content):
     (copy / files.MANIFEST).unlink()

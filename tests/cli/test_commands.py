@@ -315,7 +315,7 @@ def test_a_full_disk_is_told_with_the_way_out():
     with Path("/dev/full").open("w") as full:
         command = [PIIFORGE, "categories"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-    assert done.returncode == 1
+    assert done.returncode == 74
     assert done.stderr == (
         "piiforge: No space left on device. Free some space, or give an --out elsewhere.\n"
     )

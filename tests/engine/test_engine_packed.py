@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import piiforge
-from piiforge import engine, predict, prompt
+from piiforge import engine, files, predict, prompt
 from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.types import Case
 
@@ -143,9 +143,17 @@ def test_a_changed_pack_is_refused(pack, tmp_path):
 def test_a_pack_of_another_make_is_refused(pack, tmp_path, change, said):
     copy = tmp_path / "copy"
     shutil.copytree(pack.folder, copy)
-    about = json.loads((copy / "pack.json").read_text()) | change
-    (copy / "pack.json").write_text(json.dumps(about))
+    about = files.read_json(copy / "pack.json") | change
+    files.write_json(copy / "pack.json", files.sealed(about))
     with pytest.raises(AskedWrongly, match=said):
+        engine.read(copy)
+
+
+def test_a_pack_whose_own_record_was_changed_is_refused(pack, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(pack.folder, copy)
+    files.write_json(copy / "pack.json", files.read_json(copy / "pack.json") | {"most_tokens": 9})
+    with pytest.raises(AskedWrongly, match=r"pack\.json is not what was packed"):
         engine.read(copy)
 
 

@@ -10,6 +10,7 @@ files, for who wants to look or step in between; short accounts for the command 
 """
 
 import math
+import multiprocessing
 import os
 import signal
 from collections import Counter
@@ -22,6 +23,7 @@ from functools import partial
 from html import escape
 from pathlib import Path
 from random import Random
+from threading import Thread
 from typing import cast
 
 import numpy as np
@@ -169,7 +171,17 @@ _here: list["Maker"] = []
 
 def _start(recipe: Recipe) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    Thread(target=_end_with_parent, daemon=True).start()
     _here.append(Maker(recipe))
+
+
+def _end_with_parent() -> None:
+    """Leave where the parent was killed: its queues stay open, so nothing else would tell."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _work(job: Job) -> list[Made]:

@@ -371,7 +371,7 @@ def facts_of(
 
 
 def write_manifest(folder: Path, told: Mapping[str, object]) -> None:
-    """Write the manifest of `folder`: `told` and the SHA-256 of every file that lies there."""
+    """Write the manifest of `folder`: `told`, the SHA-256 of every file there, and of itself."""
     outputs = {
         path.relative_to(folder).as_posix(): {
             "sha256": files.sha256(path),
@@ -380,7 +380,7 @@ def write_manifest(folder: Path, told: Mapping[str, object]) -> None:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != files.MANIFEST
     }
-    files.write_json(folder / files.MANIFEST, {**told, "outputs": outputs})
+    files.write_json(folder / files.MANIFEST, files.sealed({**told, "outputs": outputs}))
 
 
 def verify(folder: Path) -> dict[str, object]:
@@ -449,6 +449,10 @@ def broken(folder: Path, manifest: Mapping[str, object]) -> list[str]:
     if not isinstance(outputs, Mapping):
         return [f"{files.MANIFEST} lists no outputs"]
     found: list[str] = []
+    if files.SEAL not in manifest:
+        found.append(f"{files.MANIFEST} has no seal: it is an earlier version's, or was changed")
+    elif not files.is_sealed(folder / files.MANIFEST):
+        found.append(f"{files.MANIFEST} was changed: its seal is not that of what it says")
     for name, entry in outputs.items():
         path = folder / str(name)
         if not path.is_file():

@@ -2,8 +2,10 @@
 
 import errno
 import os
+import signal
 import sys
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -15,7 +17,8 @@ from piiforge.errors import PiiforgeError
 __all__ = ["app", "main"]
 
 DATA, MODEL, JUDGE, USE = "Data", "Model", "Judge", "Use"  # the groups of the help
-BUG = 70  # of sysexits.h: 1 is a gate that said no, such as a finding where none may be
+# Of sysexits.h, and of a shell's for Ctrl-C. 1 is a gate that said no, such as a finding
+BUG, DISK, STOPPED = 70, 74, 130
 
 app = typer.Typer(
     name="piiforge",
@@ -74,14 +77,30 @@ def root(
 
 def main() -> None:
     """Run the command line; every error ends as one sentence and an exit code."""
+    ended: list[int] = []
+
+    def terminate(sign: int, _frame: FrameType | None) -> NoReturn:
+        ended.append(sign)
+        raise KeyboardInterrupt  # what is under way is put down as after Ctrl-C
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        _run()
+    except (KeyboardInterrupt, SystemExit) as left:
+        if isinstance(left, SystemExit) and left.code != STOPPED:  # typer's word for Ctrl-C, too
+            raise
+        sys.stderr.write("piiforge: stopped; nothing that looks finished was left behind.\n")
+        sys.exit(128 + ended[0] if ended else STOPPED)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _run() -> None:
     try:
         app()
     except PiiforgeError as error:
         sys.stderr.write(f"piiforge: {error}\n")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.stderr.write("piiforge: stopped; nothing half-written was left behind.\n")
-        sys.exit(130)
     except BrokenPipeError:
         sys.exit(141)
     except OSError as error:
@@ -89,7 +108,7 @@ def main() -> None:
         full = error.errno in {errno.ENOSPC, errno.EDQUOT}
         hint = " Free some space, or give an --out elsewhere." if full else ""
         sys.stderr.write(f"piiforge: {error.strerror or error}{where}.{hint}\n")
-        sys.exit(1)
+        sys.exit(DISK)
     except Exception as error:
         if os.environ.get("PIIFORGE_DEBUG"):
             raise

@@ -4,8 +4,11 @@ graph.xml and graph.bin (the model), tokenizer.json, pack.json (the words around
 categories, what packing cost); calibration.json and join.json where there are. Nothing is code.
 """
 
+import errno
+import os
+import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import cast
 
@@ -16,6 +19,7 @@ from piiforge.errors import AskedWrongly
 VERSION = 1
 ABOUT, CALIBRATION, JOIN = "pack.json", "calibration.json", "join.json"
 GRAPH, TOKENIZER = "graph.xml", "tokenizer.json"
+_LITTLE_BYTES = 1 << 20  # free: the disk counts as full
 _FILES = (GRAPH, "graph.bin", TOKENIZER)
 
 
@@ -83,21 +87,27 @@ def put(model: Path, out: Path, told: Told) -> None:
     graph = build(read_shape(model), Weights(model), told.words, bits=told.bits)
     import openvino
 
-    openvino.serialize(graph, out / GRAPH)
+    try:
+        openvino.serialize(graph, out / GRAPH)
+    except RuntimeError as error:  # it says nothing of why
+        code = errno.EIO if shutil.disk_usage(out).free > _LITTLE_BYTES else errno.ENOSPC
+        raise OSError(code, os.strerror(code), str(out / GRAPH)) from error
     (out / TOKENIZER).write_bytes(tokenizer.read_bytes())
 
 
 def sign(out: Path, told: Told) -> None:
-    """Write pack.json: what the pack knows, and the hash of every file that lies there."""
+    """Write pack.json: what the pack knows, the hash of every file there, and of itself."""
     names = [*_FILES, *(name for name in (CALIBRATION, JOIN) if (out / name).is_file())]
     files.write_json(
         out / ABOUT,
-        {
-            "version": VERSION,
-            "prompt": prompt.VERSION,
-            **asdict(told),
-            "files": {name: files.sha256(out / name) for name in names},
-        },
+        files.sealed(
+            {
+                "version": VERSION,
+                "prompt": prompt.VERSION,
+                **asdict(told),
+                "files": {name: files.sha256(out / name) for name in names},
+            }
+        ),
     )
 
 
@@ -121,6 +131,9 @@ def read(folder: Path) -> Pack:
             f"this is {prompt.VERSION!r}: its verdicts would be wrong.",
             again,
         )
+    known = {"version", "prompt", "files", *(field.name for field in fields(Told))}
+    if not (found.keys() <= known or files.is_sealed(folder / ABOUT)):  # no seal: an earlier one
+        raise AskedWrongly(f"{folder / ABOUT} is not what was packed.", "Was it copied whole?")
     _refuse_changed(folder, cast("Mapping[str, str]", found.get("files", {})))
     return Pack(folder, files.parsed(found, Told, folder / ABOUT, hint=again))
 

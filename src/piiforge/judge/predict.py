@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import median
@@ -266,21 +266,40 @@ class PredictionFile:
         self._out, self._asked = out, asked
         self._about = out.with_suffix(".run.json")
         self._part = files.growing(out, "run", resume=resume, force=force)
+        self._held = ExitStack()
+        self._grown = False  # a part with a head of ours is there
         self.kept = {each.id: each for each in self._answered()} if resume and not force else {}
         self._said: dict[str, Prediction] = {}
 
     def __enter__(self) -> Self:
+        """Open the part.
+
+        Raises:
+            AskedWrongly: another run is writing it.
+        """
         self._out.parent.mkdir(parents=True, exist_ok=True)
-        self._stream = self._part.open("wb")
-        self._line({"asked": self._asked})
-        for prediction in self.kept.values():
-            self.add(prediction)
+        with ExitStack() as held:
+            held.enter_context(files.alone(self._part, self._out))
+            self._open()
+            self._held = held.pop_all()
         return self
 
+    def _open(self) -> None:
+        """Go on behind what is there, without writing it anew: the disk may be full."""
+        self._said = dict(self.kept)
+        self._stream = self._part.open("ab" if self._grown else "wb")
+        if self._grown:
+            self._stream.write(b"\n")  # what a kill left of a line stays alone
+        else:
+            self._line({"asked": self._asked})
+
     def __exit__(self, *_error: object) -> None:
-        self._stream.close()
-        if not self._said:  # nothing to go on with
-            self._part.unlink(missing_ok=True)
+        with self._held:
+            try:
+                self._stream.close()
+            finally:
+                if not self._said:  # nothing to go on with
+                    self._part.unlink(missing_ok=True)
 
     def add(self, prediction: Prediction) -> None:
         """Write one prediction; it is with the operating system when this returns."""
@@ -292,7 +311,8 @@ class PredictionFile:
         whole = [self._said[each] for each in ids]
         with files.draft(self._out) as draft:
             files.write(draft, map(asdict, whole))
-            files.write_json(self._about, {"asked": self._asked, **about})
+            with files.draft(self._about) as facts:
+                files.write_json(facts, {"asked": self._asked, **about})
         self._part.unlink()
         return whole
 
@@ -317,6 +337,7 @@ class PredictionFile:
             raise AskedWrongly(problem, "Use --force.") from error
         if asked and asked != self._asked:
             raise files.asked_otherwise(self._part, why)
+        self._grown = asked is not None
         yield from said
 
 

@@ -28,7 +28,7 @@ _FIELDS_LINE = re.compile(r"#\s?Fields:\s*(\S.*)")  # W3C extended log format
 _COMMENT_HEAD = re.compile(r"#\S")
 _COLUMN_NAME = re.compile(r"\s*[\"']?[^\W\d_][\w .#/()\-]{0,47}[\"']?\s*")
 _PLAIN_NAME = re.compile(r"[^\W\d][\w.#/()\-]*(?: [\w.#/()\-]+){0,2}")
-_VALUE = re.compile(r"[^@\s]@[^@\s]+\.\w|\d:\d\d|\d+\.\d+\.\d+\.\d|\d(?:[ ().-]?\d){6}")
+_VALUE = re.compile(r"[^@\s]@[^@\s]+\.\w|\d:\d\d|\d\.\d+\.\d+\.\d|\d(?:[ ().-]?\d){6}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _Fields = tuple[str, ...] | Reason
 

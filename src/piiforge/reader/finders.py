@@ -9,6 +9,7 @@
 """
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -59,7 +60,8 @@ _PAYERS = re.compile(
 """Issuers and plans; the group holds what gives a Medicare Beneficiary Identifier."""
 _NO_ID = re.compile(
     r"(?:19|20)[0-9]{2}([\-.])[01][0-9]\1[0-3][0-9](?:[Tt]|$)|[0-9]++\.[0-9]{1,2}$|(?:[0-9]{1,3}\.){3}"
-    r"|(?:[0-9]++\.)++[0-9]\.[0-9]$|[^x]*xxx|[0-9a-f]*[a-f][0-9]+[a-f][0-9a-f]{4,}$"
+    r"|(?:[0-9]++\.)++[0-9]\.[0-9]$|[^x]*xxx"
+    r"|(?=[0-9a-f]++$)[0-9a-f]*[a-f][0-9]+[a-f][0-9a-f]{4}"
     rf"|(?i:[^.]*?(?:{'|'.join(sorted(word for word in NUMBER_WORDS if len(word) > 2))}))"
 )
 """Dates, amounts, versions, fillers, hashes, and what is partly spelled out: so read, no id."""
@@ -516,7 +518,7 @@ _ASKED_WITHIN, _GAP_WITHIN = 260, 30
 _BANK_DETAILS = re.compile(
     r"bank(?:ing)? (?:account )?(?:details|info)|both numbers|numbers (?:from|at|on) the bottom"
 )
-_SPENT_NUMBER = re.compile(r"[0-9][0-9 \-./]{3,24}[0-9](?=[^\"<>{}\n]*\Z)")
+_SPENT_NUMBER = re.compile(r"[0-9][0-9 \-./]{3,24}[0-9]")
 _FIELDS_END = re.compile(r"[=&<>{}]|\"\s?:|[:：]")
 _APART, _BESIDE, _SIDE_BY_SIDE = 400, 60, 12
 """How far the halves may stand apart: both named, one named, and none named (characters)."""
@@ -577,10 +579,17 @@ def _asked_together(reading: Reading) -> Iterator[Finding]:
 
 def _both_named(text: str, start: int) -> bool:
     """Whether the words before name a routing number and an account."""
-    before = _SPENT_NUMBER.split(fold(text[max(0, start - _ASKED_WITHIN) : start]))[-1]
+    before = _unspent(fold(text[max(0, start - _ASKED_WITHIN) : start]))
     if _BANK_DETAILS.search(before):
         return True
     return cues.may_name(("routing",), before) and cues.may_name(("account",), before)
+
+
+def _unspent(before: str) -> str:
+    """Return what stands behind the last number of the words' own field, all if it has none."""
+    field = max(before.rfind(sign) for sign in '"<>{}\n') + 1
+    spent = deque(_SPENT_NUMBER.finditer(before, field), maxlen=1)
+    return before[spent[0].end() :] if spent else before
 
 
 def _next_to(text: str, one: Number, other: Number) -> bool:

@@ -518,14 +518,15 @@ def _write_beside(
     Return how many of them are left out of what was emitted.
     """
     left_out = 0
-    done.report.write_text(report.render(done, asked), encoding="utf-8")
+    with files.draft(done.report) as page:
+        page.write_text(report.render(done, asked), encoding="utf-8")
     counts = done.by_key()
     for kind, path in asked.emit.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if kind == report.SARIF:
-            left_out = sarif.write(path, state.read(found), asked, done)
-        else:
-            path.write_text(report.KINDS[kind](counts), encoding="utf-8")
+        with files.draft(path) as part:
+            if kind == report.SARIF:
+                left_out = sarif.write(part, state.read(found), asked, done)
+            else:
+                part.write_text(report.KINDS[kind](counts), encoding="utf-8")
     _write_summary(asked.out, done, key, more)
     return left_out
 
@@ -538,7 +539,8 @@ def _write_summary(out: Path, done: Scanned, key: str, more: Mapping[str, object
         "tally": done.tally.record(),
         **more,
     }
-    files.write_json(state.summary_of(out), kept)
+    with files.draft(state.summary_of(out)) as summary:
+        files.write_json(summary, kept)
 
 
 def _finish_shard(reading: _Reading, done: Scanned, key: str) -> None:

@@ -12,7 +12,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import astuple, dataclass, field, fields
 from itertools import islice
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Annotated, BinaryIO, Literal, Self, cast
 import orjson
 
 from piiforge import files, logs, predict
+from piiforge.errors import AskedWrongly
 from piiforge.types import Option
 
 OTHER_KEYS = "(other keys)"
@@ -357,6 +358,7 @@ class Journal:
         self.part = files.growing(out, "scan", resume=resume, force=force)
         self._place = out.with_name(f"{out.name}.part.json")
         self._stream: BinaryIO | None = None
+        self._held = ExitStack()
         self._next_s = 0.0
         self._steady = True
         self._is_new = False  # against the disk
@@ -370,25 +372,47 @@ class Journal:
         return self._told(summary_of(self._out), self._out)
 
     def __enter__(self) -> Self:
+        """Open the part.
+
+        Raises:
+            AskedWrongly: another scan is writing it or was quicker, or it is shorter than it was.
+        """
         self._out.parent.mkdir(parents=True, exist_ok=True)
-        if not self.kept:
-            self._place.unlink(missing_ok=True)
-            self._stream = self.part.open("wb")
-        elif self.part.exists() or not self.state.done:
-            self._stream = self.part.open("r+b")
-            self._cut(self._stream)
+        placed = self.kept and self.state.done and not self.part.exists()
+        if not placed:
+            with ExitStack() as held:
+                held.enter_context(files.alone(self.part, self._out))
+                self._open()
+                self._held = held.pop_all()
         self._next_s = time.monotonic() + _EVERY_S
         return self
 
+    def _open(self) -> None:
+        if not self.kept:
+            self._place.unlink(missing_ok=True)
+            self._stream = self.part.open("wb")
+            return
+        self.state = self._read()  # anew: another scan may have reached more before our turn
+        if self.part.stat().st_size < self.state.part_bytes:
+            lost = f"{self.part} is shorter than {self._place.name} says: it was changed or lost."
+            raise AskedWrongly(lost, "Use --force to start over.")
+        self._stream = self.part.open("r+b")
+        self._cut(self._stream)
+
     def __exit__(self, kind: object, *_error: object) -> None:
+        with self._held:
+            self._leave(kind)
+
+    def _leave(self, kind: object) -> None:
         if self._stream is None:
             return
         if kind is not None and self._steady:
             with suppress(OSError, ValueError):
                 self._cut(self._stream)
                 self.commit()
-        self._stream.close()
-        self._stream = None
+        stream, self._stream = self._stream, None
+        with suppress(OSError) if kind is not None else nullcontext():
+            stream.close()  # a full disk fails once more
         if not self.kept and not self.state.file and not self.state.mark.items:
             self.forget()  # nothing to go on with
 

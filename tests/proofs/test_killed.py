@@ -1,0 +1,27 @@
+"""kill -9 at random moments of a command: the same command again ends as if nothing had happened.
+
+benchmarks/reliability.py does each a hundred times.
+"""
+
+import os
+
+import pytest
+
+from proofs import kills
+
+
+@pytest.mark.parametrize(
+    "prove", [kills.build, kills.write, kills.scan], ids=lambda one: one.__name__
+)
+def test_a_kill_at_a_random_moment_loses_nothing_and_doubles_nothing(prove):
+    line = prove(2, 7)
+    assert line.holds, line
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("prove", [kills.train, kills.loop], ids=lambda one: one.__name__)
+def test_a_killed_training_takes_the_same_steps_to_the_same_verdicts(prove):
+    if not os.environ.get("PIIFORGE_LF_ENV"):
+        pytest.skip("needs PIIFORGE_LF_ENV: an environment that `piiforge train --setup` made")
+    line = prove(2, 7)
+    assert line.holds, line

@@ -12,7 +12,7 @@ from scan_logs import drawn
 
 from piiforge import logs, scan
 from piiforge.errors import AskedWrongly
-from piiforge.scan import known, state
+from piiforge.scan import known, report, state
 from piiforge.scan.state import Found
 
 TODAY = date(2026, 11, 22)
@@ -145,6 +145,13 @@ def test_a_shape_holds_no_letter_and_no_digit(value):
     for text in (f"k={value}", json.dumps({"a": {"k": value}}), f"k: {value}", value):
         shape = known.shape(logs.Pair("k", logs.FIELD, text))
         assert not any(char.isalnum() and char != "x" for char in shape)
+
+
+@pytest.mark.parametrize("before", ['{"note":"call 2025550123 a', "jo@mail.example", "2025550123"])
+def test_what_is_no_name_of_a_key_is_masked_before_its_sign_too(before):
+    shown = report.masked(f"{before}=b")
+    assert not any(char.isalnum() and char != "x" for char in shown)
+    assert report.masked(shown) == shown  # as what a worker masked is masked again
 
 
 @pytest.mark.parametrize(

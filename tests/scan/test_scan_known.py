@@ -253,6 +253,11 @@ def test_suppressed_findings_are_counted_and_told_apart(run, log):
     assert "Suppression suppressed nothing: quiet.yaml:2." in said.err
     assert "our own" in Path("out.report.html").read_text()
     assert [one["kind"] for one in written()] == ["suppressed", "finding"]
+    told = run("scan", log, *words, "--force", "--category", "email", "--emit", "sarif=f.sarif")
+    assert told.code == 0
+    page = Path("out.report.html").read_text()
+    assert "Nothing new found: 0 known before, 1 suppressed" in page
+    assert "settings were written" not in page
     assert run("scan", log, *words, "--force", "--fail-on", "emial").code == 2
     Path("quiet.yaml").write_text("- {category: all, path: '*', why: all, who: mk}\n")
     said = run("scan", log, *words, "--resume")

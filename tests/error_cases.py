@@ -855,6 +855,18 @@ SCAN = [
     Wrong("an engine that is none", "scan web.log --out f.jsonl --engine rey", LOG),
     Wrong("a shard that is missing", "gather f.jsonl.shards", LOG,
           first=("scan web.log --out f.jsonl --shard 1/2",)),
+    *[
+        Wrong(title, f"scan a.log {words}", {"a.log": "x\n", "q.jsonl": entry})
+        for title, words, entry in [
+            ("a suppression of all", "--suppress q.jsonl",
+             '{"category": "ssn", "why": "a", "who": "b"}\n'),
+            ("a suppression by value", "--suppress q.jsonl",
+             '{"category": "ssn", "value": "a", "why": "a", "who": "b"}\n'),
+            ("a baseline that is not there", "--baseline none.jsonl", ""),
+            ("a baseline that is none", "--baseline q.jsonl", '{"a": 1}\n'),
+            ("a category to fail on nearly known", "--fail-on snn", ""),
+        ]
+    ],
 ]  # fmt: skip
 
 ADAPT = [

@@ -12,7 +12,7 @@ from scan_logs import drawn
 
 from piiforge import logs, scan
 from piiforge.errors import AskedWrongly
-from piiforge.scan import known, state
+from piiforge.scan import known, report, state
 from piiforge.scan.state import Found
 
 TODAY = date(2026, 11, 22)
@@ -147,6 +147,13 @@ def test_a_shape_holds_no_letter_and_no_digit(value):
         assert not any(char.isalnum() and char != "x" for char in shape)
 
 
+@pytest.mark.parametrize("before", ['{"note":"call 2025550123 a', "jo@mail.example", "2025550123"])
+def test_what_is_no_name_of_a_key_is_masked_before_its_sign_too(before):
+    shown = report.masked(f"{before}=b")
+    assert not any(char.isalnum() and char != "x" for char in shown)
+    assert report.masked(shown) == shown  # as what a worker masked is masked again
+
+
 @pytest.mark.parametrize(
     "text",
     ["tel=%2B1+202", '{"a":{"tel":"+1 202"}}', '[{"tel":"+1 202"}]', "tel: +1 202",
@@ -246,6 +253,11 @@ def test_suppressed_findings_are_counted_and_told_apart(run, log):
     assert "Suppression suppressed nothing: quiet.yaml:2." in said.err
     assert "our own" in Path("out.report.html").read_text()
     assert [one["kind"] for one in written()] == ["suppressed", "finding"]
+    told = run("scan", log, *words, "--force", "--category", "email", "--emit", "sarif=f.sarif")
+    assert told.code == 0
+    page = Path("out.report.html").read_text()
+    assert "Nothing new found: 0 known before, 1 suppressed" in page
+    assert "settings were written" not in page
     assert run("scan", log, *words, "--force", "--fail-on", "emial").code == 2
     Path("quiet.yaml").write_text("- {category: all, path: '*', why: all, who: mk}\n")
     said = run("scan", log, *words, "--resume")

@@ -33,6 +33,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import unquote_plus
@@ -76,13 +77,13 @@ class Suppression:
 
     def covers(self, found: Found) -> frozenset[tuple[str, str]]:
         """Return those of what leaked, as key and shape, that it covers."""
-        if not _fits(self.reference, found.reference or "") or not self._is_of(found.file):
-            return frozenset()
-        return frozenset(
+        covered = frozenset(
             (key, shape)
             for key, shape in _leaked(found)
             if _fits(self.key, key) and _fits(self.shape, shape)
         )
+        of_it = covered and _fits(self.reference, found.reference or "") and self._is_of(found.file)
+        return covered if of_it else frozenset()
 
     def _is_of(self, file: str) -> bool:
         return _fits(self.path, file) or ("/" not in self.path and _fits(self.path, _name(file)))
@@ -261,10 +262,16 @@ def _fits(pattern: str, text: str) -> bool:
     """Say whether a text is as a pattern says, in which `*` is any signs and `?` one; "" is all."""
     if not pattern or pattern == text:
         return True
+    signs = _pattern(pattern)
+    return signs is not None and signs.fullmatch(text) is not None
+
+
+@cache
+def _pattern(pattern: str) -> re.Pattern[str] | None:
     if "*" not in pattern and "?" not in pattern:
-        return False
+        return None
     signs = {"*": ".*", "?": "."}
-    return bool(re.fullmatch("".join(signs.get(c) or re.escape(c) for c in pattern), text, re.S))
+    return re.compile("".join(signs.get(char) or re.escape(char) for char in pattern), re.S)
 
 
 def _records(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
@@ -303,9 +310,9 @@ def _entry(told: Mapping[str, object], path: Path, line: int) -> Suppression:
         BadRecord: something lacks, or stands there in clear.
     """
     names = [name for name in Suppression.__dataclass_fields__ if name != "place"]
-    if unknown := [name for name in told if name not in names]:
+    if not told.keys() <= set(names):
         # it is not told which: what stands there may be anything
-        raise BadRecord(path, line, f"{len(unknown)} names are none of an entry's.", _NO_VALUE)
+        raise BadRecord(path, line, "a name in it is none of an entry's.", _NO_VALUE)
     entry = files.parsed(told, Suppression, path, line, _HINT)
     if not all(text.strip() for text in (entry.category, entry.why, entry.who)):
         raise BadRecord(path, line, "category, why or who is empty.", _HINT)

@@ -169,7 +169,10 @@ function views(content, found) {
   if (!placed.length) return [];
   const spans = (name) => (said) => said.seen[name].map((span) => ({ ...span, names: [said.category] }));
   const drawn = [view("As it stands", marked(content, placed.flatMap(spans("spans"))))];
-  const decoded = Map.groupBy(placed.filter((said) => said.seen.decoded !== null), (said) => said.seen.decoded);
+  const decoded = new Map(); // one text, as a rule; numbers that are spelled out give another
+  for (const said of placed.filter((each) => each.seen.decoded !== null)) {
+    decoded.set(said.seen.decoded, [...(decoded.get(said.seen.decoded) || []), said]);
+  }
   for (const [text, some] of decoded) {
     const how = some[0].seen.how.map(named).join(", ");
     drawn.push(view(`Decoded (${how})`, marked(text, some.flatMap(spans("decoded_spans")))));

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 from served import TOKEN, drawn, serving, wait_until
+from slow_system import Slow
 
 import browser
 from piiforge import predict, scrub
@@ -376,3 +377,18 @@ def test_axe_finds_nothing(page, usual, dark, width):
     page.run("tell('The server is busy.', true)")
     assert page.violations() == []
     assert page.run("document.documentElement.scrollWidth") <= width
+
+
+class Telling(Slow):
+    def explain(self, _case, _verdict):
+        return "It holds a number."
+
+
+def test_what_a_model_found_and_the_reader_does_not_see_is_looked_for_and_marked(page):
+    with serving(Telling().detector) as client:
+        fresh(page, client)
+        judged(page, "word=some&other=x666y&more=7")
+        page.wait_for("document.querySelector('#views mark') !== null")
+        assert page.run("document.querySelector('#views mark').textContent") == "x666y"
+        assert page.run("document.querySelector('#views .tag').textContent") == "ssn, itin"
+        assert "666" not in text_of(page, "scrubbed")

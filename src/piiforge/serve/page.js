@@ -169,7 +169,10 @@ function views(content, found) {
   if (!placed.length) return [];
   const spans = (name) => (said) => said.seen[name].map((span) => ({ ...span, names: [said.category] }));
   const drawn = [view("As it stands", marked(content, placed.flatMap(spans("spans"))))];
-  const decoded = Map.groupBy(placed.filter((said) => said.seen.decoded !== null), (said) => said.seen.decoded);
+  const decoded = new Map(); // one text, as a rule; numbers that are spelled out give another
+  for (const said of placed.filter((each) => each.seen.decoded !== null)) {
+    decoded.set(said.seen.decoded, [...(decoded.get(said.seen.decoded) || []), said]);
+  }
   for (const [text, some] of decoded) {
     const how = some[0].seen.how.map(named).join(", ");
     drawn.push(view(`Decoded (${how})`, marked(text, some.flatMap(spans("decoded_spans")))));
@@ -268,13 +271,13 @@ async function search(mine) {
   const { content, found } = shown;
   const results = await post("/analyze", { text: content, language: "en" }).catch(() => []);
   if (mine !== turn || !results.length) return;
-  const spans = found.flatMap((said) => said.seen ? said.seen.spans.map((span) => ({ ...span, names: [said.category] })) : []);
-  for (const each of results) {
-    const known = spans.some((span) => span.start < each.end && each.start < span.end);
-    if (!known) spans.push({ start: each.start, end: each.end, names: [each.entity_type.toLowerCase()] });
-  }
-  const drawn = view("As it stands", marked(content, spans));
+  const placed = found.flatMap((said) => said.seen ? said.seen.spans.map((span) => ({ ...span, names: [said.category] })) : []);
+  const further = results
+    .filter((each) => !placed.some((span) => span.start < each.end && each.start < span.end))
+    .map((each) => ({ ...each, names: [each.entity_type.toLowerCase().replace(/^us_/, "")] }));
+  const drawn = view("As it stands", marked(content, [...placed, ...further]));
   at("views").replaceChildren(drawn, ...[...at("views").children].slice(1));
+  at("without").classList.toggle("whole", at("views").children.length !== 1);
 }
 
 async function scrub() {

@@ -40,6 +40,35 @@ BADGE = OwnCategory(
 )
 """
 
+DEVICE = """
+from random import Random
+from uuid import UUID
+
+from piiforge.plugins import OwnCategory
+from piiforge.types import Category, Lookalike, Part, Value
+
+
+def _uuid(kind: str, version: int, rng: Random) -> Value:
+    drawn = str(UUID(int=rng.getrandbits(128), version=4))
+    return Value("device", kind, (Part(f"{drawn[:14]}{version}{drawn[15:]}"),))
+
+
+DEVICE = OwnCategory(
+    Category(
+        id="device",
+        description="UUID of a person's device",
+        title="device UUID",
+        draw=lambda rng: _uuid("valid", 4, rng),
+        lookalikes=(Lookalike("version", lambda rng: _uuid("version", 0, rng)),),
+        is_valid=lambda value: value.key[12] == "4",
+        sources=("https://www.rfc-editor.org/rfc/rfc9562",),
+    ),
+    words={"en": ["device uuid"]},
+    pattern=r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8}(?:-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}(?![0-9A-Za-z])",
+    reason=lambda text: "valid" if text[12] == "4" else "version",
+)
+"""
+
 
 def badge(*changes: tuple[str, str]) -> str:
     """Return the text of a good category with some of its text replaced."""

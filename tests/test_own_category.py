@@ -9,7 +9,7 @@ from random import Random
 import pyarrow.parquet as pq
 import pytest
 
-from own_categories import EXAMPLE, IBAN, ROOT, SMALL, environment, piiforge
+from own_categories import DEVICE, EXAMPLE, IBAN, ROOT, SMALL, environment, piiforge
 from piiforge import plugins
 
 CATEGORY = plugins.records_of(IBAN)[0].category
@@ -118,6 +118,25 @@ def test_a_scan_finds_it_and_baselines_go_on_with_what_they_know(tmp_path, syste
     found = [json.loads(line) for line in (tmp_path / "found.jsonl").read_text().splitlines()]
     assert {one["row"] for one in found if one["category"] in {"iban", "email"}} == rows
     assert VALUE not in (tmp_path / "found.jsonl").read_text("utf-8")
+
+
+def test_what_stands_in_every_log_is_found_where_it_is_a_category(tmp_path):
+    """The text tests leave out UUIDs and times; a category of such values must not be left out."""
+    plug_in, log = tmp_path / "device.py", tmp_path / "site.log"
+    plug_in.write_text(DEVICE, "utf-8")
+    value = plugins.records_of(plug_in)[0].category.draw(Random(7)).parts[0].text
+    log.write_text(f"request_id={value}&page=/\ndevice_uuid={value}&page=/\n", "utf-8")
+    words = ("scan", log, "-c", "device", "--out", "found.jsonl")
+    assert piiforge(*words, room=tmp_path, files=[plug_in]).returncode == 0
+    (found,) = map(json.loads, (tmp_path / "found.jsonl").read_text("utf-8").splitlines())
+    assert found["row"] == 2
+
+
+def test_a_review_of_its_rows_is_begun(room):
+    done = piiforge("review", "set", room=room, files=[IBAN], given="y\n")
+    assert "decisions are asked for in a terminal" in done.stderr
+    asked = (room / "set/review.jsonl").read_text("utf-8").splitlines()
+    assert {json.loads(line)["category"] for line in asked} == {"iban", "ssn"}
 
 
 def test_a_server_lists_it_judges_it_and_speaks_presidio(tmp_path):

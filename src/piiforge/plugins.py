@@ -331,10 +331,10 @@ def cue_words(own: OwnCategory) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How many letters and digits drawn values have, how many digits at least; any letters?"""
+    """What drawn values look like: some as written, how many letters and digits; any letters?"""
 
+    texts: tuple[str, ...]
     signs: range
-    fewest_digits: int
     letters: bool
 
 
@@ -342,10 +342,10 @@ class Form:
 def form_of(name: str) -> Form:
     """Return the form of the values of a category that came in, as they are drawn."""
     (own,) = (each for each in found().categories if each.category.id == name)
-    keys = [letters_and_digits(value.key) for value in _drawn(own.category.draw)]
-    lengths = [*map(len, keys)]
-    digits = [sum(map(str.isdigit, key)) for key in keys]
-    return Form(range(min(lengths), max(lengths) + 1), min(digits), digits != lengths)
+    texts = [" ".join(part.text for part in each.parts) for each in _drawn(own.category.draw)]
+    lengths = [len(letters_and_digits(text)) for text in texts]
+    letters = any(any(map(str.isalpha, text)) for text in texts)
+    return Form(tuple(texts), range(min(lengths), max(lengths) + 1), letters)
 
 
 def letters_and_digits(text: str) -> str:

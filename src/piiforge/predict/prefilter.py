@@ -51,7 +51,7 @@ import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from itertools import accumulate, pairwise
 from typing import TypedDict, cast
 
@@ -63,6 +63,7 @@ LONGEST = 65_536  # characters; a longer content is not looked into
 NEAR = 250  # characters over which the digits of one number may be spread: halves in two fields
 NEAR_PAIR = 500  # and those of a routing and an account number
 _SPOKEN = 3  # words that make a cluster a spoken number
+_DRAWN = 50  # values of a plug-in's category, to see what is seen of them
 _HALVES_APART = 24  # clusters between the halves of a number: digits of the keys
 
 
@@ -538,8 +539,26 @@ def _email(found: Evidence) -> bool:
     return mailbox(found.reading.text) or (half(found.reading.text) and found.named("email"))
 
 
+@cache
+def _fewest(name: str) -> int:
+    """Return how many digits of a value of a plug-in's category are seen here at least.
+
+    None are seen of one that looks like what stands in every log (a time, a UUID): then there is no
+    test, and the reader looks at every row.
+    """
+    own = next(each for each in plugins.found().categories if each.category.id == name)
+    word = plugins.cue_words(own)[0]
+    frames = ("{0}={1}&page=/", '{{"{0}":"{1}"}}', "my {0} is {1}", "{1}")
+    lines = [
+        frame.format(word, text)
+        for text in plugins.form_of(name).texts[:_DRAWN]
+        for frame in frames
+    ]
+    return min(Evidence(read(line)).digits_near for line in lines)
+
+
 def _own(name: str, found: Evidence) -> bool:
-    return found.digits_near >= plugins.form_of(name).fewest_digits
+    return found.digits_near >= _fewest(name)
 
 
 _HOLDS: Mapping[str, Callable[[Evidence], bool]] = {

@@ -39,8 +39,8 @@ MAY_ALSO_SEE: dict[str, set[str]] = {
     "loop": {"build", "judge", "predict", "recipe", "train"},
     "adapting": {"evaluate", "train"},
     "cli": {"adapting", "build", "categories", "chat", "context", "doctor", "evaluate", "judge",
-            "logs", "loop", "pack", "predict", "recipe", "review", "scan", "scrub", "seeds", "serve",
-            "train", "write"},
+            "logs", "loop", "pack", "predict", "recipe", "review", "scan", "scrub", "seeds",
+            "serve", "train", "write"},
 }  # fmt: skip
 MODULES = sorted(SRC.rglob("*.py"))
 NAMES = {

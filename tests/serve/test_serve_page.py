@@ -2,9 +2,10 @@
 
 import json
 
-import browser
 import pytest
 from served import TOKEN, drawn, serving
+
+import browser
 
 pytestmark = pytest.mark.skipif(browser.CHROMIUM is None, reason="there is no Chromium")
 LINE = f"email={drawn('email')}&page=/pay&n=<img src=x onerror=alert(1)>"

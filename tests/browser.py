@@ -72,13 +72,14 @@ class Page:
     def type(self, text: str) -> None:
         self._do("Input.insertText", text=text)
 
-    def look(self, width: int, height: int, *, dark: bool = False) -> None:
+    def look(self, width: int, height: int, *, dark: bool = False, paper: bool = False) -> None:
         self._do(
             "Emulation.setDeviceMetricsOverride",
             width=width, height=height, deviceScaleFactor=1, mobile=False,
         )  # fmt: skip
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self._do("Emulation.setEmulatedMedia", features=[scheme])
+        media = "print" if paper else "screen"
+        self._do("Emulation.setEmulatedMedia", media=media, features=[scheme])
 
     def picture(self) -> bytes:
         shot = self._do("Page.captureScreenshot", format="png", captureBeyondViewport=True)

@@ -1,9 +1,8 @@
-"""Every command that the README and the tutorial show runs, shortened where shown_commands.yaml says so."""
+"""Every command that README and tutorial show runs, shortened where shown_commands.yaml says so."""
 
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -45,7 +44,7 @@ def is_parsed(command: str) -> bool:
 
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Give each page a folder with what its reader would have: logs, cases, other people's tests."""
+    """Give each page a folder with what its reader would have: logs, cases, others' tests."""
     return {page: _place(tmp_path_factory.mktemp("shown")) for page in PAGES}
 
 
@@ -67,7 +66,7 @@ def _place(place: Path) -> Path:
     binary = place / "bin" / "piiforge"
     binary.parent.mkdir()
     binary.write_text(
-        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c '
+        f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -c "
         '"from piiforge.cli import main; main()" "$@"\n',
         encoding="utf-8",
     )

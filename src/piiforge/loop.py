@@ -263,7 +263,7 @@ class _Work:
             judge.Judging(self.out / "data", files_of, tuple(said), split=split, draws=1000)
         )
         page = "report.html" if split == TEST else "rounds.html"
-        judge.write_score_report(judged, self.out / page, force=True)
+        judge.write_score_report(judged, self.out / page, rounds=True, force=True)
         return judged.record()
 
     def _round(self, number: int) -> Path:

@@ -8,17 +8,18 @@ import yaml
 from hand_made import FACTS, make_rows, replaced
 
 from piiforge import prompt
-from piiforge.build import report
+from piiforge.build import card
+from piiforge.build.card import size_category
 from piiforge.build.folder import MODELS, alpaca, to_record
 from piiforge.build.report import Facts
 
 ROWS = make_rows()
-CARD = report.card(ROWS, Facts.model_validate(FACTS))
+CARD = card(ROWS, Facts.model_validate(FACTS))
 DESCRIPTIONS = {"ssn": "a number", "phone": "a number", "credit_card": "a number"}
 
 
 def told(facts, rows=ROWS):
-    return report.card(rows, Facts.model_validate(facts))
+    return card(rows, Facts.model_validate(facts))
 
 
 def front(text: str) -> dict[str, object]:
@@ -47,7 +48,7 @@ def test_the_front_matter_names_files_languages_and_size() -> None:
     [(999, "n<1K"), (1000, "1K<n<10K"), (82_000, "10K<n<100K"), (10**9, "1B<n<10B")],
 )
 def test_size_categories_are_the_hubs(count: int, name: str) -> None:
-    assert report.size_category(count) == name
+    assert size_category(count) == name
 
 
 def test_the_columns_named_are_the_columns_written() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hand_made import make_rows
 
 from piiforge import build, files, loop, prompt, train
-from piiforge.build import folder, report
+from piiforge.build import card, folder, report
 from piiforge.errors import AskedWrongly, VerifyFailed
 from piiforge.types import SPLITS
 
@@ -75,10 +75,10 @@ def test_a_changed_chat_under_fresh_hashes_is_found(chats, tmp_path, spoil):
 
 def test_the_card_shows_and_names_the_column_that_is_written(chats, tiny):
     facts = report.Facts.model_validate(files.read_json(chats / files.MANIFEST))
-    card = report.card(tiny.built.rows, facts)
-    assert "| `messages` |" in card
-    assert "| `instruction` |" not in card
-    assert '"messages": [' in card
+    shown = card(tiny.built.rows, facts)
+    assert "| `messages` |" in shown
+    assert "| `instruction` |" not in shown
+    assert '"messages": [' in shown
 
 
 def test_training_here_says_that_it_reads_alpaca(chats):

@@ -150,11 +150,28 @@ def test_samples_turn_from_category_to_category() -> None:
 
 def test_twins_stand_side_by_side_with_what_differs_marked() -> None:
     pairs = report.twins(ROWS)
-    assert [pair.positive.category for pair in pairs] == sorted(CATEGORIES)
+    assert sorted(pair.positive.category for pair in pairs) == sorted(CATEGORIES)
     for pair in pairs:
         ((start, end),) = [(s.start, s.end) for s in pair.in_negative]
         assert pair.negative.content[start:end] == "order"
     assert PAGE.count('<mark class="differs"') == 2 * len(pairs)
+
+
+def test_the_first_pair_is_the_plainest() -> None:
+    pairs = [twin(2 * at + half, "ssn", variant)
+             for at in range(4) for half, variant in enumerate(("plain", "vetoed"))]  # fmt: skip
+    odd = [replaced(row, content=f"{row.content}&note=\u200b", language="en") for row in pairs[:4]]
+    plain = [replaced(row, language="en") for row in pairs[6:]]
+    other = [replaced(row, language="zh") for row in pairs[4:6]]
+    first = report.twins([*odd, *other, *plain])[0]
+    assert {first.positive.id, first.negative.id} == {row.id for row in plain}
+
+
+def test_the_page_says_first_what_is_not_kept() -> None:
+    lead = re.search(r'class="lead">([^<]+)', PAGE)
+    assert lead is not None
+    assert lead[1].endswith("Not kept: ten commonest skeletons, families.")
+    assert told([], [], {}).count("The set has no rows.") == 1
 
 
 def test_half_a_pair_is_no_pair() -> None:

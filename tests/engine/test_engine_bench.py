@@ -1,13 +1,22 @@
 """Packing measures what it cost; the bench measures what it says."""
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
 
 from piiforge import cli, engine, files, predict
 from piiforge.errors import AskedWrongly, FolderExists
-from piiforge.pack.bench import Benching, bench, bench_text
+from piiforge.pack.bench import (
+    Benched,
+    Benching,
+    Rates,
+    Timed,
+    bench,
+    bench_text,
+    write_bench_report,
+)
 from piiforge.pack.pack import Packing, packed_text
 from piiforge.pack.pack import pack as make_pack
 
@@ -93,3 +102,24 @@ def test_the_commands(model, cases, tmp_path):
     told = run(cli.app, ["bench", out, "--data", str(cases), "--rows", "3", "--json"])
     assert json.loads(told.stdout)["rows"] == 3
     assert engine.read(tmp_path / "pack").told.order == "category_first"
+
+
+def test_the_page_of_a_bench_shows_every_system_and_needs_nothing_from_elsewhere(tmp_path):
+    systems = (
+        Timed("verdict", 10.0, 12.0, 13.0, 1.0, 50.0, (9.0, 10.0, 12.0)),
+        Timed("<b>slow</b>", 40.0, 41.0, 42.0, every_ms=(39.0, 40.0, 41.0)),
+    )
+    done = Benched(
+        "a machine", 3, 100, 20, systems, {1: 20.0, 8: 35.0}, 9.0, Rates(100.0, 50.0), 0.4, 300,
+        {"<b>slow</b>": 4.0},
+    )  # fmt: skip
+    write_bench_report(done, tmp_path / "b.html")
+    text = (tmp_path / "b.html").read_text(encoding="utf-8")
+    assert (
+        "A verdict takes 10 ms (median); slowest is &lt;b&gt;slow&lt;/b&gt;, 4 times that." in text
+    )
+    assert "Most verdicts a second: 35, asked 8 at once." in text
+    assert "A prefill reaches 40 % of what this machine can multiply." in text
+    assert not re.search(r"<(script|link|img|iframe)\b|https?://|<b>slow", text)
+    with pytest.raises(FolderExists):
+        write_bench_report(done, tmp_path / "b.html")

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 import yaml
 
-from piiforge import build, evaluate, files, judge
+from piiforge import build, evaluate, files, judge, page
 from piiforge.errors import AskedWrongly, BadRecord, FolderExists
 from piiforge.judge import score
 from piiforge.judge.cases import read_predictions
@@ -151,6 +151,41 @@ def test_the_page_is_whole_has_no_script_and_asks_the_network_for_nothing(judged
     assert page.links <= page.ids
     assert "default-src 'none'" in text
     assert not re.search(r"https?:", re.sub(r"<pre.*?</pre>", "", text, flags=re.DOTALL))
+
+
+def test_pictures_come_first_each_with_what_there_is_to_see(judged, tmp_path):
+    judge.write_score_report(judged, tmp_path / "s.html")
+    text = (tmp_path / "s.html").read_text(encoding="utf-8")
+    sections = re.findall(r'<section id="(\w+)">', text)
+    assert sections[:3] == ["curves", "where", "cost"]
+    assert sections[3:] == ["overall", "differences", "slices", "mistakes"]
+    assert "Hardest over all systems: " in text
+    assert re.search(r"<strong>Most mistakes: \w+ in \w+, \d+ of \d+; elsewhere", text)
+
+
+def test_the_sentence_of_a_map_counts_what_is_in_it():
+    assert score._most({("en", "ssn"): page.Share(0, 9)}, "misses") == "No misses in 9 cases."
+    shares = {("split", "ssn"): page.Share(2, 9), ("plain", "ssn"): page.Share(2, 4)}
+    assert score._most(shares, "misses") == "Most misses: ssn, plain, 2 of 4; elsewhere 2 of 9."
+
+
+def test_rounds_show_the_way_of_their_f1(judged, tmp_path):
+    judge.write_score_report(judged, tmp_path / "s.html", rounds=True)
+    text = (tmp_path / "s.html").read_text(encoding="utf-8")
+    first, last = (one.overall.f1.value for one in judged.comparison.scores)
+    assert f"F1 went from {first:.3f} (base) to {last:.3f} (better)." in text
+    assert text.index('id="rounds"') < text.index('id="curves"')
+
+
+def test_cases_without_a_positive_still_make_a_page(tmp_path):
+    files.write(tmp_path / "c.jsonl", [
+        {"id": "1", "category": "ssn", "content": "a", "label": False}
+    ])  # fmt: skip
+    files.write(tmp_path / "s.jsonl", [{"id": "1", "is_sensitive": True, "p_sensitive": 0.9}])
+    asked = judge.Judging(tmp_path / "c.jsonl", (tmp_path / "s.jsonl",), names=("me",))
+    judge.write_score_report(judge.score_files(asked), tmp_path / "s.html")
+    text = (tmp_path / "s.html").read_text(encoding="utf-8")
+    assert "false alarms are all there is: me has 1 in 1 cases." in text
 
 
 def test_the_page_is_the_same_every_time(judged, tmp_path):

@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 import pytest
 
 from piiforge import page
-from piiforge.page import level, thinned
+from piiforge.page import figures
+from piiforge.page.figures import level, thinned
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "scatter.html"
 DOTS = [
@@ -107,6 +108,22 @@ def test_alone_it_is_a_file_of_its_own_and_nothing_is_fetched():
     assert ElementTree.fromstring(text).tag.endswith("svg")
     assert "slow &amp; &lt;sure&gt;" in text
     assert not re.search(r"url\(|href|@import", text)
+
+
+def test_a_system_is_drawn_alike_in_every_figure_and_like_no_other() -> None:
+    inks = [tuple(figures._series(at).values()) for at in range(12)]
+    assert len(set(inks)) == 12
+    line = page.curves([page.Line("a", [(0, 0), (1, 1)], at=7)], caption="c", across="x", up="y")
+    dot = scattered([page.Dot("a", 1.0, 0.5, at=7)])
+    for markup in (line, dot):
+        assert figures._series(7)["mark"] in markup
+        assert "fill: var(--paper); stroke: var(--c2)" in markup
+
+
+def test_marks_along_a_line_stand_on_it() -> None:
+    points = [(float(at), 0.0) for at in range(101)]
+    assert figures._along(points, 0) == [(5.0, 0.0), (39.0, 0.0), (72.0, 0.0)]
+    assert figures._along(points[:1], 3) == [(0.0, 0.0)] * 3
 
 
 def test_without_a_point_it_says_that_it_was_not_measured():

@@ -7,7 +7,7 @@ import pytest
 from jinja2 import TemplateNotFound, UndefinedError
 
 from piiforge import page
-from piiforge.page import percent, whole
+from piiforge.page.text import percent, whole
 
 TEMPLATES = [file for file in files("piiforge.page").iterdir() if file.name.endswith(".html")]
 every_template = pytest.mark.parametrize("template", TEMPLATES, ids=lambda file: file.name)

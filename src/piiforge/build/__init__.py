@@ -26,6 +26,7 @@ from piiforge.build.build import (
     verify,
     write_report,
 )
+from piiforge.build.card import card
 from piiforge.build.folder import (
     MODELS,
     alpaca,
@@ -57,7 +58,7 @@ from piiforge.build.order import (
     weights_of,
 )
 from piiforge.build.push import Pushed, Pushing, push
-from piiforge.build.report import Counts, Facts, card
+from piiforge.build.report import Counts, Facts
 from piiforge.build.report import shown as marked
 from piiforge.train import REGISTRY, registry
 

@@ -30,6 +30,7 @@ import numpy as np
 
 from piiforge import __version__, categories, checks, compose, files
 from piiforge.build import croissant, folder, report
+from piiforge.build.card import card
 from piiforge.build.order import (
     additions_to,
     coverage_of,
@@ -430,7 +431,7 @@ def export(
         progress("report", 2, 3)
         page = report.render(rows, dropped, known)
         (place / "report.html").write_text(page, encoding="utf-8")
-        (place / "README.md").write_text(report.card(rows, known), encoding="utf-8")
+        (place / "README.md").write_text(card(rows, known), encoding="utf-8")
         files.write_json(place / croissant.FILE, croissant.told(place, known))
         folder.write_manifest(place, facts)
     progress("report", 3, 3)

@@ -1,6 +1,6 @@
-"""What a data set tells of itself: the report, and the card on the hub.
+"""The report of a data set, for who would rather look than read.
 
-The report is one page that shows what is in the set, how even it is and what it passed. It is made
+It is one page that shows what is in the set, how even it is and what it passed. It is made
 of the rows, of what was dropped, and of the manifest's content (`Facts`). It needs no network and
 no script, and the same input gives the same bytes. Values may be shown: every one of them was drawn
 by a generator.
@@ -15,20 +15,18 @@ come first turns from category to category, so that the page as a whole shows th
 True
 """
 
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import chain
 
-import jinja2
 import yaml
 from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict
 
 from piiforge import checks, page, prompt, train
-from piiforge.build import folder
 from piiforge.recipe import Weights
 from piiforge.types import EASY_VARIANTS, HARD_VARIANTS, SPLITS, TEST, Cue, Dropped, Example, Span
 
@@ -41,14 +39,6 @@ PROBES: Mapping[str, str] = {
     "masked": "the characters of the line without its values and what names them",
     "content": "the characters of the whole line: what is there to be learned, so without a bound",
 }
-# Of each source: whose the line is, and what became of values that were not ours
-PROVENANCE: Mapping[str, str] = {
-    "rules": "Line and value are drawn by our generators; nothing of anybody's went in.",
-    "seeds": "Cue words and separators come from other people's test sets; their values were "
-    "thrown away when they were read, and ours are drawn in their place.",
-    "written": "A language model wrote the line around a place for the value; values of its own "
-    "were refused or cut out, and ours are drawn in their place.",
-}
 SOURCES: Mapping[str, str] = {
     "rules": "Line and value are ours; the label holds by construction.",
     "seeds": "Cue words or separators from other people's test sets; the value is ours.",
@@ -60,15 +50,11 @@ _LANGUAGE_TAGS: Mapping[str, str] = {"mixed": "mul", "": "und"}
 _TONES = ("negative", "positive")
 _HELD = 8  # candidates kept of each category, label, variant and split
 _ALIKE, _ALIKE_SHARE = 2, 0.02  # rows by which categories may differ and a grid be told as one
+PLAIN = "plain"  # the variant of a value written as usual
+_PLAIN_ONES = 20
+_BARE = 120  # characters of two twins below which hardly more than the value stands there
 _PAIR_LENGTH = 700  # characters; longer twins are shown only where there are no shorter ones
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
-# Source, for these names and the front matter: https://huggingface.co/docs/hub/datasets-cards
-_SIZES = (
-    "n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M", "100M<n<1B",
-    "1B<n<10B", "10B<n<100B", "100B<n<1T", "n>1T",
-)  # fmt: skip
-_SHORT = 320  # characters of a row that the card shows
-_BACKTICKS = re.compile("`+")
 _ISLAND = 8  # an equal stretch of so few characters between two differences is shown as one
 
 
@@ -206,6 +192,7 @@ def render(rows: Sequence[Example], dropped: Sequence[Dropped], facts: Facts) ->
         "dataset_report.html",
         facts=facts,
         categories=categories,
+        lead=_lead(rows, facts),
         tiles=_tiles(rows, dropped, facts),
         maps=_maps(rows, categories, facts.wanted),
         disguises=_disguise_map(rows, categories),
@@ -250,6 +237,23 @@ def in_order(found: Iterable[str], listed: Iterable[str]) -> list[str]:
 def share(part: int, total: int) -> str:
     """Write a part of `total` in percent, a dash where there is none."""
     return f"{part / total:.1%}".replace("%", " %") if total else "–"
+
+
+def _lead(rows: Sequence[Example], facts: Facts) -> str:
+    """Say in a sentence or two what the set is and whether it keeps what it promises."""
+    if not rows:
+        return "The set has no rows."
+    names = {row.category for row in rows}
+    what = f"{len(names)} categories of personal data" if len(names) > 1 else rows[0].category
+    text = f"{len(rows):,} labelled lines that ask about {what}."
+    judged = gates(counts_of(rows), facts)
+    states = {gate.name: gate.holds for gate in judged if gate.holds is not None}
+    if facts.certificate.clean is not None:
+        states["leak certificate"] = facts.certificate.clean
+    broken = [name for name, holds in states.items() if not holds]
+    if broken:
+        return f"{text} Not kept: {', '.join(broken)}."
+    return f"{text} All {len(states)} promises that have a bound are kept." if states else text
 
 
 def _tiles(
@@ -308,7 +312,7 @@ def _maps(rows: Sequence[Example], categories: Sequence[str], wanted: Wanted) ->
     """Return the four coverage maps: positives, negatives, languages, events."""
 
     def heat_map(
-        some: Iterable[Example],
+        some: Sequence[Example],
         column: Callable[[Example], str],
         listed: Iterable[str],
         caption: str,
@@ -319,7 +323,10 @@ def _maps(rows: Sequence[Example], categories: Sequence[str], wanted: Wanted) ->
         if tone == "neutral" and (told := _alike(counts, categories, names)):
             return Markup("<p><b>{}</b>, alike in all: {}.</p>").format(caption, told)
         matrix = page.Matrix(categories, names, counts)
-        return page.heat_map(matrix, caption=caption, corner="category", tone=tone)
+        kind = {"positive": "positives", "negative": "negatives"}.get(tone, "rows")
+        return page.heat_map(
+            matrix, caption=caption, corner="category", tone=tone, says=_extent(counts, kind)
+        )
 
     positives = [row for row in rows if row.verdict.is_sensitive]
     negatives = [row for row in rows if not row.verdict.is_sensitive]
@@ -348,6 +355,21 @@ def _alike(
     return ", ".join(told)
 
 
+def _extent(counts: Mapping[tuple[str, str], int], kind: str) -> str:
+    """Say how many there are and where there are fewest and most.
+
+    >>> _extent({("ssn", "plain"): 40, ("itin", "words"): 3}, "positives")
+    '43 positives in 2 cells, from 3 (itin, words) to 40 (ssn, plain).'
+    """
+    if not counts:
+        return f"No {kind}."
+    (least, few), (most, many) = (
+        pick(counts.items(), key=lambda each: (each[1], each[0])) for pick in (min, max)
+    )
+    total = f"{sum(counts.values()):,} {kind} in {len(counts):,} cells"
+    return f"{total}, from {few:,} ({', '.join(least)}) to {many:,} ({', '.join(most)})."
+
+
 def _disguise_map(rows: Sequence[Example], categories: Sequence[str]) -> Markup:
     """Return disguise by category; a disguise stands under the variant that it makes when alone."""
     counts = Counter((name, row.category) for row in rows for name in row.disguises)
@@ -360,7 +382,12 @@ def _disguise_map(rows: Sequence[Example], categories: Sequence[str]) -> Markup:
     names = sorted(groups, key=lambda name: (name not in alone, groups[name], name))
     matrix = page.Matrix(names, categories, counts, groups)
     caption = "Disguise by category, positives and negatives; a row may wear two"
-    return page.heat_map(matrix, caption=caption, corner="disguise")
+    totals = Counter(name for row in rows for name in row.disguises)
+    says = "No row wears a disguise."
+    if totals:
+        rarest = min(totals, key=lambda name: (totals[name], name))
+        says = f"Rarest of {len(totals)} disguises: {rarest}, worn by {totals[rarest]:,} rows."
+    return page.heat_map(matrix, caption=caption, corner="disguise", says=says)
 
 
 def _balance(rows: Sequence[Example], categories: Sequence[str]) -> Markup:
@@ -377,8 +404,20 @@ def _balance(rows: Sequence[Example], categories: Sequence[str]) -> Markup:
         )
         for name in categories
     ]
+    says = "No rows."
+    if categories:
+        shares = {name: positive[name] / totals[name] for name in categories}
+        least, most = (
+            min(categories, key=shares.__getitem__),
+            max(categories, key=shares.__getitem__),
+        )
+        low, high = checks.whole_set.LABEL_BOUNDS
+        outside = [name for name in categories if not low <= shares[name] <= high]
+        says = f"Between {page.percent(shares[least])} ({least}) and {page.percent(shares[most])}"
+        says += f" ({most}) are positive."
+        says += f" Outside the bounds: {', '.join(outside)}." if outside else ""
     caption = "Share of positives, with the bounds 40 and 60 %"
-    return page.bars(bars, caption=caption, top=1.0, corner="category")
+    return page.bars(bars, caption=caption, top=1.0, corner="category", says=says)
 
 
 def _lengths(tokens: Tokens) -> Markup | None:
@@ -386,8 +425,17 @@ def _lengths(tokens: Tokens) -> Markup | None:
     if not tokens.histogram:
         return None
     limits = page.Limits(tokens.limit, tokens.median, tokens.p95)
-    caption = "Rows by tokens of prompt and answer"
-    return page.histogram(tokens.histogram, caption=caption, unit="tokens", limits=limits)
+    counter = f", counted by {tokens.counted_by}" if tokens.counted_by else ""
+    caption = f"Rows by tokens of prompt and answer{counter}"
+    says = ""
+    if tokens.median is not None and tokens.max is not None:
+        says = (
+            f"Half of the rows take {tokens.median:,} tokens or fewer, the longest {tokens.max:,}"
+        )
+        says += f" of {tokens.limit:,} allowed." if tokens.limit is not None else "."
+    return page.histogram(
+        tokens.histogram, caption=caption, unit="tokens", limits=limits, says=says
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,6 +519,7 @@ def _probes(told: Counts, facts: Facts) -> list[Gate]:
 
 def _probe_bars(told: Counts, facts: Facts) -> Markup:
     """Return what each probe reaches."""
+    probes = _probes(told, facts)
     bars = [
         page.Bar(
             gate.name.removeprefix("probe: "),
@@ -479,10 +528,20 @@ def _probe_bars(told: Counts, facts: Facts) -> Markup:
             (0.5,) if gate.bound is None else (0.5, gate.bound),
             "negative" if gate.holds is False else "neutral",
         )
-        for gate in _probes(told, facts)
+        for gate in probes
     ]
+    room = {
+        gate.name.removeprefix("probe: "): (gate.bound - gate.measured, gate.measured, gate.bound)
+        for gate in probes
+        if gate.measured is not None and gate.bound is not None
+    }
+    says = ""
+    if room:
+        near, (left, reached, bound) = min(room.items(), key=lambda each: each[1])
+        word = "Over its bound" if left < 0 else "Nearest to its bound"
+        says = f"{word}: {near}, {reached:.3f} of {bound:.3g}."
     caption = "What a probe reaches; lines at chance and at the bound"
-    return page.bars(bars, caption=caption, top=1.0, corner="probe")
+    return page.bars(bars, caption=caption, top=1.0, corner="probe", says=says)
 
 
 def _dropped_bars(rows: Sequence[Example], dropped: Sequence[Dropped]) -> Markup:
@@ -490,7 +549,9 @@ def _dropped_bars(rows: Sequence[Example], dropped: Sequence[Dropped]) -> Markup
     asked = len(rows) + len(dropped)
     counts = Counter(one.reason for one in dropped).most_common()
     bars = [page.Bar(n, count, f"{count:,} · {share(count, asked)}") for n, count in counts]
-    return page.bars(bars, caption="Dropped rows by reason, share of all composed", corner="reason")
+    says = "".join(f"Most fall for {name}: {n:,} of {len(dropped):,}." for name, n in counts[:1])
+    caption = "Dropped rows by reason, share of all composed"
+    return page.bars(bars, caption=caption, corner="reason", says=says)
 
 
 def _reasons(dropped: Sequence[Dropped]) -> list[tuple[str, str, int, list[Dropped]]]:
@@ -570,7 +631,10 @@ def _places(row: Example) -> tuple[str, str, str]:
 
 
 def twins(rows: Iterable[Example], pairs: int = 10) -> list[Twins]:
-    """Return up to `pairs` pairs, going round the categories, the reasons as various as can be."""
+    """Return up to `pairs` pairs, going round the categories, the reasons as various as can be.
+
+    The first is the plainest of all: short, English, in characters that every reader knows.
+    """
     waiting: dict[str, Example] = {}
     found: dict[str, list[tuple[Example, Example]]] = defaultdict(list)
     for row in rows:
@@ -582,10 +646,32 @@ def twins(rows: Iterable[Example], pairs: int = 10) -> list[Twins]:
         elif other.verdict.is_sensitive != row.verdict.is_sensitive:
             first, second = (row, other) if row.verdict.is_sensitive else (other, row)
             found[row.category].append((first, second))
-    return [
-        Twins(one, two, *differing(one.content, two.content))
-        for one, two in _round_robin(found, pairs)
-    ]
+    ranked = sorted(chain.from_iterable(found.values()), key=_plainness)
+    alike = [pair for pair in ranked if _plainness(pair)[:4] == _plainness(ranked[0])[:4]]
+    plainest = min(alike[:_PLAIN_ONES], key=lambda pair: _differs(*pair), default=None)
+    if plainest:
+        found[plainest[0].category].remove(plainest)
+    picked = [plainest, *_round_robin(found, pairs - 1)] if plainest else []
+    return [Twins(one, two, *differing(one.content, two.content)) for one, two in picked]
+
+
+def _differs(one: Example, two: Example) -> int:
+    """Return how many characters of two twins differ."""
+    return sum(it.end - it.start for part in differing(one.content, two.content) for it in part)
+
+
+def _plainness(pair: tuple[Example, Example]) -> tuple[bool, bool, bool, bool, int, str]:
+    """Return a pair's place among those to be shown first, the plainest least."""
+    one, two = pair
+    text = one.content + two.content
+    return (
+        one.language != "en" or not (text.isascii() and text.isprintable()),
+        "%" in text or one.injection or two.injection,
+        one.variant != PLAIN,
+        len(text) < _BARE,
+        len(text),
+        one.id,
+    )
 
 
 def _round_robin(
@@ -627,97 +713,3 @@ def differing(first: str, second: str) -> tuple[tuple[Span, ...], tuple[Span, ..
     left = tuple(Span(old[a].start(), old[b - 1].end()) for a, b, _, _ in blocks if a < b)
     right = tuple(Span(new[c].start(), new[d - 1].end()) for _, _, c, d in blocks if c < d)
     return left, right
-
-
-def card(rows: Sequence[Example], facts: Facts, told: Counts | None = None) -> str:
-    """Return README.md, a Hugging Face data set card; what `facts` lacks shows as not measured.
-
-    Of a set that is too large to be held, `rows` are a sample, and `told` counts all; there is no
-    report of it.
-
-    The words are in `card.txt`, a Jinja template; here is what they are filled with.
-    Where `facts` has descriptions, the rows shown are those of the JSONL files; without them, line
-    and answer are shown.
-    """
-    found = told or counts_of(rows)
-    by_split, languages, events = Counter[str](), Counter[str](), Counter[str]()
-    counts = Counter[object]()
-    for (split, category, label, language, event), number in found.cells.items():
-        by_split[split] += number
-        languages[language] += number
-        events[event] += number
-        for name in (category, "all"):
-            counts[name] += number
-            counts[name, split, label] += number
-    total = by_split.total()
-    sources = Counter(row.source for row in rows)
-    if told and len(sources) == 1:  # `rows` are some of the set
-        sources = Counter(dict.fromkeys(sources, total))
-    positive = sum(number for (_, _, label, *_), number in found.cells.items() if label)
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("piiforge.build", ""),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["whole"] = lambda n: "not measured" if n is None else f"{n:,}"
-    return environment.get_template("card.txt").render(
-        facts=facts,
-        rows=total,
-        size=size_category(total),
-        positive=share(positive, total),
-        splits={name: by_split[name] for name in SPLITS if name in by_split},
-        hub_languages=sorted(languages.keys() - {"mixed", ""}),
-        languages=languages,
-        events=events,
-        categories=[*sorted({category for _, category, *_ in found.cells}), "all"],
-        counts=counts,
-        pair=_pair(rows, facts),
-        provenance={name: PROVENANCE.get(name, "") for name in sources},
-        sources=sources,
-        messages=facts.wanted.format != train.ALPACA,
-        gates=gates(found, facts),
-        has_report=told is None,
-        models=folder.MODELS,
-        prompt_version=prompt.VERSION,
-    )
-
-
-def size_category(count: int) -> str:
-    """Return the hub's name for a set of `count` rows.
-
-    >>> size_category(8200)
-    '1K<n<10K'
-    """
-    return _SIZES[min(max(len(str(count)) - 3, 0), len(_SIZES) - 1)]
-
-
-def _pair(rows: Sequence[Example], facts: Facts) -> list[str]:
-    """Show one row of each label: twins where the set has them, short and in plain characters."""
-    waiting: dict[str, Example] = {}
-    firsts: dict[bool, Example] = {}
-    for row in rows:
-        label, content = row.verdict.is_sensitive, row.content
-        firsts.setdefault(label, row)
-        plain = content.isascii() and content.isprintable() and len(content) <= _SHORT
-        if not row.twin_id or not plain:
-            continue
-        other = waiting.setdefault(row.twin_id, row)
-        if other.verdict.is_sensitive != label:
-            firsts = {label: row, not label: other}
-            break
-    return [_fenced(firsts[label], facts) for label in (True, False) if label in firsts]
-
-
-def _fenced(row: Example, facts: Facts) -> str:
-    label = "Positive" if row.verdict.is_sensitive else "Negative"
-    record: Mapping[str, object] = {"content": row.content, "output": prompt.answer(row.verdict)}
-    if description := facts.descriptions.get(row.category):
-        write = folder.FORMS[facts.wanted.format].write
-        record = write(row, description, folder.order_of(row, facts.wanted.order))
-    shown = json.dumps(record, ensure_ascii=False, indent=2)
-    fence = "`" * max(3, 1 + max(map(len, _BACKTICKS.findall(shown)), default=0))
-    return (
-        f"{label} for `{row.category}` (`{row.id}`, {row.split}):\n\n{fence}json\n{shown}\n{fence}"
-    )

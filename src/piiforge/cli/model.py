@@ -282,11 +282,23 @@ def _adapted_context(
     return done
 
 
-def bench(asked: pack.Benching, as_json: options.JsonOpt = False) -> None:
+def bench(
+    asked: pack.Benching,
+    report: Annotated[
+        Path | None, Option("Write a self-contained page there.", default="none")
+    ] = None,
+    force: options.ForceOpt = False,
+    as_json: options.JsonOpt = False,
+) -> None:
     """Measure latency, throughput and memory of a pack, beside the peers on the same rows.
 
-    Example: piiforge bench out/pack --data out/base
+    Example: piiforge bench out/pack --data out/base --report bench.html
     """
+    if report:
+        files.refuse_existing(report, force=force)
     with progress("bench") as move:
         done = pack.bench(asked, move)
+    if report:
+        pack.write_bench_report(done, report, force=force)
     tell(pack.bench_text(done), done.record(), as_json=as_json)
+    say(f"Open {report}." if report else "A page with pictures: --report OUT.html.")

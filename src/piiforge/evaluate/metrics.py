@@ -216,9 +216,9 @@ def calibration_error(gold: Bools, p: Floats) -> float:
     return float(sum(rows * abs(mean - share) for rows, mean, share in bins(gold, p)) / len(p))
 
 
-def reliability(gold: Bools, p: Floats) -> list[tuple[float, float]]:
-    """Return (mean p, share that is sensitive) of every bin."""
-    return [(mean, share) for _, mean, share in bins(gold, p)]
+def reliability(gold: Bools, p: Floats, *, least: int = 1) -> list[tuple[float, float]]:
+    """Return (mean p, share that is sensitive) of every bin of `least` rows or more."""
+    return [(mean, share) for rows, mean, share in bins(gold, p) if rows >= least]
 
 
 def bins(gold: Bools, p: Floats) -> list[tuple[int, float, float]]:

@@ -1,23 +1,25 @@
 """Judging files: predictions joined with their cases, scored, calibrated, mined, written down.
 
-The report of a score is one page with every measure, its interval, curves and what went wrong. It
+The report of a score is one page: pictures first, each with what there is to see in it, then every
+measure with its interval and what went wrong. It
 needs no network and no script, and the same input gives the same bytes. The line of a case, its
 slices and what was explained of it stand there only where `show_content` allows; its id and
 category always do. The values of slices stand there as heads of tables: they are names, not text.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from html import escape
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import numpy as np
 import yaml
 from markupsafe import Markup
+from numpy.typing import NDArray
 
 from piiforge import __version__, build, categories, disguises, evaluate, files, page, types
 from piiforge.errors import AskedWrongly
@@ -38,6 +40,10 @@ MEASURES: Mapping[str, str] = {
     "roc_auc": "ROC AUC",
     "average_precision": "average precision",
 }
+_LANGUAGES = {"en": "English", "es": "Spanish", "fr": "French", "zh": "Chinese", "mixed": "mixed"}
+_FEW = 5  # rows of a bin whose share says little
+_COURSES = ("precision", "recall", "f1")
+_Points = Callable[[NDArray[np.bool_], NDArray[np.float64]], list[tuple[float, float]]]
 _ABOUT = ("variant", "disguises", "cue", "language", "event", "format", "source")
 _MINED_HEAD = """\
 # Where a system is surely worse than elsewhere: quotas for the next build (`mined:` in a recipe).
@@ -247,9 +253,17 @@ def write_mined(mined: evaluate.Mined, out: Path, *, split: str, force: bool = F
 
 
 def write_score_report(
-    judged: Judged, out: Path, *, show_content: bool = False, force: bool = False
+    judged: Judged,
+    out: Path,
+    *,
+    show_content: bool = False,
+    rounds: bool = False,
+    force: bool = False,
 ) -> None:
-    """Write the report. Content is shown of drawn cases, of any other only with `show_content`."""
+    """Write the report. Content is shown of drawn cases, of any other only with `show_content`.
+
+    `rounds` says that the systems are one model's, round after round, and shows its way.
+    """
     files.refuse_existing(out, force=force)
     cases, done = judged.cases, judged.comparison
     answers: dict[str, list[Prediction]] = {}
@@ -266,8 +280,12 @@ def write_score_report(
         measures=MEASURES,
         overall=[one for one in done.differences if one.axis == evaluate.OVERALL],
         by_category=[(base, system, list(some)) for (base, system), some in pairs],
+        rounds=_rounds(done) if rounds else "",
+        lead=_lead(done.scores),
         cost=cost_against_f1(done.scores),
-        curves=_curves(cases, answers),
+        latencies=_latencies(answers),
+        curves=_curves(cases, answers, done.scores),
+        mistakes_by_system=_by_system(cases, answers),
         axes=_axes(done.scores),
         calibration=judged.calibration,
         show_content=show_content or judged.drawn,
@@ -332,58 +350,216 @@ def _sure(case: Case, said: Prediction) -> float | None:
 
 
 def _maps(cases: Sequence[Case], said: Sequence[Prediction]) -> list[Markup]:
-    """Return recall by category and disguise, and false alarms by category and variant."""
+    """Return where one system's mistakes are: by language, disguise and variant, and category."""
     maps: list[Markup] = []
     for axis, key, label, caption in (
+        ("language", "language", None, "Mistakes, of the cases there are, by language"),
         ("disguise", "disguises", True, "Positives found, of those there are, by disguise"),
         ("variant", "variant", False, "False alarms, of the negatives there are, by variant"),
     ):
         counts: dict[tuple[str, str], list[bool]] = defaultdict(list)
         for case, one in zip(cases, said, strict=True):
-            if case.label is label:
+            if label is None or case.label is label:
                 for name in dict.fromkeys((case.slices.get(key) or NO_DISGUISE).split("+")):
-                    counts[name, case.category].append(one.is_sensitive is not label)
+                    counts[name, case.category].append(one.is_sensitive is not case.label)
         rows = sorted({name for name, _ in counts})
         if rows in ([], [NO_DISGUISE]):
             continue
         shares = {place: page.Share(sum(wrong), len(wrong)) for place, wrong in counts.items()}
         columns = sorted({case.category for case in cases})
-        about = {"caption": caption, "corner": axis, "tone": "positive" if label else "negative"}
-        maps.append(page.share_map(rows, columns, shares, right=label, **about))
+        tone = "neutral" if label is None else "positive" if label else "negative"
+        kind = {None: "mistakes", True: "misses", False: "false alarms"}[label]
+        maps.append(
+            page.share_map(
+                rows, columns, shares, caption=caption, corner=axis, tone=tone, right=bool(label),
+                says=_most(shares, kind),
+            )
+        )  # fmt: skip
     return maps
 
 
+def _most(shares: Mapping[tuple[str, str], page.Share], kind: str) -> str:
+    """Say which cell of a map has most mistakes, and how many there are outside it.
+
+    >>> _most({("zh", "phone"): page.Share(14, 60), ("en", "ssn"): page.Share(1, 80)}, "mistakes")
+    'Most mistakes: phone in Chinese, 14 of 60; elsewhere 1 of 80.'
+    """
+    wrong, of = sum(one.wrong for one in shares.values()), sum(one.of for one in shares.values())
+    if not wrong:
+        return f"No {kind} in {of:,} cases."
+    (row, column), worst = min(
+        shares.items(), key=lambda each: (-each[1].wrong, each[1].of, each[0])
+    )
+    where = f"{column} in {_LANGUAGES[row]}" if row in _LANGUAGES else f"{column}, {row}"
+    rest = f"; elsewhere {wrong - worst.wrong:,} of {of - worst.of:,}" if of > worst.of else ""
+    return f"Most {kind}: {where}, {worst.wrong:,} of {worst.of:,}{rest}."
+
+
+def _by_system(cases: Sequence[Case], answers: Mapping[str, Sequence[Prediction]]) -> Markup | None:
+    """Return the mistakes of all systems by category; None of one system, whose own maps tell."""
+    if len(answers) < 2:
+        return None
+    counts: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    for name, said in answers.items():
+        for case, one in zip(cases, said, strict=True):
+            counts[name, case.category].append(one.is_sensitive is not case.label)
+    shares = {place: page.Share(sum(wrong), len(wrong)) for place, wrong in counts.items()}
+    columns = sorted({case.category for case in cases})
+    hardest = max(columns, key=lambda column: sum(shares[name, column].wrong for name in answers))
+    wrong = sum(shares[name, hardest].wrong for name in answers)
+    of = sum(shares[name, hardest].of for name in answers)
+    says = (
+        f"Hardest over all systems: {hardest}, {100 * wrong / of:.0f} % of the verdicts are wrong."
+        if wrong
+        else "No system made a mistake."
+    )
+    caption = "Mistakes, of the cases there are, by system"
+    return page.share_map(
+        list(answers), columns, shares, caption=caption, corner="system", says=says
+    )
+
+
 def _curves(
-    cases: Sequence[Case], answers: Mapping[str, Sequence[Prediction]]
+    cases: Sequence[Case],
+    answers: Mapping[str, Sequence[Prediction]],
+    scores: Sequence[evaluate.Score],
 ) -> dict[str, Markup]:
     """Return the curves of the systems whose every answer has p_sensitive."""
     gold = np.array([bool(case.label) for case in cases])
     ranked = {
-        name: np.array([one.p_sensitive for one in said], dtype=np.float64)
-        for name, said in answers.items()
+        name: (at, np.array([one.p_sensitive for one in said], dtype=np.float64))
+        for at, (name, said) in enumerate(answers.items())
         if all(one.p_sensitive is not None for one in said)
     }
-    kinds = {
-        "precision": (evaluate.precision_curve, "Precision and recall", "recall", "precision"),
-        "roc": (evaluate.roc_curve, "ROC", "false alarms among negatives", "recall"),
+    shown = [one for one in scores if one.system in ranked]
+    errors = {
+        one.system: -one.overall.ranking.calibration_error for one in shown if one.overall.ranking
+    }
+    kinds: dict[str, tuple[_Points, str, str, str, str]] = {
+        "precision": (
+            evaluate.precision_curve, "Precision and recall", "recall", "precision",
+            _best({one.system: one.average_precision.value for one in shown}, "average precision"),
+        ),
+        "roc": (
+            evaluate.roc_curve, "ROC; dotted is chance", "false alarms among negatives", "recall",
+            _best({one.system: one.roc_auc.value for one in shown}, "area under the curve"),
+        ),
         "reliability": (
-            evaluate.reliability, "Reliability", "mean p_sensitive of a bin",
+            partial(evaluate.reliability, least=_FEW),
+            f"Reliability, bins of {_FEW} rows or more; on the dotted line a p means what it says",
+            "mean p_sensitive of a bin",
             "share that is sensitive",
+            _best(errors, "calibration error", "Truest p"),
         ),
     }  # fmt: skip
     return {
         kind: page.curves(
             [
-                page.Line(name, points(gold, p), dots=kind == "reliability")
-                for name, p in ranked.items()
+                page.Line(name, points(gold, p), dots=kind == "reliability", at=at)
+                for name, (at, p) in ranked.items()
             ],
             caption=caption,
             across=across,
             up=up,
             diagonal=kind != "precision",
+            says=says,
         )
-        for kind, (points, caption, across, up) in kinds.items()
+        for kind, (points, caption, across, up, says) in kinds.items()
     }
+
+
+def _best(figures: Mapping[str, float | None], measure: str, word: str = "Highest") -> str:
+    """Say which system has the most of a measure and which the least; errors are below 0.
+
+    >>> _best({"a": 0.9, "b": 0.7}, "area"), _best({"a": 0.9}, "area")
+    ('Highest area: a, 0.900; lowest b, 0.700.', 'The area is 0.900.')
+    """
+    known = {name: value for name, value in figures.items() if value is not None}
+    if not known:
+        return ""
+    best, least = max(known, key=lambda name: known[name]), min(known, key=lambda name: known[name])
+    if len(known) == 1:
+        return f"The {measure} is {abs(known[best]):.3f}."
+    last = "farthest off" if known[best] <= 0 else "lowest"
+    return (
+        f"{word}{f' {measure}' if word == 'Highest' else ''}: {best}, "
+        f"{'' if word == 'Highest' else f'{measure} '}{abs(known[best]):.3f}; "
+        f"{last} {least}, {abs(known[least]):.3f}."
+    )
+
+
+def _lead(scores: Sequence[evaluate.Score]) -> str:
+    """Say in a sentence what the page comes to."""
+    ranked = [one for one in scores if one.macro_f1.value is not None]
+    ranked.sort(key=lambda one: -(one.macro_f1.value or 0.0))
+    if not ranked:
+        quiet = min(scores, key=lambda one: one.overall.counts.false_alarms, default=None)
+        if quiet is None or quiet.overall.counts.misses or quiet.overall.counts.hits:
+            return ""
+        counts = quiet.overall.counts
+        return (
+            f"No case is sensitive, so false alarms are all there is: {quiet.system} has "
+            f"{counts.false_alarms:,} in {counts.rows:,} cases."
+        )
+    best = ranked[0]
+    counts = best.overall.counts
+    has = "the best macro F1," if len(scores) > 1 else "a macro F1 of"
+    text = (
+        f"{best.system} has {has} {_figure(best.macro_f1.value)}: it missed {counts.misses:,} and "
+        f"raised {counts.false_alarms:,} false alarms in {counts.rows:,} cases."
+    )
+    if len(ranked) > 1:
+        text += f" Next is {ranked[1].system}, {_figure(ranked[1].macro_f1.value)}."
+    return text
+
+
+def _rounds(done: evaluate.Comparison) -> Markup:
+    """Return how precision, recall and F1 went from round to round."""
+    measured = {
+        name: [cast(Figure, getattr(one.overall, name)) for one in done.scores] for name in _COURSES
+    }
+    first, *_, last = [one.value for one in measured["f1"]] * 2
+    best = max(done.scores, key=lambda one: one.overall.f1.value or 0.0)
+    ends = (done.scores[0].system, done.scores[-1].system)
+    says = ""
+    if first is not None and last is not None:
+        says = f"F1 went from {first:.3f} ({ends[0]}) to {last:.3f} ({ends[1]})"
+        says += "." if best.system == ends[1] else f"; best was {best.system}."
+    return page.courses(
+        [one.system for one in done.scores],
+        [
+            page.Course(
+                MEASURES[name],
+                [None if one.value is None else (one.value, one.low, one.high) for one in figures],
+            )
+            for name, figures in measured.items()
+        ],
+        caption="Rounds, judged on the same cases; upright lines are 95 % intervals",
+        says=says,
+    )
+
+
+def _latencies(answers: Mapping[str, Sequence[Prediction]]) -> Markup | None:
+    """Return how long single answers took, of the systems that were timed; None without any."""
+    took = {
+        name: [max(one.latency_ms, 0.001) for one in said if one.latency_ms is not None]
+        for name, said in answers.items()
+    }
+    spread = [page.Spread(name, took[name], at) for at, name in enumerate(took) if took[name]]
+    if not spread:
+        return None
+    middle = {one.name: float(np.percentile(one.values, 50)) for one in spread}
+    quickest, slowest = min(middle, key=lambda n: middle[n]), max(middle, key=lambda n: middle[n])
+    says = f"Half of the answers of {quickest} come within {middle[quickest]:.3g} ms"
+    if len(spread) > 1:
+        says += f", of {slowest} within {middle[slowest]:.3g}"
+    return page.spreads(
+        spread,
+        caption="Latency, one line at a time; each system's columns are scaled to its own highest",
+        across="ms a line (logarithmic)",
+        unit="ms",
+        says=f"{says}.",
+    )
 
 
 def cost_against_f1(scores: Sequence[evaluate.Score], *, alone: bool = False) -> Markup:
@@ -391,16 +567,31 @@ def cost_against_f1(scores: Sequence[evaluate.Score], *, alone: bool = False) ->
 
     `alone` gives an SVG file instead of a figure of a page.
     """
+    timed = [
+        (at, one.system, max(one.latency.p50_ms, 0.001), one.macro_f1, one.macro_f1.value)
+        for at, one in enumerate(scores)
+        if one.latency is not None
+    ]
+    dots = [
+        page.Dot(name, ms, value, found.low, found.high, at)
+        for at, name, ms, found, value in timed
+        if value is not None
+    ]
+    says = ""
+    if len(dots) > 1:
+        best, cheapest = max(dots, key=lambda dot: dot.y), min(dots, key=lambda dot: dot.x)
+        says = f"Best: {best.name}, {best.y:.3f} at {best.x:.3g} ms."
+        if best is cheapest:
+            says = f"{best.name} is both best and cheapest: {best.y:.3f} at {best.x:.3g} ms."
+        else:
+            says += f" Cheapest: {cheapest.name}, {cheapest.y:.3f} at {cheapest.x:.3g} ms."
     return page.scatter(
-        [
-            page.Dot(one.system, max(one.latency.p50_ms, 0.001), found.value, found.low, found.high)
-            for one in scores
-            if one.latency is not None and (found := one.macro_f1).value is not None
-        ],
+        dots,
         caption="Cost against F1",
         across="p50 ms a line, asked alone",
         up="macro F1 and its 95 % interval",
         alone=alone,
+        says=says,
     )
 
 

@@ -1,6 +1,6 @@
 """Pack: a tuned model made small, calibrated and hashed; and what a verdict of it costs."""
 
-from piiforge.pack.bench import Benching, bench, bench_text
+from piiforge.pack.bench import Benching, bench, bench_text, write_bench_report
 from piiforge.pack.gguf import write as write_gguf
 from piiforge.pack.pack import Packing, pack, pack_record, packed_text
 
@@ -12,5 +12,6 @@ __all__ = [
     "pack",
     "pack_record",
     "packed_text",
+    "write_bench_report",
     "write_gguf",
 ]

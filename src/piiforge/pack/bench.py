@@ -18,7 +18,7 @@ from typing import Annotated
 
 import numpy as np
 
-from piiforge import engine, judge, predict
+from piiforge import __version__, engine, files, judge, page, predict
 from piiforge.errors import AskedWrongly
 from piiforge.types import Case, Option, Progress
 
@@ -59,7 +59,10 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """One system. Milliseconds a verdict asked alone, warm; `load_s` and `cold_ms` once."""
+    """One system. Milliseconds a verdict asked alone, warm; `load_s` and `cold_ms` once.
+
+    `every_ms` has all of them, in the order of the rows.
+    """
 
     name: str
     p50_ms: float
@@ -67,6 +70,7 @@ class Timed:
     p99_ms: float
     load_s: float | None = None
     cold_ms: float | None = None
+    every_ms: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +184,9 @@ def _interleaved(
             took[name].append(_ms(lambda ask=ask, case=case: ask([case])))  # type: ignore[misc]
     progress("one by one", len(cases), len(cases))
     return [
-        Timed(name, *(round(ms, 3) for ms in np.percentile(each, [50, 95, 99]).tolist()))
+        Timed(name, p50, p95, p99, every_ms=tuple(round(ms, 3) for ms in each))
         for name, each in took.items()
+        for p50, p95, p99 in [(round(ms, 3) for ms in np.percentile(each, [50, 95, 99]).tolist())]
     ]
 
 
@@ -256,6 +261,60 @@ def bench_text(done: Benched) -> str:
         f"{done.rates.fp32_gops:,.0f} in fp32); at most {done.rss_mb:,.0f} MB were held.",
     ]
     return "\n".join(lines)
+
+
+def write_bench_report(done: Benched, out: Path, *, force: bool = False) -> None:
+    """Write the page of a run: pictures first. It needs no network and no script.
+
+    Raises:
+        FolderExists: `out` is there, and `force` is not set.
+    """
+    files.refuse_existing(out, force=force)
+    base, *others = done.systems
+    slowest = max(done.systems, key=lambda each: each.p50_ms)
+    says = f"A verdict takes {base.p50_ms:,.3g} ms (median)"
+    if slowest is not base:
+        says += f"; slowest is {slowest.name}, {slowest.p50_ms / base.p50_ms:.3g} times that"
+    spread = page.spreads(
+        [page.Spread(each.name, [max(ms, 0.001) for ms in each.every_ms]) for each in done.systems],
+        caption="Latency, asked alone, warm; each system's columns are scaled to its own highest",
+        across="ms a verdict (logarithmic)",
+        unit="ms",
+        says=f"{says}.",
+    )
+    best = max(done.batches, key=lambda size: done.batches[size])
+    batches = page.bars(
+        [page.Bar(f"{size} at once", rate, f"{rate:,.3g} a second", tone="positive")
+         for size, rate in done.batches.items()],
+        caption="Verdicts a second, by how many are asked at once",
+        corner="batch",
+        says=f"Most verdicts a second: {done.batches[best]:,.3g}, asked {best} at once.",
+    )  # fmt: skip
+    most = max(done.rates.int8_gops, done.rates.fp32_gops)
+    told = (
+        ("int8 weights", done.rates.int8_gops, "neutral"),
+        ("fp32 weights", done.rates.fp32_gops, "neutral"),
+        ("the prefill", done.share * most, "positive"),
+    )
+    rates = page.bars(
+        [page.Bar(name, rate, f"{rate:,.0f} · 10⁹ a second", tone=tone)
+         for name, rate, tone in told],
+        caption="Operations a second on the model's own matrices: the machine's, and the prefill's",
+        corner="what",
+        says=f"A prefill reaches {page.percent(done.share, 0)} of what this machine can multiply.",
+    )  # fmt: skip
+    text = page.render(
+        "bench_report.html",
+        version=__version__,
+        done=done,
+        base=base,
+        others=others,
+        spread=spread,
+        batches=batches,
+        rates=rates,
+    )
+    with files.draft(out) as draft:
+        draft.write_text(text, encoding="utf-8")
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -11,9 +11,11 @@ Sources:
     https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/processor/redactionprocessor
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from html import escape
+from itertools import accumulate
 from pathlib import Path
 
 import orjson
@@ -29,6 +31,7 @@ MOST_FILES = 200
 MOST_KEYS = 200
 PLACES = {"parameter": "query or form", "field": "field", WHOLE: "whole part", "": ""}
 _MAPPED = 24
+_MOST, _NAMED = 0.8, 4  # of findings, that few keys may have; keys that a sentence names
 _KEYS_SHOWN = 20  # in a notebook
 FIRST = 8  # findings that a terminal shows
 _SPECIAL = frozenset("\\.+*?()|[]{}^$")  # what RE2 reads as a sign
@@ -287,27 +290,29 @@ def render(done: Scanned, asked: Scan) -> str:
     by_key: dict[tuple[str, str], int] = {}
     for one in counts:
         by_key[one.key, one.category] = by_key.get((one.key, one.category), 0) + one.findings
-    keys = list(dict.fromkeys(one.key for one in counts))
+    keys = list(_by_key(counts))
     found_in = [name for name, each in files if each.findings] if len(files) > 1 else []
     unread = [(file, reason, count) for (file, reason), count in done.tally.reasons.items()]
     bars = [
         page.Bar(name, float(count), f"{count:,}", tone="positive" if count else "neutral")
         for name, count in sorted(done.by_category().items(), key=lambda each: -each[1])
     ]
-    caption = f"{total.findings:,} findings by category"
+    caption = "Findings by category, a row and a category each"
     return page.render(
         "scan_report.html",
         version=__version__,
         done=done,
         asked=asked,
         total=total,
-        bars=page.bars(bars, caption=caption, corner="category"),
-        keys=_map(done, "key", keys, by_key),
+        bars=page.bars(bars, caption=caption, corner="category", says=_most_found(done)),
+        keys=_map(done, "key", keys, by_key, _few_keys(counts) if counts else ""),
         counts=counts[:MOST_KEYS],
         more_keys=max(0, len(counts) - MOST_KEYS),
         places=PLACES,
         files=files[:MOST_FILES],
-        file_map=_map(done, "file", found_in, done.tally.categories),
+        file_map=_map(
+            done, "file", found_in, done.tally.categories, _worst_file(files) if files else ""
+        ),
         more_files=max(0, len(files) - MOST_FILES),
         reasons=done.by_reason(),
         unread=sorted(unread, key=lambda each: (-each[2], each[0], each[1]))[:MOST_FILES],
@@ -315,19 +320,69 @@ def render(done: Scanned, asked: Scan) -> str:
     )
 
 
+def _most_found(done: Scanned) -> str:
+    """Say which category was found most."""
+    found, total = done.by_category(), done.tally.total.findings
+    if not total:
+        asked = f"{len(found)} categories were" if len(found) != 1 else "One category was"
+        return f"Nothing was found. {asked} asked for."
+    most = max(found, key=lambda name: found[name])
+    return f"Most found: {most}, {found[most]:,} of {total:,} findings."
+
+
+def _by_key(counts: Iterable[KeyCount]) -> dict[str, int]:
+    """Return the findings under each key, the most first."""
+    totals = Counter[str]()
+    for one in counts:
+        totals[one.key] += one.findings
+    return dict(sorted(totals.items(), key=lambda each: (-each[1], each[0])))
+
+
+def _few_keys(counts: Sequence[KeyCount]) -> str:
+    """Say which keys hold most of what has a key that can be named.
+
+    >>> _few_keys([KeyCount("mail", "field", "email", 8, 1), KeyCount("q", "field", "ssn", 2, 1)])
+    '1 of 2 named keys has 8 of the 10 findings under one: mail.'
+    """
+    by_key = _by_key(one for one in counts if one.is_name)
+    if not by_key:
+        return "No finding has a key that can be named."
+    total, names = sum(by_key.values()), list(by_key)
+    held = list(accumulate(by_key.values()))
+    number = 1 + sum(count < _MOST * total for count in held)
+    if number > _NAMED:
+        first = names[0]
+        return f"Spread over {len(names):,} named keys; most under {first}: {by_key[first]:,}."
+    have = "key has" if len(names) == 1 else "keys has" if number == 1 else "keys have"
+    few = f"{number} of {len(names):,} named {have} {held[number - 1]:,} of the {total:,} findings"
+    return f"{few} under one: {', '.join(names[:number])}."
+
+
+def _worst_file(files: Sequence[tuple[str, Counted]]) -> str:
+    """Say which file has most findings; `files` have the most first."""
+    clean = sum(not each.findings for _, each in files)
+    name, most = files[0]
+    rest = f" {clean:,} of {len(files):,} files have none." if clean else ""
+    return f"Most in {name}: {most.findings:,} findings in {most.rows:,} rows.{rest}"
+
+
 def _map(
-    done: Scanned, corner: str, rows: Sequence[str], counts: Mapping[tuple[str, str], int]
+    done: Scanned,
+    corner: str,
+    rows: Sequence[str],
+    counts: Mapping[tuple[str, str], int],
+    says: str,
 ) -> Markup | None:
     """Return findings by row and category, of the rows with most; None without any."""
     if not rows:
         return None
-    rows = rows[:_MAPPED]
-    cells = {place: count for place, count in counts.items() if place[0] in rows}
-    columns = [name for name in done.categories if any((row, name) in cells for row in rows)]
+    shown = rows[:_MAPPED]
+    cells = {place: count for place, count in counts.items() if place[0] in shown}
+    columns = [name for name in done.categories if any((row, name) in cells for row in shown)]
     caption = f"Findings by {corner} and category"
-    caption += f", the {_MAPPED} {corner}s with most" if len(rows) == _MAPPED else ""
-    matrix = page.Matrix(rows, columns, cells)
-    return page.heat_map(matrix, caption=caption, corner=corner, tone="positive")
+    caption += f", the {_MAPPED} {corner}s with most" if len(rows) > _MAPPED else ""
+    matrix = page.Matrix(shown, columns, cells)
+    return page.heat_map(matrix, caption=caption, corner=corner, tone="positive", says=says)
 
 
 def ga4(counts: Sequence[KeyCount]) -> str:

@@ -41,6 +41,7 @@ MAIN = LOUD + "from piiforge.cli import main; main()"
 _LEAST = 7  # a value shorter than that stands everywhere by luck
 _KEYS = 3
 _PORT = 18_437
+_WORKER = 1  # the exit code of a command whose worker was killed
 
 
 def prove(times: int, seed: int) -> Line:
@@ -60,7 +61,7 @@ def prove(times: int, seed: int) -> Line:
             for words, code in _commands(server.url):
                 count += 1
                 print(f"canaries: {' '.join(map(str, words))}"[:90], file=sys.stderr, flush=True)
-                got, said = _run(words, room, keys, kill=code in _KILLED)
+                got, said = _run(words, room, keys, kill=code in {-signal.SIGKILL, _WORKER})
                 shown = " ".join(map(str, words[:2]))
                 found += [f"{shown}: {where}" for where in _seen(said, room, sought)]
                 if got != code or "Usage: " in said:
@@ -96,7 +97,7 @@ def _make_inputs(room: Path, values: Sequence[tuple[str, str]]) -> None:
 
 
 def _commands(url: str) -> Iterator[tuple[list[object], int]]:
-    """Yield the words of each command, and its exit code; one in `_KILLED` asks for that kill."""
+    """Yield the words of each command, and its exit code; -9 and 1 ask for a kill: of it, of a worker."""
     remote = ("--base-url", url, "--key-variable", "CANARY_KEY", "--model", "tiny")
     scan = ("scan", "a.log", "--reference-key", "key", "--force")
     for code, *words in (
@@ -125,12 +126,9 @@ def _commands(url: str) -> Iterator[tuple[list[object], int]]:
         (0, "write", TINY, 'categories=["email"]', "writing.lines=6", *remote, "--out", "written"),
         (0, "build", TINY, *SMALL, "--out", "set"), (0, "verify", "set", "--against", "few.jsonl"),
         (-9, "scan", "a.log", "-o", "killed.jsonl", "--batch", 16),
-        (70, "build", TINY, *SMALL, "--out", "set2", "--workers", 2),
+        (_WORKER, "build", TINY, *SMALL, "--out", "set2", "--workers", 2),
     ):  # fmt: skip
         yield list(words), code
-
-
-_KILLED = {-9: "the command", 70: "one of its workers"}
 
 
 def _run(

@@ -360,9 +360,7 @@ class _Block:
 
     def _no_room(self, what: str) -> QuotaUnmet:
         why = f"none of its disguises fits a value of {self._most} tokens and its line"
-        return QuotaUnmet(
-            f"{self.name}/{what}", why, "Raise limits.content or name disguises that are shorter."
-        )
+        return QuotaUnmet(f"{self.name}/{what}", why, "Raise limits.content.")
 
     def _weight(self, name: str) -> float:
         """Return how often a disguise is asked for, beside others; a group left out is as one."""

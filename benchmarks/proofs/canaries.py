@@ -97,7 +97,7 @@ def _make_inputs(room: Path, values: Sequence[tuple[str, str]]) -> None:
 
 
 def _commands(url: str) -> Iterator[tuple[list[object], int]]:
-    """Yield the words of each command, and its exit code; -9 and 1 ask for a kill: of it, of a worker."""
+    """Yield the words of each command, and its exit code; -9 and 1 ask for a kill."""
     remote = ("--base-url", url, "--key-variable", "CANARY_KEY", "--model", "tiny")
     scan = ("scan", "a.log", "--reference-key", "key", "--force")
     for code, *words in (

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # a test of one room neither waits for the others nor falls w
     from piiforge.build.build import Built
     from piiforge.compose import Spec
 
+collect_ignore_glob = ["*/conftest.py"]  # they hold no doctest, and their names are the same
 RECIPES = Path(__file__).parent.parent / "recipes"
 
 # No clock and no luck: a slow machine fails nothing, and every run tries the same examples.

@@ -84,7 +84,8 @@ SCRIPTS = sorted(path for room in ("scripts", "benchmarks") for path in (ROOT / 
 
 
 def room_of(path: Path) -> str:
-    return path.relative_to(SRC).parts[0].removesuffix(".py")
+    room = path.relative_to(SRC).parts[0].removesuffix(".py")
+    return "cli" if room == "__main__" else room  # `python -m piiforge` is the command line
 
 
 def own(path: Path) -> set[str]:

@@ -347,11 +347,17 @@ def test_a_file_that_is_missed_while_a_draft_is_written_is_told(tmp_path):
 
 def test_a_forked_worker_that_outlives_its_parent_holds_no_lock(tmp_path):
     reading, writing = os.pipe()
+    begun, begins = os.pipe()
     with files.alone(tmp_path / "part", tmp_path / "out"):
         worker = os.fork()
         if not worker:
+            os.write(begins, b"x")
             os.read(reading, 1)
             os._exit(0)
-    with files.alone(tmp_path / "part", tmp_path / "out"):
+        os.read(begun, 1)
+    try:
+        with files.alone(tmp_path / "part", tmp_path / "out"):
+            pass
+    finally:
         os.write(writing, b"x")
     assert os.waitpid(worker, 0)[1] == 0

@@ -3,8 +3,10 @@
 A thousand values that our generators draw stand in logs, cases, seeds and written lines; three keys
 stand in the environment and in a file. Every command that meets them runs as a process of its own
 with all loggers at DEBUG, well and with a fault: a file that is cut off or no JSON, an endpoint
-that fails, a kill. Looked for is each of them, as it is and as a URL writes it, in
+that fails, a kill, a killed worker. The server is asked with each, well and in broken bodies, and
+its /metrics is read. Looked for is each of them, as it is and as a URL writes it, in
 standard output and error, and in what is left beside the results that are to hold contents.
+A command that ends otherwise than it should (a usage error proves nothing) is counted as well.
 """
 
 import json
@@ -15,11 +17,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from urllib.parse import quote, quote_plus
 
+import httpx
+
 from proofs import ROOT, SMALL, TESTS, Line, environment
+from proofs.kills import children
 
 sys.path.insert(0, str(TESTS))
 sys.path.insert(0, str(TESTS / "scan"))
@@ -34,6 +40,8 @@ LOUD = "import logging; logging.basicConfig(level=logging.DEBUG); "
 MAIN = LOUD + "from piiforge.cli import main; main()"
 _LEAST = 7  # a value shorter than that stands everywhere by luck
 _KEYS = 3
+_PORT = 18_437
+_WORKER = 1  # the exit code of a command whose worker was killed
 
 
 def prove(times: int, seed: int) -> Line:
@@ -48,19 +56,25 @@ def prove(times: int, seed: int) -> Line:
         sought = _needles([*keys, *(value for _, value in values)])
         found: list[str] = []
         count = 0
+        ended: list[str] = []
         with FaultServer(faults=0.3, latency_s=0.01, answer=Model().answer) as server:
-            for words, kill in _commands(server.url):
+            for words, code in _commands(server.url):
                 count += 1
-                said = _run(words, room, keys, kill=kill)
+                print(f"canaries: {' '.join(map(str, words))}"[:90], file=sys.stderr, flush=True)
+                got, said = _run(words, room, keys, kill=code in {-signal.SIGKILL, _WORKER})
                 shown = " ".join(map(str, words[:2]))
                 found += [f"{shown}: {where}" for where in _seen(said, room, sought)]
+                if got != code or "Usage: " in said:
+                    ended.append(f"{shown}: exit code {got}, not {code}")
+        found += [f"serve: {where}" for where in _seen(_served(room, keys, values), room, sought)]
     return Line(
         "canaries",
-        f"{len(values)} values and {_KEYS} keys through {count} commands at DEBUG, with faults",
+        f"{len(values)} values and {_KEYS} keys through {count} commands and a server at "
+        "DEBUG, with faults",
         len(values) + _KEYS,
         f"{len(found)} seen in output, errors, metrics, reports or state",
-        not found,
-        {"seen": found[:20]},
+        not found and not ended,
+        {"seen": found[:20], "ended otherwise": ended},
     )
 
 
@@ -82,50 +96,94 @@ def _make_inputs(room: Path, values: Sequence[tuple[str, str]]) -> None:
     (room / "odd.yaml").write_text(f"name: {json.dumps(lines[0])}\nrows: {json.dumps(lines[1])}\n")
 
 
-def _commands(url: str) -> Iterator[tuple[list[object], bool]]:
-    """Yield the words of each command, and whether it is killed on its way."""
+def _commands(url: str) -> Iterator[tuple[list[object], int]]:
+    """Yield the words of each command, and its exit code; -9 and 1 ask for a kill."""
     remote = ("--base-url", url, "--key-variable", "CANARY_KEY", "--model", "tiny")
     scan = ("scan", "a.log", "--reference-key", "key", "--force")
-    for words in (
-        (*scan, "-o", "out.jsonl"), (*scan, "-o", "out.parquet", "--emit", "ga4=ga4.json"),
-        ("scan", "a.log"), ("scan", "torn.jsonl", "torn.parquet", "torn.gz", "-o", "t.jsonl"),
-        ("scan", "torn.jsonl", "--column", "a", "-o", "c.jsonl", "--force"),
-        ("scan", "nothing.log", "-o", "n.jsonl"), ("scan", "a.log", "-o", "/proc/no.jsonl"),
-        ("predict", "cases.jsonl", "--with", "rules", "--out", "said.jsonl", "--force"),
-        ("predict", "cut.jsonl", "--with", "rules", "--out", "cut.out.jsonl"),
-        ("predict", "odd.jsonl", "--with", "rules", "--out", "odd.out.jsonl"),
-        ("predict", "few.jsonl", "--with", "openai:tiny", "--out", "far.jsonl", *remote[:4]),
-        ("score", "cases.jsonl", "said.jsonl", "--report", "score.html", "--force"),
-        ("score", "cases.jsonl", "cut.jsonl"),
-        ("mine", "cases.jsonl", "said.jsonl", "--out", "m.yaml"),
-        ("seeds", "cases.jsonl", "--out", "seeds.tsv"),
-        ("seeds", "cut.jsonl", "--out", "s2"),
-        ("check", "cases.jsonl", "--out", "checked"), ("split", "odd.jsonl", "--out", "split"),
-        ("build", "odd.yaml", "--out", "built"), ("verify", "odd.yaml"),
-        ("review", "cases.jsonl", "--tally"),
-        ("adapt", "few.jsonl", "--out", "mine.npz"),
-        ("train", "nothing", "--model", "nothing", "--out", "r"),
-        ("write", TINY, 'categories=["email"]', "writing.lines=6", *remote, "--out", "written"),
-        ("build", TINY, *SMALL, "--out", "set"), ("verify", "set", "--against", "few.jsonl"),
+    for code, *words in (
+        (0, *scan, "-o", "out.jsonl"),
+        (0, *scan, "-o", "out.parquet", "--emit", "ga4=ga4.json"),
+        (0, "scan", "a.log"),
+        (0, "scan", "torn.jsonl", "torn.parquet", "torn.gz", "-o", "t.jsonl"),
+        (0, "scan", "torn.jsonl", "--column", "a", "-o", "c.jsonl", "--force"),
+        (2, "scan", "nothing.log", "-o", "n.jsonl"), (74, "scan", "a.log", "-o", "/proc/no.jsonl"),
+        (0, "predict", "cases.jsonl", "--with", "rules", "--out", "said.jsonl", "--force"),
+        (2, "predict", "cut.jsonl", "--with", "rules", "--out", "cut.out.jsonl"),
+        (2, "predict", "odd.jsonl", "--with", "rules", "--out", "odd.out.jsonl"),
+        (0, "predict", "few.jsonl", "--with", f"chat:{url}#tiny", "--out", "far.jsonl",
+         "--key-variable", "CANARY_KEY", "--latency", 0, "--timeout-s", 1),
+        (0, "score", "cases.jsonl", "said.jsonl", "--report", "score.html", "--force"),
+        (2, "score", "cases.jsonl", "cut.jsonl"),
+        (0, "mine", "cases.jsonl", "said.jsonl", "--out", "m.yaml"),
+        (0, "seeds", "cases.jsonl", "--out", "seeds.tsv"),
+        (2, "seeds", "cut.jsonl", "--out", "s2"),
+        (2, "check", "cases.jsonl", "--out", "checked"),
+        (2, "split", "odd.jsonl", "--out", "split"),
+        (2, "build", "odd.yaml", "--out", "built"), (2, "verify", "odd.yaml"),
+        (2, "review", "cases.jsonl", "--tally"),
+        (2, "adapt", "few.jsonl", "--out", "mine.npz"),
+        (2, "train", "nothing", "--model", "nothing", "--out", "r"),
+        (0, "write", TINY, 'categories=["email"]', "writing.lines=6", *remote, "--out", "written"),
+        (0, "build", TINY, *SMALL, "--out", "set"), (0, "verify", "set", "--against", "few.jsonl"),
+        (-9, "scan", "a.log", "-o", "killed.jsonl", "--batch", 16),
+        (_WORKER, "build", TINY, *SMALL, "--out", "set2", "--workers", 2),
     ):  # fmt: skip
-        yield list(words), False
-    yield ["scan", "a.log", "-o", "killed.jsonl", "--batch", 16], True
+        yield list(words), code
 
 
-def _run(words: Sequence[object], room: Path, keys: Sequence[str], *, kill: bool) -> str:
+def _run(
+    words: Sequence[object], room: Path, keys: Sequence[str], *, kill: bool
+) -> tuple[int, str]:
+    """Return the exit code and all that was said; with `kill`, kill it or one of its workers."""
+    with _process(words, room, keys) as process:
+        until = time.monotonic() + 60
+        while kill and time.monotonic() < until and process.poll() is None:
+            if words[0] == "scan" and (room / "killed.jsonl.part").exists():
+                os.kill(process.pid, signal.SIGKILL)
+                break
+            if words[0] == "build" and (workers := children(process.pid)):
+                os.kill(workers[-1], signal.SIGKILL)
+                break
+            time.sleep(0.01)
+        said: str = process.communicate()[0]
+    return process.returncode, said
+
+
+def _process(words: Sequence[object], room: Path, keys: Sequence[str]) -> subprocess.Popen[str]:
     variables = environment(CANARY_KEY=keys[0], OPENAI_API_KEY=keys[1])
-    with subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-c", MAIN, *map(str, words)], cwd=room, env=variables, text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         errors="replace",
-    ) as process:  # fmt: skip
-        if kill:
-            until = time.monotonic() + 30
-            while not (room / "killed.jsonl.part").exists() and time.monotonic() < until:
-                time.sleep(0.01)
-            os.kill(process.pid, signal.SIGKILL)
-        said: str = process.communicate()[0]
-    return said
+    )  # fmt: skip
+
+
+def _served(room: Path, keys: Sequence[str], values: Sequence[tuple[str, str]]) -> str:
+    """Ask a server at DEBUG with all values; return what it said, with /metrics and refusals."""
+    told: list[str] = []
+    words = ("serve", "--with", "rules", "--port", _PORT, "--token-variable", "CANARY_KEY")
+    head = {"Authorization": f"Bearer {keys[0]}"}
+    with _process(words, room, keys) as process:
+        with httpx.Client(base_url=f"http://127.0.0.1:{_PORT}", timeout=60, headers=head) as client:
+            until = time.monotonic() + 60
+            while time.monotonic() < until and not told:
+                with suppress(httpx.TransportError):
+                    told += ["ready"] if client.get("/ready").is_success else []
+                time.sleep(0.1)
+            assert told, "the server did not start"
+            for name, value in values:
+                line = f"GET /p?{name}={quote_plus(value)}&x=1"
+                client.post("/v1/verdict", json={"content": line}).raise_for_status()
+                for broken in (json.dumps({"content": line})[:-2], json.dumps({"content": [line]})):
+                    answer = client.post("/v1/verdict", content=broken)
+                    assert 400 <= answer.status_code < 500, answer.status_code
+                    told.append(answer.text)
+            metrics = client.get("/metrics")
+            assert metrics.is_success
+            told.append(metrics.text)
+        process.terminate()
+        told.append(process.communicate()[0])
+    return "\n".join(told)
 
 
 def _needles(texts: Sequence[str]) -> list[str]:

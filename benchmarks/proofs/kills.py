@@ -232,17 +232,17 @@ def _kill(work: Work, room: Path, url: str, after_s: float, counts: Counter[str]
         try:
             process.wait(after_s)
         except subprocess.TimeoutExpired:
-            children = _children(process.pid)
+            below = children(process.pid)
             process.send_signal(signal.SIGKILL)
         else:
             return False
     counts["killed"] += 1
     if work.name in {"train", "loop"}:  # the trainer is another program: what kills us kills it
-        for child in children:
+        for child in below:
             _end(child)
-        children = []
+        below = []
     until = time.monotonic() + ORPHANS_S
-    while (left := [pid for pid in children if _lives(pid)]) and time.monotonic() < until:
+    while (left := [pid for pid in below if _lives(pid)]) and time.monotonic() < until:
         time.sleep(0.01)
     counts["orphans"] += len(left)
     for pid in left:
@@ -275,12 +275,12 @@ def _hash(folder: Path) -> str:
     return whole.hexdigest()
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     """Return the processes below one, the nearest first (Linux)."""
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         found += map(int, task.read_text().split())
-    return [each for child in found for each in (child, *_children(child))]
+    return [each for child in found for each in (child, *children(child))]
 
 
 def _lives(pid: int) -> bool:

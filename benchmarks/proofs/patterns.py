@@ -437,7 +437,8 @@ def prove(times: int, _seed: int) -> Line:
         len(every),
         f"{regular} compile in re2; in Python's engine {len(every) - len(others)} are linear by "
         f"their form, {len(others) - len(short)} by measure (at most {worst:.1f} times the time "
-        f"for {FACTOR} times the hostile text), {len(short)} see short texts only; {len(bad)} are not",
+        f"for {FACTOR} times the hostile text), {len(short)} see short texts "
+        f"only; {len(bad)} are not",
         not bad,
         {"re2": regular, "bounded": rules["bounded"], "open end": rules["open end"],
          "short_ms": {name: round(ms, 2) for name, ms in short.items()}, "bad": bad},

@@ -26,6 +26,13 @@ def tiny_yaml(recipes):
     return recipes / "tiny.yaml"
 
 
+def test_the_module_is_the_command():
+    words = [sys.executable, "-m", "piiforge", "scan", "nothing.log"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("piiforge: nothing.log is not there.")
+
+
 def test_the_help_is_the_recorded_one():
     done = subprocess.run(
         [PIIFORGE, "--help"], capture_output=True, text=True, check=True,

@@ -45,6 +45,12 @@ def test_a_limit_that_no_format_can_meet_names_the_shortest(recipes):
         build.plan_of(load(recipes / "tiny.yaml", ["limits.content=12"]))
 
 
+def test_a_limit_that_leaves_a_kind_no_disguise_names_the_kind(recipes):
+    asked = load(recipes / "base.yaml", ["limits.content=70", "categories=[email]"])
+    with pytest.raises(QuotaUnmet, match=r"email/named/\w+ can't be met: none of its disguises"):
+        build.plan_of(asked)
+
+
 def test_no_sentence_comes_again_before_its_like_were_used(made):
     """Of those of one bank; a sentence that a short line can't hold is passed over."""
     used = defaultdict(Counter)

@@ -7,5 +7,5 @@ from proofs import canaries
 
 @pytest.mark.slow
 def test_no_canary_is_seen():
-    line = canaries.prove(100, 7)
+    line = canaries.prove(40, 7)
     assert line.holds, line.figures

@@ -8,7 +8,7 @@ from proofs import refusals
 
 BOTH = [(name, what) for name in refusals.COMMANDS for what in refusals.CODES]
 QUICK = {("scan", "disk full"), ("scan", "read-only"), ("predict", "SIGTERM"),
-         ("predict", "two writers"), ("build", "disk full"), ("write", "two writers")}  # fmt: skip
+         ("write", "two writers")}  # fmt: skip
 CASES = [pytest.param(*both, marks=[] if both in QUICK else [pytest.mark.slow]) for both in BOTH]
 
 

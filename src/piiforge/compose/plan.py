@@ -300,6 +300,8 @@ class _Block:
         groups: dict[str, list[str]] = {}
         for name in self._short_enough(kind.name, kind.disguises):
             groups.setdefault(group_of(name), []).append(name)
+        if not groups:
+            raise self._no_room(f"{kind.variant}/{kind.name}")
         found: dict[str, int] = {}
         start = self.rng.randrange(len(groups))
         for group, number in weighed(count, tuple(groups), self._groups, start).items():
@@ -376,6 +378,10 @@ class _Block:
             return tuple(names)
         sizes = {n: size_of(self.category.id, kind, (n,)) for n in names if n != COMBINED}
         return tuple(n for n in names if n == COMBINED or sizes[n] <= self._most)
+
+    def _no_room(self, what: str) -> QuotaUnmet:
+        why = f"none of its disguises fits a value of {self._most} tokens and its line"
+        return QuotaUnmet(f"{self.name}/{what}", why, "Raise limits.content.")
 
     def _weight(self, name: str) -> float:
         """Return how often a disguise is asked for, beside others; a group left out is as one."""
@@ -467,6 +473,8 @@ class _Block:
         groups = positive_groups(self.category, tuple(self._groups), partial_mask=partial)
         short = {group: self._short_enough("valid", names) for group, names in groups.items()}
         groups = {group: names for group, names in short.items() if names}
+        if not groups:
+            raise self._no_room("valid")
         languages = self._margin(True, count, self.order.languages)
         rows: dict[str, int] = {}
         for group, number in self._weighed(

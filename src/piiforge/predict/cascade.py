@@ -28,7 +28,8 @@ from piiforge import evaluate, files, reader
 from piiforge.context import Context, Word, shipped
 from piiforge.errors import AskedWrongly, BadRecord
 from piiforge.predict.ask import Predictor, probability
-from piiforge.predict.prefilter import TextTests
+from piiforge.predict.prefilter import CATEGORIES, TextTests
+from piiforge.predict.shapes import Shapes
 from piiforge.reader import Finding
 from piiforge.types import Case, Cue, Prediction, Switches
 
@@ -145,9 +146,10 @@ class Cascade(Predictor):
         Raises:
             AskedWrongly: the aim is none, or can't be reached.
         """
-        self._stages, self._text = stages, TextTests()
+        self._stages, self._text, self._shapes = stages, TextTests(), Shapes()
         context = stages.context
         self._partings = {name: context.parting(name, stages.aim) for name in context.categories}
+        self._whole = self._partings.keys() >= set(CATEGORIES)
 
     def predict(self, cases: Sequence[Case]) -> Iterator[Prediction]:
         """See Predictor. What a model is asked comes last."""
@@ -171,6 +173,12 @@ class Cascade(Predictor):
         if unsure and stages.model is not None:
             for said in stages.model.predict([case for case, _ in unsure.values()]):
                 yield self._joined(*unsure[said.id], said)
+
+    def surely_nothing(self, content: str) -> bool:
+        """See Predictor: the text tests decide every category, read or known by its shapes."""
+        return self._whole and (
+            self._shapes.clear(content) or not self._text.possible(content, CATEGORIES)
+        )
 
     def _by_context(self, case: Case, word: Word) -> Prediction:
         parting = self._partings[case.category]

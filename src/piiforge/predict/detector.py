@@ -27,6 +27,7 @@ from piiforge.predict import cascade
 from piiforge.predict.ask import DEFAULT, Choices, Predictor, Settings
 from piiforge.predict.cascade import Cascade
 from piiforge.predict.local import Local, Packed
+from piiforge.predict.prefilter import CATEGORIES
 from piiforge.predict.rules import Rules, decode
 from piiforge.types import Case, Prediction, Span
 
@@ -89,6 +90,7 @@ def load(
     calibration: Path | None = None,
     prefilter: bool = True,
     choices: Choices | None = None,
+    shapes: bool = True,
 ) -> "Detector":
     """Open what `name` names: one of KINDS, such as "pack:FOLDER"; without a name the default.
 
@@ -96,7 +98,8 @@ def load(
     `piiforge score --calibrate-from` wrote. A model ends a cascade: it is asked only where text
     tests, reader and context leave a question unsure, unless `prefilter` is off; then it alone is
     asked everything. A local model that nothing was said of is asked by one pass. `choices` say
-    where verdicts part and what the policy leaves open.
+    where verdicts part and what the policy leaves open. `shapes` off reads every content in full:
+    the answers are the same.
 
     Raises:
         UnknownName: no such system or category, with the nearest one.
@@ -123,6 +126,7 @@ def load(
         opened,
         told,
         calibrate=None if joined or calibration is None else calibrated(calibration),
+        shapes=shapes,
     )
 
 
@@ -331,13 +335,19 @@ class Detector:
         categories: Iterable[str],
         *,
         calibrate: Calibrate | None = None,
+        shapes: bool = True,
     ) -> None:
-        """Take a predictor that is open; closing the detector closes it."""
+        """Take a predictor that is open; closing the detector closes it.
+
+        `shapes`: `suspects` may pass a content by what is remembered of its parts.
+        """
         self.name = name
         self.categories = tuple(categories)
         self._predictor = predictor
         self._stage = cascade.MODEL if is_model(name) else name.partition("@")[0]
         self._calibrate = calibrate
+        # a calibration may make something of nothing, and other categories have no text tests
+        self._passes = shapes and calibrate is None and set(self.categories) <= set(CATEGORIES)
         self._turn = threading.Lock()
 
     def __repr__(self) -> str:
@@ -368,6 +378,13 @@ class Detector:
         names = tuple(categories) or self.categories
         flat = iter(self.verdicts([(name, text) for text in contents for name in names]))
         return [{name: next(flat) for name in names} for _ in contents]
+
+    def suspects(self, contents: Iterable[str]) -> list[str]:
+        """Return the contents that have to be judged: in the others there is nothing for sure."""
+        if not self._passes:
+            return list(contents)
+        with self._turn:
+            return [each for each in contents if not self._predictor.surely_nothing(each)]
 
     def verdicts(
         self, asked: Sequence[tuple[str, str]], *, explain: bool = False

@@ -204,10 +204,10 @@ def _net(words: Sequence[str]) -> tuple[tuple[str, ...], re.Pattern[str]]:
     """Return the words to be sought as they are, and a pattern of those with edges or gaps."""
     patterns = [word for word in words if set(word) & set("<>~")]
     plain = tuple(word for word in words if word not in patterns)
-    return plain, re.compile("|".join(map(_written, patterns)))
+    return plain, re.compile("|".join(map(written, patterns)))
 
 
-def _written(word: str) -> str:
+def written(word: str) -> str:
     """Write a word as a pattern that begins with its first letter: others are passed quickly."""
     body = re.escape(word.strip("<>")).replace("\\~", "~").replace("~", "[^a-z0-9]{0,2}")
     before = f"(?<![a-z]{body[0]})" if word[0] == "<" else ""
@@ -243,7 +243,7 @@ def cues(text: str) -> str:
 
 _GAP = 10  # characters between two atoms of a cluster
 _SIGN_WORDS = "dash|hyphen|guion|tiret|plus|mas|and|y|et|杠|横|加|至|x|转|ext|-"
-_BETWEEN = re.compile(rf"[\W_]*(?:(?:{_SIGN_WORDS})[\W_]*)?")
+BETWEEN = re.compile(rf"[\W_]*(?:(?:{_SIGN_WORDS})[\W_]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +264,7 @@ def clusters(text: str, found: Iterable[Atom]) -> list[Cluster]:
     groups: list[list[Atom]] = []
     for atom in found:
         between = text[groups[-1][-1].end : atom.start] if groups else CUT
-        if len(between) <= _GAP and CUT not in between and _BETWEEN.fullmatch(between):
+        if len(between) <= _GAP and CUT not in between and BETWEEN.fullmatch(between):
             groups[-1].append(atom)
         else:
             groups.append([atom])
@@ -299,7 +299,7 @@ _MBI = re.compile(
 _TRAVEL = re.compile(r"(?<![a-z0-9])p<[a-z]{3}[a-z<]|/p/[a-z]{2,3}/")
 
 _MASK = "x*•#·…●∙█∗⁎×"
-_MASKED_CARD = re.compile(
+MASKED_CARD = re.compile(
     rf"[0-9](?:[ +_./-]{{0,2}}[0-9]){{5}}[ +_./-]{{0,2}}(?:[{_MASK}][ +_./-]{{0,2}}){{2,20}}"
     r"[0-9](?:[ +_./-]{0,2}[0-9]){3}"
 )
@@ -310,7 +310,7 @@ _ROUTING_SIZE = 9
 
 _PLUS = re.compile(r"(?<![0-9])\+ ?[0-9](?:[ ()./-]{0,3}[0-9]){6,14}")
 _PARENTHESES = re.compile(r"\(\+?[0-9]{1,5}\)(?:[^a-z0-9]{0,3}[0-9]){5,12}")
-_GROUPS = re.compile("(?<![0-9])[0-9]+(?:[ +./·_‐-―−-]{1,3}[0-9]+)+")
+GROUPS = re.compile("(?<![0-9])[0-9]+(?:[ +./·_‐-―−-]{1,3}[0-9]+)+")
 _DECIMAL = re.compile(r"(?:0|[1-9][0-9]*)\.[0-9]+")
 _DIGITS = re.compile("[0-9]+")
 _VANITY = re.compile(
@@ -396,11 +396,11 @@ def phone_number(text: str) -> bool:
         or _PARENTHESES.search(text) is not None
         or _VANITY.search(text) is not None
         or (_CHINESE_MOBILE.search(text) is not None and _HAN.search(text) is not None)
-        or any(_is_grouped(found[0]) for found in _GROUPS.finditer(text))
+        or any(is_grouped(found[0]) for found in GROUPS.finditer(text))
     )
 
 
-def _is_grouped(number: str) -> bool:
+def is_grouped(number: str) -> bool:
     """Say whether neighbours among the groups of `number` have the sizes of a telephone number."""
     if _DECIMAL.fullmatch(number):
         return False
@@ -478,7 +478,7 @@ def _number(
 
 def _credit_card(found: Evidence) -> bool:
     """Look for a check digit that fits, a mask, a spoken number, or halves under a card's name."""
-    masked = _MASKED_CARD.search(found.reading.text) is not None
+    masked = MASKED_CARD.search(found.reading.text) is not None
     if masked or found.digits_near < _CARD_FEWEST:
         return masked
     return (

@@ -51,9 +51,9 @@ import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from itertools import accumulate, pairwise
-from typing import TypedDict, cast
+from typing import NamedTuple, TypedDict, cast
 
 from piiforge import files
 from piiforge.predict import rules
@@ -103,12 +103,24 @@ class Evidence:
     """What stands in one content, found when it is first asked for."""
 
     reading: Reading
-    said: dict[str, bool] = field(default_factory=dict)
+    held: dict[str, bool] = field(default_factory=dict)
+
+    @cached_property
+    def said(self) -> int:
+        """What the words of the text say."""
+        return said(self.reading.text)
+
+    @cached_property
+    def most_digits(self) -> int:
+        """The most digits that the whole text can mean."""
+        text = self.reading.text
+        spoken = sum(atom.digits for atom in self.atoms) if self.said & SPOKEN else 0
+        return spoken or sum(map(text.count, "0123456789"))
 
     @cached_property
     def atoms(self) -> list[Atom]:
         """The runs of digits and the number words."""
-        return atoms(self.reading.text)
+        return atoms(self.reading.text, spoken=bool(self.said & SPOKEN))
 
     @cached_property
     def clusters(self) -> list["Cluster"]:
@@ -117,29 +129,40 @@ class Evidence:
 
     @cached_property
     def digits_near(self) -> int:
-        """The most digits within NEAR characters."""
-        return densest(self.atoms, NEAR)
+        """The most digits within NEAR characters; where they are few, in the whole text."""
+        few = self.most_digits < _FEWEST
+        return self.most_digits if few else densest(self.atoms, NEAR)
 
     @cached_property
     def cues(self) -> str:
         """The text in which words that name a category are sought."""
-        return cues(self.reading.text)
+        return cues(self.reading.text) if self.said & TAKEN else self.reading.text
+
+    @cached_property
+    def names(self) -> int:
+        """What the words of the cues say."""
+        return said(self.cues) if self.said & TAKEN else self.said
 
     @cached_property
     def has_sentence(self) -> bool:
         """Whether a whole sentence stands here: it may name anything."""
-        return _SENTENCE.search(self.reading.text) is not None
+        return sentence(self.reading.text)
 
     def named(self, category: str) -> bool:
         """Say whether anything here may name `category`."""
-        return self.has_sentence or named(category, self.cues)
+        names = self.names
+        return bool(
+            names & _NAMED[category]
+            or (names & _BEGUN[category] and named(category, self.cues))
+            or self.has_sentence
+        )
 
     def may_hold(self, category: str) -> bool:
         """Say whether a value of `category` may stand here."""
-        if category not in self.said:
+        if category not in self.held:
             holds = _HOLDS.get(category)
-            self.said[category] = self.reading.opaque or holds is None or holds(self)
-        return self.said[category]
+            self.held[category] = self.reading.opaque or holds is None or holds(self)
+        return self.held[category]
 
 
 CUT = "\x1f"  # in the place of a benign field: no number reaches across
@@ -222,6 +245,7 @@ _SENTENCE = re.compile(
     r"(?<![^\W_])(?:[^\W\d_]{1,20}[^\w\s+\x1f]{0,3}[\s+]){5}[^\W\d_]"
     r"|(?:[\u4e00-\u9fff][，。？！、：]?){6}"
 )
+_FOUR_WORDS = re.compile(r"[\s+](?:[^\W\d_]{1,20}[^\w\s+\x1f]{0,3}[\s+]){4}[^\W\d_]")
 # What a tag's own names and the pages of any site hold, and what names nobody's number there.
 _NOT_CUES = re.compile(
     r"(?<![a-z])dl(?==https?:)|\.txt(?![a-z])|iphone(?!s? ?(?:n|#|:|is))"
@@ -241,13 +265,80 @@ def cues(text: str) -> str:
     return _NOT_CUES.sub("", text)
 
 
+def sentence(text: str) -> bool:
+    """Say whether a whole sentence stands in a flat text. Most are dismissed by their blanks."""
+    return (_FOUR_WORDS.search(text) is not None or not text.isascii()) and (
+        _SENTENCE.search(text) is not None
+    )
+
+
+# What a word says: a name of a category (a bit each), the beginning of a name of several words (a
+# bit each), a number, an at that may be an @, something that is no cue in every log.
+_NAMED = {category: 1 << at for at, category in enumerate(_NETS)}
+_BEGUN = {category: bit << len(_NETS) for category, bit in _NAMED.items()}
+SPOKEN, AT, TAKEN = (1 << 2 * len(_NETS) + at for at in range(3))
+_LETTERS = bytes(sign if chr(sign).islower() and sign < 0x80 else 32 for sign in range(256))
+_MOST_WORDS, _LONGEST_WORD = 60_000, 48
+
+
+def _openings() -> tuple[re.Pattern[str], Mapping[re.Pattern[str], int]]:
+    """Return what finds any name, and how a word ends that begins a name of several words."""
+    ends: dict[str, int] = {}
+    single: set[str] = set()
+    for category, names in WORDS.items():
+        for name in filter(str.isascii, names):
+            single.add(written(name))
+            *pieces, _ = re.split("[^a-z]+", f"{name.strip('<>')} ")
+            for at in range(1, len(pieces) + (name.strip("<>")[-1:].isalpha() is False)):
+                end = ("(?<![a-z])" if name[0] == "<" else "") + "".join(pieces[:at]) + "$"
+                ends[end] = ends.get(end, 0) | _BEGUN[category]
+    return re.compile("|".join(sorted(single))), {re.compile(k): v for k, v in ends.items()}
+
+
+_ANY_NAME, _OPENINGS = _openings()
+_OPENS = re.compile("|".join(each.pattern for each in _OPENINGS))
+_NOT_CUE_WORDS = re.compile("(?:dl|utm)$|^txt$|iphone|policy|^health")
+_AT_WORDS = re.compile("^at?$|arr?oba|arobas")
+
+
+class _Said(dict[bytes, int]):
+    """What words say, remembered: logs repeat theirs. With too many it begins anew."""
+
+    def __missing__(self, word: bytes) -> int:
+        text, said = word.decode(), 0
+        if _ANY_NAME.search(text):
+            said = sum(bit for category, bit in _NAMED.items() if named(category, text))
+        if _OPENS.search(text):
+            for opening, bits in _OPENINGS.items():
+                said |= bits if opening.search(text) else 0
+        said |= SPOKEN if text == "o" or atoms(text) else 0
+        said |= AT if _AT_WORDS.search(text) else 0
+        said |= TAKEN if _NOT_CUE_WORDS.search(text) else 0
+        if len(word) <= _LONGEST_WORD:
+            if len(self) >= _MOST_WORDS:
+                self.clear()
+            self[word] = said
+        return said
+
+
+_SAID = _Said()
+_ALL = (1 << 2 * len(_NETS)) - (1 << len(_NETS))
+
+
+def said(text: str) -> int:
+    """Return what the words of a flat text say, together. Beyond ASCII any name may have begun."""
+    found = 0 if text.isascii() else _ALL | SPOKEN | AT
+    for each in set(map(_SAID.__getitem__, text.encode("ascii", "replace").translate(_LETTERS).split())):
+        found |= each
+    return found
+
+
 _GAP = 10  # characters between two atoms of a cluster
 _SIGN_WORDS = "dash|hyphen|guion|tiret|plus|mas|and|y|et|杠|横|加|至|x|转|ext|-"
 BETWEEN = re.compile(rf"[\W_]*(?:(?:{_SIGN_WORDS})[\W_]*)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
+class Cluster(NamedTuple):
     """Atoms with nothing between neighbours but a few signs or a word for a sign ("dash", "y").
 
     `digits` is the most that they can mean, `words` how many are words, `runs` the others' digits.
@@ -264,11 +355,16 @@ def clusters(text: str, found: Iterable[Atom]) -> list[Cluster]:
     groups: list[list[Atom]] = []
     for atom in found:
         between = text[groups[-1][-1].end : atom.start] if groups else CUT
-        if len(between) <= _GAP and CUT not in between and BETWEEN.fullmatch(between):
+        if len(between) <= _GAP and _joins(between):
             groups[-1].append(atom)
         else:
             groups.append([atom])
     return [_cluster(group) for group in groups]
+
+
+@lru_cache(maxsize=4096)
+def _joins(between: str) -> bool:
+    return CUT not in between and BETWEEN.fullmatch(between) is not None
 
 
 def _cluster(group: Sequence[Atom]) -> Cluster:
@@ -289,14 +385,14 @@ def densest(found: Sequence[Atom], width: int) -> int:
 
 
 _SIGNS = "[^a-z0-9\x1f]{1,4}"
-_NINE = re.compile(rf"(?<![0-9])(?=([0-9]{{3}}){_SIGNS}([0-9]{{2}}){_SIGNS}([0-9]{{4}})(?![0-9]))")
+_NINE = re.compile(rf"(?=([0-9](?<![0-9][0-9])[0-9]{{2}}){_SIGNS}([0-9]{{2}}){_SIGNS}([0-9]{{4}})(?![0-9]))")
 _MBI = re.compile(
-    r"(?<![a-z0-9])[1-9][a-z][a-z0-9][0-9][^a-z0-9]{0,3}[a-z][a-z0-9][0-9][^a-z0-9]{0,3}"
+    r"[1-9](?<![a-z0-9][1-9])[a-z][a-z0-9][0-9][^a-z0-9]{0,3}[a-z][a-z0-9][0-9][^a-z0-9]{0,3}"
     r"[a-z]{2}[0-9]{2}(?![a-z0-9])"
 )
 
 # The machine-readable line of a passport, and what airlines send of one
-_TRAVEL = re.compile(r"(?<![a-z0-9])p<[a-z]{3}[a-z<]|/p/[a-z]{2,3}/")
+_TRAVEL = re.compile(r"p(?<![a-z0-9]p)<[a-z]{3}[a-z<]|/p/[a-z]{2,3}/")
 
 _MASK = "x*•#·…●∙█∗⁎×"
 MASKED_CARD = re.compile(
@@ -308,16 +404,16 @@ _LONG_RUN = 20
 _ENTRY = re.compile(r"(?<![0-9])6[0-9]{2}([0-9]{9})(?=[0-9 ]{8})")
 _ROUTING_SIZE = 9
 
-_PLUS = re.compile(r"(?<![0-9])\+ ?[0-9](?:[ ()./-]{0,3}[0-9]){6,14}")
+_PLUS = re.compile(r"\+(?<![0-9]\+) ?[0-9](?:[ ()./-]{0,3}[0-9]){6,14}")
 _PARENTHESES = re.compile(r"\(\+?[0-9]{1,5}\)(?:[^a-z0-9]{0,3}[0-9]){5,12}")
-GROUPS = re.compile("(?<![0-9])[0-9]+(?:[ +./·_‐-―−-]{1,3}[0-9]+)+")
+GROUPS = re.compile("[0-9](?<![0-9][0-9])[0-9]*(?:[ +./·_‐-―−-]{1,3}[0-9]+)+")
 _DECIMAL = re.compile(r"(?:0|[1-9][0-9]*)\.[0-9]+")
 _DIGITS = re.compile("[0-9]+")
 _VANITY = re.compile(
-    r"(?<![a-z0-9])[2-9][0-9]{2}[ +().·‐-―-]{0,3}(?:[2-9][0-9]{2}[ +.·‐-―-]{0,2}[a-z]{4}|[a-z]{7}"
+    r"[2-9](?<![a-z0-9][2-9])[0-9]{2}[ +().·‐-―-]{0,3}(?:[2-9][0-9]{2}[ +.·‐-―-]{0,2}[a-z]{4}|[a-z]{7}"
     r"|(?<=[.‐-―-])[a-z]{2,5}[.‐-―-][a-z]{2,6})(?![a-z0-9])"
 )
-_CHINESE_MOBILE = re.compile("(?<![0-9a-z])1[3-9][0-9]{9}(?![0-9a-z])")
+_CHINESE_MOBILE = re.compile("1(?<![0-9a-z]1)[3-9][0-9]{9}(?![0-9a-z])")
 _HAN = re.compile("[\u4e00-\u9fff]")
 _PHONE_SIZES = range(8, 16)
 _LONGEST_FIRST, _SHORTEST_GROUP, _LONGEST_GROUP = 5, 2, 11
@@ -395,9 +491,13 @@ def phone_number(text: str) -> bool:
         _PLUS.search(text) is not None
         or _PARENTHESES.search(text) is not None
         or _VANITY.search(text) is not None
-        or (_CHINESE_MOBILE.search(text) is not None and _HAN.search(text) is not None)
+        or (not text.isascii() and _in_chinese(text))
         or any(is_grouped(found[0]) for found in GROUPS.finditer(text))
     )
+
+
+def _in_chinese(text: str) -> bool:
+    return _CHINESE_MOBILE.search(text) is not None and _HAN.search(text) is not None
 
 
 def is_grouped(number: str) -> bool:
@@ -445,8 +545,11 @@ _BEYOND = 160  # characters behind the @ in which a dot is sought
 
 def mailbox(text: str) -> bool:
     """Say whether a mailbox could stand in a flat text: an @, or words for one and for a dot."""
-    if "@" in text and "@" in _NO_MAILBOX.sub("", text):
-        return True
+    return ("@" in text and "@" in _NO_MAILBOX.sub("", text)) or spoken_mailbox(text)
+
+
+def spoken_mailbox(text: str) -> bool:
+    """Say whether words for an @ and for a dot, or a domain, stand in a flat text."""
     dots = [found.start() for found in _SAID_DOT.finditer(text)]
     for found in _SAID_AT.finditer(text):
         at, domain = bisect_left(dots, found.end()), _DOMAIN.match(text, found.end())
@@ -463,7 +566,8 @@ def half(text: str) -> bool:
 
 
 _ACCOUNT_FEWEST, _ROUTING, _PHONE_FEWEST = 4, 9, 7
-_CARD_FEWEST = 13
+_CARD_FEWEST, _SHOWN = 13, 10
+_FEWEST, _MBI_DIGITS = 3, 5
 _GROUP = 3
 
 
@@ -478,13 +582,15 @@ def _number(
 
 def _credit_card(found: Evidence) -> bool:
     """Look for a check digit that fits, a mask, a spoken number, or halves under a card's name."""
-    masked = MASKED_CARD.search(found.reading.text) is not None
+    masked = (
+        found.most_digits >= _SHOWN and MASKED_CARD.search(found.reading.text) is not None
+    )
     if masked or found.digits_near < _CARD_FEWEST:
         return masked
     return (
         any(each.words and each.digits >= _CARD_FEWEST for each in found.clusters)
         or any(card_among(each.runs) for each in found.clusters)
-        or (_halves_of_a_card(found) and found.named("credit_card"))
+        or (found.named("credit_card") and _halves_of_a_card(found))
     )
 
 
@@ -506,12 +612,13 @@ def _halves_of_a_card(found: Evidence) -> bool:
 
 def _bank_account(found: Evidence) -> bool:
     """Look for a routing number beside another: valid, or spoken or cut in two under a name."""
-    if densest(found.atoms, NEAR_PAIR) < _ROUTING + _ACCOUNT_FEWEST:
+    fewest = _ROUTING + _ACCOUNT_FEWEST
+    if found.most_digits < fewest or densest(found.atoms, NEAR_PAIR) < fewest:
         return False
     return (
         ach_entry(found.reading.text)
         or any(rules.aba(atom.text) for atom in found.atoms if not atom.is_word)
-        or (_may_route(found) and found.named("bank_account"))
+        or (found.named("bank_account") and _may_route(found))
     )
 
 
@@ -528,14 +635,22 @@ def _may_route(found: Evidence) -> bool:
 
 
 def _phone(found: Evidence) -> bool:
-    if any(each.digits >= _PHONE_FEWEST and each.words >= _SPOKEN for each in found.clusters):
+    if (
+        found.said & SPOKEN
+        and found.most_digits >= _PHONE_FEWEST
+        and any(each.digits >= _PHONE_FEWEST and each.words >= _SPOKEN for each in found.clusters)
+    ):
         return True
     form = phone_number if found.digits_near >= 3 else None
     return _number("phone", _PHONE_FEWEST, form, found)
 
 
 def _email(found: Evidence) -> bool:
-    return mailbox(found.reading.text) or (half(found.reading.text) and found.named("email"))
+    text = found.reading.text
+    if "@" in text or found.said & AT:
+        if mailbox(text):
+            return True
+    return found.named("email") and half(text)
 
 
 _HOLDS: Mapping[str, Callable[[Evidence], bool]] = {

@@ -29,7 +29,6 @@ from piiforge.context import Context, Word, shipped
 from piiforge.errors import AskedWrongly, BadRecord
 from piiforge.predict.ask import Predictor, probability
 from piiforge.predict.prefilter import CATEGORIES, TextTests
-from piiforge.predict.shapes import Shapes
 from piiforge.reader import Finding
 from piiforge.types import Case, Cue, Prediction, Switches
 
@@ -146,10 +145,9 @@ class Cascade(Predictor):
         Raises:
             AskedWrongly: the aim is none, or can't be reached.
         """
-        self._stages, self._text, self._shapes = stages, TextTests(), Shapes()
+        self._stages, self._text = stages, TextTests()
         context = stages.context
         self._partings = {name: context.parting(name, stages.aim) for name in context.categories}
-        self._rows, self._worth = 0, 16  # rows asked; how many more were passed than not
         self._whole = self._partings.keys() >= set(CATEGORIES)
 
     def predict(self, cases: Sequence[Case]) -> Iterator[Prediction]:
@@ -176,19 +174,8 @@ class Cascade(Predictor):
                 yield self._joined(*unsure[said.id], said)
 
     def surely_nothing(self, content: str) -> bool:
-        """See Predictor: the text tests decide every category, read or known by its shapes."""
-        return self._whole and (
-            self._known(content) or not self._text.possible(content, CATEGORIES)
-        )
-
-    def _known(self, content: str) -> bool:
-        """Say whether shapes pass a content. Where they pass few, one in 16 is looked at."""
-        self._rows += 1
-        if self._worth < 0 and self._rows % 16:
-            return False
-        clear = self._shapes.clear(content)
-        self._worth = max(-32, min(32, self._worth + (1 if clear else -1)))
-        return clear
+        """See Predictor: the text tests decide every category."""
+        return self._whole and not self._text.possible(content, CATEGORIES)
 
     def _by_context(self, case: Case, word: Word) -> Prediction:
         parting = self._partings[case.category]

@@ -90,7 +90,6 @@ def load(
     calibration: Path | None = None,
     prefilter: bool = True,
     choices: Choices | None = None,
-    shapes: bool = True,
 ) -> "Detector":
     """Open what `name` names: one of KINDS, such as "pack:FOLDER"; without a name the default.
 
@@ -98,8 +97,7 @@ def load(
     `piiforge score --calibrate-from` wrote. A model ends a cascade: it is asked only where text
     tests, reader and context leave a question unsure, unless `prefilter` is off; then it alone is
     asked everything. A local model that nothing was said of is asked by one pass. `choices` say
-    where verdicts part and what the policy leaves open. `shapes` off reads every content in full:
-    the answers are the same.
+    where verdicts part and what the policy leaves open.
 
     Raises:
         UnknownName: no such system or category, with the nearest one.
@@ -126,7 +124,6 @@ def load(
         opened,
         told,
         calibrate=None if joined or calibration is None else calibrated(calibration),
-        shapes=shapes,
     )
 
 
@@ -335,19 +332,15 @@ class Detector:
         categories: Iterable[str],
         *,
         calibrate: Calibrate | None = None,
-        shapes: bool = True,
     ) -> None:
-        """Take a predictor that is open; closing the detector closes it.
-
-        `shapes`: `suspects` may pass a content by what is remembered of its parts.
-        """
+        """Take a predictor that is open; closing the detector closes it."""
         self.name = name
         self.categories = tuple(categories)
         self._predictor = predictor
         self._stage = cascade.MODEL if is_model(name) else name.partition("@")[0]
         self._calibrate = calibrate
         # a calibration may make something of nothing, and other categories have no text tests
-        self._passes = shapes and calibrate is None and set(self.categories) <= set(CATEGORIES)
+        self._passes = calibrate is None and set(self.categories) <= set(CATEGORIES)
         self._turn = threading.Lock()
 
     def __repr__(self) -> str:
@@ -384,7 +377,7 @@ class Detector:
         if not self._passes:
             return list(contents)
         with self._turn:
-            return [each for each in contents if not self._predictor.surely_nothing(each)]
+            return [each for each in contents if not self._predictor.surely_nothing(readable(each))]
 
     def verdicts(
         self, asked: Sequence[tuple[str, str]], *, explain: bool = False

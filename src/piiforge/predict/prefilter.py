@@ -112,15 +112,25 @@ class Evidence:
 
     @cached_property
     def most_digits(self) -> int:
-        """The most digits that the whole text can mean."""
+        """No fewer digits than the whole text can mean: a number word has one a letter at most."""
         text = self.reading.text
-        spoken = sum(atom.digits for atom in self.atoms) if self.said & SPOKEN else 0
-        return spoken or sum(map(text.count, "0123456789"))
+        if self.said & SPOKEN:
+            return len(text)
+        return len(text) - len(text.encode("ascii", "replace").translate(None, b"0123456789"))
 
     @cached_property
     def atoms(self) -> list[Atom]:
         """The runs of digits and the number words."""
         return atoms(self.reading.text, spoken=bool(self.said & SPOKEN))
+
+    @cached_property
+    def speaks(self) -> bool:
+        """Whether a number word stands in one cluster with other atoms."""
+        return bool(self.said & SPOKEN) and any(
+            one.is_word or other.is_word
+            for one, other in pairwise(self.atoms)
+            if other.start - one.end <= _GAP and _joins(self.reading.text[one.end : other.start])
+        )
 
     @cached_property
     def clusters(self) -> list["Cluster"]:
@@ -129,9 +139,8 @@ class Evidence:
 
     @cached_property
     def digits_near(self) -> int:
-        """The most digits within NEAR characters; where they are few, in the whole text."""
-        few = self.most_digits < _FEWEST
-        return self.most_digits if few else densest(self.atoms, NEAR)
+        """The most digits within NEAR characters."""
+        return densest(self.atoms, NEAR)
 
     @cached_property
     def cues(self) -> str:
@@ -153,7 +162,7 @@ class Evidence:
         names = self.names
         return bool(
             names & _NAMED[category]
-            or (names & _BEGUN[category] and named(category, self.cues))
+            or (names & names >> len(_PARTINGS) & _PARTED[category] and named(category, self.cues))
             or self.has_sentence
         )
 
@@ -169,14 +178,30 @@ CUT = "\x1f"  # in the place of a benign field: no number reaches across
 NESTED = 2  # base64 within base64
 
 
+class _Benign(TypedDict):
+    pieces: Mapping[str, str | list[str]]
+    begins: Mapping[str, list[str]]
+    fields: Mapping[str, str | list[str]]
+
+
 def _noise() -> re.Pattern[str]:
-    """Return an expression for the fields of data/benign.yaml."""
-    found = files.shipped_yaml("piiforge.predict", "data/benign.yaml")
-    table = cast("Mapping[str, Mapping[str, str | list[str]]]", found)
-    whole = "|".join("".join(lines) for lines in table["fields"].values())
-    for name, lines in table["pieces"].items():
-        whole = whole.replace(f"<{name}>", "".join(lines))
-    return re.compile(f"(?<![0-9A-Za-z])(?:{whole})")
+    """Return an expression for the fields of data/benign.yaml: at each sign those that may begin."""
+    table = cast("_Benign", files.shipped_yaml("piiforge.predict", "data/benign.yaml"))
+
+    def whole(begin: Callable[[str], bool]) -> str:
+        found = "|".join("".join(lines) for name, lines in table["fields"].items() if begin(name))
+        for name, lines in table["pieces"].items():
+            found = found.replace(f"<{name}>", "".join(lines))
+        return found
+
+    digit, hexadecimal = (frozenset(table["begins"][kind]) for kind in ("digit", "hexadecimal"))
+    of_digits = whole((digit | hexadecimal).__contains__)
+    of_letters = whole(lambda name: name not in digit | hexadecimal)
+    of_both = whole(lambda name: name not in digit)
+    return re.compile(
+        f"(?<![0-9A-Za-z])(?:(?=[0-9])(?:{of_digits})|(?=[A-Fa-f])(?:{of_both})"
+        f"|(?=[G-Zg-z_-])(?:{of_letters}))"
+    )
 
 
 _NOISE = _noise()
@@ -272,31 +297,51 @@ def sentence(text: str) -> bool:
     )
 
 
-# What a word says: a name of a category (a bit each), the beginning of a name of several words (a
-# bit each), a number, an at that may be an @, something that is no cue in every log.
+# What a word says, in bits: for each category a name; a number, an at that may be an @, something
+# that is no cue in every log; for each place where a name of several words may be parted, that it
+# ends there, and that it goes on there.
 _NAMED = {category: 1 << at for at, category in enumerate(_NETS)}
-_BEGUN = {category: bit << len(_NETS) for category, bit in _NAMED.items()}
-SPOKEN, AT, TAKEN = (1 << 2 * len(_NETS) + at for at in range(3))
-_LETTERS = bytes(sign if chr(sign).islower() and sign < 0x80 else 32 for sign in range(256))
-_MOST_WORDS, _LONGEST_WORD = 60_000, 48
+SPOKEN, AT, TAKEN = (1 << len(_NETS) + at for at in range(3))
 
 
-def _openings() -> tuple[re.Pattern[str], Mapping[re.Pattern[str], int]]:
-    """Return what finds any name, and how a word ends that begins a name of several words."""
-    ends: dict[str, int] = {}
-    single: set[str] = set()
+def _partings() -> list[tuple[str, str, frozenset[str]]]:
+    """Return how a word ends where a name is parted, how the next begins, and whose name it is.
+
+    Two pieces of a name may also stand without anything between them: then they are one word.
+    """
+    found: dict[tuple[str, str], set[str]] = {}
     for category, names in WORDS.items():
         for name in filter(str.isascii, names):
-            single.add(written(name))
-            *pieces, _ = re.split("[^a-z]+", f"{name.strip('<>')} ")
-            for at in range(1, len(pieces) + (name.strip("<>")[-1:].isalpha() is False)):
-                end = ("(?<![a-z])" if name[0] == "<" else "") + "".join(pieces[:at]) + "$"
-                ends[end] = ends.get(end, 0) | _BEGUN[category]
-    return re.compile("|".join(sorted(single))), {re.compile(k): v for k, v in ends.items()}
+            pieces = [piece for piece in re.split("[^a-z]+", name) if piece]
+            lettered = name[-1].isalpha()  # else the word ends, or a digit or a sign follows
+            for at in range(1, len(pieces)):
+                end = f"{'^' if name[0] == '<' else ''}{''.join(pieces[:at])}$"
+                parts = [f"{''.join(pieces[at:upto])}$" for upto in range(at + 1, len(pieces))]
+                begin = "|".join((f"{''.join(pieces[at:])}{'' if lettered else '$'}", *parts))
+                found.setdefault((end, f"^(?:{begin})"), set()).add(category)
+            if not lettered and name[-1] != ">":
+                end = f"{'^' if name[0] == '<' else ''}{''.join(pieces)}$"
+                found.setdefault((end, end), set()).add(category)
+    return [(*parting, frozenset(whose)) for parting, whose in found.items()]
 
 
-_ANY_NAME, _OPENINGS = _openings()
-_OPENS = re.compile("|".join(each.pattern for each in _OPENINGS))
+_PARTINGS = _partings()
+_FIRST = len(_NETS) + 3
+_PIECES = [
+    (re.compile(piece), 1 << _FIRST + at + side * len(_PARTINGS))
+    for at, parting in enumerate(_PARTINGS)
+    for side, piece in enumerate(parting[:2])
+]
+_PARTED = {
+    category: sum(1 << _FIRST + at for at, each in enumerate(_PARTINGS) if category in each[2])
+    for category in _NETS
+}
+_ANY_PIECE = re.compile("|".join(sorted({piece.pattern for piece, _ in _PIECES})))
+_ANY_NAME = re.compile(
+    "|".join(sorted({written(name) for names in WORDS.values() for name in names}))
+)
+_LETTERS = bytes(sign if 96 < sign < 123 else 32 for sign in range(256))
+_MOST_WORDS, _LONGEST_WORD = 60_000, 48
 _NOT_CUE_WORDS = re.compile("(?:dl|utm)$|^txt$|iphone|policy|^health")
 _AT_WORDS = re.compile("^at?$|arr?oba|arobas")
 
@@ -308,9 +353,8 @@ class _Said(dict[bytes, int]):
         text, said = word.decode(), 0
         if _ANY_NAME.search(text):
             said = sum(bit for category, bit in _NAMED.items() if named(category, text))
-        if _OPENS.search(text):
-            for opening, bits in _OPENINGS.items():
-                said |= bits if opening.search(text) else 0
+        if _ANY_PIECE.search(text):
+            said |= sum(bit for piece, bit in _PIECES if piece.search(text))
         said |= SPOKEN if text == "o" or atoms(text) else 0
         said |= AT if _AT_WORDS.search(text) else 0
         said |= TAKEN if _NOT_CUE_WORDS.search(text) else 0
@@ -322,13 +366,14 @@ class _Said(dict[bytes, int]):
 
 
 _SAID = _Said()
-_ALL = (1 << 2 * len(_NETS)) - (1 << len(_NETS))
+_ANYTHING = (1 << _FIRST + 2 * len(_PARTINGS)) - (1 << len(_NETS)) - TAKEN
 
 
 def said(text: str) -> int:
     """Return what the words of a flat text say, together. Beyond ASCII any name may have begun."""
-    found = 0 if text.isascii() else _ALL | SPOKEN | AT
-    for each in set(map(_SAID.__getitem__, text.encode("ascii", "replace").translate(_LETTERS).split())):
+    found = 0 if text.isascii() else _ANYTHING
+    words = text.encode("ascii", "replace").translate(_LETTERS).split()
+    for each in set(map(_SAID.__getitem__, words)):
         found |= each
     return found
 
@@ -375,17 +420,20 @@ def _cluster(group: Sequence[Atom]) -> Cluster:
 def densest(found: Sequence[Atom], width: int) -> int:
     """Return the most digits that the atoms of any stretch of `width` characters can mean."""
     best = total = first = 0
-    for atom in found:
-        total += atom.digits
-        while atom.start - found[first].start > width:
+    left = found[0].start if found else 0
+    for start, _, digits in found:
+        total += digits
+        while start - left > width:
             total -= found[first].digits
             first += 1
-        best = max(best, total)
+            left = found[first].start
+        if total > best:
+            best = total
     return best
 
 
 _SIGNS = "[^a-z0-9\x1f]{1,4}"
-_NINE = re.compile(rf"(?=([0-9](?<![0-9][0-9])[0-9]{{2}}){_SIGNS}([0-9]{{2}}){_SIGNS}([0-9]{{4}})(?![0-9]))")
+_NINE = re.compile(rf"([0-9](?<![0-9][0-9])[0-9]{{2}}){_SIGNS}([0-9]{{2}}){_SIGNS}([0-9]{{4}})(?![0-9])")
 _MBI = re.compile(
     r"[1-9](?<![a-z0-9][1-9])[a-z][a-z0-9][0-9][^a-z0-9]{0,3}[a-z][a-z0-9][0-9][^a-z0-9]{0,3}"
     r"[a-z]{2}[0-9]{2}(?![a-z0-9])"
@@ -400,9 +448,11 @@ MASKED_CARD = re.compile(
     r"[0-9](?:[ +_./-]{0,2}[0-9]){3}"
 )
 _CARD_SIZES = range(13, 20)
+_THIRTEEN = re.compile("[0-9](?:[^0-9\x1f]{0,10}[0-9]){12}")
 _LONG_RUN = 20
-_ENTRY = re.compile(r"(?<![0-9])6[0-9]{2}([0-9]{9})(?=[0-9 ]{8})")
+_ENTRY = re.compile(r"6(?<![0-9]6)[0-9]{2}([0-9]{9})(?=[0-9 ]{8})")
 _ROUTING_SIZE = 9
+_NINE_DIGITS = re.compile("[0-9](?<![0-9][0-9])[0-9]{8}(?![0-9])")
 
 _PLUS = re.compile(r"\+(?<![0-9]\+) ?[0-9](?:[ ()./-]{0,3}[0-9]){6,14}")
 _PARENTHESES = re.compile(r"\(\+?[0-9]{1,5}\)(?:[^a-z0-9]{0,3}[0-9]){5,12}")
@@ -567,26 +617,36 @@ def half(text: str) -> bool:
 
 _ACCOUNT_FEWEST, _ROUTING, _PHONE_FEWEST = 4, 9, 7
 _CARD_FEWEST, _SHOWN = 13, 10
-_FEWEST, _MBI_DIGITS = 3, 5
 _GROUP = 3
 
 
 def _number(
-    category: str, fewest: int, form: Callable[[str], object] | None, found: Evidence
+    category: str, least: int, fewest: int, form: Callable[[str], object] | None, found: Evidence
 ) -> bool:
-    """Look for the form, or for enough digits close together where something names `category`."""
+    """Look for the form, or for enough digits close together where something names `category`.
+
+    The form has `least` digits; without it `fewest` must stand close together.
+    """
+    if found.most_digits < least:
+        return False
     if form is not None and form(found.reading.text):
         return True
-    return found.digits_near >= fewest and found.named(category)
+    return (
+        found.most_digits >= fewest and found.named(category) and found.digits_near >= fewest
+    )
 
 
 def _credit_card(found: Evidence) -> bool:
     """Look for a check digit that fits, a mask, a spoken number, or halves under a card's name."""
-    masked = (
-        found.most_digits >= _SHOWN and MASKED_CARD.search(found.reading.text) is not None
-    )
-    if masked or found.digits_near < _CARD_FEWEST:
-        return masked
+    if found.most_digits < _SHOWN:
+        return False
+    if MASKED_CARD.search(found.reading.text):
+        return True
+    if found.most_digits < _CARD_FEWEST:
+        return False
+    together = found.speaks or _THIRTEEN.search(found.reading.text)
+    if not (together or found.named("credit_card")) or found.digits_near < _CARD_FEWEST:
+        return False
     return (
         any(each.words and each.digits >= _CARD_FEWEST for each in found.clusters)
         or any(card_among(each.runs) for each in found.clusters)
@@ -613,13 +673,13 @@ def _halves_of_a_card(found: Evidence) -> bool:
 def _bank_account(found: Evidence) -> bool:
     """Look for a routing number beside another: valid, or spoken or cut in two under a name."""
     fewest = _ROUTING + _ACCOUNT_FEWEST
-    if found.most_digits < fewest or densest(found.atoms, NEAR_PAIR) < fewest:
+    if found.most_digits < fewest:
         return False
     return (
         ach_entry(found.reading.text)
-        or any(rules.aba(atom.text) for atom in found.atoms if not atom.is_word)
+        or any(map(rules.aba, _NINE_DIGITS.findall(found.reading.text)))
         or (found.named("bank_account") and _may_route(found))
-    )
+    ) and densest(found.atoms, NEAR_PAIR) >= fewest
 
 
 def _may_route(found: Evidence) -> bool:
@@ -636,32 +696,29 @@ def _may_route(found: Evidence) -> bool:
 
 def _phone(found: Evidence) -> bool:
     if (
-        found.said & SPOKEN
-        and found.most_digits >= _PHONE_FEWEST
+        found.speaks
         and any(each.digits >= _PHONE_FEWEST and each.words >= _SPOKEN for each in found.clusters)
     ):
         return True
-    form = phone_number if found.digits_near >= 3 else None
-    return _number("phone", _PHONE_FEWEST, form, found)
+    return _number("phone", 3, _PHONE_FEWEST, phone_number, found)
 
 
 def _email(found: Evidence) -> bool:
     text = found.reading.text
-    if "@" in text or found.said & AT:
-        if mailbox(text):
-            return True
+    if mailbox(text) if found.said & AT else "@" in text and "@" in _NO_MAILBOX.sub("", text):
+        return True
     return found.named("email") and half(text)
 
 
 _HOLDS: Mapping[str, Callable[[Evidence], bool]] = {
-    "ssn": partial(_number, "ssn", 9, partial(grouped, rules.ssn)),
-    "itin": partial(_number, "itin", 9, partial(grouped, rules.itin)),
+    "ssn": partial(_number, "ssn", 9, 9, partial(grouped, rules.ssn)),
+    "itin": partial(_number, "itin", 9, 9, partial(grouped, rules.itin)),
     "credit_card": _credit_card,
     "bank_account": _bank_account,
     "phone": _phone,
     "email": _email,
-    "passport": partial(_number, "passport", 8, _TRAVEL.search),
-    "drivers_license": partial(_number, "drivers_license", 7, None),
-    "member_id": partial(_number, "member_id", 5, _MBI.search),
+    "passport": partial(_number, "passport", 0, 8, _TRAVEL.search),
+    "drivers_license": partial(_number, "drivers_license", 7, 7, None),
+    "member_id": partial(_number, "member_id", 5, 5, _MBI.search),
 }
 CATEGORIES: Sequence[str] = tuple(_HOLDS)

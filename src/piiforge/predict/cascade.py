@@ -173,9 +173,11 @@ class Cascade(Predictor):
             for said in stages.model.predict([case for case, _ in unsure.values()]):
                 yield self._joined(*unsure[said.id], said)
 
-    def surely_nothing(self, content: str) -> bool:
-        """See Predictor: the text tests decide every category."""
-        return self._whole and not self._text.possible(content, CATEGORIES)
+    def surely_nothing(self, contents: Sequence[str]) -> list[bool]:
+        """See Predictor: the text tests rule out every category."""
+        if not self._whole:
+            return super().surely_nothing(contents)
+        return self._text.nothing_in(contents)
 
     def _by_context(self, case: Case, word: Word) -> Prediction:
         parting = self._partings[case.category]

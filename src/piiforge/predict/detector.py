@@ -374,10 +374,12 @@ class Detector:
 
     def suspects(self, contents: Iterable[str]) -> list[str]:
         """Return the contents that have to be judged: in the others there is nothing for sure."""
+        asked = list(contents)
         if not self._passes:
-            return list(contents)
+            return asked
         with self._turn:
-            return [each for each in contents if not self._predictor.surely_nothing(readable(each))]
+            passed = self._predictor.surely_nothing([readable(each) for each in asked])
+        return [each for each, nothing in zip(asked, passed, strict=True) if not nothing]
 
     def verdicts(
         self, asked: Sequence[tuple[str, str]], *, explain: bool = False

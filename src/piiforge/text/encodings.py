@@ -56,9 +56,7 @@ _ENCODED = re.compile(r"[%&\\]")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-][A-Za-z0-9+/_-]{5,}+={0,2}(?![A-Za-z0-9+/_-])")
 _LOWER_OR_DIGIT = re.compile("[a-z0-9]")
 _STEPS = re.compile("[/_-]")
-_HEX = re.compile(
-    r"[2-7](?<![0-9A-Za-z][2-7])[0-9A-Fa-f](?:[2-7][0-9A-Fa-f]){6,}(?![0-9A-Za-z])"
-)
+_HEX = re.compile(r"[2-7](?<![0-9A-Za-z][2-7])[0-9A-Fa-f](?:[2-7][0-9A-Fa-f]){6,}(?![0-9A-Za-z])")
 _KEPT, _LONGEST_KEPT = 16_384, 100  # tokens whose hidden texts are remembered
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _WORTH = re.compile(r"[0-9]{2}|[^\x00-\x7f]|@|[ .][A-Za-z]")
@@ -199,14 +197,16 @@ def hidden(text: str) -> tuple[str, bool]:
 
 
 def _of_token(token: str) -> Sequence[str]:
-    """Return what a token of letters of both kinds hides as a whole, else in the steps of a path."""
+    """Return what a token of mixed letters hides as a whole, else what the steps of a path do."""
     if token == token.lower() or not _LOWER_OR_DIGIT.search(token):
         return ()
     whole = unbase64(token)
     if whole and not _CONTROL.search(whole):
         return (whole,)
-    steps = (unbase64(step) for step in _STEPS.split(token) if len(step) > 5)
-    return tuple(step for step in steps if step)
+    steps = _STEPS.split(token)
+    if len(steps) == 1:
+        return ()
+    return tuple(filter(None, (unbase64(step) for step in steps if len(step) > 5)))
 
 
 _of_known = lru_cache(maxsize=_KEPT)(_of_token)  # logs repeat their paths and products

@@ -50,7 +50,6 @@ ALONE = {
     "predict.presidio": "a detector", "predict.rampart": "a detector",
     "predict.remote": "a detector", "predict.local": "a detector",
     "predict.cascade": "the stages in their order", "context.model": "the weights and their file",
-    "predict.prefilter": "the text tests, before all else",
     "logs.har": "a form of log, with a cutter of its own",
     "logs.documents": "a form of log, with a cutter of its own",
     "logs.parquet": "a form of log", "logs.tables": "a form of log, with its dialects",

@@ -203,7 +203,7 @@ class _Benign(TypedDict):
 
 
 def _noise() -> re.Pattern[str]:
-    """Return an expression for the fields of data/benign.yaml: at each sign those that may begin."""
+    """Return an expression for the fields of data/benign.yaml, at a sign those that may begin."""
     table = cast("_Benign", files.shipped_yaml("piiforge.predict", "data/benign.yaml"))
 
     def whole(begin: Callable[[str], bool]) -> str:
@@ -501,7 +501,8 @@ GROUPS = re.compile("[0-9](?<![0-9][0-9])[0-9]*(?:[ +./·_‐-―−-]{1,3}[0-9]
 _DECIMAL = re.compile(r"(?:0|[1-9][0-9]*)\.[0-9]+")
 _DIGITS = re.compile("[0-9]+")
 _VANITY = re.compile(
-    r"[2-9](?<![a-z0-9][2-9])[0-9]{2}[ +().·‐-―-]{0,3}(?:[2-9][0-9]{2}[ +.·‐-―-]{0,2}[a-z]{4}|[a-z]{7}"
+    r"[2-9](?<![a-z0-9][2-9])[0-9]{2}[ +().·‐-―-]{0,3}"
+    r"(?:[2-9][0-9]{2}[ +.·‐-―-]{0,2}[a-z]{4}|[a-z]{7}"
     r"|(?<=[.‐-―-])[a-z]{2,5}[.‐-―-][a-z]{2,6})(?![a-z0-9])"
 )
 _CHINESE_MOBILE = re.compile("1(?<![0-9a-z]1)[3-9][0-9]{9}(?![0-9a-z])")

@@ -287,10 +287,10 @@ def _net(words: Sequence[str]) -> tuple[tuple[str, ...], re.Pattern[str]]:
     """Return the words to be sought as they are, and a pattern of those with edges or gaps."""
     patterns = [word for word in words if set(word) & set("<>~")]
     plain = tuple(word for word in words if word not in patterns)
-    return plain, re.compile("|".join(map(written, patterns)))
+    return plain, re.compile("|".join(map(_written, patterns)))
 
 
-def written(word: str) -> str:
+def _written(word: str) -> str:
     """Write a word as a pattern that begins with its first letter: others are passed quickly."""
     body = re.escape(word.strip("<>")).replace("\\~", "~").replace("~", "[^a-z0-9]{0,2}")
     before = f"(?<![a-z]{body[0]})" if word[0] == "<" else ""
@@ -373,7 +373,7 @@ _PARTED = {
 }
 _ANY_PIECE = re.compile("|".join(sorted({piece.pattern for piece, _ in _PIECES})))
 _ANY_NAME = re.compile(
-    "|".join(sorted({written(name) for names in WORDS.values() for name in names}))
+    "|".join(sorted({_written(name) for names in WORDS.values() for name in names}))
 )
 _LETTERS = bytes(sign if 96 < sign < 123 else 32 for sign in range(256))
 _LONGEST_WORD = 48
@@ -419,7 +419,7 @@ def said(text: str) -> int:
 
 _GAP = 10  # characters between two atoms of a cluster
 _SIGN_WORDS = "dash|hyphen|guion|tiret|plus|mas|and|y|et|杠|横|加|至|x|转|ext|-"
-BETWEEN = re.compile(rf"[\W_]*(?:(?:{_SIGN_WORDS})[\W_]*)?")
+_BETWEEN = re.compile(rf"[\W_]*(?:(?:{_SIGN_WORDS})[\W_]*)?")
 
 
 class Cluster(NamedTuple):
@@ -448,7 +448,7 @@ def clusters(text: str, found: Iterable[Atom]) -> list[Cluster]:
 
 @lru_cache(maxsize=4096)
 def _joins(between: str) -> bool:
-    return CUT not in between and BETWEEN.fullmatch(between) is not None
+    return CUT not in between and _BETWEEN.fullmatch(between) is not None
 
 
 def _cluster(group: Sequence[Atom]) -> Cluster:
@@ -484,7 +484,7 @@ _MBI = re.compile(
 _TRAVEL = re.compile(r"p(?<![a-z0-9]p)<[a-z]{3}[a-z<]|/p/[a-z]{2,3}/")
 
 _MASK = "x*•#·…●∙█∗⁎×"
-MASKED_CARD = re.compile(
+_MASKED_CARD = re.compile(
     rf"[0-9](?:[ +_./-]{{0,2}}[0-9]){{5}}[ +_./-]{{0,2}}(?:[{_MASK}][ +_./-]{{0,2}}){{2,20}}"
     r"[0-9](?:[ +_./-]{0,2}[0-9]){3}"
 )
@@ -497,7 +497,7 @@ _NINE_DIGITS = re.compile("[0-9](?<![0-9][0-9])[0-9]{8}(?![0-9])")
 
 _PLUS = re.compile(r"\+(?<![0-9]\+) ?[0-9](?:[ ()./-]{0,3}[0-9]){6,14}")
 _PARENTHESES = re.compile(r"\(\+?[0-9]{1,5}\)(?:[^a-z0-9]{0,3}[0-9]){5,12}")
-GROUPS = re.compile("[0-9](?<![0-9][0-9])[0-9]*(?:[ +./·_‐-―−-]{1,3}[0-9]+)+")
+_GROUPS = re.compile("[0-9](?<![0-9][0-9])[0-9]*(?:[ +./·_‐-―−-]{1,3}[0-9]+)+")
 _DECIMAL = re.compile(r"(?:0|[1-9][0-9]*)\.[0-9]+")
 _DIGITS = re.compile("[0-9]+")
 _VANITY = re.compile(
@@ -584,7 +584,7 @@ def phone_number(text: str) -> bool:
         or _PARENTHESES.search(text) is not None
         or _VANITY.search(text) is not None
         or (not text.isascii() and _in_chinese(text))
-        or any(is_grouped(found[0]) for found in GROUPS.finditer(text))
+        or any(_is_grouped(found[0]) for found in _GROUPS.finditer(text))
     )
 
 
@@ -592,7 +592,7 @@ def _in_chinese(text: str) -> bool:
     return _CHINESE_MOBILE.search(text) is not None and _HAN.search(text) is not None
 
 
-def is_grouped(number: str) -> bool:
+def _is_grouped(number: str) -> bool:
     """Say whether neighbours among the groups of `number` have the sizes of a telephone number."""
     if _DECIMAL.fullmatch(number):
         return False
@@ -680,7 +680,7 @@ def _credit_card(found: Evidence) -> bool:
     """Look for a check digit that fits, a mask, a spoken number, or halves under a card's name."""
     if found.most_digits < _SHOWN:
         return False
-    if MASKED_CARD.search(found.reading.text):
+    if _MASKED_CARD.search(found.reading.text):
         return True
     if found.most_digits < _CARD_FEWEST:
         return False

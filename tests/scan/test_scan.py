@@ -212,10 +212,11 @@ def test_the_summary_counts_what_the_findings_hold(tmp_path):
 
 def test_a_row_without_a_verdict_is_unscanned():
     from piiforge.predict import Detector
+    from piiforge.predict.ask import Predictor
     from piiforge.scan.run import Judge
     from piiforge.types import Prediction
 
-    class Short:
+    class Short(Predictor):
         """Reads contents of up to ten characters, and never one for a phone."""
 
         def predict(self, cases):

@@ -23,7 +23,7 @@ from itertools import pairwise
 
 from piiforge import reader
 from piiforge.reader import Finding
-from piiforge.text import Atom, atoms, flatten, fold
+from piiforge.text import atoms, flatten, fold
 
 SLOTS = 1 << 16
 _BEFORE, _AFTER = 80, 50  # characters
@@ -116,24 +116,21 @@ def _near(text: str, category: str, *, valid: bool) -> Iterator[str]:
     most = 0
     if category in _SIGNS and not valid:
         flat = flatten(text[:_SEARCHED])
-        most = min(4, sum(1 for _ in _numbers(flat, _SIGNS[category])))
+        most = min(4, _spoken(flat, _SIGNS[category]))
     yield f"named={named},{valid}"
     yield f"spoken={most > 0},{named},{valid}"
     yield f"spoken={most},{named},{valid}"
 
 
-def _numbers(flat: str, signs: range) -> Iterator[list[Atom]]:
-    """Yield the groups of number words and digits that stand together and could make a value."""
-    group: list[Atom] = []
-    for atom in atoms(flat):
-        if group and atom.start - group[-1].end > _GAP:
-            if _spoken(group, signs):
-                yield group
-            group = []
-        group.append(atom)
-    if _spoken(group, signs):
-        yield group
-
-
-def _spoken(group: Sequence[Atom], signs: range) -> bool:
-    return any(atom.is_word for atom in group) and sum(atom.digits for atom in group) in signs
+def _spoken(flat: str, signs: range) -> int:
+    """Count the groups of number words and digits that stand together and could make a value."""
+    count = digits = end = 0
+    words = False
+    for start, text, most in atoms(flat):
+        if start - end > _GAP:
+            count += words and digits in signs
+            digits, words = 0, False
+        digits += most
+        words = words or not text.isdecimal()
+        end = start + len(text)
+    return count + (words and digits in signs)

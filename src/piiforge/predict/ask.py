@@ -56,6 +56,10 @@ class Predictor(Protocol):
         (prediction,) = self.predict([case])
         return replace(prediction, latency_ms=(time.perf_counter() - began) * 1000)
 
+    def surely_nothing(self, contents: Sequence[str]) -> list[bool]:
+        """Say of each content whether `predict` is known to find nothing in it, unasked."""
+        return [False] * len(contents)
+
     def explain(self, case: Case, verdict: bool) -> str:  # noqa: ARG002  the contract's
         """Return the reason of `verdict`, written out by the model; "" where it writes none."""
         return ""

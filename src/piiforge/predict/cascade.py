@@ -28,7 +28,7 @@ from piiforge import evaluate, files, plugins, reader
 from piiforge.context import Context, Word, shipped
 from piiforge.errors import AskedWrongly, BadRecord
 from piiforge.predict.ask import Predictor, probability
-from piiforge.predict.prefilter import TextTests
+from piiforge.predict.prefilter import CATEGORIES, TextTests
 from piiforge.reader import Finding
 from piiforge.types import Case, Cue, Prediction, Switches
 
@@ -148,6 +148,7 @@ class Cascade(Predictor):
         self._stages, self._text = stages, TextTests()
         context = stages.context
         self._partings = {name: context.parting(name, stages.aim) for name in context.categories}
+        self._whole = self._partings.keys() >= set(CATEGORIES) - set(plugins.names())
 
     def predict(self, cases: Sequence[Case]) -> Iterator[Prediction]:
         """See Predictor. What a model is asked comes last."""
@@ -173,6 +174,12 @@ class Cascade(Predictor):
         if unsure and stages.model is not None:
             for said in stages.model.predict([case for case, _ in unsure.values()]):
                 yield self._joined(*unsure[said.id], said)
+
+    def surely_nothing(self, contents: Sequence[str]) -> list[bool]:
+        """See Predictor: the text tests rule out every category."""
+        if not self._whole:
+            return super().surely_nothing(contents)
+        return self._text.nothing_in(contents)
 
     def _by_context(self, case: Case, word: Word) -> Prediction:
         parting = self._partings[case.category]

@@ -27,6 +27,7 @@ from piiforge.predict import cascade
 from piiforge.predict.ask import DEFAULT, Choices, Predictor, Settings
 from piiforge.predict.cascade import Cascade
 from piiforge.predict.local import Local, Packed
+from piiforge.predict.prefilter import CATEGORIES
 from piiforge.predict.rules import Rules, decode
 from piiforge.types import Case, Prediction, Span
 
@@ -411,6 +412,8 @@ class Detector:
         self._predictor = predictor
         self._stage = cascade.MODEL if is_model(name) else name.partition("@")[0]
         self._calibrate = calibrate
+        # a calibration may make something of nothing, and other categories have no text tests
+        self._passes = calibrate is None and set(self.categories) <= set(CATEGORIES)
         self._turn = threading.Lock()
 
     def __repr__(self) -> str:
@@ -470,6 +473,15 @@ class Detector:
             return Seen(spans, words)
         how = tuple(step for step in best.reading.split("+") if step not in {"plain", "split"})
         return Seen(spans, words, how, text, inner)
+
+    def suspects(self, contents: Iterable[str]) -> list[str]:
+        """Return the contents that have to be judged: in the others there is nothing for sure."""
+        asked = list(contents)
+        if not self._passes:
+            return asked
+        with self._turn:
+            passed = self._predictor.surely_nothing([readable(each) for each in asked])
+        return [each for each, nothing in zip(asked, passed, strict=True) if not nothing]
 
     def verdicts(
         self, asked: Sequence[tuple[str, str]], *, explain: bool = False

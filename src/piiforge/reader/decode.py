@@ -24,7 +24,10 @@ from piiforge.text import encodings as undo
 from piiforge.text import spoken_numbers
 
 _MAX_LAYERS = 5
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_\-.%])([A-Za-z0-9+/_\-]{16,}+)={0,2}(?![\w.])")
+# Those that begin with a sign as it is skip to where one stands
+_BASE64 = re.compile(
+    r"([A-Za-z0-9+/_\-](?<![A-Za-z0-9+/_\-.%][A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{15,}+)={0,2}(?![\w.])"
+)
 _NAMED_BASE64 = re.compile(
     r"""(?i)((?:b64|base_?64|enc(?:oded)?)["']?\s?[:=]\s?["']?)([A-Za-z0-9+/_\-]{8,}+)={0,2}"""
 )

@@ -627,8 +627,9 @@ class Judge:
         Equal contents are asked once: what differs between two rows is then only where they stand.
         """
         rows = [item for item in items if isinstance(item, logs.Row)]
-        contents = list(dict.fromkeys(row.content for row in rows))
-        said = dict(zip(contents, self._detector.judge(contents), strict=True)) if contents else {}
+        contents = dict.fromkeys(row.content for row in rows)
+        asked = self._detector.suspects(contents)
+        said = dict(zip(asked, self._detector.judge(asked), strict=True)) if asked else {}
         leaks = self._leaks(said) if self._asked.keys else {}
         found: list[Found] = []
         for item in items:
@@ -637,7 +638,9 @@ class Judge:
                 found.append(Found(*place, reason=item.reason.value))
                 continue
             found += [Found(*place, reason=why.value) for why in item.lost]
-            verdicts = said[item.content]
+            verdicts = said.get(item.content)
+            if verdicts is None:
+                continue  # nothing, for sure
             if all(one.is_sensitive is None for one in verdicts.values()):
                 found.append(Found(*place, reason=state.NO_VERDICT))
                 continue

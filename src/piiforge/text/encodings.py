@@ -25,7 +25,8 @@ Characters are made plain as written, in lower case letter for letter, or flatte
 
 import re
 import unicodedata
-from base64 import b64decode
+from binascii import a2b_base64
+from collections.abc import Sequence
 from functools import lru_cache
 from html import unescape
 from html.entities import html5
@@ -51,10 +52,12 @@ _LOOSE_NUMBER = re.compile(
 )
 _LOOSE_NAME = re.compile("&([A-Za-z][A-Za-z0-9]{1,31};)")
 _ENCODED = re.compile(r"[%&\\]")
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{6,}={0,2}(?![A-Za-z0-9+/_-])")
-_MIXED = re.compile(r"(?=[^A-Z]*[A-Z])(?=[^a-z0-9]*[a-z0-9])")
+# Both begin with a sign as it is: the expression then skips to where one stands.
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-][A-Za-z0-9+/_-]{5,}+={0,2}(?![A-Za-z0-9+/_-])")
+_LOWER_OR_DIGIT = re.compile("[a-z0-9]")
 _STEPS = re.compile("[/_-]")
-_HEX = re.compile(r"(?<![0-9A-Za-z])(?:[2-7][0-9A-Fa-f]){7,}(?![0-9A-Za-z])")
+_HEX = re.compile(r"[2-7](?<![0-9A-Za-z][2-7])[0-9A-Fa-f](?:[2-7][0-9A-Fa-f]){6,}(?![0-9A-Za-z])")
+_KEPT, _LONGEST_KEPT = 16_384, 100  # tokens whose hidden texts are remembered
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _WORTH = re.compile(r"[0-9]{2}|[^\x00-\x7f]|@|[ .][A-Za-z]")
 _INVISIBLE = (
@@ -178,27 +181,35 @@ def unbase64(token: str) -> str:
     if len(body) % 4 == 1:
         return ""
     try:
-        return b64decode(body + "=" * (-len(body) % 4)).decode()
+        return a2b_base64(body + "=" * (-len(body) % 4)).decode()
     except ValueError:  # no base64, or bytes that are no text
         return ""
 
 
 def hidden(text: str) -> tuple[str, bool]:
     """Return what the base64 and hexadecimal tokens of `text` hide, a line each, as `undone`."""
-    tokens = [token[0] for token in _BASE64.finditer(text) if _MIXED.match(token[0])]
-    found = [inner for token in tokens for inner in _of_token(token)]
-    pairs = [token for token in _HEX.findall(text) if len(token) % 2 == 0]
-    found += [bytes.fromhex(token).decode() for token in pairs]
+    found: list[str] = []
+    for token in _BASE64.findall(text):
+        found += _of_known(token) if len(token) <= _LONGEST_KEPT else _of_token(token)
+    found += [bytes.fromhex(token).decode() for token in _HEX.findall(text) if len(token) % 2 == 0]
     layers = [undone(each) for each in found if _WORTH.search(each) and not _CONTROL.search(each)]
     return "\n".join(each for each, _ in layers), any(opaque for _, opaque in layers)
 
 
-def _of_token(token: str) -> list[str]:
-    """Return what a token hides as a whole, else what the steps of a path hide."""
+def _of_token(token: str) -> Sequence[str]:
+    """Return what a token of mixed letters hides as a whole, else what the steps of a path do."""
+    if token == token.lower() or not _LOWER_OR_DIGIT.search(token):
+        return ()
     whole = unbase64(token)
     if whole and not _CONTROL.search(whole):
-        return [whole]
-    return [unbase64(step) for step in _STEPS.split(token) if len(step) > 5]
+        return (whole,)
+    steps = _STEPS.split(token)
+    if len(steps) == 1:
+        return ()
+    return tuple(filter(None, (unbase64(step) for step in steps if len(step) > 5)))
+
+
+_of_known = lru_cache(maxsize=_KEPT)(_of_token)  # logs repeat their paths and products
 
 
 def plain_characters(text: str) -> str:

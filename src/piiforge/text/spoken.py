@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import attrgetter
+from typing import NamedTuple
 
 from piiforge import files
 from piiforge.text.encodings import fold
@@ -320,8 +321,7 @@ def _may_open(word: _Word, token: str) -> bool:
     return word.kind == "number" and token not in _OHS
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """A run of digits or a number word at `start`; `digits` is the most that it can mean."""
 
     start: int
@@ -348,15 +348,17 @@ _ATOM = re.compile("|".join((*sorted(_MOST, key=len, reverse=True), "o(?<![a-z0-
 _HAN_ATOM = re.compile(f"[{''.join(_TABLES['han'])}]")
 
 
-def atoms(text: str) -> list[Atom]:
+def atoms(text: str, *, spoken: bool = True) -> list[Atom]:
     """Return whatever may stand for a digit in a flattened text, in its order.
 
     A run of digits is one atom of its length. A number word of English, Spanish, French or Chinese
     is one too, wherever it stands, inside other words as well ("seis4cuatro"); it counts for at
     least as many digits as it can mean ("seventy" and "seventeen" two, "thousand" three), so a
-    count is never too low.
+    count is never too low. `spoken` False says that no number word stands in it.
     """
     found = [Atom(run.start(), run[0], len(run[0])) for run in _DIGITS.finditer(text)]
+    if not spoken:
+        return found
     found += [Atom(word.start(), word[0], _MOST.get(word[0], 1)) for word in _ATOM.finditer(text)]
     if not text.isascii():
         found += [Atom(sign.start(), sign[0], 1) for sign in _HAN_ATOM.finditer(text)]

@@ -133,7 +133,7 @@ def test_what_stands_in_every_log_is_found_where_it_is_a_category(tmp_path):
 
 
 def test_a_review_of_its_rows_is_begun(room):
-    done = piiforge("review", "set", room=room, files=[IBAN], given="y\n")
+    done = piiforge("review", "set", "--terminal", room=room, files=[IBAN], given="y\n")
     assert "decisions are asked for in a terminal" in done.stderr
     asked = (room / "set/review.jsonl").read_text("utf-8").splitlines()
     assert {json.loads(line)["category"] for line in asked} == {"iban", "ssn"}

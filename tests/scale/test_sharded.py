@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from small_set import ASKED, OF, how, make, sums
 
-from piiforge import build, scale
+from piiforge import build, files, scale
 from piiforge.checks.whole_set import normalised
 from piiforge.errors import AskedWrongly, FolderExists, GateFailed, VerifyFailed
 
@@ -90,7 +90,7 @@ def test_verify_finds_a_figure_that_is_not_what_the_rows_give(made, tmp_path):
     shutil.copytree(made, copy)
     told = json.loads((copy / "manifest.json").read_text())
     told["coverage"]["share"] = 0.01
-    (copy / "manifest.json").write_text(json.dumps(told))
+    files.write_json(copy / "manifest.json", files.sealed(told))
     with pytest.raises(VerifyFailed, match=r"coverage\.share"):
         scale.verify(copy)
 

@@ -42,6 +42,7 @@ EXTRAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "fast": (("openvino", "tokenizers", "safetensors", "llguidance"), ()),
     "hub": (("huggingface_hub",), ()),
     "gguf": (("gguf", "safetensors", "tokenizers"), ()),
+    "scale": (("ray", "fsspec"), ("build", "tiny", "--engine", "ray", "--out", "x")),
     "serve": (("fastapi", "uvicorn", "prometheus_client"), ("serve", "--port", "0")),
 }  # fmt: skip
 

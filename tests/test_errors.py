@@ -7,6 +7,7 @@ import pytest
 
 from piiforge import errors
 from piiforge.errors import near
+from piiforge.review.journal import Overtaken
 
 EXAMPLES = (
     (errors.AskedWrongly("The path is off.", "Check it."), 2),
@@ -15,6 +16,7 @@ EXAMPLES = (
     (errors.BadRecord(Path("rows.jsonl"), 17, "not JSON.", "Drop it."), 2),
     (errors.FolderExists("out/base"), 2),
     (errors.MissingExtra("tokenizers", "tokenizer"), 2),
+    (Overtaken("The row was decided in another tab.", "Look again."), 2),
     (errors.GateFailed("A bound is broken.", "Loosen it."), 1),
     (errors.QuotaUnmet("train/ssn", "2 rows are asked, 0 fit", "Ask for fewer."), 1),
     (errors.VerifyFailed(["train.jsonl was changed"]), 1),

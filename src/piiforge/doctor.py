@@ -30,6 +30,7 @@ EXTRAS = {
     "local": "local:PATH, a model by transformers",
     "peers": "rampart, a peer to be compared with",
     "presidio": "presidio, a peer to be compared with",
+    "scale": "--engine ray, and an --out in a store such as s3://",
     "serve": "`serve`, verdicts over HTTP",
     "tokenizer": "token counts by a tokenizer, not by the estimate",
     "write": "`write`, chat:URL#MODEL and server:URL#MODEL",

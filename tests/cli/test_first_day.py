@@ -106,7 +106,7 @@ def test_an_added_file_and_an_edited_figure_are_named(run, copy):
     manifest = files.read_json(copy / files.MANIFEST)
     manifest["gates"]["probes"]["keys"]["pooled"] = 0.01
     manifest["tokens"]["median"] = 1
-    files.write_json(copy / files.MANIFEST, manifest)
+    files.write_json(copy / files.MANIFEST, files.sealed(manifest))
     said = run("verify", copy).err
     assert "gates.probes.keys.pooled is not what the rows give" in said
     assert "tokens.median is not what the rows give" in said

@@ -120,7 +120,7 @@ def _commands(url: str) -> Iterator[tuple[list[object], int]]:
         (2, "check", "cases.jsonl", "--out", "checked"),
         (2, "split", "odd.jsonl", "--out", "split"),
         (2, "build", "odd.yaml", "--out", "built"), (2, "verify", "odd.yaml"),
-        (2, "review", "cases.jsonl", "--tally"),
+        (1, "review", "cases.jsonl", "--tally"),
         (2, "adapt", "few.jsonl", "--out", "mine.npz"),
         (2, "train", "nothing", "--model", "nothing", "--out", "r"),
         (0, "write", TINY, 'categories=["email"]', "writing.lines=6", *remote, "--out", "written"),

@@ -134,6 +134,10 @@ class Judge(Protocol):
         """Judge each content for `categories` (all without any); one record a content."""
         ...
 
+    def suspects(self, contents: Iterable[str]) -> list[str]:
+        """Return the contents that have to be judged: in the others there is nothing for sure."""
+        return list(contents)
+
 
 class Cleaner:
     """Scrubs contents with one open detector. The same contents always give the same edits."""
@@ -192,10 +196,11 @@ class Cleaner:
         """Judge each text; return the contents that have no verdict."""
         texts = [one.contents(one.text) for one in work]
         flat = list(dict.fromkeys(each for some in texts for each in some))
-        said = dict(zip(flat, self._detector.judge(flat), strict=True)) if flat else {}
+        asked = self._detector.suspects(flat)  # in the others there is nothing for sure
+        said = dict(zip(asked, self._detector.judge(asked), strict=True)) if asked else {}
         unread: set[str] = set()
         for one, some in zip(work, texts, strict=True):
-            verdicts = [each for text in some for each in said[text].values()]
+            verdicts = [each for text in some for each in said.get(text, {}).values()]
             one.seen = frozenset(each.category for each in verdicts if self._hits(each))
             if any(each.is_sensitive is None for each in verdicts):
                 unread.add(one.content)

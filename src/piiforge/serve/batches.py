@@ -290,7 +290,7 @@ class Batcher:
 
 
 @dataclass(slots=True)
-class _Asking:
+class _Asking(scrub.Judge):
     """Asks the queue from the thread that scrubs."""
 
     batcher: Batcher

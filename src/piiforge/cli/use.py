@@ -188,7 +188,7 @@ def scrub_(
         with _bar("scrub") as move:
             done = scrub.run(wanted, resume=resume, force=force, dry=dry_run, progress=move)
     except KeyboardInterrupt:
-        if not to_stdout and not dry_run:
+        if not to_stdout and not dry_run and Path(wanted.out).exists():
             say(f"The files that were done are in {wanted.out}; --resume goes on behind them.")
         raise
     _scrubbed(done, wanted, dry=dry_run, quiet=to_stdout, as_json=as_json)

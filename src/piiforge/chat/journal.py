@@ -13,8 +13,10 @@ One process has it at a time.
 
 import asyncio
 import math
+import random
 import re
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -44,6 +46,7 @@ CREATE TABLE probes (
 CREATE TABLE batches (token TEXT PRIMARY KEY, id TEXT NOT NULL, status TEXT NOT NULL);
 """
 BUSY = "database is locked"
+TRIES, WAIT_S = 6, (0.01, 0.1)  # to open one that another process has
 TOTALS = """
 SELECT count(*), count(*) - count(DISTINCT key), sum(input_tokens), sum(output_tokens),
     coalesce(sum(usd), 0),
@@ -75,6 +78,10 @@ class Bill:
     usd: float | None = None
 
 
+class _InUse(AskedWrongly):
+    """Another process has the journal, or is about to."""
+
+
 class Journal:
     """An open journal.
 
@@ -84,16 +91,21 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=0.0, isolation_level=None)
-        except (OSError, sqlite3.Error) as error:
-            raise AskedWrongly(f"{path} can't be opened.", "Check the path.") from error
-        try:
-            self._open()
-        except BaseException:
-            self._db.close()
-            raise
+        for left in reversed(range(TRIES)):
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._db = sqlite3.connect(path, timeout=0.0, isolation_level=None)
+            except (OSError, sqlite3.Error) as error:
+                raise AskedWrongly(f"{path} can't be opened.", "Check the path.") from error
+            try:
+                self._open()
+                return
+            except BaseException as error:
+                self._db.close()
+                if not left or not isinstance(error, _InUse):
+                    raise
+            # two that open it at once can keep one another from it: neither goes on at once
+            time.sleep(random.uniform(*WAIT_S))
 
     def close(self) -> None:
         """Let another process have it."""
@@ -235,11 +247,12 @@ class Journal:
         try:
             return self._db.execute(sql, values)
         except sqlite3.Error as error:
+            if BUSY in str(error):
+                problem = f"{self._path} is in use by another process."
+                raise _InUse(problem, "Wait for it, or stop it.") from error
             raise AskedWrongly(*self._why(error)) from error
 
     def _why(self, error: sqlite3.Error) -> Sequence[str]:
-        if BUSY in str(error):
-            return f"{self._path} is in use by another process.", "Wait for it, or stop it."
         if error.sqlite_errorname in {"SQLITE_NOTADB", "SQLITE_CORRUPT"}:
             return f"{self._path} is not a journal of calls, or is damaged.", "Give another path."
         return f"{self._path} can't be written ({error}).", "Is the disk full or read-only?"

@@ -178,6 +178,42 @@ def of_format(name: str, seed: int, rows: int) -> Iterator[str]:
         yield write(moment, rng)
 
 
+def of_site(seed: int, rows: int) -> Iterator[str]:
+    """Yield about `rows` lines of one site's log, as visits make them, in Apache's combined format.
+
+    1,500 pages of which few are visited often (Zipf), each with a dozen assets that most visitors
+    fetch; 150 browsers. Of 100 requests about ten have ids, searches or times that are new.
+    """
+    site = child(seed, "access_log", "site")
+
+    def filled(shapes: Sequence[str]) -> str:
+        return _pick(shapes, site).format_map(_Filler(_START, site))
+
+    pages = [filled(_PAGES) for _ in range(1500)]
+    shared = [filled(_ASSETS) for _ in range(8)]
+    assets = [[*shared, *(filled(_ASSETS) for _ in range(4))] for _ in pages]
+    agents = [_agent(site) for _ in range(150)]
+    weights = [1 / rank for rank in range(1, len(pages) + 1)]
+    made, visit = 0, 0
+    while made < rows:
+        visit += 1
+        rng = child(seed, "access_log", "visit", visit)
+        client, agent, before = _client(rng), agents[int(len(agents) * rng.random() ** 3)], "-"
+        for at in rng.choices(range(len(pages)), weights, k=rng.randrange(1, 6)):
+            moment = _START + timedelta(seconds=made * 0.7)
+            here = f"https://www.example.com{pages[at]}"
+            fetched = [(pages[at], before)]
+            fetched += [(asset, here) for asset in assets[at] if rng.random() < 0.6]
+            fetched += [(_path(moment, rng), here)] * (rng.random() < 0.8)
+            for path, referer in fetched:
+                yield (
+                    f'{client} - - [{moment:%d/%b/%Y:%H:%M:%S +0000}] "GET {path} HTTP/1.1" '
+                    f'{_pick(_STATUSES, rng)} {_size(rng)} "{referer}" "{agent}"'
+                )
+            made += len(fetched)
+            before = here
+
+
 def _nginx_main(moment: datetime, rng: Random) -> str:
     """Write nginx's log_format main of its own configuration file, X-Forwarded-For last."""
     chain = ", ".join(_client(rng) for _ in range(rng.randrange(4))) or "-"

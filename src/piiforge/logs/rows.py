@@ -10,7 +10,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -33,7 +33,9 @@ from piiforge.types import Edit, applied
 
 _CHUNK = 64 * 1024
 _HOLE = HOLE.decode(errors="surrogateescape")
-_ESCAPED = re.compile(r"\x1b|\x9b|\[[0-9;]{1,16}m|[\\#^](?:[ux]00)?\w{0,3}\[")
+_ESCAPED = re.compile(  # begins with a sign as it is: the search skips to where one stands
+    r"[\x1b\x9b\[\\#^](?:(?<=[\x1b\x9b])|(?<=\[)[0-9;]{1,16}m|(?<=[\\#^])(?:[ux]00)?\w{0,3}\[)"
+)
 _ESCAPES = re.compile(  # ECMA-48, 5.4, and how loggers write the escape character
     r"(?:\x1b|\\u001[bB]|\\x1[bB]|\\0?33|\\e|#033|\^\[)"
     r"(?:\[[0-?]{0,32}[ -/]{0,4}[@-~]|\][^\x07\x1b\n]{0,256}(?:\x07|\x1b\\)|[()][0-9AB]"
@@ -69,8 +71,7 @@ def _whole_lines(stream: io.BufferedReader, manner: Manner, start: Mark) -> Iter
             yield told
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line as it stands, its end included, HOLE for a hole; None where it is over the limit.
 
     `end` is the byte behind it, counted in the stream that it was read from.

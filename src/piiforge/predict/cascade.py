@@ -28,6 +28,7 @@ from piiforge import evaluate, files, plugins, reader
 from piiforge.context import Context, Word, shipped
 from piiforge.errors import AskedWrongly, BadRecord
 from piiforge.predict.ask import Predictor, probability
+from piiforge.predict.parts import Parts
 from piiforge.predict.prefilter import CATEGORIES, TextTests
 from piiforge.reader import Finding
 from piiforge.types import Case, Cue, Prediction, Switches
@@ -145,7 +146,7 @@ class Cascade(Predictor):
         Raises:
             AskedWrongly: the aim is none, or can't be reached.
         """
-        self._stages, self._text = stages, TextTests()
+        self._stages, self._text, self._parts = stages, TextTests(), Parts()
         context = stages.context
         self._partings = {name: context.parting(name, stages.aim) for name in context.categories}
         self._whole = self._partings.keys() >= set(CATEGORIES) - set(plugins.names())
@@ -179,7 +180,11 @@ class Cascade(Predictor):
         """See Predictor: the text tests rule out every category."""
         if not self._whole:
             return super().surely_nothing(contents)
-        return self._text.nothing_in(contents)
+        known = [self._parts.nothing_in(content) for content in contents]
+        told = iter(self._text.nothing_in([
+            content for content, nothing in zip(contents, known, strict=True) if not nothing
+        ]))
+        return [nothing or next(told) for nothing in known]
 
     def _by_context(self, case: Case, word: Word) -> Prediction:
         parting = self._partings[case.category]

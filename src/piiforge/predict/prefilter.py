@@ -148,7 +148,7 @@ class Evidence:
         return bool(self.said & SPOKEN) and any(
             one.is_word or other.is_word
             for one, other in pairwise(self.atoms)
-            if other.start - one.end <= _GAP and _joins(self.reading.text[one.end : other.start])
+            if other.start - one.end <= _GAP and joins(self.reading.text[one.end : other.start])
         )
 
     @cached_property
@@ -440,7 +440,7 @@ def clusters(text: str, found: Iterable[Atom]) -> list[Cluster]:
     groups: list[list[Atom]] = []
     for atom in found:
         between = text[groups[-1][-1].end : atom.start] if groups else CUT
-        if len(between) <= _GAP and _joins(between):
+        if len(between) <= _GAP and joins(between):
             groups[-1].append(atom)
         else:
             groups.append([atom])
@@ -448,7 +448,8 @@ def clusters(text: str, found: Iterable[Atom]) -> list[Cluster]:
 
 
 @lru_cache(maxsize=4096)
-def _joins(between: str) -> bool:
+def joins(between: str) -> bool:
+    """Say whether a number may go on across what stands between two atoms."""
     return CUT not in between and _BETWEEN.fullmatch(between) is not None
 
 
@@ -565,6 +566,11 @@ def ach_entry(text: str) -> bool:
     return any(rules.aba(found[1]) for found in _ENTRY.finditer(text))
 
 
+def routes(text: str) -> bool:
+    """Say whether a valid routing number stands by itself."""
+    return any(map(rules.aba, _NINE_DIGITS.findall(text)))
+
+
 def routing_among(runs: Sequence[str]) -> bool:
     """Say whether a run of digits, or neighbours together, make up a valid routing number."""
     ends = [0, *accumulate(map(len, runs))]
@@ -639,6 +645,11 @@ _BEYOND = 160  # characters behind the @ in which a dot is sought
 def mailbox(text: str) -> bool:
     """Say whether a mailbox could stand in a flat text: an @, or words for one and for a dot."""
     return ("@" in text and "@" in _NO_MAILBOX.sub("", text)) or spoken_mailbox(text)
+
+
+def says_at(text: str) -> bool:
+    """Say whether a word for an @ stands in a flat text."""
+    return _SAID_AT.search(text) is not None
 
 
 def spoken_mailbox(text: str) -> bool:
@@ -718,7 +729,7 @@ def _bank_account(found: Evidence) -> bool:
         return False
     return (
         ach_entry(found.reading.text)
-        or any(map(rules.aba, _NINE_DIGITS.findall(found.reading.text)))
+        or routes(found.reading.text)
         or (found.named("bank_account") and _may_route(found))
     ) and densest(found.atoms, NEAR_PAIR) >= fewest
 
@@ -785,3 +796,8 @@ _HOLDS: Mapping[str, Callable[[Evidence], bool]] = {
     **{name: partial(_own, name) for name in plugins.names()},
 }
 CATEGORIES: Sequence[str] = tuple(_HOLDS)
+FEWEST: Mapping[str, int] = {
+    "ssn": 9, "itin": 9, "credit_card": _CARD_FEWEST, "bank_account": _ROUTING + _ACCOUNT_FEWEST,
+    "phone": _PHONE_FEWEST, "email": 0, "passport": 8, "drivers_license": 7, "member_id": 5,
+}  # fmt: skip
+"""How many digits must stand in a content at least where a category is named, and no form stands."""

@@ -19,6 +19,7 @@ not on lines of others (docs/log.md).
 import re
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from piiforge import reader
@@ -115,22 +116,24 @@ def _near(text: str, category: str, *, valid: bool) -> Iterator[str]:
     named = reader.names(category, text)
     most = 0
     if category in _SIGNS and not valid:
-        flat = flatten(text[:_SEARCHED])
-        most = min(4, _spoken(flat, _SIGNS[category]))
+        signs = _SIGNS[category]
+        most = min(4, sum(digits in signs for digits in _spoken(text[:_SEARCHED])))
     yield f"named={named},{valid}"
     yield f"spoken={most > 0},{named},{valid}"
     yield f"spoken={most},{named},{valid}"
 
 
-def _spoken(flat: str, signs: range) -> int:
-    """Count the groups of number words and digits that stand together and could make a value."""
-    count = digits = end = 0
+@lru_cache(maxsize=64)  # one text is seen for one category after another
+def _spoken(text: str) -> tuple[int, ...]:
+    """Return how many digits the groups of number words and digits that stand together mean."""
+    found: list[int] = []
+    digits = end = 0
     words = False
-    for start, text, most in atoms(flat):
+    for start, said, most in atoms(flatten(text)):
         if start - end > _GAP:
-            count += words and digits in signs
+            found += [digits] * words
             digits, words = 0, False
         digits += most
-        words = words or not text.isdecimal()
-        end = start + len(text)
-    return count + (words and digits in signs)
+        words = words or not said.isdecimal()
+        end = start + len(said)
+    return (*found, digits) if words else tuple(found)

@@ -83,12 +83,14 @@ class TextTests:
         found = self._evidence(content)
         return frozenset(category for category in categories if found.may_hold(category))
 
-    def nothing_in(self, contents: Sequence[str]) -> list[bool]:
-        """Say of each content whether it certainly holds no value of any of `CATEGORIES`.
+    def each_possible(self, contents: Sequence[str]) -> list[tuple[str, ...]]:
+        """Return for each content those of `CATEGORIES` of which it may hold a value.
 
-        Many are asked together, step by step: a third faster than one after the other.
+        Many are asked together, step by step: a third faster than one after the other. What was
+        seen of those that may hold any is kept until contents are asked together again.
         """
-        found: list[bool] = []
+        found: list[tuple[str, ...]] = []
+        kept: dict[str, Evidence] = {}
         for at in range(0, len(contents), _TOGETHER):
             some = contents[at : at + _TOGETHER]
             whole = readings([each if len(each) <= LONGEST else "" for each in some])
@@ -96,11 +98,22 @@ class TextTests:
                 Evidence(reading) if len(each) <= LONGEST else Evidence(Reading("", opaque=True))
                 for each, reading in zip(some, whole, strict=True)
             ]
-            holds = [[each.may_hold(category) for each in told] for category in CATEGORIES]
-            found += [not any(each) for each in zip(*holds, strict=True)]
+            for category in CATEGORIES:
+                for each in told:
+                    each.may_hold(category)
+            found += [tuple(name for name, holds in each.held.items() if holds) for each in told]
+            kept.update(
+                (content, each)
+                for content, each in zip(some, told, strict=True)
+                if any(each.held.values())
+            )
+        self._turn.together = kept
         return found
 
     def _evidence(self, content: str) -> "Evidence":
+        together: dict[str, Evidence] = getattr(self._turn, "together", {})
+        if content in together:
+            return together[content]
         kept: tuple[str, Evidence] | None = getattr(self._turn, "kept", None)
         if kept is None or kept[0] != content:
             long = len(content) > LONGEST

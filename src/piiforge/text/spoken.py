@@ -125,7 +125,8 @@ def spoken_numbers(text: str) -> Iterator[tuple[str, str]]:
             text = read
             yield "zh", text
     folded = fold(text)
-    names = [name for name in _NAME.findall(folded) if _may_count(name)]
+    words = _NAME.findall(folded)
+    names = [name for name in words if len(name) <= _LONGEST_JOINED and _may_count(name)]
     if any(map(str.isdigit, folded)):
         names += _TIED.findall(folded)
     if not names:
@@ -305,11 +306,12 @@ def _joined(token: str, language: str) -> tuple[_Word, ...]:
     return tuple(_TABLES[language][name] for name in names) if len(names) > 1 else ()
 
 
+@lru_cache(maxsize=16_384)
 def _may_count(name: str) -> bool:
     """Whether a word means a number, or joins some, and hardly means anything else."""
     if name in NUMBER_WORDS:
         return True
-    if not _SHORTEST_JOINED < len(name) <= _LONGEST_JOINED or name[:2] not in _OPENINGS:
+    if len(name) <= _SHORTEST_JOINED or name[:2] not in _OPENINGS:
         return False
     return any(_joined(name, language) for language in _LANGUAGES)
 
@@ -342,9 +344,8 @@ class Atom(NamedTuple):
 _START = attrgetter("start")
 _DIGITS = re.compile("[0-9]+")
 _MOST = {name: word.value for name, word in _TABLES["any"].items()}
-# Longest first. Every alternative begins with a letter as it is: the expression then skips to
-# where one stands.
-_ATOM = re.compile("|".join((*sorted(_MOST, key=len, reverse=True), "o(?<![a-z0-9]o)(?![a-z0-9])")))
+_ATOM = re.compile("|".join(sorted(_MOST, key=len, reverse=True)))
+_LONGEST_KEPT = 48  # letters of a word of which is remembered what stands in it
 _HAN_ATOM = re.compile(f"[{''.join(_TABLES['han'])}]")
 
 
@@ -356,10 +357,32 @@ def atoms(text: str, *, spoken: bool = True) -> list[Atom]:
     least as many digits as it can mean ("seventy" and "seventeen" two, "thousand" three), so a
     count is never too low. `spoken` False says that no number word stands in it.
     """
-    found = [Atom(run.start(), run[0], len(run[0])) for run in _DIGITS.finditer(text)]
     if not spoken:
+        return [Atom(run.start(), run[0], len(run[0])) for run in _DIGITS.finditer(text)]
+    found: list[Atom] = []
+    for token in _TOKEN.finditer(text):
+        said = token[0]
+        if said[0] <= "9":
+            found.append(Atom(token.start(), said, len(said)))
+        elif inner := _inner(said) if len(said) <= _LONGEST_KEPT else _inner_of(said):
+            start = token.start()
+            found += [Atom(start + at, word, most) for at, word, most in inner]
+        elif said == "o" and not _beside_digit(token):
+            found.append(Atom(token.start(), said, 1))
+    if text.isascii():
         return found
-    found += [Atom(word.start(), word[0], _MOST.get(word[0], 1)) for word in _ATOM.finditer(text)]
-    if not text.isascii():
-        found += [Atom(sign.start(), sign[0], 1) for sign in _HAN_ATOM.finditer(text)]
+    found += [Atom(sign.start(), sign[0], 1) for sign in _HAN_ATOM.finditer(text)]
     return sorted(found, key=_START)
+
+
+def _inner_of(word: str) -> tuple[Atom, ...]:
+    return tuple(Atom(one.start(), one[0], _MOST[one[0]]) for one in _ATOM.finditer(word))
+
+
+_inner = lru_cache(maxsize=16_384)(_inner_of)  # logs repeat their words
+
+
+def _beside_digit(token: re.Match[str]) -> bool:
+    """Whether a digit stands right before or behind a token."""
+    text, (start, end) = token.string, token.span()
+    return any("0" <= each <= "9" for each in (text[start - 1 : start], text[end : end + 1]))

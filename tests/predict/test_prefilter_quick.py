@@ -103,9 +103,10 @@ def check_words(text):
     assert found.atoms == atoms(text)
     assert found.most_digits >= sum(atom.digits for atom in found.atoms)
     assert found.said & prefilter.AT or not prefilter.spoken_mailbox(text)
-    assert found.speaks or all(len(each.atoms) == 1 for each in found.clusters if each.words)
+    spoken = [each for each in found.clusters if each.words and len(each.atoms) > 1]
+    assert found.speaks == bool(spoken and found.said & prefilter.SPELLED)
     if any(prefilter.card_among(each.runs) for each in found.clusters):
-        assert found.speaks or prefilter._THIRTEEN.search(text)
+        assert any(map(prefilter.card_among, prefilter.chained(text, 13)))
 
 
 def possible(content):

@@ -24,7 +24,7 @@ from itertools import pairwise
 
 from piiforge import reader
 from piiforge.reader import Finding
-from piiforge.text import atoms, flatten, fold
+from piiforge.text import flatten, fold, groups
 
 SLOTS = 1 << 16
 _BEFORE, _AFTER = 80, 50  # characters
@@ -45,6 +45,7 @@ _SIGNS = {
     "member_id": range(6, 24),
 }
 """How many digits could make a value, counted loosely: a number word may mean several."""
+_FEWEST = min(signs.start for signs in _SIGNS.values())
 
 
 def seen(content: str, category: str, found: Sequence[Finding]) -> list[str]:
@@ -124,16 +125,6 @@ def _near(text: str, category: str, *, valid: bool) -> Iterator[str]:
 
 
 @lru_cache(maxsize=64)  # one text is seen for one category after another
-def _spoken(text: str) -> tuple[int, ...]:
-    """Return how many digits the groups of number words and digits that stand together mean."""
-    found: list[int] = []
-    digits = end = 0
-    words = False
-    for start, said, most in atoms(flatten(text)):
-        if start - end > _GAP:
-            found += [digits] * words
-            digits, words = 0, False
-        digits += most
-        words = words or not said.isdecimal()
-        end = start + len(said)
-    return (*found, digits) if words else tuple(found)
+def _spoken(text: str) -> Sequence[int]:
+    """Return how many digits each group of number words and digits that stand together means."""
+    return groups(flatten(text), _GAP, _FEWEST)

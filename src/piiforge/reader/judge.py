@@ -326,9 +326,9 @@ def text_of(content: str, found: Finding) -> str:
     return base.text
 
 
-def names(category: str, text: str) -> bool:
-    """Whether a text may hold a word for a category: a quick, loose look."""
-    return may_name(CONFIRMING[category], fold(text))
+def names(category: str, text: str, *, times: int = 1) -> bool:
+    """Whether a text may hold words for a category in so many places: a quick, loose look."""
+    return may_name(CONFIRMING[category], fold(text), times=times)
 
 
 def switched(found: Finding, switches: Switches) -> Finding:

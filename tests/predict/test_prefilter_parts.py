@@ -17,15 +17,17 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import access_log
 
 HEADS = (
-    "203.0.113.7 - - [02/Mar/2026:10:00:59 +0000] ", "2001:db8:1:2::3 - - [30/Nov/2026:00:00:00 -0500] ",
-    "1.1.1.1 - - [01/Jan/2026:23:59:60 +0100] ",
-)  # fmt: skip
+    "203.0.113.7 - - [02/Mar/2026:10:00:59 +0000] ",
+    "2001:db8:1:2::3 - - [30/Nov/2026:00:00:00 -0500] ",
+    "10.0.0.1 - - [01/Jan/2026:23:59:60 +0100] ",
+)
 BETWEEN = (' HTTP/1.1" 200 5123 "', ' HTTP/2" 304 - "', ' HTTP/1.0" 404 999999999999 "')
 AGENTS = (
-    "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0", "curl/8.4.0",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148", "-",
+    "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148",
+    "curl/8.4.0", "-", "x ", "and ", "a",
 )  # fmt: skip
-STARTS = (("GET /", "POST /a?"), ("", "https://www.example.com/", "-"), (*AGENTS, "x ", "and ", "a"))
+STARTS = (("GET /", "POST /a?"), ("", "https://www.example.com/", "-"), AGENTS)
 
 
 def texts(place, rng, count):
@@ -33,7 +35,7 @@ def texts(place, rng, count):
     found = list(STARTS[place])
     while len(found) < count:
         more = "".join(
-            rng.choice((piece(rng), rng.choice(FIELDS), rng.choice(SPOKEN), str(rng.randrange(1000))))
+            rng.choice((piece(rng), rng.choice((*FIELDS, *SPOKEN)), str(rng.randrange(1000))))
             + rng.choice(SIGNS)
             for _ in range(rng.randrange(1, 4))
         )
@@ -85,8 +87,9 @@ def test_what_leaks_is_never_known_as_nothing():
             known.nothing_in(line)
     for leak in leaks:
         for line in lines[::20]:
-            for mark in (" HTTP/", '" "', '"GET /'):
-                row = line.replace(mark, f"&{leak}{mark}" if mark != '"GET /' else f'"GET /?{leak}&', 1)
+            for old, new in (('"GET /', '"GET /?{}&'), (" HTTP/", "&{} HTTP/"), ('" "', '&{}" "')):
+                row = line.replace(old, new.format(leak), 1)
+                assert leak in row
                 assert not any(known.nothing_in(row) for _ in range(3)), row
 
 
@@ -96,7 +99,7 @@ def test_what_is_remembered_is_bounded(monkeypatch):
     for at in range(300):
         for _ in range(2):
             known.nothing_in(f'{HEADS[0]}"GET /{at}{BETWEEN[0]}-" "-"')
-        assert len(known._known) <= 20 and len(known._once) <= 20
+        assert max(len(known._known), len(known._once)) <= 20
 
 
 def test_a_detector_says_the_same_with_and_without():

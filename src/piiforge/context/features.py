@@ -19,11 +19,12 @@ not on lines of others (docs/log.md).
 import re
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from piiforge import reader
 from piiforge.reader import Finding
-from piiforge.text import atoms, flatten, fold
+from piiforge.text import flatten, fold, groups
 
 SLOTS = 1 << 16
 _BEFORE, _AFTER = 80, 50  # characters
@@ -44,6 +45,7 @@ _SIGNS = {
     "member_id": range(6, 24),
 }
 """How many digits could make a value, counted loosely: a number word may mean several."""
+_FEWEST = min(signs.start for signs in _SIGNS.values())
 
 
 def seen(content: str, category: str, found: Sequence[Finding]) -> list[str]:
@@ -115,22 +117,14 @@ def _near(text: str, category: str, *, valid: bool) -> Iterator[str]:
     named = reader.names(category, text)
     most = 0
     if category in _SIGNS and not valid:
-        flat = flatten(text[:_SEARCHED])
-        most = min(4, _spoken(flat, _SIGNS[category]))
+        signs = _SIGNS[category]
+        most = min(4, sum(digits in signs for digits in _spoken(text[:_SEARCHED])))
     yield f"named={named},{valid}"
     yield f"spoken={most > 0},{named},{valid}"
     yield f"spoken={most},{named},{valid}"
 
 
-def _spoken(flat: str, signs: range) -> int:
-    """Count the groups of number words and digits that stand together and could make a value."""
-    count = digits = end = 0
-    words = False
-    for start, text, most in atoms(flat):
-        if start - end > _GAP:
-            count += words and digits in signs
-            digits, words = 0, False
-        digits += most
-        words = words or not text.isdecimal()
-        end = start + len(text)
-    return count + (words and digits in signs)
+@lru_cache(maxsize=64)  # one text is seen for one category after another
+def _spoken(text: str) -> Sequence[int]:
+    """Return how many digits each group of number words and digits that stand together means."""
+    return groups(flatten(text), _GAP, _FEWEST)

@@ -15,7 +15,7 @@ The file is numpy's own archive of plain arrays, never a pickle:
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import exp
@@ -120,9 +120,18 @@ class Context:
         if not (decided.partial_mask and decided.role_mailbox):
             found = [reader.switched(one, decided) for one in found]
         names = seen(content, category, found)
-        score = float(self.weights[slots(names)].sum(dtype=np.float64)) + float(self.biases[at])
+        score = self._score_of_nothing(tuple(names)) if not found else self._score(names)
+        score += float(self.biases[at])
         cues = self._cues(names) if explain else ()
         return Word(score, reader.judge(found), tuple(found), cues)
+
+    def _score(self, names: Sequence[str]) -> float:
+        return float(self.weights[slots(names)].sum(dtype=np.float64))
+
+    @cached_property
+    def _score_of_nothing(self) -> Callable[[tuple[str, ...]], float]:
+        """The score where the reader found nothing: of that only so much can be seen."""
+        return lru_cache(maxsize=512)(self._score)
 
     def _cues(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return the words around that weighed most."""

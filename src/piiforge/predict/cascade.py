@@ -150,6 +150,7 @@ class Cascade(Predictor):
         context = stages.context
         self._partings = {name: context.parting(name, stages.aim) for name in context.categories}
         self._whole = self._partings.keys() >= set(CATEGORIES) - set(plugins.names())
+        self._words: dict[tuple[str, str], Word] = {}  # said of what was asked together, and unsure
 
     def predict(self, cases: Sequence[Case]) -> Iterator[Prediction]:
         """See Predictor. What a model is asked comes last."""
@@ -165,8 +166,8 @@ class Cascade(Predictor):
             if parting is None:  # of a plug-in: a context that was not fitted for it knows nothing
                 yield from Reader(stages.switches).predict([case])
                 continue
-            word = stages.context.word(
-                case.category, case.content, switches=stages.switches, explain=stages.explain
+            word = self._words.get((case.category, case.content)) or self._word(
+                case.category, case.content
             )
             if stages.model is not None and parting.unsure(word.score):
                 unsure[case.id] = case, word
@@ -177,14 +178,36 @@ class Cascade(Predictor):
                 yield self._joined(*unsure[said.id], said)
 
     def surely_nothing(self, contents: Sequence[str]) -> list[bool]:
-        """See Predictor: the text tests rule out every category."""
+        """See Predictor: text tests rule out every category, or the word on it is a sure no.
+
+        Words that are no sure no are kept until contents are asked together again.
+        """
         if not self._whole:
             return super().surely_nothing(contents)
+        self._words = {}
         known = [self._parts.nothing_in(content) for content in contents]
-        told = iter(self._text.nothing_in([
-            content for content, nothing in zip(contents, known, strict=True) if not nothing
-        ]))
+        left = [content for content, nothing in zip(contents, known, strict=True) if not nothing]
+        told = iter(
+            all(self._is_sure_no(category, content) for category in categories)
+            for content, categories in zip(left, self._text.each_possible(left), strict=True)
+        )
         return [nothing or next(told) for nothing in known]
+
+    def _is_sure_no(self, category: str, content: str) -> bool:
+        parting = self._partings.get(category)
+        if parting is None:
+            return False
+        word = self._word(category, content)
+        if word.score < parting.at and not parting.unsure(word.score):
+            return True
+        self._words[category, content] = word
+        return False
+
+    def _word(self, category: str, content: str) -> Word:
+        stages = self._stages
+        return stages.context.word(
+            category, content, switches=stages.switches, explain=stages.explain
+        )
 
     def _by_context(self, case: Case, word: Word) -> Prediction:
         parting = self._partings[case.category]

@@ -51,13 +51,26 @@ import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache, partial
+from functools import cache, cached_property, partial
 from itertools import accumulate, pairwise
-from typing import NamedTuple, TypedDict, cast
+from typing import TypedDict, cast
 
-from piiforge import files, plugins
+from piiforge import files, plugins, reader
 from piiforge.predict import rules
-from piiforge.text import Atom, atoms, encodings, flatten, hidden, undone
+from piiforge.text import (
+    CUT,
+    Atom,
+    Cluster,
+    atoms,
+    chained,
+    clusters,
+    densest,
+    encodings,
+    flatten,
+    hidden,
+    is_spelled,
+    undone,
+)
 
 LONGEST = 65_536  # characters; a longer content is not looked into
 NEAR = 250  # characters over which the digits of one number may be spread: halves in two fields
@@ -83,28 +96,35 @@ class TextTests:
         found = self._evidence(content)
         return frozenset(category for category in categories if found.may_hold(category))
 
-    def nothing_in(self, contents: Sequence[str]) -> list[bool]:
-        """Say of each content whether it certainly holds no value of any of `CATEGORIES`.
+    def each_possible(self, contents: Sequence[str]) -> list[tuple[str, ...]]:
+        """Return for each content those of `CATEGORIES` of which it may hold a value.
 
-        Many are asked together, step by step: a third faster than one after the other.
+        Many are asked together, step by step: a third faster than one after the other. What was
+        seen of those that may hold any is kept until contents are asked together again.
         """
-        found: list[bool] = []
+        every: list[Evidence] = []
         for at in range(0, len(contents), _TOGETHER):
             some = contents[at : at + _TOGETHER]
-            whole = readings([each if len(each) <= LONGEST else "" for each in some])
+            read_ = readings([each if len(each) <= LONGEST else "" for each in some])
             told = [
-                Evidence(reading) if len(each) <= LONGEST else Evidence(Reading("", opaque=True))
-                for each, reading in zip(some, whole, strict=True)
+                Evidence(reading if len(each) <= LONGEST else _UNREAD)
+                for each, reading in zip(some, read_, strict=True)
             ]
-            holds = [[each.may_hold(category) for each in told] for category in CATEGORIES]
-            found += [not any(each) for each in zip(*holds, strict=True)]
-        return found
+            for category in CATEGORIES:
+                for each in told:
+                    each.may_hold(category)
+            every += told
+        pairs = zip(contents, every, strict=True)
+        self._turn.together = {content: each for content, each in pairs if any(each.held.values())}
+        return [tuple(name for name, holds in each.held.items() if holds) for each in every]
 
     def _evidence(self, content: str) -> "Evidence":
+        together: Mapping[str, Evidence] = getattr(self._turn, "together", {})
+        if content in together:
+            return together[content]
         kept: tuple[str, Evidence] | None = getattr(self._turn, "kept", None)
         if kept is None or kept[0] != content:
-            long = len(content) > LONGEST
-            kept = content, Evidence(Reading("", opaque=True) if long else read(content))
+            kept = content, Evidence(_UNREAD if len(content) > LONGEST else read(content))
             self._turn.kept = kept
         return kept[1]
 
@@ -115,6 +135,9 @@ class Reading:
 
     text: str
     opaque: bool = False
+
+
+_UNREAD = Reading("", opaque=True)
 
 
 @dataclass(frozen=True)
@@ -144,11 +167,12 @@ class Evidence:
 
     @cached_property
     def speaks(self) -> bool:
-        """Whether a number word stands in one cluster with other atoms."""
-        return bool(self.said & SPOKEN) and any(
-            one.is_word or other.is_word
-            for one, other in pairwise(self.atoms)
-            if other.start - one.end <= _GAP and joins(self.reading.text[one.end : other.start])
+        """Whether a number word stands in one cluster with other atoms, and one by itself.
+
+        Nobody reads those inside other words ("phone", "content").
+        """
+        return bool(self.said & SPELLED) and any(
+            each.words and len(each.atoms) > 1 for each in self.clusters
         )
 
     @cached_property
@@ -193,7 +217,6 @@ class Evidence:
         return self.held[category]
 
 
-CUT = "\x1f"  # in the place of a benign field: no number reaches across
 NESTED = 2  # base64 within base64
 
 
@@ -260,7 +283,7 @@ def _with(text: str, inner: str, opaque: bool) -> Reading:
 
 def without_noise(text: str) -> str:
     """Return `text` with each benign field as one `CUT`."""
-    return _NOISE.sub(CUT, _PADDED.sub(CUT, text) if "=" in text else text)
+    return _NOISE.sub(CUT, _PADDED.sub(CUT, text) if "==" in text else text)
 
 
 class _Names(TypedDict):
@@ -333,11 +356,11 @@ def sentence(text: str) -> bool:
     )
 
 
-# What a word says, in bits: for each category a name; a number, an at that may be an @, something
-# that is no cue in every log; for each place where a name of several words may be parted, that it
-# ends there, and that it goes on there.
+# What a word says, in bits: for each category a name; a number within, nothing but numbers, an at
+# that may be an @, something that is no cue in every log; for each place where a name of several
+# words may be parted, that it ends there, and that it goes on there.
 _NAMED = {category: 1 << at for at, category in enumerate(_NETS)}
-SPOKEN, AT, TAKEN = (1 << len(_NETS) + at for at in range(3))
+SPOKEN, SPELLED, AT, TAKEN = (1 << len(_NETS) + at for at in range(4))
 
 
 def _partings() -> list[tuple[str, str, frozenset[str]]]:
@@ -362,7 +385,7 @@ def _partings() -> list[tuple[str, str, frozenset[str]]]:
 
 
 _PARTINGS = _partings()
-_FIRST = len(_NETS) + 3
+_FIRST = len(_NETS) + 4
 _PIECES = [
     (re.compile(piece), 1 << _FIRST + at + side * len(_PARTINGS))
     for at, parting in enumerate(_PARTINGS)
@@ -395,7 +418,8 @@ class _Said(dict[bytes, int]):
             said = sum(bit for category, bit in _NAMED.items() if named(category, text))
         if _ANY_PIECE.search(text):
             said |= sum(bit for piece, bit in _PIECES if piece.search(text))
-        said |= SPOKEN if text == "o" or atoms(text) else 0
+        if atoms(text):
+            said |= SPOKEN | (SPELLED if is_spelled(text) else 0)
         said |= AT if _AT_WORDS.search(text) else 0
         said |= TAKEN if _NOT_CUE_WORDS.search(text) else 0
         if len(word) <= _LONGEST_WORD:
@@ -418,61 +442,6 @@ def said(text: str) -> int:
     return found
 
 
-_GAP = 10  # characters between two atoms of a cluster
-_SIGN_WORDS = "dash|hyphen|guion|tiret|plus|mas|and|y|et|杠|横|加|至|x|转|ext|-"
-_BETWEEN = re.compile(rf"[\W_]*(?:(?:{_SIGN_WORDS})[\W_]*)?")
-
-
-class Cluster(NamedTuple):
-    """Atoms with nothing between neighbours but a few signs or a word for a sign ("dash", "y").
-
-    `digits` is the most that they can mean, `words` how many are words, `runs` the others' digits.
-    """
-
-    atoms: Sequence[Atom]
-    digits: int
-    words: int
-    runs: Sequence[str]
-
-
-def clusters(text: str, found: Iterable[Atom]) -> list[Cluster]:
-    """Return the atoms of `text` by cluster."""
-    groups: list[list[Atom]] = []
-    for atom in found:
-        between = text[groups[-1][-1].end : atom.start] if groups else CUT
-        if len(between) <= _GAP and joins(between):
-            groups[-1].append(atom)
-        else:
-            groups.append([atom])
-    return [_cluster(group) for group in groups]
-
-
-@lru_cache(maxsize=4096)
-def joins(between: str) -> bool:
-    """Say whether a number may go on across what stands between two atoms."""
-    return CUT not in between and _BETWEEN.fullmatch(between) is not None
-
-
-def _cluster(group: Sequence[Atom]) -> Cluster:
-    runs = [atom.text for atom in group if not atom.is_word]
-    return Cluster(group, sum(atom.digits for atom in group), len(group) - len(runs), runs)
-
-
-def densest(found: Sequence[Atom], width: int) -> int:
-    """Return the most digits that the atoms of any stretch of `width` characters can mean."""
-    best = total = first = 0
-    left = found[0].start if found else 0
-    for start, _, digits in found:
-        total += digits
-        while start - left > width:
-            total -= found[first].digits
-            first += 1
-            left = found[first].start
-        if total > best:
-            best = total
-    return best
-
-
 _SIGNS = "[^a-z0-9\x1f]{1,4}"
 _NINE = re.compile(
     rf"([0-9](?<![0-9][0-9])[0-9]{{2}}){_SIGNS}([0-9]{{2}}){_SIGNS}([0-9]{{4}})(?![0-9])"
@@ -491,8 +460,7 @@ _MASKED_CARD = re.compile(
     r"[0-9](?:[ +_./-]{0,2}[0-9]){3}"
 )
 _CARD_SIZES = range(13, 20)
-_THIRTEEN = re.compile("[0-9](?:[^0-9\x1f]{0,10}[0-9]){12}")
-_LONG_RUN = 20
+_MASKS = re.compile(f"[{_MASK}][ +_./-]{{0,2}}[{_MASK}]")
 _ENTRY = re.compile(r"6(?<![0-9]6)[0-9]{2}([0-9]{9})(?=[0-9 ]{8})")
 _ROUTING_SIZE = 9
 _NINE_DIGITS = re.compile("[0-9](?<![0-9][0-9])[0-9]{8}(?![0-9])")
@@ -519,29 +487,25 @@ def grouped(issued: Callable[[str], bool], text: str) -> bool:
 
 
 def is_card(digits: str) -> bool:
-    """Say whether the digits have an issuer's first digits and the check digit of a card.
+    """Say whether the digits have the check digit and the first digits of a card of their length.
 
-    A run longer than any card's may hold one anywhere: that is not looked into.
+    A longer run is none: who writes a card parts it from other digits.
     """
-    if len(digits) >= _LONG_RUN:
-        return True
     return (
         len(digits) in _CARD_SIZES
-        and (digits[0] in "23456" or digits[:2] in {"81", "82", "97"})
         and rules.luhn(digits)
+        and reader.issued_length(digits, len(digits))
     )
 
 
 def card_among(runs: Sequence[str]) -> bool:
     """Say whether a run of digits, or neighbours together, make up a card number."""
-    if any(len(run) >= _LONG_RUN for run in runs):
-        return True
     whole = "".join(runs)
     ends = [0, *accumulate(map(len, runs))]
     return any(
         is_card(whole[start:end])
         for at, start in enumerate(ends)
-        for end in ends[at + 1 : at + _LONG_RUN]
+        for end in ends[at + 1 : at + _CARD_SIZES.stop]
         if end - start in _CARD_SIZES
     )
 
@@ -692,17 +656,29 @@ def _credit_card(found: Evidence) -> bool:
     """Look for a check digit that fits, a mask, a spoken number, or halves under a card's name."""
     if found.most_digits < _SHOWN:
         return False
-    if _MASKED_CARD.search(found.reading.text):
+    text = found.reading.text
+    if _MASKS.search(text) and _MASKED_CARD.search(text):
         return True
     if found.most_digits < _CARD_FEWEST:
         return False
-    together = found.speaks or _THIRTEEN.search(found.reading.text)
-    if not (together or found.named("credit_card")) or found.digits_near < _CARD_FEWEST:
-        return False
+    if _stands_together(found, _CARD_FEWEST, card_among):
+        return True
+    if found.speaks and any(each.words and each.digits >= _CARD_FEWEST for each in found.clusters):
+        return True
     return (
-        any(each.words and each.digits >= _CARD_FEWEST for each in found.clusters)
-        or any(card_among(each.runs) for each in found.clusters)
-        or (found.named("credit_card") and _halves_of_a_card(found))
+        found.named("credit_card")
+        and found.digits_near >= _CARD_FEWEST
+        and _halves_of_a_card(found)
+    )
+
+
+def _stands_together(found: Evidence, fewest: int, are_it: Callable[[Sequence[str]], bool]) -> bool:
+    """Say whether the runs of digits of a cluster, `fewest` in all, make up something.
+
+    Clusters are looked into only where a chain may be one, or number words part its digits.
+    """
+    return (found.speaks or any(map(are_it, chained(found.reading.text, fewest)))) and any(
+        are_it(each.runs) for each in found.clusters
     )
 
 
@@ -716,7 +692,7 @@ def _halves_of_a_card(found: Evidence) -> bool:
             if second.atoms[0].start - first.atoms[-1].end > NEAR:
                 break
             enough = first.digits + second.digits >= _CARD_FEWEST
-            spoken = first.words or second.words
+            spoken = (first.words or second.words) and found.said & SPELLED
             if enough and (spoken or card_in_two(first.runs, second.runs)):
                 return True
     return False
@@ -736,13 +712,15 @@ def _bank_account(found: Evidence) -> bool:
 
 def _may_route(found: Evidence) -> bool:
     """Say whether a cluster, or two that stand together, may be a routing number."""
-    return (
-        any(routing_among(each.runs) for each in found.clusters)
-        or any(
-            each.digits + after.digits >= _ROUTING and (each.words or after.words)
-            for each, after in pairwise(found.clusters)
-        )
-        or any(each.words and each.digits >= _ROUTING for each in found.clusters)
+    return _stands_together(found, _ROUTING, routing_among) or (
+        bool(found.said & SPOKEN) and _may_be_spoken(found.clusters)
+    )
+
+
+def _may_be_spoken(found: Sequence[Cluster]) -> bool:
+    return any(each.words and each.digits >= _ROUTING for each in found) or any(
+        (each.words or after.words) and each.digits + after.digits >= _ROUTING
+        for each, after in pairwise(found)
     )
 
 
@@ -800,4 +778,4 @@ FEWEST: Mapping[str, int] = {
     "ssn": 9, "itin": 9, "credit_card": _CARD_FEWEST, "bank_account": _ROUTING + _ACCOUNT_FEWEST,
     "phone": _PHONE_FEWEST, "email": 0, "passport": 8, "drivers_license": 7, "member_id": 5,
 }  # fmt: skip
-"""How many digits must stand in a content at least where a category is named, and no form stands."""
+"""How many digits a content has at least that holds a value by its name, without any form."""

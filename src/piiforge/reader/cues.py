@@ -129,6 +129,11 @@ def may_name(named: Iterable[str], folded: str, *, times: int = 1) -> bool:
     >>> may_name(["ssn"], "ssn1=0&ssn2=1", times=2), may_name(["ssn"], "ssn=0", times=2)
     (True, False)
     """
+    return _may_name(tuple(named), folded, times)
+
+
+@lru_cache(maxsize=64)  # a text is asked by one step after another
+def _may_name(named: tuple[str, ...], folded: str, times: int) -> bool:
     for name in named:
         for hint in _HINTS[name]:  # a plain loop: a generator costs three times as much
             if hint in folded and (times == 1 or folded.count(hint) >= times):

@@ -107,11 +107,15 @@ def _unbase64(token: str, written: str) -> str:
 
 def _short_unbase64(match: re.Match[str]) -> str:
     """Return what a short token holds where that is a value and nothing else."""
-    token = match[1]
+    return _short_inner(match[1]) or match[0]
+
+
+@lru_cache(maxsize=16_384)  # logs repeat their tokens
+def _short_inner(token: str) -> str:
     if token.isdigit() or token.islower() or token.isupper():
-        return match[0]
+        return ""
     inner = undo.unbase64(token)
-    return inner if _VALUE.fullmatch(inner) and sum(map(str.isdigit, inner)) > 5 else match[0]
+    return inner if _VALUE.fullmatch(inner) and sum(map(str.isdigit, inner)) > 5 else ""
 
 
 BASE64: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
@@ -129,10 +133,12 @@ def skeleton(content: str) -> str:
     return "".join("#" if character.isdigit() else character for character in last.text)
 
 
-def numbers_read(settled: Reading) -> Iterator[Reading]:
-    """Yield one reading for each language in which a settled one spells numbers out."""
-    for language, text in spoken_numbers(settled.text):
-        yield settled.by(f"words_{language}", text)
+@lru_cache(maxsize=64)  # one content is read for one category after another
+def numbers_read(settled: Reading) -> tuple[Reading, ...]:
+    """Return one reading for each language in which a settled one spells numbers out."""
+    return tuple(
+        settled.by(f"words_{language}", text) for language, text in spoken_numbers(settled.text)
+    )
 
 
 def addresses_read(settled: Reading) -> Iterator[Reading]:

@@ -258,6 +258,8 @@ def _alone(text: str, start: int, end: int) -> bool:
 _KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 _PHONE_SHAPES = ((3, 3, 4), (1, 3, 3, 4), (3, 7), (1, 3, 7), (2, 3, 3, 4))
 _PHONE_LENGTHS = range(8, 18)
+_UNASKED_LENGTHS = range(10, 18)
+"""How long a number is that no word names, and that has no plus."""
 _FEWEST_GROUPS = 2
 _TOLL_FREE = ("800", "833", "844", "855", "866", "877", "888")
 _SHORTEST_AT_HOME = 8
@@ -276,7 +278,8 @@ def _phones(reading: Reading) -> Iterator[Finding]:
     """Yield every candidate, the ones with extensions without them."""
     text = reading.text
     asked = cues.may_name(("phone",), fold(text))  # once a text: long lines stay linear
-    for number in numbers.numbers(text, _PHONE_LENGTHS, _PHONE_SHAPES):
+    lengths = _PHONE_LENGTHS if asked or "+" in text else _UNASKED_LENGTHS
+    for number in numbers.numbers(text, lengths, _PHONE_SHAPES):
         if not told_apart(number) and not _OF_A_PLUS.match(
             text[max(0, number.start - 24) : number.start][::-1]
         ):
@@ -505,11 +508,19 @@ _MICR = re.compile(
     r"(?:⑆|[Tt|:]:?|<:?|A) ?([0-9]{9}) ?(?:⑆|[Tt|:]|>|A:?|:?>?) ?"
     r"(?:[0-9]{3,6} ?[⑈CcUu<\"]?:? )?([0-9][0-9 \-⑉]{2,18}[0-9]) ?(?:⑈|[CcUu<\"⑆]|/)"
 )
+_MAY_BE_MICR = re.compile(
+    r"[0-9](?<=[⑆Tt|:<A ][0-9])[0-9]{8} ?(?:⑆|[Tt|:]|>|A:?|:?>?) ?[0-9][0-9 \-⑉⑈CcUu<\":]"
+)
+"""What each has: it begins with a digit, so that most places are passed at once."""
 _NINE_DIGITS = re.compile(r"[0-9]{9}|(?:[0-9]{3,4}[ -]){2}[0-9]")
 _BANKISH = re.compile(
     r"(?i)\bach\b|routing|direct.?deposit|nacha|micr|bank|banco|banque|chequ?e|wire|银行|支票|dep[oó]sito"
     r"|virement|payroll|n[oó]mina|账户|账号"
 )
+_BANKISH_HINTS = tuple(
+    "ach rout depos nacha micr bank banco banque cheq wire virement payroll nomina".split()  # noqa: SIM905
+)
+"""Of these each of its words in ASCII holds one."""
 _BORDER = re.compile(r"[&{}<>|\n\"=]")
 _NINE_SHAPES = ((4, 4, 1), (3, 3, 3))
 _MOST_HALVES = 12
@@ -535,15 +546,24 @@ def _bank_pairs(reading: Reading) -> Iterator[Finding]:
     text = reading.text
     if not _NINE_DIGITS.search(text):
         return
-    for match in (*_ENTRY.finditer(text), *_MICR.finditer(text)):
+    magnetic = _MICR.finditer(text) if _MAY_BE_MICR.search(text) else ()
+    for match in (*_ENTRY.finditer(text), *magnetic):
         account = "".join(filter(str.isdigit, match[2]))
         yield _pair(reading, match[1], account, (match.start(1), match.end(2)), Cue.CONFIRM)
-    if not _BANKISH.search(text) and not cues.may_name(("routing",), fold(text)):
+    if not _is_bankish(text) and not cues.may_name(("routing",), fold(text)):
         return
     routings, accounts = _halves(text)
     for routing in routings:
         yield from _paired(reading, routing, accounts)
     yield from _asked_together(reading)
+
+
+def _is_bankish(text: str) -> bool:
+    """Whether words for a bank stand in a text: in ASCII most of them are sought as they are."""
+    folded = fold(text)
+    if not text.isascii() or any(map(folded.__contains__, _BANKISH_HINTS)):
+        return _BANKISH.search(text) is not None
+    return False
 
 
 def _asked_together(reading: Reading) -> Iterator[Finding]:

@@ -42,6 +42,7 @@ _ENDING = re.compile(
 )
 _LONGEST_ENDING, _SHORTEST_STEM = 18, 2
 _BORDER = re.compile(
+    r"(?=[\\\"'\s,;=:>/|\-v]|[cart](?:ontent|nswer|esponse|ext))"  # most places are passed at once
     r"(?<=[\w\]])\\?[\"']?(?:[\s,;]{0,8}[\"']?(?:value|content|answer|response|val|v|text)[\"']?)?"
     r" ?(?:=>|[=:>,;\t/]|\|(?= )|-(?= ))[\t ]{0,3}\\?[\"']?"
     r"(?=([^\s\"'&,;=<>{}|/\\](?:[^\"'&,;=<>{}|\n\t/\\]{0,63})))"

@@ -129,6 +129,11 @@ def _split(settled: Reading, category: str) -> Iterator[Finding]:
 
 def _in_parts(settled: Reading, category: str) -> Iterator[Finding]:
     """Yield what fields make together whose keys name one thing and its parts."""
+    if not (
+        may_name(CONFIRMING[category], fold(settled.text), times=2)  # each part's key does
+        or (category == "email" and "@" in settled.text)
+    ):
+        return
     for group in parts(settled.text):
         stem = group[0].stem
         cue = cue_of(Place(stem, "", "", ""), category, settled.text[:_NEARBY])
@@ -321,9 +326,9 @@ def text_of(content: str, found: Finding) -> str:
     return base.text
 
 
-def names(category: str, text: str) -> bool:
-    """Whether a text may hold a word for a category: a quick, loose look."""
-    return may_name(CONFIRMING[category], fold(text))
+def names(category: str, text: str, *, times: int = 1) -> bool:
+    """Whether a text may hold words for a category in so many places: a quick, loose look."""
+    return may_name(CONFIRMING[category], fold(text), times=times)
 
 
 def switched(found: Finding, switches: Switches) -> Finding:

@@ -251,11 +251,13 @@ def _is_valid(digits: str, region: str | None = None) -> bool:
 _RUN = re.compile(r"[0-9]++(?:[ \-./()+_·]{1,3}+[0-9]++)*+")
 _GROUP = re.compile(r"[0-9]++")
 _LONG = 13
-_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _WHOLE = re.compile(
-    rf"(?<![0-9.])(?<![0-9]-){_OCTET}(?:\.{_OCTET}){{3}}(?![0-9])(?!\.[0-9])"
-    r"|(?<![0-9A-Fa-f-])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Za-z-])"
+    r"[0-9A-Fa-f](?:"
+    r"(?<=[0-9])(?<![0-9.][0-9])(?<![0-9]-[0-9])[0-9]{0,2}(?:\.[0-9]{1,3}){3}(?![0-9])(?!\.[0-9])"
+    r"|(?<![0-9A-Fa-f-][0-9A-Fa-f])[0-9A-Fa-f]{7}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
+    r"(?![0-9A-Za-z-]))"
 )
+_OCTETS = frozenset(map(str, range(256)))
 """What is one thing whatever its digits come to: an IPv4 address (RFC 791), a UUID (RFC 9562)."""
 _MASKED = re.compile(r"[0-9*xX•●#∗█▪]++(?:[ \-.()/]{1,2}+[0-9*xX•●#∗█▪]++)*+")
 _MASK_GAPS = str.maketrans("", "", " -.()/")
@@ -335,7 +337,11 @@ def _wholes(text: str) -> tuple[tuple[int, int], ...]:
     """Return the end and the start of each whole, in order."""
     if text.count(".") < 3 and text.count("-") < 4:
         return ()
-    return tuple((match.end(), match.start()) for match in _WHOLE.finditer(text))
+    return tuple(
+        (match.end(), match.start())
+        for match in _WHOLE.finditer(text)
+        if "." not in match[0] or _OCTETS.issuperset(match[0].split("."))
+    )
 
 
 def _beside(

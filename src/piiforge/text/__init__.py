@@ -11,16 +11,35 @@ an instruction to it.
 
 from piiforge.text import encodings
 from piiforge.text.encodings import flatten, fold, hidden, undone
-from piiforge.text.spoken import NUMBER_WORDS, Atom, atoms, spoken_numbers
+from piiforge.text.spoken import (
+    CUT,
+    NUMBER_WORDS,
+    Atom,
+    Cluster,
+    atoms,
+    chained,
+    clusters,
+    densest,
+    groups,
+    is_spelled,
+    spoken_numbers,
+)
 
 __all__ = [
+    "CUT",
     "NUMBER_WORDS",
     "Atom",
+    "Cluster",
     "atoms",
+    "chained",
+    "clusters",
+    "densest",
     "encodings",
     "flatten",
     "fold",
+    "groups",
     "hidden",
+    "is_spelled",
     "spoken_numbers",
     "undone",
 ]

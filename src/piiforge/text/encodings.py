@@ -38,14 +38,15 @@ _PERCENT_U = re.compile(r"%u([0-9a-fA-F]{4})")
 _ESCAPE = re.compile(
     r"\\(?:u([0-9a-fA-F]{4})|[ux]\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2})|([\"'\\/bfnrt]))"
 )
+# These begin with a sign as it is: the expression then skips to where one stands
 _LOOSE_ESCAPE = re.compile(
-    r"(?:\\{1,16}|%)u([0-9A-Fa-f]{4})|\\{1,16}u\{0{0,16}([0-9A-Fa-f]{1,6})\}"
-    r"|\\{1,16}x([0-9A-Fa-f]{2})"
+    r"\\\\{0,15}(?:u([0-9A-Fa-f]{4})|u\{0{0,16}([0-9A-Fa-f]{1,6})\}|x([0-9A-Fa-f]{2}))"
+    r"|%u([0-9A-Fa-f]{4})"
 )
 _COLOUR = re.compile(r"(?:\x1b|\\(?:e|033|x1[bB]|u001[bB])|\^\[|#033)\[[0-9;:?]{0,32}[A-Za-z]")
 _CONTROLS = {"n": "\n", "r": "\n", "t": " ", "b": "", "f": " "}
-_LOOSE_CONTROL = re.compile(r"\\{1,16}[nrt]")
-_BACKSLASHES = re.compile(r"\\{2,}")
+_LOOSE_CONTROL = re.compile(r"\\\\{0,15}[nrt]")
+_BACKSLASHES = re.compile(r"\\\\+")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
 _LOOSE_NUMBER = re.compile(
     r"&#(?:[xX]0*([0-9A-Fa-f]{1,6})(?![0-9A-Fa-f])|0*([0-9]{1,7})(?![0-9]));?"
@@ -95,7 +96,7 @@ _TRADITIONAL = (
 """Traditional characters of keys and questions, each with the simplified one behind it."""
 _FOLD.update(zip(_TRADITIONAL[::2], _TRADITIONAL[1::2], strict=True))
 _ACCENTED = re.compile(f"[\u0080-\u024f{_TRADITIONAL[::2]}]")
-_HUMP = re.compile("(?<=[a-z])(?=[A-Z])")
+_HUMP = re.compile("[A-Z](?<=[a-z][A-Z])")
 
 
 def unpercent(text: str) -> str:
@@ -114,7 +115,7 @@ def unslash(text: str, *, loose: bool = False) -> str:
     if "\\" not in text and not (loose and "%u" in text):
         return text
     if loose:
-        done = _LOOSE_ESCAPE.sub(lambda found: _character(found[1] or found[2] or found[3]), text)
+        done = _LOOSE_ESCAPE.sub(lambda found: _character(found[found.lastindex or 0]), text)
         done = _BACKSLASHES.sub(r"\\", _LOOSE_CONTROL.sub(" ", done))
     else:
         done = _ESCAPE.sub(_unslash_one, text)
@@ -242,7 +243,7 @@ def flatten(text: str) -> str:
     Compatibility forms, accents and the digits of all scripts are folded, and characters that don't
     show are dropped; dashes and spaces stay of their kind. Offsets change.
     """
-    text = _HUMP.sub(" ", text)
+    text = _HUMP.sub(lambda capital: f" {capital[0]}", text)
     if text.isascii():
         return text.lower()
     text = unicodedata.normalize("NFKD", _UNSEEN.sub("", text)).casefold()

@@ -3,7 +3,8 @@
 `spoken_numbers` writes a run of number words as its digits, in place, so that the words around
 stay as cues. A run needs four digits; "four one five" reads 415, "four fifteen" 415,
 "soixante-douze" 72, "double two" 22, "四一五" 415, "4one5" 415. `atoms` only says where something
-stands that may mean digits, and how many at most.
+stands that may mean digits, and how many at most; `clusters`, `chained`, `groups` and `densest`
+which of them stand together.
 
 >>> list(spoken_numbers("tel: two oh two five five five oh one oh oh"))
 [('en', 'tel: 2025550100')]
@@ -12,7 +13,7 @@ stands that may mean digits, and how many at most.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import attrgetter
@@ -101,8 +102,9 @@ _OPENINGS = frozenset(
 )
 """The two letters that a joined number may begin with: few other words need a look."""
 _TIED = re.compile(
-    r"(?<![a-z])(?:un|une|una|oh|o|once)(?=[0-9])|(?<=[0-9])(?:un|une|una|oh|o)(?![a-z])"
-    r"|(?<=[0-9a-z]-)(?:un|une|una|oh|once)(?=-[0-9a-z]{2})"
+    r"u(?<![a-z]u)n[ea]?(?=[0-9])|o(?<![a-z]o)(?:h|nce)?(?=[0-9])"
+    r"|u(?<=[0-9]u)n[ea]?(?![a-z])|o(?<=[0-9]o)h?(?![a-z])"
+    r"|u(?<=[0-9a-z]-u)n[ea]?(?=-[0-9a-z]{2})|o(?<=[0-9a-z]-o)(?:h|nce)(?=-[0-9a-z]{2})"
 )
 """Ambiguous words that stand at a digit or between the dashes of a number."""
 _SHORTEST_JOINED, _LONGEST_JOINED = 4, 120
@@ -125,7 +127,12 @@ def spoken_numbers(text: str) -> Iterator[tuple[str, str]]:
             text = read
             yield "zh", text
     folded = fold(text)
-    names = [name for name in _NAME.findall(folded) if _may_count(name)]
+    some = set(folded.encode("ascii", "replace").translate(_LETTERS).decode().split())
+    if any(len(name) <= _LONGEST_JOINED and _may_count(name) for name in some):
+        words = _NAME.findall(folded)
+        names = [name for name in words if len(name) <= _LONGEST_JOINED and _may_count(name)]
+    else:
+        names = []
     if any(map(str.isdigit, folded)):
         names += _TIED.findall(folded)
     if not names:
@@ -305,11 +312,12 @@ def _joined(token: str, language: str) -> tuple[_Word, ...]:
     return tuple(_TABLES[language][name] for name in names) if len(names) > 1 else ()
 
 
+@lru_cache(maxsize=16_384)
 def _may_count(name: str) -> bool:
     """Whether a word means a number, or joins some, and hardly means anything else."""
     if name in NUMBER_WORDS:
         return True
-    if not _SHORTEST_JOINED < len(name) <= _LONGEST_JOINED or name[:2] not in _OPENINGS:
+    if len(name) <= _SHORTEST_JOINED or name[:2] not in _OPENINGS:
         return False
     return any(_joined(name, language) for language in _LANGUAGES)
 
@@ -342,9 +350,10 @@ class Atom(NamedTuple):
 _START = attrgetter("start")
 _DIGITS = re.compile("[0-9]+")
 _MOST = {name: word.value for name, word in _TABLES["any"].items()}
-# Longest first. Every alternative begins with a letter as it is: the expression then skips to
-# where one stands.
-_ATOM = re.compile("|".join((*sorted(_MOST, key=len, reverse=True), "o(?<![a-z0-9]o)(?![a-z0-9])")))
+_ATOM = re.compile("|".join(sorted(_MOST, key=len, reverse=True)))
+_LONGEST_KEPT = 48  # letters of a word of which is remembered what stands in it
+_FEW = 8  # words that are sought one by one
+_LETTERS = bytes(sign if 96 < sign < 123 else 32 for sign in range(256))
 _HAN_ATOM = re.compile(f"[{''.join(_TABLES['han'])}]")
 
 
@@ -357,9 +366,167 @@ def atoms(text: str, *, spoken: bool = True) -> list[Atom]:
     count is never too low. `spoken` False says that no number word stands in it.
     """
     found = [Atom(run.start(), run[0], len(run[0])) for run in _DIGITS.finditer(text)]
-    if not spoken:
-        return found
-    found += [Atom(word.start(), word[0], _MOST.get(word[0], 1)) for word in _ATOM.finditer(text)]
+    if spoken:
+        found += _spoken_in(text)
+        found.sort(key=_START)
+    return found
+
+
+def groups(text: str, gap: int, fewest: int) -> list[int]:
+    """Return how many digits each group of atoms means that are not all digits, if `fewest`.
+
+    In a group no more than `gap` characters are between neighbours.
+
+    >>> groups("content_id 12345", 5, 6), groups("content_id 12345", 4, 6)
+    ([7], [])
+    """
+    said = [(start, start + len(word), most, True) for start, word, most in _spoken_in(text)]
+    if sum([most for _, _, most, _ in said]) < fewest and not any(
+        _DIGITS.search(text, max(0, start - gap - 1), start)
+        or _DIGITS.search(text, end, end + gap + 1)
+        for start, end, _, _ in said
+    ):
+        return []
+    runs = (run.span() for run in _DIGITS.finditer(text))
+    found: list[int] = []
+    total, spoken, before = 0, False, 0
+    for start, end, digits, is_word in sorted([*said, *((a, b, b - a, False) for a, b in runs)]):
+        if start - before > gap:
+            found += [total] * spoken
+            total, spoken = 0, False
+        total, spoken, before = total + digits, spoken or is_word, end
+    return [digits for digits in (*found, total * spoken) if digits >= fewest]
+
+
+def _spoken_in(text: str) -> list[Atom]:
+    """Return the number words of a flattened text, in any order."""
+    letters = text.encode("ascii", "replace").translate(_LETTERS).decode().split()
+    words = [word for word in set(letters) if len(word) > _LONGEST_KEPT or _inner(word)]
+    if len(words) > _FEW:
+        places = ((name[0], name.start()) for name in _NAME.finditer(text))
+    else:
+        places = ((word, at) for word in words for at in _places(text, word))
+    found = [
+        Atom(at + start, said, most)
+        for word, at in places
+        for start, said, most in (_inner(word) if len(word) <= _LONGEST_KEPT else _inner_of(word))
+        if word != "o" or not _beside_digit(text, at)
+    ]
     if not text.isascii():
         found += [Atom(sign.start(), sign[0], 1) for sign in _HAN_ATOM.finditer(text)]
-    return sorted(found, key=_START)
+    return found
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    """Yield where a word stands that is no piece of a longer one."""
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not ("a" <= text[at - 1 : at] <= "z" or "a" <= text[end : end + 1] <= "z"):
+            yield at
+        at = text.find(word, end)
+
+
+def _inner_of(word: str) -> tuple[Atom, ...]:
+    """Return the number words that stand in a word."""
+    if word == "o":
+        return (Atom(0, word, 1),)
+    return tuple(Atom(one.start(), one[0], _MOST[one[0]]) for one in _ATOM.finditer(word))
+
+
+_inner = lru_cache(maxsize=16_384)(_inner_of)  # logs repeat their words
+
+
+def _beside_digit(text: str, at: int) -> bool:
+    """Whether a digit stands right before or behind a letter."""
+    return any("0" <= each <= "9" for each in (text[at - 1 : at], text[at + 1 : at + 2]))
+
+
+CUT = "\x1f"
+"""Stands for what was cut out of a text: no number reaches across."""
+_CLUSTER_GAP = 10  # characters between two atoms of a cluster
+_SIGN_WORDS = "dash|hyphen|guion|tiret|plus|mas|and|y|et|杠|横|加|至|x|转|ext|-"
+_BETWEEN = re.compile(rf"[\W_]*(?:(?:{_SIGN_WORDS})[\W_]*)?")
+_SPELLED = re.compile(f"(?:{_ATOM.pattern}|o|{_SIGN_WORDS})+")
+# Digits with no more between neighbours than joins a cluster
+_CHAIN = re.compile(
+    f"[0-9]++(?:[^0-9a-z{CUT}]{{0,10}}(?:(?:{_SIGN_WORDS})[^0-9a-z{CUT}]{{0,9}})?[0-9]++)*+"
+)
+
+
+def is_spelled(word: str) -> bool:
+    """Say whether a word is made of number words, and words for signs, alone.
+
+    >>> is_spelled("twentyone"), is_spelled("phone")
+    (True, False)
+    """
+    return _SPELLED.fullmatch(word) is not None
+
+
+class Cluster(NamedTuple):
+    """Atoms with nothing between neighbours but a few signs or a word for a sign ("dash", "y").
+
+    `digits` is the most that they can mean, `words` how many are words.
+    """
+
+    atoms: Sequence[Atom]
+    digits: int
+    words: int
+
+    @property
+    def runs(self) -> list[str]:
+        """The digits of those that are no words."""
+        return [atom.text for atom in self.atoms if not atom.is_word]
+
+
+def clusters(text: str, found: Iterable[Atom]) -> list[Cluster]:
+    """Return the atoms of `text` by cluster."""
+    joined: list[list[Atom]] = []
+    end = -1
+    for atom in found:
+        start, said, _ = atom
+        if end >= 0 and start - end <= _CLUSTER_GAP and _joins(text[end:start]):
+            joined[-1].append(atom)
+        else:
+            joined.append([atom])
+        end = start + len(said)
+    return [
+        Cluster(group, sum([most for _, _, most in group]), sum([each.is_word for each in group]))
+        for group in joined
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _joins(between: str) -> bool:
+    return CUT not in between and _BETWEEN.fullmatch(between) is not None
+
+
+def chained(text: str, fewest: int) -> Iterator[list[str]]:
+    """Yield the runs of digits of each chain of `fewest` digits or more: a quick look.
+
+    A cluster without number words stands in one chain; a chain may hold more than one.
+
+    >>> list(chained("id 12-34 b 5, 678 dash 90", 4))
+    [['12', '34'], ['5', '678', '90']]
+    """
+    for chain in _CHAIN.finditer(text):
+        start, end = chain.span()
+        if end - start >= fewest:
+            runs = _DIGITS.findall(text, start, end)
+            if sum(map(len, runs)) >= fewest:
+                yield runs
+
+
+def densest(found: Sequence[Atom], width: int) -> int:
+    """Return the most digits that the atoms of any stretch of `width` characters can mean."""
+    best = total = first = 0
+    left = found[0].start if found else 0
+    for start, _, digits in found:
+        total += digits
+        while start - left > width:
+            total -= found[first].digits
+            first += 1
+            left = found[first].start
+        if total > best:
+            best = total
+    return best

@@ -149,6 +149,16 @@ def test_what_nobody_can_have_is_no_phone_under_its_key(number):
 
 
 @every_draw
+def test_what_a_server_answered_is_no_phone(seed):
+    rng = Random(seed)
+    size = f"{rng.randrange(2, 10)}{digits(rng, 6)}"
+    row = f'"GET /contact/phone HTTP/{{}} {rng.randrange(200, 599)} {size} "-" "curl/8"'
+    for protocol in ('1.1"', '2"', '1.0\\"', '2.0\\\\"'):
+        assert not found(row.format(protocol), "phone"), row
+    assert found(row.format('1.1"').replace(' "-"', f' "phone={phone(rng)}"'), "phone")
+
+
+@every_draw
 def test_an_account_and_any_number_are_no_pair(seed):
     rng = Random(seed)
     account, number = digits(rng, 12), routing(rng)

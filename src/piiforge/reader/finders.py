@@ -266,6 +266,7 @@ _SHORTEST_AT_HOME = 8
 _EIGHT_SHAPES = frozenset({(8,), (4, 4), (2, 2, 2, 2), (2, 3, 3), (3, 2, 3)})
 _SEEN_AT_HOME = frozenset({"valid", "placeholder", "fictional"})
 _OF_A_PLUS = re.compile(r"[ \-./()]{0,3}[0-9][0-9 \-./()]{0,20}\+")  # reversed: inside a +… number
+_ANSWERED = re.compile(r'HTTP/[0-9](?:\.[0-9])?\\{0,4}" $')  # then come a status and a size
 _FORM_PLUS = re.compile(r"[A-Za-z,:.]\+[A-Za-z]")
 _VANITY_HINT = re.compile(r"[2-9][0-9]{2}(?:\)?[ \-.]|\))(?:[A-Z]{2}|[0-9]{3}[\-.][A-Z]{4})")
 _VANITY = re.compile(
@@ -280,9 +281,8 @@ def _phones(reading: Reading) -> Iterator[Finding]:
     asked = cues.may_name(("phone",), fold(text))  # once a text: long lines stay linear
     lengths = _PHONE_LENGTHS if asked or "+" in text else _UNASKED_LENGTHS
     for number in numbers.numbers(text, lengths, _PHONE_SHAPES):
-        if not told_apart(number) and not _OF_A_PLUS.match(
-            text[max(0, number.start - 24) : number.start][::-1]
-        ):
+        before = text[max(0, number.start - 24) : number.start]
+        if not (told_apart(number) or _OF_A_PLUS.match(before[::-1]) or _ANSWERED.search(before)):
             yield from _phone(reading, number, asked=asked)
     for match in _VANITY.finditer(text) if _VANITY_HINT.search(text) else ():
         if stands_free(text, *match.span()):

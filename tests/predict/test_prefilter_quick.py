@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from piiforge import categories, disguises, files, logs, predict
+from piiforge import categories, disguises, files, logs, predict, reader
 from piiforge.predict import prefilter
 from piiforge.predict.prefilter import CATEGORIES, WORDS, Evidence, Reading, TextTests
 from piiforge.rng import child
@@ -106,7 +106,7 @@ def check_words(text):
     spoken = [each for each in found.clusters if each.words and len(each.atoms) > 1]
     assert found.speaks == bool(spoken and found.said & prefilter.SPELLED)
     if any(prefilter.card_among(each.runs) for each in found.clusters):
-        assert any(map(prefilter.card_among, prefilter.chained(text, 13)))
+        assert found.speaks or any(map(prefilter.card_among, prefilter.chained(text, 13)))
 
 
 def possible(content):
@@ -149,6 +149,23 @@ def test_whatever_is_written(text):
     assert TextTests().each_possible([text]) == [possible(text)]
 
 
+@given(st.text("0123456789 -.", min_size=13, max_size=30))
+@settings(max_examples=2000, deadline=None)
+def test_what_is_no_card_by_its_digits_is_none_to_the_reader(text):
+    found = [one for one in reader.find(f"card {text}", "credit_card") if one.valid]
+    assert all(prefilter.is_card(one.key) for one in found)
+    assert not found or TextTests().may_hold("credit_card", f"card {text}")
+
+
+@given(st.integers(0, 10**6), st.sampled_from((" ", "-", ".", "", "  ", " - ", "/")))
+def test_a_drawn_card_is_one_by_its_digits(seed, between):
+    text = categories.get("credit_card").draw(child(seed, "card")).parts[0].text
+    digits = "".join(filter(str.isdigit, text))
+    assert prefilter.is_card(digits)
+    whole = between.join(digits[at : at + 4] for at in range(0, len(digits), 4))
+    assert TextTests().may_hold("credit_card", f"t={whole}&s=1")
+
+
 def test_a_flood_of_new_words_stays_within_bounds():
     words = prefilter._Said(50)
     for at in range(300):
@@ -181,6 +198,17 @@ def test_findings_are_the_same_finding_by_finding(both):
         contents = [*lines, *(changed(rng.choice(lines), rng) for _ in range(25))]
         items = [logs.Row(at, content) for at, content in enumerate(contents, 1)]
         assert judged(items, both[0]) == judged(items, both[1])
+
+
+def test_what_was_asked_together_is_said_the_same_of_it_alone():
+    for name in FORMATS:
+        contents = some(name, 21, 5, 40)
+        with predict.load() as detector, predict.load() as alone:
+            suspects = detector.suspects(contents)
+            judged = detector.judge(contents)
+            assert judged == alone.judge(contents)
+        hit = [any(one.is_sensitive or one.unsure for one in each.values()) for each in judged]
+        assert suspects == [each for each, found in zip(contents, hit, strict=True) if found]
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the judging files are not there")

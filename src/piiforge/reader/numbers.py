@@ -257,8 +257,8 @@ _WHOLE = re.compile(
     r"|(?<![0-9A-Fa-f-][0-9A-Fa-f])[0-9A-Fa-f]{7}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
     r"(?![0-9A-Za-z-]))"
 )
-_OCTETS = frozenset(map(str, range(256)))
 """What is one thing whatever its digits come to: an IPv4 address (RFC 791), a UUID (RFC 9562)."""
+_OCTETS = frozenset(map(str, range(256)))
 _MASKED = re.compile(r"[0-9*xX•●#∗█▪]++(?:[ \-.()/]{1,2}+[0-9*xX•●#∗█▪]++)*+")
 _MASK_GAPS = str.maketrans("", "", " -.()/")
 _SHORTEST_MASK = 6

@@ -9,7 +9,7 @@ Beside it, in the same run and over the same rows: nine naive expressions in goo
 Hyperscan, a line at a time, and Presidio with its own recognizers and a blank tokenizer, where they
 are installed (Presidio in the environment of `--peer-python`). "Let through" are the rows that the
 first look does not pass: of which the text tests leave a category to reader and context, or in
-which something matches. "Judged" are those that reader and context give no sure no.
+which something matches. "Judged" are those that get no sure no of these.
 
 Then, with rules, over access logs of `access_log.py` in which every so many lines get a drawn value
 as a parameter of the address. Rates are rows per CPU second of one process. "Read" is reading

@@ -181,6 +181,11 @@ class Evidence:
         return clusters(self.reading.text, self.atoms)
 
     @cached_property
+    def chains(self) -> list[list[str]]:
+        """The runs of digits by chain, of those that are long enough for a routing number."""
+        return list(chained(self.reading.text, _ROUTING))
+
+    @cached_property
     def digits_near(self) -> int:
         """The most digits within NEAR characters."""
         return densest(self.atoms, NEAR)
@@ -677,7 +682,8 @@ def _stands_together(found: Evidence, fewest: int, are_it: Callable[[Sequence[st
 
     Clusters are looked into only where a chain may be one, or number words part its digits.
     """
-    return (found.speaks or any(map(are_it, chained(found.reading.text, fewest)))) and any(
+    chains = (runs for runs in found.chains if sum(map(len, runs)) >= fewest)
+    return (found.speaks or any(map(are_it, chains))) and any(
         are_it(each.runs) for each in found.clusters
     )
 

@@ -184,13 +184,12 @@ class Fence:
 
     def leak(self, rows: Sequence[Example]) -> str:
         """Say on which axis `rows` (one row or two twins) touch another split, "" if on none."""
-        for row in rows:
-            for axis, keys in AXES.items():
-                if any(self.held[axis].get(key, row.split) != row.split for key in keys(row)):
-                    return f"its {axis} stands in another split"
-        for row in rows:
-            for axis, keys in AXES.items():
-                self.held[axis].update(dict.fromkeys(keys(row), row.split))
+        found = [(axis, key, row.split) for row in rows for axis in AXES for key in AXES[axis](row)]
+        for axis, key, split in found:
+            if self.held[axis].get(key, split) != split:
+                return f"its {axis} stands in another split"
+        for axis, key, split in found:
+            self.held[axis][key] = split
         return ""
 
 

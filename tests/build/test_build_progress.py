@@ -4,7 +4,7 @@ from itertools import groupby, pairwise
 
 from piiforge import build, recipe
 
-STAGES = ["plan", "compose", "probe", "measure", "write", "report"]
+STAGES = ["plan", "compose", "measure", "probe", "write", "report"]
 
 
 def test_each_stage_of_a_build_tells_its_progress_in_order(tmp_path):

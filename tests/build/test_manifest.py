@@ -53,7 +53,9 @@ def test_a_manifest_without_hashes_proves_nothing(folder, outputs):
 
 def test_the_facts_are_those_of_the_rows():
     rows = make_rows()
-    told = build.folder.facts_of(rows, {"name": "by-hand", "seed": 7}, {"asked": 30})
+    told = build.folder.facts_of(
+        rows, {"name": "by-hand", "seed": 7}, build.certify(rows), {"asked": 30}
+    )
     assert (told["name"], told["seed"], told["asked"]) == ("by-hand", 7, 30)
     assert told["counts"] == {"test": 7, "train": 20}
     assert told["prompt"] == prompt.VERSION

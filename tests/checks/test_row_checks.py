@@ -72,8 +72,9 @@ def test_a_row_falls_for_its_reason(inspector, reason, _why, example):
     ],
     ids=["positive", "another", "impossible", "vetoed", "twelve words", "short numbers"],
 )
-def test_a_sound_row_stays(inspector, example):
-    assert inspector.inspect(example) == checks.Inspection(review=False)
+def test_a_sound_row_stays_and_its_tokens_are_told(inspector, example):
+    tokens = checks.row.tokens_of(example, checks.row.counter(""), DESCRIPTIONS[example.category])
+    assert inspector.inspect(example) == checks.Inspection(review=False, tokens=tokens)
 
 
 def test_a_detail_never_holds_the_value(inspector):

@@ -14,7 +14,7 @@ import multiprocessing
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ from html import escape
 from pathlib import Path
 from random import Random
 from threading import Thread
-from typing import cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -52,13 +52,16 @@ BLOCK = 128
 _BIN = 32  # tokens
 _FRAME_ATTEMPTS = 1
 _ROUNDED = 0.0051  # what a figure may differ by on another machine
+_Asked = TypeVar("_Asked")
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(slots=True, repr=False)
 class Built:
     """A finished set: rows in file order, what was dropped, and what the gates measured.
 
-    `measured` is that part of the manifest, once the set is exported. `added` are the ids of rows
+    `sizes` are rows by their tokens, as far as they were counted when rows were made. `certificate`
+    and `measured` are parts of the manifest, once the set is judged. `added` are the ids of rows
     that mined cells asked for beside the plan: they lean towards mistakes by design, so that gates
     are held against the others.
     """
@@ -68,7 +71,9 @@ class Built:
     review: list[str]
     probes: tuple[checks.Probe, ...] = ()
     twins: tuple[checks.whole_set.Twins, ...] = ()
+    sizes: Counter[int] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
+    certificate: dict[str, object] = field(default_factory=dict)
     measured: dict[str, object] = field(default_factory=dict)
     added: frozenset[str] = frozenset()
 
@@ -107,6 +112,7 @@ class Made:
     reason: str = ""
     detail: str = ""
     review: tuple[str, ...] = ()  # ids of rows that an eye should see
+    tokens: tuple[int, ...] = ()  # of each row, if there is no reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,7 @@ def build(
     more = additions_to(specs, recipe)
     with makers(recipe, workers) as make:
         built = make_rows(recipe, specs, make, progress, more)
-    judge(built, recipe, progress)
+    judge(built, recipe, progress, workers)
     if built.problems:
         page = leave_report(out, built, recipe)
         raise GateFailed(
@@ -151,12 +157,34 @@ def build(
 @contextmanager
 def makers(recipe: Recipe, workers: int) -> Iterator[Makers]:
     """Give what makes jobs with `workers` processes; 0 means one a core."""
+    checks.row.counter(recipe.tokenizer)  # what is lacking is told here, not by a dead worker
+    with _at_work(workers, _making, recipe) as make:
+
+        def begun(jobs: Sequence[Job]) -> Iterator[list[Made]]:
+            made = make(jobs)
+            checks.probes.load()  # until the first of them is made, this process has time
+            return made
+
+        yield begun
+
+
+def _making(recipe: Recipe) -> Callable[[Job], list["Made"]]:
+    return Maker(recipe).make
+
+
+@contextmanager
+def _at_work(
+    workers: int, load: Callable[..., Callable[[_Asked], _Answer]], *args: object
+) -> Iterator[Callable[[Iterable[_Asked]], Iterator[_Answer]]]:
+    """Give a map over `workers` processes, 0 for one a core, by what `load(*args)` returns there.
+
+    Where processes are forked, they share what `args` hold instead of being sent it.
+    """
     count = workers or os.cpu_count() or 1
     if count == 1:
-        yield partial(map, Maker(recipe).make)
+        yield partial(map, load(*args))
         return
-    checks.row.counter(recipe.tokenizer)  # what is lacking is told here, not by a dead worker
-    with ProcessPoolExecutor(count, initializer=_start, initargs=(recipe,)) as pool:
+    with ProcessPoolExecutor(count, initializer=_start, initargs=(load, args)) as pool:
         try:
             yield partial(pool.map, _work)
         except BrokenProcessPool as error:
@@ -167,14 +195,14 @@ def makers(recipe: Recipe, workers: int) -> Iterator[Makers]:
             raise
 
 
-_here: list["Maker"] = []
+_here: list[Callable[[Any], Any]] = []
 
 
-def _start(recipe: Recipe) -> None:
+def _start(load: Callable[..., Callable[[Any], Any]], args: Sequence[object]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     Thread(target=_end_with_parent, daemon=True).start()
-    _here.append(Maker(recipe))
+    _here.append(load(*args))
 
 
 def _end_with_parent() -> None:
@@ -185,8 +213,8 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _work(job: Job) -> list[Made]:
-    return _here[0].make(job)
+def _work(asked: Any) -> Any:  # noqa: ANN401 (what is asked and told is the loaded one's)
+    return _here[0](asked)
 
 
 class Maker:
@@ -225,14 +253,15 @@ class Maker:
 
     def inspect(self, made: Made) -> Made:
         """Return `made` with the first reason against one of its rows, else with its reviews."""
-        review: list[str] = []
+        review, tokens = list[str](), list[int]()
         for row in made.rows:
             seen = self.inspector.inspect(row)
             if seen.reason:
                 return replace(made, reason=seen.reason, detail=seen.detail)
             if seen.review:
                 review.append(row.id)
-        return replace(made, review=tuple(review))
+            tokens.append(seen.tokens)
+        return replace(made, review=tuple(review), tokens=tuple(tokens))
 
 
 def make_rows(
@@ -275,7 +304,8 @@ def make_rows(
             hint = "Raise limits.tries or drop the variant."
             raise QuotaUnmet(cell, f"{why} {last.reason} ({last.detail})", hint)
     added = frozenset(row.id for row in sieve.kept[planned:]) if specs else frozenset[str]()
-    return Built(folder.ordered(sieve.kept), sieve.dropped, sieve.review, added=added)
+    kept = folder.ordered(sieve.kept)
+    return Built(kept, sieve.dropped, sieve.review, sizes=sieve.sizes, added=added)
 
 
 def jobs(specs: Sequence[compose.Spec], attempt: int) -> list[Job]:
@@ -290,6 +320,7 @@ class _Sieve:
         self.kept: list[Example] = []
         self.dropped: list[Dropped] = []
         self.review: list[str] = []
+        self.sizes = Counter[int]()
         self._seen, self._fence = checks.Seen(), folder.Fence()
         for rows in folder.paired(known):
             self._fence.leak(rows)
@@ -310,20 +341,56 @@ class _Sieve:
             else:
                 self.kept += made.rows
                 self.review += made.review
+                self.sizes.update(made.tokens)
         return failed
 
 
-def judge(built: Built, recipe: Recipe, progress: Progress = silent) -> None:
-    """Measure the set as a whole and note which bounds it breaks."""
+def judge(built: Built, recipe: Recipe, progress: Progress = silent, workers: int = 1) -> None:
+    """Measure the set as a whole and note which bounds it breaks.
+
+    `workers` processes fit the probes while all else is counted here.
+    """
     rows = built.planned
-    built.problems = checks.whole_set.problems(rows, bounds_of(recipe))
     train, test = ([row for row in rows if row.split == name] for name in (TRAIN, TEST))
-    if test:
-        built.probes = checks.probes.probe(train, test, progress)
-    built.twins = checks.whole_set.twins(rows, recipe.twins)
+    with _at_work(workers, partial, checks.probes.fitted, train, test) as probe:
+        probes = probe(checks.probes.NAMES if test else ())
+        progress("measure", 0, 1)
+        built.problems = checks.whole_set.problems(rows, bounds_of(recipe))
+        built.twins = checks.whole_set.twins(rows, recipe.twins)
+        built.certificate = folder.certify(built.rows)
+        if built.sizes.total() != len(built.rows):
+            built.sizes = _sizes(built.rows, recipe)
+        covered = coverage_of(built.rows, recipe)
+        built.probes = checks.probes.told(probes, progress)
+    built.measured = _measured(built, recipe, covered)
     built.problems += Measures(built.probes, built.twins, len(test)).problems(recipe)
-    if not folder.certify(built.rows)["clean"]:
+    if not built.certificate["clean"]:
         built.problems.append("something stands in two splits")
+
+
+def _sizes(rows: Sequence[Example], recipe: Recipe) -> Counter[int]:
+    counter, told = checks.row.counter(recipe.tokenizer), categories.descriptions()
+    return Counter(checks.row.tokens_of(row, counter, told[row.category]) for row in rows)
+
+
+def _measured(built: Built, recipe: Recipe, covered: compose.Coverage) -> dict[str, object]:
+    """Return the measured part of the manifest: gates, diversity, coverage, lengths."""
+    distinct, top, families = checks.whole_set.diversity(built.rows)
+    return {
+        "descriptions": descriptions_of(recipe),
+        "asked": built.asked,
+        "dropped": built.reasons,
+        "gates": {
+            "probes": probes_told(built.probes),
+            "distinct_skeletons": round(distinct, 4),
+            "top_ten_skeletons": round(top, 4),
+            "families": families,
+            "review": len(built.review),
+            "twins": twins_told(built.twins),
+        },
+        "coverage": coverage_told(covered),
+        "tokens": lengths_told(built.sizes, recipe),
+    }
 
 
 def bounds_of(recipe: Recipe) -> checks.Bounds:
@@ -342,7 +409,7 @@ def would_do(built: Built, recipe: Recipe) -> str:
         checks.whole_set.counted(rows),
         Measures(built.probes, built.twins, sum(row.split == TEST for row in rows)),
         recipe,
-        fixed=bool(uneven) or not folder.certify(built.rows)["clean"],
+        fixed=bool(uneven) or not built.certificate["clean"],
     )
 
 
@@ -404,9 +471,9 @@ def leave_report(out: Path, built: Built, recipe: Recipe) -> Path:
 
 def _facts(built: Built, recipe: Recipe) -> dict[str, object]:
     """Return the manifest of a judged set, but for the files' hashes."""
-    built.measured = measured(built, recipe)
     found = {**built.measured, "inputs": inputs_of(recipe), **plugins_of(recipe, built.rows)}
-    return folder.facts_of(built.rows, recipe.model_dump(mode="json"), found)
+    tree = recipe.model_dump(mode="json")
+    return folder.facts_of(built.rows, tree, built.certificate, found)
 
 
 def export(
@@ -414,11 +481,10 @@ def export(
 ) -> None:
     """Put the built folder in the place of `out`: every file, the manifest last."""
     rows, dropped, told = built.rows, built.dropped, categories.descriptions()
-    progress("measure", 0, 3)
     facts = _facts(built, recipe)
     known = report.Facts.model_validate(facts)
     with files.folder(out, force=force) as place:
-        progress("write", 1, 3)
+        progress("write", 0, 2)
         folder.write(
             place,
             rows,
@@ -428,35 +494,13 @@ def export(
             max_tokens=recipe.limits.tokens,
             form=recipe.format,
         )
-        progress("report", 2, 3)
+        progress("report", 1, 2)
         page = report.render(rows, dropped, known)
         (place / "report.html").write_text(page, encoding="utf-8")
         (place / "README.md").write_text(card(rows, known), encoding="utf-8")
         files.write_json(place / croissant.FILE, croissant.told(place, known))
         folder.write_manifest(place, facts)
-    progress("report", 3, 3)
-
-
-def measured(built: Built, recipe: Recipe) -> dict[str, object]:
-    """Return the measured part of the manifest: gates, diversity, coverage, lengths."""
-    distinct, top, families = checks.whole_set.diversity(built.rows)
-    counter, told = checks.row.counter(recipe.tokenizer), categories.descriptions()
-    sizes = Counter(checks.row.tokens_of(row, counter, told[row.category]) for row in built.rows)
-    return {
-        "descriptions": descriptions_of(recipe),
-        "asked": built.asked,
-        "dropped": built.reasons,
-        "gates": {
-            "probes": probes_told(built.probes),
-            "distinct_skeletons": round(distinct, 4),
-            "top_ten_skeletons": round(top, 4),
-            "families": families,
-            "review": len(built.review),
-            "twins": twins_told(built.twins),
-        },
-        "coverage": coverage_told(coverage_of(built.rows, recipe)),
-        "tokens": lengths_told(sizes, recipe),
-    }
+    progress("report", 2, 2)
 
 
 def probes_told(probes: Sequence[checks.Probe]) -> dict[str, object]:
@@ -545,7 +589,7 @@ def build_again(
     rows = [*made.rows, *_replayed(known, round(replay * len(made.rows)), recipe.seed)]
     rows += [row for row in known if row.split == VAL]
     built = Built(folder.ordered(rows), made.dropped, made.review)
-    judge(built, recipe, progress)
+    judge(built, recipe, progress, workers)
     export(out, built, recipe, force=force, progress=progress)
     return built
 
@@ -656,9 +700,8 @@ def _figures_off(place: Path, manifest: Mapping[str, object]) -> Iterator[str]:
     built = Built(folder.read_rows(place), [], [])
     recipe = make(tree, files.MANIFEST)
     judge(built, recipe)
-    fresh = measured(built, recipe)
     for name in ("descriptions", "gates", "coverage", "tokens"):
-        for path in differences(name, manifest.get(name), fresh[name]):
+        for path in differences(name, manifest.get(name), built.measured[name]):
             if path != "gates.review":
                 yield f"{files.MANIFEST}: {path} is not what the rows give"
 

@@ -184,30 +184,29 @@ class Fence:
 
     def leak(self, rows: Sequence[Example]) -> str:
         """Say on which axis `rows` (one row or two twins) touch another split, "" if on none."""
-        for row in rows:
-            for axis, keys in AXES.items():
-                if any(self.held[axis].get(key, row.split) != row.split for key in keys(row)):
-                    return f"its {axis} stands in another split"
-        for row in rows:
-            for axis, keys in AXES.items():
-                self.held[axis].update(dict.fromkeys(keys(row), row.split))
+        found = [(axis, key, row.split) for row in rows for axis in AXES for key in AXES[axis](row)]
+        for axis, key, split in found:
+            if self.held[axis].get(key, split) != split:
+                return f"its {axis} stands in another split"
+        for axis, key, split in found:
+            self.held[axis][key] = split
         return ""
 
 
 def certify(rows: Iterable[Example]) -> dict[str, object]:
     """Return the leak certificate: for each axis how many keys there are and how many leak."""
-    places: dict[str, dict[str, set[str]]] = {axis: defaultdict(set) for axis in AXES}
+    held: dict[str, dict[str, str]] = {axis: {} for axis in AXES}
+    leaking: dict[str, set[str]] = {axis: set() for axis in AXES}
     finite: dict[str, set[str]] = defaultdict(set)
     for row in rows:
+        split = row.split
         for axis, keys in AXES.items():
             for key in keys(row):
-                places[axis][key].add(row.split)
+                if held[axis].setdefault(key, split) != split:
+                    leaking[axis].add(key)
         if row.variant in FINITE and row.values:
-            finite[f"{row.values[0].category}:{row.values[0].kind}"].add(row.split)
-    axes = {
-        axis: {"keys": len(held), "in_two_splits": sum(len(s) > 1 for s in held.values())}
-        for axis, held in places.items()
-    }
+            finite[f"{row.values[0].category}:{row.values[0].kind}"].add(split)
+    axes = {axis: {"keys": len(held[axis]), "in_two_splits": len(leaking[axis])} for axis in AXES}
     return {
         "clean": not any(axis["in_two_splits"] for axis in axes.values()),
         "axes": axes,
@@ -351,7 +350,10 @@ def table(records: Sequence[Mapping[str, object]]) -> "pa.Table":
 
 
 def facts_of(
-    rows: Sequence[Example], recipe: Mapping[str, object], measured: Mapping[str, object]
+    rows: Sequence[Example],
+    recipe: Mapping[str, object],
+    certificate: Mapping[str, object],
+    measured: Mapping[str, object],
 ) -> dict[str, object]:
     """Return what is true of the set itself: all of the manifest but the files' hashes."""
     counts = Counter(row.split for row in rows)
@@ -365,7 +367,7 @@ def facts_of(
         "seed": recipe.get("seed", 0),
         "recipe": recipe,
         "counts": dict(sorted(counts.items())),
-        "certificate": certify(rows),
+        "certificate": certificate,
         **measured,
     }
 
@@ -499,7 +501,7 @@ def off(record: Mapping[str, object], row: Example, form: str = train.ALPACA) ->
 def _not_as_told(folder: Path, rows: list[Example], manifest: Mapping[str, object]) -> list[str]:
     """Compare what the manifest tells with what the rows and the dropped rows say."""
     recipe = manifest.get("recipe")
-    facts = facts_of(rows, recipe if isinstance(recipe, Mapping) else {}, {})
+    facts = facts_of(rows, recipe if isinstance(recipe, Mapping) else {}, certify(rows), {})
     reasons = Counter(str(row.get("reason")) for row in files.read(folder / "dropped.jsonl"))
     facts |= {"asked": len(rows) + reasons.total(), "dropped": dict(reasons)}
     clean = cast("Mapping[str, object]", facts["certificate"])["clean"]

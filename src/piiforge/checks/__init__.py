@@ -47,11 +47,15 @@ ALL = tuple(REASONS)
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What the row checks say. `reason` is "" where the row may stay; `review` asks for an eye."""
+    """What the row checks say. `reason` is "" where the row may stay; `review` asks for an eye.
+
+    `tokens` are counted where the checks before it let the row pass.
+    """
 
     reason: str = ""
     detail: str = ""
     review: bool = False
+    tokens: int = 0
 
 
 class Inspector:
@@ -83,4 +87,4 @@ class Inspector:
         # the labels of rules are by construction, every other must be confirmed
         if look.review and example.source != RULES:
             return Inspection("unconfirmed", "the reader does not confirm the label")
-        return Inspection(review=look.review)
+        return Inspection(review=look.review, tokens=count)

@@ -85,13 +85,30 @@ def probe(
 
     At most MAX_ROWS of each are taken, evenly, and MAX_READ by the probes that read all.
     """
+    return told((fitted(train, test, name) for name in NAMES), progress)
+
+
+def told(probes: Iterable[Probe], progress: Progress) -> tuple[Probe, ...]:
+    """Return what the probes of NAMES reach, telling each as it comes."""
     found: list[Probe] = []
-    for name, made in (*_GLANCES.items(), *_READERS.items()):
+    progress("probe", 0, len(NAMES))
+    for one in probes:
+        found.append(one)
         progress("probe", len(found), len(NAMES))
-        most = MAX_READ if name in _READERS else MAX_ROWS
-        found.append(_judged(name, made, _some(train, most), _some(test, most)))
-    progress("probe", len(found), len(NAMES))
     return tuple(found)
+
+
+def fitted(train: Sequence[Example], test: Sequence[Example], name: str) -> Probe:
+    """Fit the probe called `name`, one of NAMES, as `probe` does."""
+    made, most = (_READERS[name], MAX_READ) if name in _READERS else (_GLANCES[name], MAX_ROWS)
+    return _judged(name, made, _some(train, most), _some(test, most))
+
+
+def load() -> None:
+    """Import what probes are fitted with: that takes a second, once a process."""
+    import sklearn.feature_extraction.text
+    import sklearn.linear_model
+    import sklearn.tree  # noqa: F401
 
 
 def _some(rows: Sequence[Example], most: int) -> Sequence[Example]:
@@ -231,7 +248,7 @@ def _judged(
         for category, mine in pairs.items()
     }
     pooled = _balanced([pair for mine in pairs.values() for pair in mine])
-    return Probe(name, pooled, MappingProxyType(by_category))
+    return Probe(name, pooled, by_category)
 
 
 def _balanced(pairs: Sequence[tuple[bool, bool]]) -> float:

@@ -176,16 +176,6 @@ class Composer:
         filled = lines.fill(draft, names.written, texts)
         return _Line(row, subject, names, cue, label, draft, family, filled)
 
-    def _called(self, noun: str) -> str:
-        """Return the English words for a noun of the bank; any other is its own."""
-        bank = self._pool.banks.nouns.get(noun)
-        name = noun.replace("_", " ")
-        known = bank.words["en"] if bank else (name,)
-        if any(word.endswith(f" {name}") for word in known):  # "Twitter handle" is a handle
-            return name
-        plain = [word for word in known if name in word and word[-1].isalnum()]
-        return min(plain, key=len, default=known[0])
-
     def _example(self, line: "_Line") -> Example:
         """Finish the row of a line: its verdict, and what is known of it."""
         row, subject, names, cue, label, draft, family, filled = line
@@ -207,7 +197,7 @@ class Composer:
                 cue,
                 categories.get(spec.category),
                 worn,
-                Told(self._called(row.noun), names, answers=answers, at=self._seed + spec.turn),
+                Told(_called(row.noun), names, answers=answers, at=self._seed + spec.turn),
             ),
             language=spec.language,
             event=spec.event,
@@ -225,6 +215,18 @@ class Composer:
             source=frame.source if frame else types.RULES,
             frame=frame.family if frame else "",
         )
+
+
+@cache
+def _called(noun: str) -> str:
+    """Return the English words for a noun of the bank; any other is its own."""
+    bank = lines.load().nouns.get(noun)
+    name = noun.replace("_", " ")
+    known = bank.words["en"] if bank else (name,)
+    if any(word.endswith(f" {name}") for word in known):  # "Twitter handle" is a handle
+        return name
+    plain = [word for word in known if name in word and word[-1].isalnum()]
+    return min(plain, key=len, default=known[0])
 
 
 class _Line(NamedTuple):

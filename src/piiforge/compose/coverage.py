@@ -15,7 +15,6 @@ Source:
     Kuhn, Wallace & Gallo 2004, Software fault interactions and implications for software testing.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations as pairs_of
@@ -49,7 +48,7 @@ class Place(NamedTuple):
 
 AXES = Place._fields
 _LABELS = ("negative", "positive")
-_Pair = tuple[int, int, str, str]  # two axes by number, and the value on each
+_Pairs = Mapping[str, set[tuple[str, str]]]  # by two axes ("cue, event"), the value on each
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,11 @@ def coverage(rows: Iterable[Example], order: Order, categories: Sequence[Categor
 
 def coverage_at(found: set[Place], order: Order, categories: Sequence[Category]) -> Coverage:
     """Return the same of rows that stand at the places `found`."""
-    can = _pairs(places(order, categories))
-    return Coverage(_by_axes(can), _by_axes(_pairs(found) & can))
+    can, there = _pairs(places(order, categories)), _pairs(found)
+    return Coverage(
+        {axes: len(pairs) for axes, pairs in can.items()},
+        {axes: len(pairs & there[axes]) for axes, pairs in can.items()},
+    )
 
 
 def place_of(row: Example) -> Place:
@@ -134,17 +136,9 @@ def _asked(shares: Mapping[str, float]) -> list[str]:
     return [name for name, share in shares.items() if share > 0]
 
 
-def _pairs(found: Iterable[Place]) -> set[_Pair]:
+def _pairs(found: Iterable[Place]) -> _Pairs:
+    columns = [*zip(*found, strict=True)] or [()] * len(AXES)
     return {
-        (first, second, place[first], place[second])
-        for place in found
-        for first, second in pairs_of(range(len(AXES)), 2)
-    }
-
-
-def _by_axes(pairs: Iterable[_Pair]) -> dict[str, int]:
-    counts = Counter((first, second) for first, second, *_ in pairs)
-    return {
-        f"{AXES[first]}, {AXES[second]}": counts[first, second]
-        for first, second in pairs_of(range(len(AXES)), 2)
+        f"{first}, {second}": set(zip(these, those, strict=True))
+        for (first, these), (second, those) in pairs_of(zip(AXES, columns, strict=True), 2)
     }

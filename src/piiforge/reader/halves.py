@@ -28,6 +28,7 @@ class _Table(TypedDict):
 
 _PARTS = cast("_Table", files.shipped_yaml("piiforge.reader", "data/parts.yaml"))
 _RANKS = {word: rank for rank, words in enumerate(_PARTS["places"]) for word in words}
+_WORDS = tuple(_RANKS)
 
 
 def _longest_first(words: list[str]) -> str:
@@ -100,6 +101,8 @@ def part_named(key: str) -> tuple[str, int] | None:
     (('ssn', 1), ('clave', 1), None)
     """
     folded = fold(key.rstrip())
+    if not folded.rstrip("] ").endswith(_WORDS):  # few do; the pattern would look at each place
+        return None
     ending = _ENDING.search(folded, max(0, len(folded) - _LONGEST_ENDING))
     if ending is None or ending.start() < _SHORTEST_STEM:
         return None

@@ -32,6 +32,7 @@ PROOFS: Mapping[str, Proof] = {
     "kill-train": Proof(kills.train, 10),
     "kill-loop": Proof(kills.loop, 10),
     "refusals": Proof(refusals.refuse, 5),
+    "two-writers": Proof(refusals.write_together, 20),
     "flips-set": Proof(flips.of_set, 1000),
     "flips-pack": Proof(flips.of_pack, 1000),
     "patterns": Proof(patterns.prove, 10_000),

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from proofs import Line, canaries, crowd, flips, fuzz, kills, patterns, refusals
+from proofs import Line, canaries, crowd, flips, fuzz, kills, mutants, patterns, refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ PROOFS: Mapping[str, Proof] = {
     "canaries": Proof(canaries.prove, 1_000),
     "fuzz": Proof(fuzz.prove, 1_000_000),
     "crowd": Proof(crowd.prove, 600),
+    "mutants": Proof(mutants.prove, 150),
 }
 NEED_TRAINING = {"kill-train", "kill-loop"}
 

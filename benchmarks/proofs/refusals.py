@@ -66,6 +66,10 @@ COMMANDS: Mapping[str, Command] = {
         ("out",),
     ),
     "scan": Command(_scan, ("out.jsonl", "out.summary.json", "out.report.html")),
+    "scrub": Command(
+        lambda inputs, _url: ("scrub", inputs / "a.log", "--out", "out.log", "--force"),
+        ("out.log",),
+    ),
     "write": Command(_write, ("out",)),
     "pack": Command(
         lambda inputs, _url: ("pack", inputs / "model", "--rows", 0, "--out", "out", "--force"),

@@ -245,10 +245,14 @@ class _Loader(SourceFileLoader):
 
 
 class _Finder:
-    """Finds one module of this name: the changed one."""
+    """Finds one module of this name: the changed one. A plug-in of pytest."""
 
     def __init__(self, name: str, path: Path, tree: ast.Module) -> None:
         self._name, self._path, self._tree = name, path, tree
+
+    def pytest_load_initial_conftests(self) -> None:
+        """Be asked before pytest's own finder, which would load the module from its file."""
+        sys.meta_path.insert(0, self)
 
     def find_spec(self, name: str, *_where: object) -> ModuleSpec | None:
         """Return where the module is."""
@@ -267,6 +271,8 @@ def _run(times: int, seed: int) -> None:
         code = _passes(_tests(room.tests), None)
         if code != 0:
             raise SystemExit(f"the tests of {name} fail without a change ({code})")
+    broken = _Finder("piiforge.prompt", SOURCE / "prompt.py", ast.parse("raise AssertionError"))
+    assert _passes(_tests(ROOMS["prompt"].tests), broken) != 0, "the changed module is not loaded"
     for mutant in drawn(times, seed):
         tree = ast.parse(mutant.path.read_bytes())
         change = mutations(tree)[mutant.number]
@@ -310,10 +316,9 @@ def _tested(tests: Sequence[str], finder: _Finder | None, place: Path) -> int:
     quiet = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(quiet, stream)
-    if finder:
-        sys.meta_path.insert(0, finder)
     os.chdir(ROOT)
-    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", f"--basetemp={place}/t", *tests]))
+    words = ["-x", "-q", "-p", "no:cacheprovider", f"--basetemp={place}/t", *tests]
+    return int(pytest.main(words, plugins=[finder] if finder else []))
 
 
 if __name__ == "__main__":

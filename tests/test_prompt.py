@@ -126,6 +126,10 @@ def test_the_instruction_is_short():
     assert len(prompt.INSTRUCTION.split()) <= 30
 
 
+def test_a_turn_is_the_instruction_a_line_and_the_question():
+    assert prompt.turn("Who?") == f"{prompt.INSTRUCTION}\nWho?"
+
+
 @given(VERDICTS)
 def test_every_answer_starts_with_the_label(verdict):
     assert answer(verdict).startswith(prompt.ANSWER_PREFIX)

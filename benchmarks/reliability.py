@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from proofs import Line, canaries, crowd, flips, fuzz, kills, patterns, refusals
+from proofs import Line, canaries, crowd, flips, fuzz, kills, mutants, patterns, refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,14 @@ PROOFS: Mapping[str, Proof] = {
     "kill-train": Proof(kills.train, 10),
     "kill-loop": Proof(kills.loop, 10),
     "refusals": Proof(refusals.refuse, 5),
+    "two-writers": Proof(refusals.write_together, 20),
     "flips-set": Proof(flips.of_set, 1000),
     "flips-pack": Proof(flips.of_pack, 1000),
     "patterns": Proof(patterns.prove, 10_000),
     "canaries": Proof(canaries.prove, 1_000),
     "fuzz": Proof(fuzz.prove, 1_000_000),
     "crowd": Proof(crowd.prove, 600),
+    "mutants": Proof(mutants.prove, 150),
 }
 NEED_TRAINING = {"kill-train", "kill-loop"}
 

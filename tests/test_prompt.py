@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piiforge import prompt
+from piiforge.errors import AskedWrongly
 from piiforge.prompt import answer, conceal, parse, question, reveal
 from piiforge.types import Verdict
 
@@ -125,6 +126,10 @@ def test_the_instruction_is_short():
     assert len(prompt.INSTRUCTION.split()) <= 30
 
 
+def test_a_turn_is_the_instruction_a_line_and_the_question():
+    assert prompt.turn("Who?") == f"{prompt.INSTRUCTION}\nWho?"
+
+
 @given(VERDICTS)
 def test_every_answer_starts_with_the_label(verdict):
     assert answer(verdict).startswith(prompt.ANSWER_PREFIX)
@@ -151,7 +156,85 @@ def test_tokens_are_the_prices_of_the_pieces_in_their_order(text):
     assert prompt.tokens(text) == total
 
 
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [("", 0.0), ("word", 0.958), ("wording", 1.558), ("Wording", 1.558), ("ABC", 1.427),
+     ("12", 2.17), ("٣", 1.085), (" ", 0.133), ("\n\n", 0.472), ("=", 0.787), ("={[", 0.907),
+     ("·", 0.787), ("··", 0.847), ("中文", 1.784), ("éa", 1.975), ("\x00", 0.787)],
+)  # fmt: skip
+def test_tokens_are_as_they_were_fitted(text, tokens):
+    assert prompt.tokens(text) == pytest.approx(tokens)
+
+
 def test_prices_that_are_remembered_stay_few(monkeypatch):
     monkeypatch.setattr(prompt, "_MOST_PRICES", 8)
-    prompt.tokens(" ".join("a" * size for size in range(1, 60)))
-    assert len(prompt._PRICES) <= 8
+    prompt._PRICES.clear()
+    for size in range(1, 60):
+        prompt.tokens("a" * size)
+        assert len(prompt._PRICES) <= 8
+
+
+MODEL = {"config.json": "{}", "chat_template.jinja": "T", "model.safetensors": ""}
+
+
+@pytest.fixture
+def put(tmp_path):
+    def put(files):
+        for name, text in files.items():
+            (tmp_path / name).write_text(text)
+        return tmp_path
+
+    return put
+
+
+@pytest.mark.parametrize(
+    ("told", "files"),
+    [
+        ("holds a LoRA adapter", {"adapter_config.json": "{}"}),
+        ("holds a GGUF model", {"a.gguf": ""}),
+        ("has no config.json", {"model.safetensors": ""}),
+        *(("for code of its own", {**MODEL, name: '{"auto_map": {}}'})
+          for name in ("config.json", "tokenizer_config.json", "generation_config.json")),
+        *(("as pickles only", {"config.json": "{}", f"weights.{end}": ""})
+          for end in ("bin", "pt", "pth", "ckpt", "pkl")),
+        ("has no weights", {"config.json": "{}"}),
+        ("has no chat template", {"config.json": "{}", "a.safetensors": ""}),
+        ("is not JSON", {**MODEL, "config.json": "{"}),
+        ("is not a JSON object", {**MODEL, "config.json": "[]"}),
+    ],
+)  # fmt: skip
+def test_a_folder_that_is_no_safe_model_is_refused(put, told, files):
+    with pytest.raises(AskedWrongly, match=told):
+        prompt.check_model(put(files))
+
+
+def test_a_model_with_pickles_and_an_adapter_beside_its_weights_is_one(put):
+    prompt.check_model(put({**MODEL, "training_args.bin": "", "adapter_config.json": "{}"}))
+
+
+def test_what_is_no_folder_is_refused(tmp_path):
+    with pytest.raises(AskedWrongly, match="is not a model folder"):
+        prompt.check_model(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize(
+    ("files", "template"),
+    [
+        ({}, ""),
+        ({"chat_template.json": '{"chat_template": "T"}'}, "T"),
+        ({"tokenizer_config.json": '{"chat_template": "T"}'}, "T"),
+        ({"chat_template.json": '{"chat_template": ""}',
+          "tokenizer_config.json": '{"chat_template": "T"}'}, "T"),
+        ({"tokenizer_config.json": '{"chat_template": [{"name": "tools", "template": "U"}, '
+          '{"name": "default", "template": "T"}]}'}, "T"),
+        ({"chat_template.jinja": "T", "tokenizer_config.json": '{"chat_template": "U"}'}, "T"),
+    ],
+)  # fmt: skip
+def test_a_template_is_read_from_wherever_it_stands(put, files, template):
+    assert prompt.chat_template(put(files)) == template
+
+
+@pytest.mark.parametrize("system", prompt.SYSTEMS)
+def test_a_family_is_known_by_its_system_text(put, system):
+    assert prompt.system_of(put({"chat_template.jinja": f"a {system} b"})) == system
+    assert prompt.system_of(put({"chat_template.jinja": "a b"})) == ""

@@ -3,7 +3,8 @@
 The server is `piiforge serve`'s own, in a process of its own. Two hundred clients ask over loopback
 as long as it is told, most of them well, the others in turn: a body sent byte by byte, one that is
 over the limit, one that is cut off, one that is no JSON. Each answer to a good question is compared
-with the one given alone; a refusal (429, 503) is an answer, too, and is counted.
+with the one given alone. A refusal is an answer, too, and is counted: 429 and 503 say when to come
+back, 504 that the time of the question was up (`--timeout-s`).
 """
 
 import asyncio
@@ -44,7 +45,7 @@ def prove(times: int, seed: int) -> Line:
         f"{CONNECTIONS} connections for {times} s; {', '.join(_RUDE)} bodies among them",
         counts["asked"],
         f"{counts['lost']} answers lost, {counts['wrong']} wrong; {counts['refused']} refused with "
-        f"a time to come back; memory grew by {grew:.1%}",
+        f"a time to come back, {counts['late']} too late; memory grew by {grew:.1%}",
         not bad and counts["answered"] > 0 and grew < MOST_GROWTH,
         {**counts, "growth": round(grew, 4)},
     )
@@ -60,7 +61,7 @@ async def _crowd(port: int, pid: int, seconds: float, seed: int) -> tuple[Counte
     sizes: list[float] = []
 
     async def measure() -> None:
-        await asyncio.sleep(seconds * 0.2)  # until all its connections were there once
+        await asyncio.sleep(min(60, seconds * 0.2))  # until all its connections were there once
         while time.monotonic() < end:
             sizes.append(rss_mb(pid))
             await asyncio.sleep(max(0.2, seconds / 200))
@@ -80,8 +81,11 @@ async def _crowd(port: int, pid: int, seconds: float, seed: int) -> tuple[Counte
             elif status in ("429", "503"):
                 counts["refused"] += 1
                 await asyncio.sleep(0.2)
+            elif status == "504":
+                counts["late"] += 1
             else:
                 counts["lost"] += 1
+                counts[f"lost: {status}"] += 1
 
     await asyncio.gather(measure(), *map(client, range(CONNECTIONS)))
     return counts, growth(sizes)

@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -65,6 +66,10 @@ COMMANDS: Mapping[str, Command] = {
         ("out",),
     ),
     "scan": Command(_scan, ("out.jsonl", "out.summary.json", "out.report.html")),
+    "scrub": Command(
+        lambda inputs, _url: ("scrub", inputs / "a.log", "--out", "out.log", "--force"),
+        ("out.log",),
+    ),
     "write": Command(_write, ("out",)),
     "pack": Command(
         lambda inputs, _url: ("pack", inputs / "model", "--rows", 0, "--out", "out", "--force"),
@@ -146,36 +151,89 @@ def refuse(times: int, seed: int) -> Line:
     )
 
 
+def write_together(times: int, seed: int) -> Line:
+    """Let two write one place, `times` for each command, the second at any moment of the first."""
+    problems: list[str] = []
+    refused = 0
+    with tempfile.TemporaryDirectory(prefix="piiforge-") as place:
+        inputs = make_inputs(Path(place))
+        for name in COMMANDS:
+            with _result(name, inputs) as result:
+                for at in range(times):
+                    after_s = _apart_s(Random(f"{seed}/{at}/{name}"), result)
+                    codes, said = _both(result.words, result.room, after_s)
+                    refused += 2 in codes
+                    found = result.wronged("two writers", codes, said, _state(result.room))
+                    problems += [f"{name}: {problem}" for problem in found]
+    return Line(
+        "two-writers",
+        f"two write one place, together or one soon after the other: {', '.join(COMMANDS)}",
+        times * len(COMMANDS),
+        f"{len(problems)} without its sentence or code, or with something spoilt; in {refused} one "
+        "was refused, in the others both came to their end",
+        not problems,
+        {"problems": problems, "refused": refused},
+    )
+
+
 def wronged(name: str, what: str, inputs: Path, rng: Random) -> list[str]:
     """Do `what` to the command `name`; return what is not as it should be."""
+    with _result(name, inputs) as result:
+        words, room, took_s = result.words, result.room, result.took_s
+        if what == "SIGTERM":
+            codes, said = _terminated(words, room, rng.uniform(0.3, 0.9) * took_s)
+        elif what == "two writers":
+            codes, said = _both(words, room, _apart_s(rng, result))
+        else:
+            codes, said, after = _on_disk(words, room, full=what == "disk full")
+            return result.wronged(what, codes, said, after)
+        return result.wronged(what, codes, said, _state(room))
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What a command left in `room`, and how long that took."""
+
+    words: Sequence[str]
+    room: Path
+    before: Mapping[str, str]
+    took_s: float
+
+    def wronged(
+        self, what: str, codes: Sequence[int], said: Sequence[str], after: Mapping[str, str]
+    ) -> list[str]:
+        """Return what is not as it should be after `what`."""
+        return [*_spoilt(what, self.before, after), *_unsaid(what, codes, said)]
+
+
+@contextmanager
+def _result(name: str, inputs: Path) -> Iterator[_Result]:
+    """Run a command undisturbed."""
     with (
         tempfile.TemporaryDirectory(prefix="piiforge-") as place,
         FaultServer(answer=Model().answer) as server,
     ):
-        room = Path(place)
-        for folder in ("before", "disk"):
-            (room / folder).mkdir()
+        room = Path(place) / "before"
+        room.mkdir()
         words = command(*COMMANDS[name].words(inputs, server.url))
         began = time.monotonic()
-        done = ran(words, room / "before")
+        done = ran(words, room)
         took_s = time.monotonic() - began
-        if done.returncode:
-            return [f"the undisturbed run failed: {done.stderr}"]
-        before = _state(room / "before")
-        do = {"SIGTERM": _terminated, "two writers": _both}.get(what)
-        if do:
-            codes, said = do(words, room / "before", rng.uniform(0.3, 0.9) * took_s)
-            after = _state(room / "before")
-        else:
-            codes, said, after = _on_disk(words, room, full=what == "disk full")
-    return [*_spoilt(what, before, after), *_unsaid(what, codes, said)]
+        assert done.returncode == 0, done.stderr
+        yield _Result(words, room, _state(room), took_s)
+
+
+def _apart_s(rng: Random, result: _Result) -> float:
+    """Draw how much later the second writer begins: at once, half of the times."""
+    return rng.choice((0.0, rng.random())) * result.took_s
 
 
 def _spoilt(what: str, before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     """Return what was there and is not, or is other than a finished one; and what is left over."""
+    may_be = _JOURNAL if what == "two writers" else (*_PART, *_JOURNAL)  # one of two ends
     left = [
         path for path in after
-        if path not in before and not path.endswith((*_PART, *_JOURNAL)) and path != "filler"
+        if path not in before and not path.endswith(may_be) and path != "filler"
     ]  # fmt: skip
     steady = {path for path in before if not path.endswith((*_JOURNAL, "manifest.json"))}
     gone = [path for path in steady if after.get(path) != before[path]]
@@ -208,9 +266,11 @@ def _terminated(words: Sequence[str], room: Path, after_s: float) -> tuple[list[
     return [process.returncode], [said]
 
 
-def _both(words: Sequence[str], room: Path, _after_s: float) -> tuple[list[int], list[str]]:
-    """Let two write the same place at once."""
-    two = [_started(words, room) for _ in range(2)]
+def _both(words: Sequence[str], room: Path, after_s: float) -> tuple[list[int], list[str]]:
+    """Let two write the same place, the second beginning that much later."""
+    two = [_started(words, room)]
+    time.sleep(after_s)
+    two.append(_started(words, room))
     said = [process.communicate()[1] for process in two]
     codes = [process.returncode for process in two]
     if 0 not in codes:
@@ -230,12 +290,14 @@ def _on_disk(
     words: Sequence[str], room: Path, *, full: bool
 ) -> tuple[list[int], list[str], dict[str, str]]:
     """Run on a disk with the earlier result that is full, or read-only; return what it holds."""
+    place = room.parent
+    for folder in ("disk", "after"):
+        (place / folder).mkdir()
     size = f"{sum(path.stat().st_size for path in room.rglob('*')) // 1024 + 200}k"
     shell = _SHELL.format(size=size, after=_FULL if full else _READ_ONLY)
     shell = shell.removesuffix("exec") + '"$@"; code=$?; cp -a . ../after; exit $code'
-    (room / "after").mkdir()
-    done = ran(["unshare", "-rm", "sh", "-c", shell, "sh", *words], room)
-    return [done.returncode], [done.stderr], _state(room / "after")
+    done = ran(["unshare", "-rm", "sh", "-c", shell, "sh", *words], place)
+    return [done.returncode], [done.stderr], _state(place / "after")
 
 
 def _state(folder: Path) -> dict[str, str]:

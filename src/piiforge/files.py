@@ -364,6 +364,9 @@ def draft(path: Path) -> Iterator[Path]:
 def alone(part: Path, out: Path) -> Iterator[None]:
     """Be the one process that writes the file `part`, to become `out`; it is made if need be.
 
+    Until then another one may have been at it: what was looked at before is to be looked at again.
+    Where that raises, no empty part is left.
+
     Raises:
         AskedWrongly: another one is at it.
     """
@@ -371,7 +374,12 @@ def alone(part: Path, out: Path) -> Iterator[None]:
         if ours is False:
             hint = "Wait for its end, or choose another --out."
             raise AskedWrongly(f"{out} is being written by another process.", hint)
-        yield
+        try:
+            yield
+        except BaseException:
+            if part.exists() and not part.stat().st_size:
+                part.unlink()
+            raise
 
 
 @contextmanager

@@ -194,16 +194,32 @@ def test_a_calibration_changes_p_and_verdict(source, tmp_path):
 
 def test_a_part_of_another_version_is_told(tmp_path):
     (tmp_path / "said.jsonl.part").write_text('{"asked":"x"}\n{"id":"a","what":1}\n')
-    with pytest.raises(AskedWrongly, match="not written by this version"):
-        PredictionFile(tmp_path / "said.jsonl", "x", resume=True, force=False)
+    with (
+        pytest.raises(AskedWrongly, match="not written by this version"),
+        PredictionFile(tmp_path / "said.jsonl", "x", resume=True, force=False),
+    ):
+        pass
 
 
 def test_a_file_being_written_is_readable_after_every_row(tmp_path):
     with PredictionFile(tmp_path / "said.jsonl", "x", resume=False, force=False) as file:
         file.add(Prediction("a", True))
         assert len((tmp_path / "said.jsonl.part").read_text().splitlines()) == 2
-    again = PredictionFile(tmp_path / "said.jsonl", "x", resume=True, force=False)
-    assert again.kept == {"a": Prediction("a", True)}
+    with PredictionFile(tmp_path / "said.jsonl", "x", resume=True, force=False) as again:
+        assert again.kept == {"a": Prediction("a", True)}
+
+
+def test_who_was_slower_neither_writes_over_the_other_nor_asks_again(tmp_path):
+    out = tmp_path / "said.jsonl"
+    anew, going_on = (PredictionFile(out, "x", resume=on, force=False) for on in (False, True))
+    with PredictionFile(out, "x", resume=False, force=False) as quicker:
+        quicker.add(Prediction("a", True))
+        quicker.finish(["a"], {})
+    with pytest.raises(FolderExists), anew:
+        pass
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["said.jsonl", "said.run.json"]
+    with going_on:
+        assert going_on.kept == {"a": Prediction("a", True)}
 
 
 @pytest.mark.parametrize("system", ["rules", "context"])

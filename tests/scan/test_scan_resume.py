@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -14,7 +15,7 @@ import scan_logs
 from scan_logs import COMPRESSIONS, access_lines, har, records, write
 
 from piiforge import logs
-from piiforge.errors import AskedWrongly
+from piiforge.errors import AskedWrongly, FolderExists
 from piiforge.scan import run, state
 
 COMMAND = (sys.executable, scan_logs.__file__, "scan")
@@ -140,6 +141,34 @@ def test_an_unfinished_scan_is_not_gone_on_with_by_accident(tmp_path, folder):
     stopped_at(asked, 4)
     with pytest.raises(AskedWrongly, match="unfinished scan"):
         run(asked)
+
+
+def test_no_other_scan_has_a_part_before_it_is_in_its_place(tmp_path, folder):
+    asked = state.Scan([str(folder)], tmp_path / "out.jsonl")
+    run(asked)
+    expected = asked.out.read_bytes()
+
+    class Meanwhile(dict):
+        def items(self):
+            """Let another begin where findings are written, and their report is made."""
+            with pytest.raises(AskedWrongly, match="being written by another process"):
+                run(asked, force=True)
+            return super().items()
+
+    run(replace(asked, emit=Meanwhile(ga4=tmp_path / "ga4.json")), force=True)
+    assert asked.out.read_bytes() == expected
+
+
+def test_a_scan_that_was_slower_than_another_writes_nothing_over(tmp_path, folder):
+    asked = state.Scan([str(folder)], tmp_path / "out.jsonl", categories=("email",))
+    slower = [
+        state.Journal(asked.out, "another", resume=resume, force=False) for resume in (False, True)
+    ]
+    run(asked)
+    for journal in slower:
+        with pytest.raises(FolderExists), journal:
+            pass
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted(["in", *WRITTEN])
 
 
 @pytest.mark.parametrize(

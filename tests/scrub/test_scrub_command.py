@@ -10,6 +10,7 @@ import pytest
 import scrub_forms as forms
 
 from piiforge import scrub
+from piiforge.errors import AskedWrongly
 from piiforge.scrub.run import CHANGED
 
 LINE = f"email={forms.drawn('email', 3)}&a=1\n"
@@ -127,6 +128,15 @@ def test_resume_goes_on_behind_what_is_done(run):
     assert json.loads(said.out)["changed"] == 2
     assert Path("out/a.log").stat().st_mtime_ns == first
     assert Path("out/deep/b.log").read_text() == "nothing\n" + CLEAN
+
+
+def test_a_second_run_to_one_place_is_refused(tmp_path):
+    def begin_another(_at):
+        with pytest.raises(AskedWrongly, match="being written by another process"):
+            scrub.run(scrub.Scrub(["in"], "out"), resume=True)
+
+    scrub.run(scrub.Scrub(["in"], "out"), progress=begin_another)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "out", "out.scrub.json"]
 
 
 def test_a_file_that_changes_meanwhile_is_not_written():

@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ import pytest
 
 from fault_server import FaultServer
 from piiforge import categories, chat, compose, files, reader, review
+from piiforge.chat.journal import Journal
 from piiforge.compose import frames
 from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.recipe import Recipe, load
@@ -234,6 +236,17 @@ def test_force_writes_anew_from_what_was_paid_for(tmp_path):
     again = run(tmp_path / "out", Model(), force=True)
     assert (tmp_path / "out" / "lines.jsonl").read_bytes() == before
     assert sum(again.server.paid.values()) <= 1  # the probe of a new address
+
+
+def test_a_second_writer_is_refused_and_takes_nothing_away(tmp_path):
+    run(tmp_path / "out", Model())
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.json*")}
+    with (
+        closing(Journal(tmp_path / "out" / "calls.sqlite")),
+        pytest.raises(AskedWrongly, match="in use by another process"),
+    ):
+        run(tmp_path / "out", Model(), force=True)
+    assert before == {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.json*")}
 
 
 def test_a_person_s_decisions_stay(tmp_path):

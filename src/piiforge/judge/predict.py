@@ -254,32 +254,39 @@ class PredictionFile:
     """The file `out`, being written. A context manager; `finish` puts the whole file in place.
 
     `asked` is a text that is equal for equal questions to the same system: only then may answers of
-    an earlier run stand beside those of this one. `kept` has the answers of earlier runs by id.
+    an earlier run stand beside those of this one. `kept` has the answers of earlier runs by id,
+    once it is entered.
     """
 
     def __init__(self, out: Path, asked: str, *, resume: bool, force: bool) -> None:
         """Look at what is there.
 
         Raises:
-            FolderExists, AskedWrongly: see `files.growing`; or what is there was asked otherwise.
+            FolderExists, AskedWrongly: see `files.growing`.
         """
         self._out, self._asked = out, asked
+        self._resume, self._force = resume and not force, force
         self._about = out.with_suffix(".run.json")
         self._part = files.growing(out, "run", resume=resume, force=force)
         self._held = ExitStack()
         self._grown = False  # a part with a head of ours is there
-        self.kept = {each.id: each for each in self._answered()} if resume and not force else {}
+        self.kept: dict[str, Prediction] = {}
         self._said: dict[str, Prediction] = {}
 
     def __enter__(self) -> Self:
-        """Open the part.
+        """Open the part, and read what is there.
 
         Raises:
-            AskedWrongly: another run is writing it.
+            FolderExists: another run was quicker.
+            AskedWrongly: another run is writing it, or what is there was asked otherwise.
         """
         self._out.parent.mkdir(parents=True, exist_ok=True)
         with ExitStack() as held:
             held.enter_context(files.alone(self._part, self._out))
+            if self._resume:
+                self.kept = {each.id: each for each in self._answered()}
+            else:
+                files.refuse_existing(self._out, force=self._force)
             self._open()
             self._held = held.pop_all()
         return self

@@ -150,15 +150,15 @@ def _through(
             first = _scan(batches, reading, how.progress)
         journal.end()
         took_s = time.perf_counter() - began
-    new = journal.state.tally.total.rows - before
-    speed = round(new / took_s, 3) if new and took_s > 0 else None
-    done = report.summarised(asked, categories, journal.state.tally, how.before, speed, first)
-    every = journal.tally if isinstance(journal, Following) else journal.state.tally
-    if asked.shard:
-        _finish_shard(reading, done, key)
-    else:
-        told = report.summarised(asked, categories, every, how.before)
-        done = replace(done, left_out=_finish(reading, told, key))
+        new = journal.state.tally.total.rows - before
+        speed = round(new / took_s, 3) if new and took_s > 0 else None
+        done = report.summarised(asked, categories, journal.state.tally, how.before, speed, first)
+        every = journal.tally if isinstance(journal, Following) else journal.state.tally
+        if asked.shard:
+            _finish_shard(reading, done, key)
+        else:
+            told = report.summarised(asked, categories, every, how.before)
+            done = replace(done, left_out=_finish(reading, told, key))
     return done
 
 

@@ -362,6 +362,7 @@ class Journal:
         self._next_s = 0.0
         self._steady = True
         self._is_new = False  # against the disk
+        self._force = force
         self.kept = resume and not force and self._place.exists()
         self.state = self._read() if self.kept else State()
 
@@ -375,13 +376,16 @@ class Journal:
         """Open the part.
 
         Raises:
-            AskedWrongly: another scan is writing it or was quicker, or it is shorter than it was.
+            FolderExists: another scan was quicker.
+            AskedWrongly: another scan is writing it, or it is shorter than it was.
         """
         self._out.parent.mkdir(parents=True, exist_ok=True)
         placed = self.kept and self.state.done and not self.part.exists()
         if not placed:
             with ExitStack() as held:
                 held.enter_context(files.alone(self.part, self._out))
+                if not self._place.exists():  # else `out` is what stood there before this scan
+                    files.refuse_existing(self._out, force=self._force)
                 self._open()
                 self._held = held.pop_all()
         self._next_s = time.monotonic() + _EVERY_S

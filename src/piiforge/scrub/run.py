@@ -229,8 +229,14 @@ class _Run:
         out = Path(self._asked.out)
         places = self._places(out)
         state = State(out, hash_of(self._asked), self._asked.out)
-        state.open(self._sources, list(places.values()), resume=resume, force=force)
-        self._place = state.unscanned
+        with state.alone():
+            state.open(self._sources, list(places.values()), resume=resume, force=force)
+            self._place = state.unscanned
+            self._to(places, state)
+            state.close()
+
+    def _to(self, places: Mapping[str, Path], state: State) -> None:
+        """Write every source that is not done."""
         for source in self._sources:
             before = state.files.get(source.name)
             if before is not None:
@@ -244,7 +250,6 @@ class _Run:
                 self._write(source, places[source.name])
                 spool.seek(0)
                 state.done(source.name, self._files[source.name], cast("BinaryIO", spool))
-        state.close()
 
     def _write(self, source: logs.Source, place: Path) -> None:
         count = Count()

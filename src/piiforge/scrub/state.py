@@ -8,7 +8,8 @@ that they speak of has taken its place: what a stop leaves is done again.
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -207,9 +208,22 @@ class State:
         base = Path(said.rstrip("/" + os.sep))
         self._out, self._key = out, key
         self._path = base.with_name(f"{base.name}.scrub.json")
+        self._held = base.with_name(f".{base.name}.scrub.part")
         self.unscanned = base.with_name(f"{base.name}.unscanned.jsonl")
         self.files: dict[str, Count] = {}
         self._reasons: dict[str, Counter[str]] = {}
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the one run that writes there.
+
+        Raises:
+            AskedWrongly: another one is at it.
+        """
+        self._held.parent.mkdir(parents=True, exist_ok=True)
+        with files.alone(self._held, self._out):
+            yield
+            self._held.unlink()
 
     def open(
         self, sources: Sequence[logs.Source], places: Sequence[Path], *, resume: bool, force: bool

@@ -137,13 +137,17 @@ def write(
         with suppress(OSError):
             out.rmdir()
         raise
-    with connection as client:
+    with connection as client:  # which one process has at a time: what it did is looked at again
+        done = open_folder(out, asked, resume=True, force=force)
+        if done is not None:
+            return Report.read(out, done)
+        (out / files.MANIFEST).unlink(missing_ok=True)
         run = _Run(recipe, manner, wanted, client, progress)
         run.work()
         report = run.report(out)
-    if not report.in_batch:
-        bound = {"wrong_labels": recipe.writing.wrong_labels}
-        save_results(out, run.intake, recipe, {"settings": asked, **bound, **report.facts()})
+        if not report.in_batch:
+            bound = {"wrong_labels": recipe.writing.wrong_labels}
+            save_results(out, run.intake, recipe, {"settings": asked, **bound, **report.facts()})
     return report
 
 
@@ -394,7 +398,6 @@ def open_folder(
             raise AskedWrongly(f"{out} was written with other settings.", hint)
         if known.get("finished") is True and _is_whole(out, known):
             return known
-    (out / files.MANIFEST).unlink(missing_ok=True)
     return None
 
 

@@ -151,8 +151,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=8000)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
+    spent = stages()  # first: what a plan works out once a process is part of a build
     compose_rate = composing(asked.rows)
-    spent = stages()
     runs = {workers: whole(workers) for workers in (1, 2)}
     found = {
         "composing": compose_rate,

@@ -28,6 +28,7 @@ from piiforge.compose.spec import (
     CHAT,
     CUE_TWIN,
     FIELDS,
+    NEED_A_KEY,
     NO_TWIN,
     TEXT,
     TURNS,
@@ -65,6 +66,7 @@ LEAST_AROUND = 30  # tokens that a line needs around a value
 _SHORT_CHATS = (
     16.0  # to one of another event, in shares of the short lines: most chats are one turn
 )
+_IN_FIELDS = frozenset({"empty_field", "benign_fields"})  # kinds
 _OF_ADDRESSES = frozenset({"percent", "percent_twice"})  # what a URL or a form body makes
 SHORT, LINE, _LONG = types.LENGTHS
 _RANKS = {name: rank for rank, name in enumerate(types.LENGTHS)}
@@ -216,8 +218,7 @@ class Cell(NamedTuple):
 
 def needs_fields(variant: str, kind: str, worn: Sequence[str]) -> bool:
     """Say whether the row makes sense only where a key stands beside the value."""
-    only = {"empty_field", "benign_fields"}
-    return variant == "misleading" or kind in only or bool({"base64", "split_fields"} & set(worn))
+    return variant == "misleading" or kind in _IN_FIELDS or not NEED_A_KEY.isdisjoint(worn)
 
 
 class _Block:

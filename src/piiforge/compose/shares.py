@@ -145,10 +145,10 @@ def spread(
     if counts.sum() < row_sums.sum():
         raise _shortage(name, rows, columns, allowed)
     return {
-        (row, column): int(counts[r, c])
-        for r, row in enumerate(row_names)
-        for c, column in enumerate(column_names)
-        if counts[r, c]
+        (row, column): count
+        for row, found in zip(row_names, counts.tolist(), strict=True)
+        for column, count in zip(column_names, found, strict=True)
+        if count
     }
 
 

@@ -31,7 +31,7 @@ CHAT = "chat_message"
 NO_TWIN, VALUE_TWIN, CUE_TWIN = "", "value", "cue"
 EASY_POSITIVES = frozenset({"plain", "separators", "encoded", "phone_writing"})
 PLAIN = ("canonical",)
-_NEED_A_KEY = frozenset({"base64", "split_fields"})
+NEED_A_KEY = frozenset({"base64", "split_fields"})
 _PHONE_FORMS = frozenset({"national", "international", "extension", "vanity"})
 _BARE = frozenset(
     (category, variant) for category in ("phone", "member_id") for variant in ("uncued", "vetoed")
@@ -217,7 +217,7 @@ def worn_alike(category: str, kind: str) -> tuple[str, ...]:
 @cache
 def combinations(category: str, kind: str) -> tuple[tuple[str, str], ...]:
     """Return the pairs of disguises that `category`'s `kind` can wear, the inner one first."""
-    skipped = {*PLAIN, *_NEED_A_KEY} | (_PHONE_FORMS if kind == "vetoed" else frozenset())
+    skipped = {*PLAIN, *NEED_A_KEY} | (_PHONE_FORMS if kind == "vetoed" else frozenset())
     names = [name for name in worn_alike(category, kind) if name not in skipped]
     return tuple(
         (first, second)
@@ -309,7 +309,7 @@ def _formless(category: str) -> tuple[str, ...]:
     a spelled-out dash or a half-spelled group may still tell.
     """
     if not any(value.telling for value in _sample(category, "valid")):
-        return tuple(n for n in wearable_by(category, "valid") if n not in _NEED_A_KEY)
+        return tuple(n for n in wearable_by(category, "valid") if n not in NEED_A_KEY)
     return PLAIN if is_bare(category, "uncued") else ("sep_dropped", "sep_mixed")
 
 

@@ -18,6 +18,24 @@ def mixed(composed):
     return [row for _, made in composed for row in made]
 
 
+@pytest.mark.parametrize(
+    ("content", "facts"),
+    [
+        ("", {"lines": 1}),
+        ("one two\n", {"characters": 8, "lines": 2}),
+        ("ssn=***&é=a1%20b@c&t=2024",
+         {"a word for the category": True, "a mask": True, "a key": True, "characters": 25,
+          "lines": 1, "fields": 2, "digits": 7, "longest run of digits": 4,
+          "words with digits and letters": 2, "percent signs": 1, "at signs": 1,
+          "characters beyond ASCII": 1, "ends in a digit": True}),
+    ],
+)  # fmt: skip
+def test_facts_are_those_that_a_hand_counts(content, facts):
+    example = replace(row(1), content=content)
+    found = {name: fact(example) for name, fact in probes.FACTS.items()}
+    assert {name: told for name, told in found.items() if told} == facts
+
+
 def labelled(example, sensitive):
     return replace(example, verdict=replace(example.verdict, is_sensitive=sensitive))
 

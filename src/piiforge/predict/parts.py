@@ -3,8 +3,8 @@ r"""Rows of an access log whose parts were all read before: they are not read ag
 Servers write the same requests, pages and browsers again and again. What is new in a row is who
 asked, when, and how much came back: an address, a moment, a status and a size, each by its exact
 grammar, all of which the text tests cut out of a text. What is left are three parts: the request,
-where it came from, and who with. What each of them brings to a row is remembered from its second
-time on, so that most rows are answered by three look-ups.
+where it came from, and who with. What each of them brings to a row is remembered when it comes for
+the second time, so that most rows are answered by three look-ups.
 
 No number and no name goes from one part into the next: between the first two stands what is cut,
 between the others stand quotes and a letter. But one part may name what stands in another. So a row
@@ -14,7 +14,7 @@ are too few for what is named in it. What is not known, or less simple, is left 
 >>> row = '10.0.0.{0} - - [02/Mar/2026:10:00:0{0} +0000] "GET /{1} HTTP/2.0" 200 9{0} "-" "curl/8"'
 >>> parts = Parts()
 >>> [parts.nothing_in(row.format(at, "a?page=2")) for at in range(3)]
-[False, False, True]
+[False, True, True]
 >>> [parts.nothing_in(row.format(at, "a?tel=2125550123")) for at in range(3)]
 [False, False, False]
 """
@@ -66,9 +66,8 @@ class Parts:
             return False
         digits, named, is_known = 0, _NONE, True
         for place in enumerate(found.groups()):
-            if place not in self._known:
+            if place not in self._known and not self._comes_again(place):
                 is_known = False
-                self._see(place)
                 continue
             part = self._known[place]
             if part is None:
@@ -77,17 +76,18 @@ class Parts:
             named |= part.named
         return is_known and all(digits < FEWEST[category] for category in named)
 
-    def _see(self, place: tuple[int, str]) -> None:
-        """Remember a part that comes for the second time."""
+    def _comes_again(self, place: tuple[int, str]) -> bool:
+        """Say whether a part came before; what comes for the second time is remembered."""
         if place not in self._once:
             if len(self._once) >= _MOST:
                 self._once.clear()
             self._once.add(place)
-            return
+            return False
         self._once.discard(place)
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[place] = _part(*place)
+        return True
 
 
 _NONE: frozenset[str] = frozenset()

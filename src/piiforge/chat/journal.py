@@ -78,10 +78,6 @@ class Bill:
     usd: float | None = None
 
 
-class _InUse(AskedWrongly):
-    """Another process has the journal, or is about to."""
-
-
 class Journal:
     """An open journal.
 
@@ -102,7 +98,7 @@ class Journal:
                 return
             except BaseException as error:
                 self._db.close()
-                if not left or not isinstance(error, _InUse):
+                if not left or BUSY not in str(error.__cause__):
                     raise
             # two that open it at once can keep one another from it: neither goes on at once
             time.sleep(random.uniform(*WAIT_S))
@@ -247,12 +243,11 @@ class Journal:
         try:
             return self._db.execute(sql, values)
         except sqlite3.Error as error:
-            if BUSY in str(error):
-                problem = f"{self._path} is in use by another process."
-                raise _InUse(problem, "Wait for it, or stop it.") from error
             raise AskedWrongly(*self._why(error)) from error
 
     def _why(self, error: sqlite3.Error) -> Sequence[str]:
+        if BUSY in str(error):
+            return f"{self._path} is in use by another process.", "Wait for it, or stop it."
         if error.sqlite_errorname in {"SQLITE_NOTADB", "SQLITE_CORRUPT"}:
             return f"{self._path} is not a journal of calls, or is damaged.", "Give another path."
         return f"{self._path} can't be written ({error}).", "Is the disk full or read-only?"

@@ -28,7 +28,7 @@ from piiforge import evaluate, files, plugins, reader
 from piiforge.context import Context, Word, shipped
 from piiforge.errors import AskedWrongly, BadRecord
 from piiforge.predict.ask import Predictor, probability
-from piiforge.predict.parts import Parts
+from piiforge.predict.known_rows import KnownRows
 from piiforge.predict.prefilter import CATEGORIES, TextTests
 from piiforge.reader import Finding
 from piiforge.types import Case, Cue, Prediction, Switches
@@ -146,7 +146,7 @@ class Cascade(Predictor):
         Raises:
             AskedWrongly: the aim is none, or can't be reached.
         """
-        self._stages, self._text, self._parts = stages, TextTests(), Parts()
+        self._stages, self._text, self._rows = stages, TextTests(), KnownRows()
         context = stages.context
         self._partings = {name: context.parting(name, stages.aim) for name in context.categories}
         self._whole = self._partings.keys() >= set(CATEGORIES) - set(plugins.names())
@@ -185,7 +185,7 @@ class Cascade(Predictor):
         if not self._whole:
             return super().surely_nothing(contents)
         self._words = {}
-        known = [self._parts.nothing_in(content) for content in contents]
+        known = [self._rows.nothing_in(content) for content in contents]
         left = [content for content, nothing in zip(contents, known, strict=True) if not nothing]
         told = iter(
             all(self._is_sure_no(category, content) for category in categories)

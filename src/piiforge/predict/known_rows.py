@@ -12,10 +12,10 @@ holds nothing where no part may hold anything by itself, and where all digits of
 are too few for what is named in it. What is not known, or less simple, is left to the text tests.
 
 >>> row = '10.0.0.{0} - - [02/Mar/2026:10:00:0{0} +0000] "GET /{1} HTTP/2.0" 200 9{0} "-" "curl/8"'
->>> parts = Parts()
->>> [parts.nothing_in(row.format(at, "a?page=2")) for at in range(3)]
+>>> known = KnownRows()
+>>> [known.nothing_in(row.format(at, "a?page=2")) for at in range(3)]
 [False, True, True]
->>> [parts.nothing_in(row.format(at, "a?tel=2125550123")) for at in range(3)]
+>>> [known.nothing_in(row.format(at, "a?tel=2125550123")) for at in range(3)]
 [False, False, False]
 """
 
@@ -42,7 +42,7 @@ _ROW = re.compile(
 _FRAMES = ('"{} HTTP/1.1" 200 1 "', '"{}"', '"{}"')  # in which a part stands in its row
 
 
-class Part(NamedTuple):
+class RowPart(NamedTuple):
     """What a part brings to its row: digits that it can mean, and categories that it names."""
 
     digits: int
@@ -50,13 +50,13 @@ class Part(NamedTuple):
 
 
 @dataclass
-class Parts:
+class KnownRows:
     """What is known of parts, by their place and text; None of one that may hold something.
 
     Bounded: what is full is begun anew. One thread asks at a time.
     """
 
-    _known: dict[tuple[int, str], Part | None] = field(default_factory=dict)
+    _known: dict[tuple[int, str], RowPart | None] = field(default_factory=dict)
     _once: set[tuple[int, str]] = field(default_factory=set)
 
     def nothing_in(self, row: str) -> bool:
@@ -93,7 +93,7 @@ class Parts:
 _NONE: frozenset[str] = frozenset()
 
 
-def _part(at: int, text: str) -> Part | None:
+def _part(at: int, text: str) -> RowPart | None:
     """Return what a part brings to its row; None where it may hold something by itself."""
     framed = _FRAMES[at].format(text)
     reading = read(framed)
@@ -116,7 +116,7 @@ def _part(at: int, text: str) -> Part | None:
     if reader.names("phone", flat):
         named.add("phone")
     digits = sum(atom.digits for atom in found.atoms)
-    return Part(digits, frozenset(named))
+    return RowPart(digits, frozenset(named))
 
 
 def _goes_on(flat: str) -> bool:

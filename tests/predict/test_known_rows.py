@@ -8,8 +8,8 @@ import pytest
 from test_prefilter_quick import FIELDS, SIGNS, SPOKEN, piece
 
 from piiforge import predict
-from piiforge.predict import parts
-from piiforge.predict.parts import Parts
+from piiforge.predict import known_rows
+from piiforge.predict.known_rows import KnownRows
 from piiforge.predict.prefilter import CATEGORIES, TextTests
 from piiforge.rng import child
 
@@ -52,7 +52,7 @@ def rows(rng, count, pool):
 
 
 def check(seed, count, pool):
-    known, tests, passed = Parts(), TextTests(), 0
+    known, tests, passed = KnownRows(), TextTests(), 0
     for row in rows(child(seed, "parts"), count, pool):
         if known.nothing_in(row):
             passed += 1
@@ -70,7 +70,7 @@ def test_a_hundred_thousand_known_rows():
 
 
 def test_most_of_a_sites_rows_are_known():
-    known, tests = Parts(), TextTests()
+    known, tests = KnownRows(), TextTests()
     lines = list(access_log.of_site(4, 6_000))
     passed = [known.nothing_in(line) for line in lines]
     assert sum(passed[3_000:]) > 1_200
@@ -79,7 +79,7 @@ def test_most_of_a_sites_rows_are_known():
 
 
 def test_what_leaks_is_never_known_as_nothing():
-    known = Parts()
+    known = KnownRows()
     lines = list(islice(access_log.of_site(5, 400), 400))
     leaks = ("ssn=000-12-3456", "tel=%2B12125550123", "q=jo@example.com", "card=4242424242424242")
     for _ in range(3):
@@ -94,8 +94,8 @@ def test_what_leaks_is_never_known_as_nothing():
 
 
 def test_what_is_remembered_is_bounded(monkeypatch):
-    monkeypatch.setattr(parts, "_MOST", 20)
-    known = Parts()
+    monkeypatch.setattr(known_rows, "_MOST", 20)
+    known = KnownRows()
     for at in range(300):
         for _ in range(2):
             known.nothing_in(f'{HEADS[0]}"GET /{at}{BETWEEN[0]}-" "-"')

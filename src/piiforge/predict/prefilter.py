@@ -51,7 +51,7 @@ import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 from itertools import accumulate, pairwise
 from typing import TypedDict, cast
 
@@ -208,11 +208,10 @@ class Evidence:
     def named(self, category: str) -> bool:
         """Say whether anything here may name `category`."""
         names = self.names
-        return bool(
-            names & _NAMED[category]
-            or (names & names >> len(_PARTINGS) & _PARTED[category] and named(category, self.cues))
-            or self.has_sentence
-        )
+        if names & _NAMED[category]:
+            return True
+        parted = names & names >> len(_PARTINGS) & _PARTED[category]
+        return bool(parted and parting(category, parted, self.cues)) or self.has_sentence
 
     def may_hold(self, category: str) -> bool:
         """Say whether a value of `category` may stand here."""
@@ -349,6 +348,28 @@ def named(category: str, text: str) -> bool:
     return any(word in text for word in plain) or pattern.search(text) is not None
 
 
+def parting(category: str, parted: int, text: str) -> bool:
+    """Say whether a name of `category` that is parted as these bits say stands in a text's cues.
+
+    Beyond ASCII any name may stand there.
+    """
+    if not text.isascii():
+        return named(category, text)
+    return _parted_names(category, parted).search(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def _parted_names(category: str, parted: int) -> re.Pattern[str]:
+    found = {
+        _written(name)
+        for at, (_, _, whose) in enumerate(_PARTINGS)
+        if parted >> _FIRST + at & 1
+        for one, name in whose
+        if one == category
+    }
+    return re.compile("|".join(sorted(found)))
+
+
 def cues(text: str) -> str:
     """Return a flat text without what looks like a cue in every log."""
     return _NOT_CUES.sub("", text)
@@ -368,12 +389,12 @@ _NAMED = {category: 1 << at for at, category in enumerate(_NETS)}
 SPOKEN, SPELLED, AT, TAKEN = (1 << len(_NETS) + at for at in range(4))
 
 
-def _partings() -> list[tuple[str, str, frozenset[str]]]:
-    """Return how a word ends where a name is parted, how the next begins, and whose name it is.
+def _partings() -> list[tuple[str, str, frozenset[tuple[str, str]]]]:
+    """Return how a word ends where a name is parted, how the next begins, and whose names they are.
 
     Two pieces of a name may also stand without anything between them: then they are one word.
     """
-    found: dict[tuple[str, str], set[str]] = {}
+    found: dict[tuple[str, str], set[tuple[str, str]]] = {}
     for category, names in WORDS.items():
         for name in filter(str.isascii, names):
             pieces = [piece for piece in re.split("[^a-z]+", name) if piece]
@@ -382,10 +403,10 @@ def _partings() -> list[tuple[str, str, frozenset[str]]]:
                 end = f"{'^' if name[0] == '<' else ''}{''.join(pieces[:at])}$"
                 parts = [f"{''.join(pieces[at:upto])}$" for upto in range(at + 1, len(pieces))]
                 begin = "|".join((f"{''.join(pieces[at:])}{'' if lettered else '$'}", *parts))
-                found.setdefault((end, f"^(?:{begin})"), set()).add(category)
+                found.setdefault((end, f"^(?:{begin})"), set()).add((category, name))
             if not lettered and name[-1] != ">":
                 end = f"{'^' if name[0] == '<' else ''}{''.join(pieces)}$"
-                found.setdefault((end, end), set()).add(category)
+                found.setdefault((end, end), set()).add((category, name))
     return [(*parting, frozenset(whose)) for parting, whose in found.items()]
 
 
@@ -397,7 +418,11 @@ _PIECES = [
     for side, piece in enumerate(parting[:2])
 ]
 _PARTED = {
-    category: sum(1 << _FIRST + at for at, each in enumerate(_PARTINGS) if category in each[2])
+    category: sum(
+        1 << _FIRST + at
+        for at, (_, _, whose) in enumerate(_PARTINGS)
+        if any(category == one for one, _ in whose)
+    )
     for category in _NETS
 }
 _ANY_PIECE = re.compile("|".join(sorted({piece.pattern for piece, _ in _PIECES})))

@@ -27,15 +27,20 @@ AGENTS = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148",
     "curl/8.4.0", "-", "x ", "and ", "a",
 )  # fmt: skip
+BEYOND_ASCII = (
+    "产品", "联系电话", "手机", "一二三四五六七", "é", "你好", "请联系我们的客服", "点", "艾特", "账号", "٣٤", "ｐｈｏｎｅ", "护照",
+    "手机13800138000", "13800138000",
+)  # fmt: skip
 STARTS = (("GET /", "POST /a?"), ("", "https://www.example.com/", "-"), AGENTS)
 
 
 def texts(place, rng, count):
     """Return texts for a place in a row: benign ones, and such as may matter to the others."""
+    kinds = ((*FIELDS, *SPOKEN), BEYOND_ASCII)
     found = list(STARTS[place])
     while len(found) < count:
         more = "".join(
-            rng.choice((piece(rng), rng.choice((*FIELDS, *SPOKEN)), str(rng.randrange(1000))))
+            rng.choice((piece(rng), rng.choice(rng.choice(kinds)), str(rng.randrange(1000))))
             + rng.choice(SIGNS)
             for _ in range(rng.randrange(1, 4))
         )

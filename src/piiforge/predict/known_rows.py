@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from piiforge import plugins, reader
-from piiforge.predict.prefilter import FEWEST, Evidence, read, routes, says_at
+from piiforge.predict.prefilter import FEWEST, Evidence, mobile, read, routes, says_at
 from piiforge.text import CUT, atoms, clusters, hidden, undone
 
 _MOST = 50_000  # parts that are remembered, and as many that were seen once
@@ -102,13 +102,13 @@ def _part(at: int, text: str) -> RowPart | None:
     if (
         plugins.names()  # whose tests ask for digits alone
         or reading.opaque
-        or not flat.isascii()
         or hidden(undone(framed)[0])[0]
         or (at == 0 and not flat.endswith(f'{CUT} "'))
         or (at == 2 and _goes_on(flat))
         or any(each.words and len(each.atoms) > 1 for each in found.clusters)  # elsewhere a word
         or routes(flat)  # an account number elsewhere would be enough
         or says_at(flat)  # and a dot
+        or mobile(flat)  # a Chinese word elsewhere
         or any(found.may_hold(category) for category in FEWEST)
     ):
         return None

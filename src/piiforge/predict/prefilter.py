@@ -211,7 +211,9 @@ class Evidence:
         if names & _NAMED[category]:
             return True
         parted = names & names >> len(_PARTINGS) & _PARTED[category]
-        return bool(parted and parting(category, parted, self.cues)) or self.has_sentence
+        if parted and _parted_names(category, parted).search(self.cues):
+            return True
+        return self.has_sentence
 
     def may_hold(self, category: str) -> bool:
         """Say whether a value of `category` may stand here."""
@@ -348,18 +350,9 @@ def named(category: str, text: str) -> bool:
     return any(word in text for word in plain) or pattern.search(text) is not None
 
 
-def parting(category: str, parted: int, text: str) -> bool:
-    """Say whether a name of `category` that is parted as these bits say stands in a text's cues.
-
-    Beyond ASCII any name may stand there.
-    """
-    if not text.isascii():
-        return named(category, text)
-    return _parted_names(category, parted).search(text) is not None
-
-
 @lru_cache(maxsize=4096)
 def _parted_names(category: str, parted: int) -> re.Pattern[str]:
+    """Return an expression for the names of `category` that are parted as these bits say."""
     found = {
         _written(name)
         for at, (_, _, whose) in enumerate(_PARTINGS)
@@ -460,12 +453,20 @@ class _Said(dict[bytes, int]):
 
 
 _SAID = _Said()
-_ANYTHING = (1 << _FIRST + 2 * len(_PARTINGS)) - (1 << len(_NETS)) - TAKEN
+_BEYOND_ASCII = {
+    category: tuple(name for name in names if not name.isascii())
+    for category, names in WORDS.items()
+}
 
 
 def said(text: str) -> int:
-    """Return what the words of a flat text say, together. Beyond ASCII any name may have begun."""
-    found = 0 if text.isascii() else _ANYTHING
+    """Return what the words of a flat text say, together; also those that are no ASCII."""
+    found = 0
+    if not text.isascii():
+        found = SPOKEN | SPELLED | AT
+        for category, names in _BEYOND_ASCII.items():
+            if any(name in text for name in names):
+                found |= _NAMED[category]
     words = text.encode("ascii", "replace").translate(_LETTERS).split()
     for each in set(map(_SAID.__getitem__, words)):
         found |= each
@@ -584,13 +585,14 @@ def phone_number(text: str) -> bool:
         _PLUS.search(text) is not None
         or _PARENTHESES.search(text) is not None
         or _VANITY.search(text) is not None
-        or (not text.isascii() and _in_chinese(text))
+        or (not text.isascii() and mobile(text) and _HAN.search(text) is not None)
         or any(_is_grouped(found[0]) for found in _GROUPS.finditer(text))
     )
 
 
-def _in_chinese(text: str) -> bool:
-    return _CHINESE_MOBILE.search(text) is not None and _HAN.search(text) is not None
+def mobile(text: str) -> bool:
+    """Say whether digits stand in a flat text that are a mobile number in a Chinese one."""
+    return _CHINESE_MOBILE.search(text) is not None
 
 
 def _is_grouped(number: str) -> bool:

@@ -5,7 +5,8 @@
 
 The lines are made here, in the layout that each server writes by default or that its documents
 show: nginx's `main` with X-Forwarded-For, AWS ALB, AWS CloudFront, IIS (W3C) and Caddy (JSON).
-Prints the share of rows in which any category is found, by format and by category. `--cases` are
+Prints the share of rows in which any category is found, by format and by category, and of how many
+the detector is unsure of any. `--cases` are
 JSONL files of labelled cases; of each the share of benign rows that are flagged is printed: those
 marked `benign`, else those whose label is false.
 """
@@ -51,16 +52,24 @@ def main() -> int:
 def of_log(detector: Detector, log: Sequence[str], *, show: int = 0) -> Table:
     """Return how many lines have a finding, and of which category."""
     by_category: Counter[str] = Counter()
-    flagged = 0
+    flagged = unsure = 0
     for at in range(0, len(log), _AT_ONCE):
         lines = log[at : at + _AT_ONCE]
         for line, said in zip(lines, detector.judge(lines), strict=True):
             found = [name for name, each in said.items() if each.is_sensitive]
             by_category.update(found)
             flagged += bool(found)
+            unsure += any(each.unsure for each in said.values())
             if found and flagged <= show:
                 print(found, line, file=sys.stderr)
-    return {"rows": len(log), "flagged": flagged, "share": flagged / len(log), **dict(by_category)}
+    share = flagged / len(log)
+    return {
+        "rows": len(log),
+        "flagged": flagged,
+        "share": share,
+        "unsure": unsure,
+        **dict(by_category),
+    }
 
 
 def of_cases(detector: Detector, path: Path) -> Table:

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from reader_draws import card, digits, itin, mailbox, phone, routing, ssn
 
-from piiforge.reader import decode, find, judge
+from piiforge.reader import CATEGORIES, decode, find, judge, served
 from piiforge.types import Cue
 
 DRAWS = 8
@@ -187,3 +187,43 @@ def test_colours_of_a_terminal_hide_nothing(escape, category, value):
 def test_a_documented_sample_is_no_itin():
     assert not found("987-65-4321", "itin")
     assert found(dashed(itin(Random(1))), "itin")
+
+
+SERVED = (
+    "2026-03-02 10:00:00 10.0.0.1 GET /a{} - 443 - 192.0.2.9 curl/8 https://www.example.com/b{}"
+)
+COUNTS = (
+    " 200 0 2147942487 1113 28",
+    " 302 7 2 78023 3865 11055",
+    " 404 14 0 1591",
+    " 200 0 0 15 4 9",
+)
+
+
+@pytest.mark.parametrize("counts", COUNTS)
+@pytest.mark.parametrize("path", ["", "?h=1320&q=75", "/27-29678919"])
+def test_the_counts_of_a_server_are_no_number(counts, path):
+    row = SERVED.format(path, path) + counts
+    assert row[served(row) :] == counts
+    for category in CATEGORIES:
+        for finding in find(row, category):
+            assert finding.snippet_end <= served(row)
+
+
+@every_draw
+def test_a_number_before_the_counts_of_a_server_is_found(seed):
+    value = dashed(ssn(Random(seed)))
+    for place in range(2):
+        paths = ["", ""]
+        paths[place] = f"?ssn={value}"
+        assert found(SERVED.format(*paths) + COUNTS[0], "ssn")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["my phone is 404 555 0123 12", "2026-03-02 10:00:00 visitor: call 404 55 0123 12",
+     "2026-03-02 10:00:00 GET /a 404 55 0123 12\\n404 55 0123 12",
+     "GET /a curl/8 - 404 55 0123 12", "2026-03-02 10:00:00 GET /a - 2125550123 12 3 4"],
+)  # fmt: skip
+def test_only_a_row_of_a_server_ends_with_its_counts(text):
+    assert served(text.replace("\\n", "\n")) == len(text.replace("\\n", "\n"))

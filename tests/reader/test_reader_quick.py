@@ -48,10 +48,9 @@ MOST = {
     for word in words.split()
 }
 LATIN = [word for word in MOST if word.isascii()]
-ATOM = re.compile(
-    f"[0-9]+|{'|'.join(sorted(LATIN, key=len, reverse=True))}|(?<![a-z0-9])o(?![a-z0-9])"
-    f"|[{''.join(set(MOST) - set(LATIN))}]"
-)
+WORD = "|".join(sorted(LATIN, key=len, reverse=True))
+SPELLED = re.compile(f"(?:{WORD}|o|dash|hyphen|guion|tiret|plus|mas|and|y|et|x|ext)+")
+ATOM = re.compile(f"[0-9]+|[a-z]+|[{''.join(set(MOST) - set(LATIN))}]")
 
 
 def texts(name, pieces=PIECES, count=2500, most=15):
@@ -61,9 +60,28 @@ def texts(name, pieces=PIECES, count=2500, most=15):
 
 
 def plain_atoms(flat):
-    found = ((one.start(), one[0]) for one in ATOM.finditer(flat))
+    found = []
+    for one in ATOM.finditer(flat):
+        at, said = one.span()[0], one[0]
+        if said == "o":
+            beside = flat[max(0, at - 1) : at] + flat[at + 1 : at + 2]
+            found += [] if re.search("[0-9]", beside) else [(at, said)]
+        elif not re.match("[a-z]", said):
+            found.append((at, said))
+        elif SPELLED.fullmatch(said):
+            found += [(at + word.start(), word[0]) for word in re.finditer(WORD, said)]
     return [Atom(at, said, len(said) if said[0] in "0123456789" else MOST.get(said, 1))
             for at, said in found]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr"])
+def test_whatever_is_read_as_a_number_is_made_of_number_words(language):
+    words = [word for word, said in spoken._TABLES[language].items() if said.kind != "link"]
+    rng = Random(language)
+    joined = ["".join(rng.choices(words, k=rng.randrange(2, 6))) for _ in range(2000)]
+    for word in (*words, *joined):
+        if any(said.kind in {"number", "hundred", "times"} for said in spoken._of(word, language)):
+            assert spoken.is_spelled(flatten(word)), word
 
 
 def test_number_words_are_found_wherever_they_stand():

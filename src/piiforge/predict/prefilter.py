@@ -68,7 +68,6 @@ from piiforge.text import (
     encodings,
     flatten,
     hidden,
-    is_spelled,
     undone,
 )
 
@@ -167,11 +166,8 @@ class Evidence:
 
     @cached_property
     def speaks(self) -> bool:
-        """Whether a number word stands in one cluster with other atoms, and one by itself.
-
-        Nobody reads those inside other words ("phone", "content").
-        """
-        return bool(self.said & SPELLED) and any(
+        """Whether a number word stands in one cluster with other atoms."""
+        return bool(self.said & SPOKEN) and any(
             each.words and len(each.atoms) > 1 for each in self.clusters
         )
 
@@ -289,6 +285,8 @@ def _with(text: str, inner: str, opaque: bool) -> Reading:
 
 def without_noise(text: str) -> str:
     """Return `text` with each benign field as one `CUT`."""
+    if (end := reader.served(text)) < len(text):
+        text = text[:end] + CUT
     return _NOISE.sub(CUT, _PADDED.sub(CUT, text) if "==" in text else text)
 
 
@@ -379,7 +377,7 @@ def sentence(text: str) -> bool:
 # that may be an @, something that is no cue in every log; for each place where a name of several
 # words may be parted, that it ends there, and that it goes on there.
 _NAMED = {category: 1 << at for at, category in enumerate(_NETS)}
-SPOKEN, SPELLED, AT, TAKEN = (1 << len(_NETS) + at for at in range(4))
+SPOKEN, AT, TAKEN = (1 << len(_NETS) + at for at in range(3))
 
 
 def _partings() -> list[tuple[str, str, frozenset[tuple[str, str]]]]:
@@ -404,7 +402,7 @@ def _partings() -> list[tuple[str, str, frozenset[tuple[str, str]]]]:
 
 
 _PARTINGS = _partings()
-_FIRST = len(_NETS) + 4
+_FIRST = len(_NETS) + 3
 _PIECES = [
     (re.compile(piece), 1 << _FIRST + at + side * len(_PARTINGS))
     for at, parting in enumerate(_PARTINGS)
@@ -441,8 +439,7 @@ class _Said(dict[bytes, int]):
             said = sum(bit for category, bit in _NAMED.items() if named(category, text))
         if _ANY_PIECE.search(text):
             said |= sum(bit for piece, bit in _PIECES if piece.search(text))
-        if atoms(text):
-            said |= SPOKEN | (SPELLED if is_spelled(text) else 0)
+        said |= SPOKEN if atoms(text) else 0
         said |= AT if _AT_WORDS.search(text) else 0
         said |= TAKEN if _NOT_CUE_WORDS.search(text) else 0
         if len(word) <= _LONGEST_WORD:
@@ -463,7 +460,7 @@ def said(text: str) -> int:
     """Return what the words of a flat text say, together; also those that are no ASCII."""
     found = 0
     if not text.isascii():
-        found = SPOKEN | SPELLED | AT
+        found = SPOKEN | AT
         for category, names in _BEYOND_ASCII.items():
             if any(name in text for name in names):
                 found |= _NAMED[category]
@@ -725,7 +722,7 @@ def _halves_of_a_card(found: Evidence) -> bool:
             if second.atoms[0].start - first.atoms[-1].end > NEAR:
                 break
             enough = first.digits + second.digits >= _CARD_FEWEST
-            spoken = (first.words or second.words) and found.said & SPELLED
+            spoken = (first.words or second.words) and found.said & SPOKEN
             if enough and (spoken or card_in_two(first.runs, second.runs)):
                 return True
     return False

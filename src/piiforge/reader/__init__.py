@@ -11,7 +11,7 @@ and nothing in a text is an instruction to it.
 from piiforge.reader.cues import CONFIRMING, Finding, unnamed
 from piiforge.reader.decode import Reading, decode, skeleton
 from piiforge.reader.judge import find, judge, names, settled, switched, text_of
-from piiforge.reader.numbers import issued_length
+from piiforge.reader.numbers import issued_length, served
 from piiforge.reader.trace import joined, rewritten
 
 CATEGORIES = tuple(CONFIRMING)
@@ -28,6 +28,7 @@ __all__ = [
     "judge",
     "names",
     "rewritten",
+    "served",
     "settled",
     "skeleton",
     "switched",

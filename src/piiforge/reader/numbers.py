@@ -302,6 +302,28 @@ class Mask:
     length: int
 
 
+# Date, time, method, path; at the end status, substatus, Windows' status, bytes, milliseconds
+_SERVED = re.compile(
+    r"20[0-9]{2}-[0-9]{2}-[0-9]{2}[ \t][0-9]{2}:[0-9]{2}:[0-9]{2}[ \t].{0,60}?[A-Z]{3,7}[ \t]/.*"
+    r"[ \t](?=[0-9]*[^0-9 \t])[^ \t]+([ \t][1-5][0-9]{2}(?:[ \t][0-9]{1,10}){3,5})"
+)
+
+
+@lru_cache(maxsize=64)  # a text is read for one category after another
+def served(text: str) -> int:
+    """Return where the counts begin that a server writes at the end of a row; its length if none.
+
+    As IIS does in the W3C extended log file format: four to six numbers with blanks between them.
+    In a text of one line; the time is linear in its length.
+
+    >>> row = "2026-03-02 10:00:00 10.0.0.1 GET /a - 443 - 192.0.2.9 curl/8 - 200 0 64 11135 2805"
+    >>> row[served(row):]
+    ' 200 0 64 11135 2805'
+    """
+    found = _SERVED.fullmatch(text) if text.startswith("20") else None
+    return found.start(1) if found else len(text)
+
+
 def numbers(text: str, lengths: range, shapes: Sequence[tuple[int, ...]] = ()) -> Iterator[Number]:
     """Yield every reading of the digits in `text` whose count is in `lengths`, without repeats.
 
@@ -318,7 +340,7 @@ def numbers(text: str, lengths: range, shapes: Sequence[tuple[int, ...]] = ()) -
 def _runs(text: str, fewest: int) -> Iterator[list[tuple[int, int]]]:
     """Yield the groups (start, end) of each run with at least `fewest` digits."""
     ends = _wholes(text)
-    for run in _RUN.finditer(text):
+    for run in _RUN.finditer(text, 0, served(text)):
         start, end = run.span()
         if end - start < fewest:
             continue

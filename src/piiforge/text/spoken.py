@@ -361,9 +361,13 @@ def atoms(text: str, *, spoken: bool = True) -> list[Atom]:
     """Return whatever may stand for a digit in a flattened text, in its order.
 
     A run of digits is one atom of its length. A number word of English, Spanish, French or Chinese
-    is one too, wherever it stands, inside other words as well ("seis4cuatro"); it counts for at
-    least as many digits as it can mean ("seventy" and "seventeen" two, "thousand" three), so a
-    count is never too low. `spoken` False says that no number word stands in it.
+    is one too, also where it is joined with others or with digits ("sevenone", "seis4cuatro"), not
+    where it is a piece of another word ("phone"): nobody reads that. It counts for at least as many
+    digits as it can mean ("seventy" and "seventeen" two, "thousand" three), so a count is never too
+    low. `spoken` False says that no number word stands in it.
+
+    >>> [atom.text for atom in atoms("seis4cuatro sevenone phone")]
+    ['seis', '4', 'cuatro', 'seven', 'one']
     """
     found = [Atom(run.start(), run[0], len(run[0])) for run in _DIGITS.finditer(text)]
     if spoken:
@@ -377,8 +381,8 @@ def groups(text: str, gap: int, fewest: int) -> list[int]:
 
     In a group no more than `gap` characters are between neighbours.
 
-    >>> groups("content_id 12345", 5, 6), groups("content_id 12345", 4, 6)
-    ([7], [])
+    >>> groups("ten_id 12345", 5, 6), groups("ten_id 12345", 3, 6), groups("content 12345", 5, 6)
+    ([7], [], [])
     """
     said = [(start, start + len(word), most, True) for start, word, most in _spoken_in(text)]
     if sum([most for _, _, most, _ in said]) < fewest and not any(
@@ -428,9 +432,11 @@ def _places(text: str, word: str) -> Iterator[int]:
 
 
 def _inner_of(word: str) -> tuple[Atom, ...]:
-    """Return the number words that stand in a word."""
+    """Return the number words that a word is made of; none of one that says anything else."""
     if word == "o":
         return (Atom(0, word, 1),)
+    if not is_spelled(word):
+        return ()
     return tuple(Atom(one.start(), one[0], _MOST[one[0]]) for one in _ATOM.finditer(word))
 
 
@@ -447,7 +453,15 @@ CUT = "\x1f"
 _CLUSTER_GAP = 10  # characters between two atoms of a cluster
 _SIGN_WORDS = "dash|hyphen|guion|tiret|plus|mas|and|y|et|杠|横|加|至|x|转|ext|-"
 _BETWEEN = re.compile(rf"[\W_]*(?:(?:{_SIGN_WORDS})[\W_]*)?")
-_SPELLED = re.compile(f"(?:{_ATOM.pattern}|o|{_SIGN_WORDS})+")
+_COUNTS = {  # words that mean a number in a language, or say how often
+    name
+    for language in _LANGUAGES
+    for name, word in _TABLES[language].items()
+    if word.kind in {"number", "hundred", "times"}
+}
+_SPELLED = re.compile(
+    f"(?:{'|'.join(sorted({*_COUNTS, *_MOST}, key=len, reverse=True))}|o|{_SIGN_WORDS})+"
+)
 # Digits with no more between neighbours than joins a cluster
 _CHAIN = re.compile(
     f"[0-9]++(?:[^0-9a-z{CUT}]{{0,10}}(?:(?:{_SIGN_WORDS})[^0-9a-z{CUT}]{{0,9}})?[0-9]++)*+"
@@ -455,12 +469,12 @@ _CHAIN = re.compile(
 
 
 def is_spelled(word: str) -> bool:
-    """Say whether a word is made of number words, and words for signs, alone.
+    """Say whether a word of any length that is read is made of number words and words for signs.
 
     >>> is_spelled("twentyone"), is_spelled("phone")
     (True, False)
     """
-    return _SPELLED.fullmatch(word) is not None
+    return len(word) <= _LONGEST_JOINED and _SPELLED.fullmatch(word) is not None
 
 
 class Cluster(NamedTuple):

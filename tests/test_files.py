@@ -3,6 +3,7 @@
 import hashlib
 import math
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -302,6 +303,21 @@ def test_a_second_writer_of_a_file_is_refused_and_the_first_goes_on(tmp_path):
         with pytest.raises(AskedWrongly, match="written by another process"), files.draft(out):
             pass
     assert out.read_text() == "first"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl"]
+
+
+@pytest.mark.parametrize("force", [True, False])
+def test_a_file_that_another_one_was_quicker_to_write_is_replaced_only_with_leave(tmp_path, force):
+    out = tmp_path / "out.jsonl"
+    files.refuse_existing(out, force=force)  # nobody has written it yet
+    with files.draft(out) as part:
+        part.write_text("quick")
+    with (
+        nullcontext() if force else pytest.raises(FolderExists),
+        files.draft(out, force=force) as part,
+    ):
+        part.write_text("slow")
+    assert out.read_text() == ("slow" if force else "quick")
     assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl"]
 
 

@@ -339,17 +339,19 @@ def top_level_domains() -> frozenset[str]:
 
 
 @contextmanager
-def draft(path: Path) -> Iterator[Path]:
+def draft(path: Path, *, force: bool = True) -> Iterator[Path]:
     """Give a place beside `path` to write a file; it is synced and moved there if all goes well.
 
     Raises:
         AskedWrongly: `path` is a folder, or another process is writing it.
+        FolderExists: `path` is there and `force` is not set, be it that another one was quicker.
     """
     if path.is_dir():
         raise AskedWrongly(f"{path} is a folder, not a file.", "Choose another --out.")
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     with alone(part, path):
+        refuse_existing(path, force=force)
         try:
             yield part
             with part.open("rb") as written:

@@ -463,9 +463,9 @@ def moved(
 def leave_report(out: Path, built: Built, recipe: Recipe) -> Path:
     """Write the report of a set that failed its gates beside `out`, over that of the last one."""
     page = out.with_name(f"{out.name}.failed-report.html")
-    page.parent.mkdir(parents=True, exist_ok=True)
     known = report.Facts.model_validate(_facts(built, recipe))
-    page.write_text(report.render(built.rows, built.dropped, known), encoding="utf-8")
+    with files.draft(page) as part:
+        part.write_text(report.render(built.rows, built.dropped, known), encoding="utf-8")
     return page
 
 
@@ -607,16 +607,15 @@ def compose_file(
     recipe: Recipe, out: Path, *, force: bool = False, progress: Progress = silent
 ) -> int:
     """Compose the recipe's rows into one JSONL file, unchecked; return how many."""
-    files.refuse_existing(out, force=force)
-    progress("plan", 0, 1)
-    specs = plan_of(recipe)
-    more = additions_to(specs, recipe)
-    maker, total = Maker(recipe), sum(spec.rows for spec in (*specs, *more))
-    rows: list[Example] = []
-    for job in (*jobs(specs, 0), *jobs(more, 0)):
-        rows.extend(row for made in maker.compose(job) for row in made.rows)
-        progress("rows", len(rows), total)
-    with files.draft(out) as part:
+    with files.draft(out, force=force) as part:
+        progress("plan", 0, 1)
+        specs = plan_of(recipe)
+        more = additions_to(specs, recipe)
+        maker, total = Maker(recipe), sum(spec.rows for spec in (*specs, *more))
+        rows: list[Example] = []
+        for job in (*jobs(specs, 0), *jobs(more, 0)):
+            rows.extend(row for made in maker.compose(job) for row in made.rows)
+            progress("rows", len(rows), total)
         return files.write(part, map(folder.to_record, rows))
 
 
@@ -642,10 +641,9 @@ def check_file(rows: Path, out: Path, *, max_tokens: int, force: bool = False) -
 
 def split_file(rows: Path, out: Path, *, force: bool = False) -> "Tally":
     """Drop the rows of a file that stand in two splits; the first one read stays."""
-    files.refuse_existing(out, force=force)
-    fence, found = folder.Fence(), folder.read(rows)
-    kept = [row for group in folder.paired(found) if not fence.leak(group) for row in group]
-    with files.draft(out) as part:
+    with files.draft(out, force=force) as part:
+        fence, found = folder.Fence(), folder.read(rows)
+        kept = [row for group in folder.paired(found) if not fence.leak(group) for row in group]
         files.write(part, map(folder.to_record, kept))
     return Tally(len(kept), len(found) - len(kept))
 
@@ -724,11 +722,11 @@ def write_report(built: Path, page: Path, *, force: bool = False) -> None:
     Raises:
         AskedWrongly, BadRecord: no built folder, or its manifest or dropped rows are off.
     """
-    files.refuse_existing(page, force=force)
-    manifest = built / files.MANIFEST
-    facts = files.parsed(files.read_json(manifest), report.Facts, manifest)
-    rows, dropped = folder.read_rows(built), folder.read_dropped(built / "dropped.jsonl")
-    page.write_text(report.render(rows, dropped, facts), encoding="utf-8")
+    with files.draft(page, force=force) as part:
+        manifest = built / files.MANIFEST
+        facts = files.parsed(files.read_json(manifest), report.Facts, manifest)
+        rows, dropped = folder.read_rows(built), folder.read_dropped(built / "dropped.jsonl")
+        part.write_text(report.render(rows, dropped, facts), encoding="utf-8")
 
 
 def summary(built: Built, out: Path) -> dict[str, object]:

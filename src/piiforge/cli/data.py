@@ -83,8 +83,7 @@ def copy_recipe(
     Example: piiforge recipes copy base --out mine.yaml
     """
     text, place = _shipped(name).read_bytes(), out or Path(f"{name}.yaml")
-    refuse_existing(place, force=force)
-    with draft(place) as part:
+    with draft(place, force=force) as part:
         part.write_bytes(text)
     tell(f"Edit {place}, then: piiforge build {place}", {"out": str(place)}, as_json=as_json)
 
@@ -152,7 +151,7 @@ def new_category(
     for path, template in ((place, "own_category.txt"), (beside, "own_category_test.txt")):
         text = resources.files("piiforge").joinpath("data", template).read_text(encoding="utf-8")
         filled = text.replace("\nNAME = ", f"\n{name.upper()} = ").replace("FILE", place.name)
-        with draft(path) as part:
+        with draft(path, force=force) as part:
             part.write_text(filled.replace("NAME", name), encoding="utf-8")
     told = f"Fill in {place}, then: piiforge categories check {place}"
     tell(told, {"out": str(place), "test": str(beside)}, as_json=as_json)

@@ -126,7 +126,7 @@ def _fit_context(
     rows = [judge.read_cases(folder, split) for split in ("train", "val")]
     with progress("fit") as move:
         made = context.fit(*rows, progress=move)
-    context.write(made, out)
+    context.write(made, out, force=force)
     size = out.stat().st_size
     text = f"{out}: {made.about['rows']:,} rows, {len(made.categories)} categories, {size:,} bytes."
     told = {**made.about, "categories": list(made.categories), "bytes": size, "out": str(out)}
@@ -251,7 +251,7 @@ def adapt(
         if resume or env or pairs:
             raise AskedWrongly("--resume, --env and --set go with --model.", "Leave them away.")
         files.refuse_existing(out, force=force)
-        moved = _adapted_context(prior, judge.read_cases(lines), seed, out)
+        moved = _adapted_context(prior, judge.read_cases(lines), seed, out, force=force)
         tell(moved.text(), {**moved.record(), "out": str(out)}, as_json=as_json)
         say(f"Use it: piiforge scan LOGS --context {out} --out found.jsonl")
         return
@@ -272,13 +272,13 @@ def adapt(
 
 
 def _adapted_context(
-    prior: Path | None, cases: list[Case], seed: int, out: Path
+    prior: Path | None, cases: list[Case], seed: int, out: Path, *, force: bool = True
 ) -> context.Adapted:
     """Adapt the context that is asked for and write its file."""
     found = context.read(prior) if prior else context.shipped()
     with progress("adapt") as move:
         done = context.adapt(found, cases, seed=seed, progress=move)
-    context.write(done.context, out)
+    context.write(done.context, out, force=force)
     return done
 
 

@@ -112,7 +112,7 @@ def review_(
     if import_label_studio:
         _take_in(import_label_studio, opened)
     if given_on:
-        _give_on(opened, to_adapt, to_suppress, export_label_studio)
+        _give_on(opened, to_adapt, to_suppress, export_label_studio, force=force)
     if tally:
         passed = _count(opened, bound, as_json=as_json)
         raise typer.Exit(0 if passed else 1)
@@ -179,11 +179,16 @@ def _take_in(path: Path, opened: review.Opened) -> None:
 
 
 def _give_on(
-    opened: review.Opened, to_adapt: Path | None, to_suppress: Path | None, tasks: Path | None
+    opened: review.Opened,
+    to_adapt: Path | None,
+    to_suppress: Path | None,
+    tasks: Path | None,
+    *,
+    force: bool,
 ) -> None:
     journal = review.Journal(opened.journal)
     if to_adapt:
-        with draft(to_adapt) as part:
+        with draft(to_adapt, force=force) as part:
             count = write_lines(part, review.to_adapt(opened, journal))
         say(f"{count:,} labelled lines in {to_adapt}. Next: piiforge adapt {to_adapt}")
     if to_suppress:
@@ -198,7 +203,7 @@ def _give_on(
             for item in opened.items
             if not item.refused
         }
-        review.write_tasks(tasks, review.to_label_studio(opened, journal, shown))
+        review.write_tasks(tasks, review.to_label_studio(opened, journal, shown), force=force)
         say(f"{len(shown):,} tasks in {tasks}, contents in clear. Label Studio's setting for them:")
         typer.echo(review.CONFIG)
 

@@ -240,7 +240,7 @@ def read(path: Path) -> Context:
     return Context(names, **plain, about=about)
 
 
-def write(context: Context, path: Path) -> None:
-    """Write a context's file, whole or not at all."""
-    with files.draft(path) as part:
+def write(context: Context, path: Path, *, force: bool = False) -> None:
+    """Write a context's file, whole or not at all; see `files.draft`."""
+    with files.draft(path, force=force) as part:
         part.write_bytes(context.bytes())

@@ -192,8 +192,7 @@ def is_drawn(cases: Path) -> bool:
 
 def write_calibration(calibration: evaluate.Calibration, path: Path, *, force: bool) -> None:
     """Write a calibration as JSON."""
-    files.refuse_existing(path, force=force)
-    with files.draft(path) as draft:
+    with files.draft(path, force=force) as draft:
         files.write_json(draft, calibration.record())
 
 
@@ -242,13 +241,12 @@ def known() -> dict[str, Collection[str]]:
 
 def write_mined(mined: evaluate.Mined, out: Path, *, split: str, force: bool = False) -> None:
     """Write the quotas as `build` reads them under `mined:`."""
-    files.refuse_existing(out, force=force)
     place = split or "a file"
     head = _MINED_HEAD.format(cases=mined.cases, mistakes=mined.mistakes, place=place)
     text = yaml.safe_dump(
         mined.quotas(), sort_keys=False, default_flow_style=None, width=200, allow_unicode=True
     )
-    with files.draft(out) as draft:
+    with files.draft(out, force=force) as draft:
         draft.write_text(head + text, encoding="utf-8")
 
 
@@ -264,7 +262,6 @@ def write_score_report(
 
     `rounds` says that the systems are one model's, round after round, and shows its way.
     """
-    files.refuse_existing(out, force=force)
     cases, done = judged.cases, judged.comparison
     answers: dict[str, list[Prediction]] = {}
     for name, said in judged.systems.items():
@@ -296,7 +293,7 @@ def write_score_report(
         chance=chance,
         signed=lambda figure: _written(figure, "{:+.3f}", " to "),
     )
-    with files.draft(out) as draft:
+    with files.draft(out, force=force) as draft:
         draft.write_text(text, encoding="utf-8")
 
 

@@ -269,7 +269,6 @@ def write_bench_report(done: Benched, out: Path, *, force: bool = False) -> None
     Raises:
         FolderExists: `out` is there, and `force` is not set.
     """
-    files.refuse_existing(out, force=force)
     base, *others = done.systems
     slowest = max(done.systems, key=lambda each: each.p50_ms)
     says = f"A verdict takes {base.p50_ms:,.3g} ms (median)"
@@ -313,7 +312,7 @@ def write_bench_report(done: Benched, out: Path, *, force: bool = False) -> None
         batches=batches,
         rates=rates,
     )
-    with files.draft(out) as draft:
+    with files.draft(out, force=force) as draft:
         draft.write_text(text, encoding="utf-8")
 
 

@@ -273,7 +273,7 @@ def _name(completed_by: object) -> str:
     return f"label-studio:{completed_by}" if completed_by is not None else "label-studio"
 
 
-def write_tasks(path: Path, tasks: Sequence[Mapping[str, object]]) -> None:
+def write_tasks(path: Path, tasks: Sequence[Mapping[str, object]], *, force: bool = False) -> None:
     """Write tasks as one JSON list, whole or not at all."""
-    with files.draft(path) as part:
+    with files.draft(path, force=force) as part:
         part.write_bytes(orjson.dumps(tasks, option=orjson.OPT_INDENT_2))

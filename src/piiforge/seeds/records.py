@@ -213,8 +213,7 @@ def write(path: Path, harvest: Harvest, *, force: bool = False) -> None:
     Raises:
         FolderExists: `path` is there and `force` is not set.
     """
-    files.refuse_existing(path, force=force)
-    with files.draft(path) as part:
+    with files.draft(path, force=force) as part:
         files.write(part, map(asdict, harvest.seeds))
 
 

@@ -2,7 +2,8 @@
 
 Each is done to a command that writes over an earlier result of its own (--force): afterwards that
 is there byte by byte, or the new one is, whole; and nothing else is, but for what the command says
-can be gone on with. Disks are small file systems in memory of a user namespace of their own
+can be gone on with. Two writers begin in an empty place without --force, too: one of them ends, and
+the other is refused. Disks are small file systems in memory of a user namespace of their own
 (`unshare`): no rights are needed, and nothing else can see them. Without `unshare`, as on a Mac,
 those two are left out.
 """
@@ -96,9 +97,25 @@ COMMANDS: Mapping[str, Command] = {
             inputs / "said.jsonl",
             "--report",
             "out.html",
+            "--calibrate-from",
+            inputs / "set",
+            inputs / "said-val.jsonl",
+            "--calibration",
+            "out.json",
             "--force",
         ),
-        ("out.html",),
+        ("out.html", "out.json"),
+    ),
+    "mine": Command(
+        lambda inputs, _url: (
+            "mine",
+            inputs / "set",
+            inputs / "said-val.jsonl",
+            "--out",
+            "out.yaml",
+            "--force",
+        ),
+        ("out.yaml",),
     ),
 }
 
@@ -118,9 +135,11 @@ def make_inputs(place: Path) -> Path:
     inputs.mkdir()
     (inputs / "a.log").write_text("\n".join(access_lines(600)))
     engine_models.make(inputs / "model")
+    by_rules = ("predict", inputs / "set", "--with", "rules", "--out")
     for words in (
         ("build", TINY, *SMALL, "--out", inputs / "set"),
-        ("predict", inputs / "set", "--with", "rules", "--out", inputs / "said.jsonl"),
+        (*by_rules, inputs / "said.jsonl"),
+        (*by_rules, inputs / "said-val.jsonl", "--split", "val"),
     ):
         done = ran(command(*words), inputs)
         assert done.returncode == 0, done.stderr
@@ -152,7 +171,10 @@ def refuse(times: int, seed: int) -> Line:
 
 
 def write_together(times: int, seed: int) -> Line:
-    """Let two write one place, `times` for each command, the second at any moment of the first."""
+    """Let two write one place, `times` for each command, the second at any moment of the first.
+
+    Every second time the place is empty, and neither has leave to replace what the other wrote.
+    """
     problems: list[str] = []
     refused = 0
     with tempfile.TemporaryDirectory(prefix="piiforge-") as place:
@@ -161,13 +183,15 @@ def write_together(times: int, seed: int) -> Line:
             with _result(name, inputs) as result:
                 for at in range(times):
                     after_s = _apart_s(Random(f"{seed}/{at}/{name}"), result)
-                    codes, said = _both(result.words, result.room, after_s)
+                    together = _both_anew if at % 2 else _both
+                    codes, said, after = together(result.words, result.room, after_s)
                     refused += 2 in codes
-                    found = result.wronged("two writers", codes, said, _state(result.room))
+                    found = result.wronged("two writers", codes, said, after)
                     problems += [f"{name}: {problem}" for problem in found]
     return Line(
         "two-writers",
-        f"two write one place, together or one soon after the other: {', '.join(COMMANDS)}",
+        "two write one place, together or one soon after the other, empty or not: "
+        f"{', '.join(COMMANDS)}",
         times * len(COMMANDS),
         f"{len(problems)} without its sentence or code, or with something spoilt; in {refused} one "
         "was refused, in the others both came to their end",
@@ -182,12 +206,12 @@ def wronged(name: str, what: str, inputs: Path, rng: Random) -> list[str]:
         words, room, took_s = result.words, result.room, result.took_s
         if what == "SIGTERM":
             codes, said = _terminated(words, room, rng.uniform(0.3, 0.9) * took_s)
-        elif what == "two writers":
-            codes, said = _both(words, room, _apart_s(rng, result))
-        else:
-            codes, said, after = _on_disk(words, room, full=what == "disk full")
-            return result.wronged(what, codes, said, after)
-        return result.wronged(what, codes, said, _state(room))
+            return result.wronged(what, codes, said, _state(room))
+        if what == "two writers":
+            after_s = _apart_s(rng, result)
+            over = result.wronged(what, *_both(words, room, after_s))
+            return over + result.wronged(what, *_both_anew(words, room, after_s))
+        return result.wronged(what, *_on_disk(words, room, full=what == "disk full"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +290,22 @@ def _terminated(words: Sequence[str], room: Path, after_s: float) -> tuple[list[
     return [process.returncode], [said]
 
 
-def _both(words: Sequence[str], room: Path, after_s: float) -> tuple[list[int], list[str]]:
-    """Let two write the same place, the second beginning that much later."""
+def _both_anew(
+    words: Sequence[str], room: Path, after_s: float
+) -> tuple[list[int], list[str], dict[str, str]]:
+    """Let two write the same empty place, neither with leave to replace: one of them is refused."""
+    with tempfile.TemporaryDirectory(prefix="anew-", dir=room.parent) as place:
+        plain = [word for word in words if word != "--force"]
+        codes, said, after = _both(plain, Path(place), after_s)
+    if 2 not in codes:
+        return [*codes, -1], [*said, "the slower replaced what the quicker wrote"], after
+    return codes, said, after
+
+
+def _both(
+    words: Sequence[str], room: Path, after_s: float
+) -> tuple[list[int], list[str], dict[str, str]]:
+    """Let two write the same place, the second beginning that much later; tell what it holds."""
     two = [_started(words, room)]
     time.sleep(after_s)
     two.append(_started(words, room))
@@ -276,7 +314,7 @@ def _both(words: Sequence[str], room: Path, after_s: float) -> tuple[list[int], 
     if 0 not in codes:
         said = [*said, "nobody came to an end"]
         codes = [*codes, -1]
-    return codes, said
+    return codes, said, _state(room)
 
 
 def _started(words: Sequence[str], room: Path) -> subprocess.Popen[str]:

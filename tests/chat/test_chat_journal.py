@@ -10,7 +10,7 @@ from asking import ask_once, connect, question, questions
 
 from fault_server import FaultServer, key_of
 from piiforge.chat.journal import Bill, Journal
-from piiforge.chat.records import Reply
+from piiforge.chat.records import Probe, Reply
 from piiforge.errors import AskedWrongly
 
 
@@ -42,7 +42,9 @@ def test_a_second_client_in_the_same_process_is_refused(tmp_path):
 
 
 def test_a_journal_of_another_version_is_refused_by_name(path):
-    Journal(path).close()
+    journal = Journal(path)
+    journal.sent("a" * 64, None)
+    journal.close()
     with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA user_version = 99")
     with pytest.raises(AskedWrongly, match=r"calls.sqlite is a journal of version 99, this reads"):
@@ -81,6 +83,45 @@ def test_what_was_only_sent_counts_as_lost_when_opened_again(path):
     told = again.spent(None)
     again.close()
     assert (told.calls, told.unsure_usd, told.held_usd) == (2, 0.5, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("kept", "fill"),
+    [
+        (False, lambda _: None),
+        (False, lambda each: each.settle(each.sent("k", 0.5), Bill("free"))),
+        (True, lambda each: each.settle(each.sent("k", 0.5), Bill("lost"))),
+        (True, lambda each: each.settle(each.sent("k", 0.5), Bill("paid", 3, 4, None))),
+        (True, lambda each: each.sent("k", None, batch="token")),
+        (True, lambda each: each.keep_probe(("here", "m", True), Probe(True, "", "", True))),
+        (True, lambda each: each.keep_batch("token", "", "creating")),
+    ],
+    ids=["nothing", "free", "lost", "paid", "in a batch", "a probe", "a batch"],
+)
+def test_a_journal_in_which_nothing_is_paid_for_is_taken_away(path, kept, fill):
+    journal = Journal(path)
+    fill(journal)
+    journal.close()
+    journal.close()
+    assert [each.name for each in path.parent.iterdir()] == ["calls.sqlite"] * kept
+
+
+def test_one_that_waits_for_a_journal_that_is_taken_away_makes_its_own(path):
+    other = Journal(path)
+
+    class Late(Journal):
+        """It has the file open when the other one takes it away."""
+
+        def _open(self) -> None:
+            other.close()
+            super()._open()
+
+    late = Late(path)
+    late.settle(late.sent("k", None), Bill("paid"))
+    late.close()
+    again = Journal(path)
+    assert again.was_sent("k")
+    again.close()
 
 
 def test_a_final_reply_is_read_back_as_it_was(path):

@@ -109,6 +109,14 @@ def test_an_endpoint_that_is_off_is_one_sentence(run, tmp_path, mode, said):
     assert "Traceback" not in told.err
 
 
+def test_where_nothing_answers_no_folder_is_left_to_go_on_with(run, tmp_path, server):
+    with FaultServer() as gone:
+        pass
+    assert run(*asked(gone, tmp_path / "out")).code == 2
+    assert not (tmp_path / "out").exists()
+    assert run(*asked(server, tmp_path / "out")).code == 0
+
+
 def test_a_batch_is_left_and_collected(run, tmp_path, server):
     first = run(*asked(server, tmp_path / "out", "--batch"))
     assert first.code == 1

@@ -3,7 +3,8 @@
 A call is written down before it is sent, and its answer as soon as it arrives, each in a commit of
 its own (write-ahead log): what is finished survives `kill -9`. What was only sent is asked again.
 It holds the model's answers and the hashes of what was asked; no question, key or header.
-One process has it at a time.
+One process has it at a time. One that came to nothing, as at an address where nobody answers, is
+taken away when it is closed.
 
 >>> estimated({"messages": [{"role": "user", "content": "a" * 35}]})
 10
@@ -13,6 +14,7 @@ One process has it at a time.
 
 import asyncio
 import math
+import os
 import random
 import re
 import sqlite3
@@ -56,6 +58,10 @@ SELECT count(*), count(*) - count(DISTINCT key), sum(input_tokens), sum(output_t
     coalesce(sum(CASE WHEN state = 'paid' AND usd IS NULL THEN output_tokens END), 0)
 FROM sends
 """
+KEPT = """
+SELECT EXISTS (SELECT 1 FROM answers) OR EXISTS (SELECT 1 FROM probes)
+    OR EXISTS (SELECT 1 FROM batches) OR EXISTS (SELECT 1 FROM sends WHERE state != 'free')
+"""
 PLACES = 12  # decimals of a dollar; the cheapest token costs more than the eighth
 BATCH_SHARE = 0.5  # of the price, for what comes through the Batch API
 SAMPLE = 1000  # tokens a side: small enough for the first tier of a tiered price
@@ -86,26 +92,42 @@ class Journal:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path, self._is_closed = path, False
         for left in reversed(range(TRIES)):
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
+                if not path.exists():
+                    path.touch()
+                place = path.stat()
                 self._db = sqlite3.connect(path, timeout=0.0, isolation_level=None)
             except (OSError, sqlite3.Error) as error:
+                if left and isinstance(error, FileNotFoundError):  # its folder was taken away
+                    time.sleep(random.uniform(*WAIT_S))
+                    continue
                 raise AskedWrongly(f"{path} can't be opened.", "Check the path.") from error
             try:
                 self._open()
                 return
             except BaseException as error:
                 self._db.close()
-                if not left or BUSY not in str(error.__cause__):
+                moved = not (path.exists() and os.path.samestat(place, path.stat()))
+                if not left or not (moved or BUSY in str(error.__cause__)):
                     raise
-            # two that open it at once can keep one another from it: neither goes on at once
+            # Two that open it at once can keep one another from it: neither goes on at once. One
+            # may also have taken it away as empty meanwhile: SQLite writes to no file that is gone.
             time.sleep(random.uniform(*WAIT_S))
 
     def close(self) -> None:
-        """Let another process have it."""
-        self._db.close()
+        """Let another process have it; one that holds nothing paid for is taken away."""
+        try:
+            if not self._is_closed and not self._do(KEPT).fetchone()[0]:
+                self._do("PRAGMA journal_mode = DELETE")  # the log goes first; the lock stays ours
+                self._path.unlink(missing_ok=True)
+        except (OSError, AskedWrongly):  # a disk that went read-only or broke: it stays
+            pass
+        finally:
+            self._is_closed = True
+            self._db.close()
 
     def answer(self, key: str) -> Reply | None:
         """Return the final reply to the payload of this key, if it was ever given."""

@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 from piiforge import __version__, categories, chat, compose, files, review
 from piiforge.build import categories_of, plan_of
 from piiforge.compose import WrittenLine, frames
-from piiforge.errors import AskedWrongly, PiiforgeError, UnknownName
+from piiforge.errors import AskedWrongly, UnknownName
 from piiforge.recipe import Recipe
 from piiforge.rng import child
 from piiforge.types import TRAIN, Cue, Example, Option, Progress, silent
@@ -132,23 +132,22 @@ def write(
     if done is not None:
         return Report.read(out, done)
     try:
-        connection = chat.connect(settings, out / JOURNAL)
-    except PiiforgeError:  # no empty folder is left
-        with suppress(OSError):
+        # which one process has at a time: what it did is looked at again
+        with chat.connect(settings, out / JOURNAL) as client:
+            done = open_folder(out, asked, resume=True, force=force)
+            if done is not None:
+                return Report.read(out, done)
+            (out / files.MANIFEST).unlink(missing_ok=True)
+            run = _Run(recipe, manner, wanted, client, progress)
+            run.work()
+            report = run.report(out)
+            if not report.in_batch:
+                facts = {"wrong_labels": recipe.writing.wrong_labels, **report.facts()}
+                save_results(out, run.intake, recipe, {"settings": asked, **facts})
+            return report
+    finally:
+        with suppress(OSError):  # where nothing was paid for, no empty folder is left
             out.rmdir()
-        raise
-    with connection as client:  # which one process has at a time: what it did is looked at again
-        done = open_folder(out, asked, resume=True, force=force)
-        if done is not None:
-            return Report.read(out, done)
-        (out / files.MANIFEST).unlink(missing_ok=True)
-        run = _Run(recipe, manner, wanted, client, progress)
-        run.work()
-        report = run.report(out)
-        if not report.in_batch:
-            bound = {"wrong_labels": recipe.writing.wrong_labels}
-            save_results(out, run.intake, recipe, {"settings": asked, **bound, **report.facts()})
-    return report
 
 
 def foresee(

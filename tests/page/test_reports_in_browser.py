@@ -7,16 +7,21 @@ from random import Random
 import pytest
 
 import browser
-from piiforge import evaluate, judge
+from piiforge import disguises, evaluate, judge, types
 from piiforge.build import report
 from piiforge.pack.bench import Benched, Rates, Timed, write_bench_report
-from piiforge.types import Case, Prediction
+from piiforge.types import Case, Cue, Example, Prediction, Verdict
 
 pytestmark = pytest.mark.skipif(browser.CHROMIUM is None, reason="there is no Chromium")
 
 LONG = "a-very-long-name/of-a-model-that-somebody-tuned-on-a-set-of-their-own-and-packed"
 CATEGORIES = ("bank_account", "credit_card", "drivers_license", "email", "itin", "member_id",
               "passport", "phone", "ssn")  # fmt: skip
+# What a picture of a data set has most of: ways to write a value, kinds of hard negatives
+VARIANTS = {
+    True: (*disguises.GROUPS, types.COMBINED),
+    False: (*types.HARD_VARIANTS, *types.EASY_VARIANTS),
+}
 PAPER = 688  # pixels of CSS across a page of A4 within its margins
 NAMES = ("score", "bench", "data")
 # Pairs of words of one drawing that lie over one another
@@ -25,6 +30,8 @@ OVER = """[...document.querySelectorAll('figure svg')].flatMap(svg => {
   return all.flatMap(([a, p], i) => all.slice(i + 1).filter(([b, q]) =>
     p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 3 && q.top < p.bottom - 3
   ).map(([b]) => a + ' / ' + b))})"""
+SCROLLED = """[...document.querySelectorAll('.scroll')]
+  .filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText.slice(0, 90))"""
 CUT = """[...document.querySelectorAll('figure svg, figure table, table')]
   .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
   .map(e => e.outerHTML.slice(0, 90))"""
@@ -60,6 +67,25 @@ def bench_page(out: Path) -> None:
     write_bench_report(done, out)
 
 
+def data_page(out: Path) -> None:
+    """Write the page of a set with a row in every cell: none of its words is a value."""
+    cells = [
+        (category, label, variant)
+        for category in CATEGORIES
+        for label, variants in VARIANTS.items()
+        for variant in variants
+    ]
+    rows = [
+        Example(
+            f"{at:016x}", "train", category, f"step={at}", Verdict(label, 0.9, "So it is."), "en",
+            "form_submit", "form_urlencoded", f"family-{at}", f"skeleton-{at}", variant, (),
+            Cue.CONFIRM, (), (),
+        )
+        for at, (category, label, variant) in enumerate(cells)
+    ]  # fmt: skip
+    out.write_text(report.render(rows, [], report.Facts()), encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Write the reports."""
@@ -67,7 +93,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     found = {name: folder / f"{name}.html" for name in NAMES}
     score_page(found["score"])
     bench_page(found["bench"])
-    found["data"].write_text(report.render([], [], report.Facts()), encoding="utf-8")
+    data_page(found["data"])
     return found
 
 
@@ -84,6 +110,15 @@ def test_a_page_is_never_wider_than_its_window(tab, places, name, width):
     tab.open(places[name].as_uri())
     assert tab.run("document.documentElement.scrollWidth") <= width
     assert tab.run(OVER) == []
+
+
+@pytest.mark.parametrize("width", [1060, 1200, 1280])
+def test_every_table_of_a_data_set_is_seen_whole_on_a_small_laptop(tab, places, width):
+    tab.look(width, 900)
+    tab.open(places["data"].as_uri())
+    tab.run("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert tab.run("document.querySelectorAll('.heat.many').length") == 2
+    assert tab.run(CUT) == tab.run(SCROLLED) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

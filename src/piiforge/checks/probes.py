@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from piiforge import reader
 from piiforge.types import Example, Progress, silent
@@ -48,6 +48,7 @@ _MASK = re.compile(r"\*{2,}|[Xx]{3,}|[•#]{2,}")
 _KEY = re.compile(r"\w[\"']?\s?[=:]")
 _FIELD = re.compile(r"[=:]\s?[\"']?\w")
 _GAP = r"[\W_]{0,3}"
+_Row = TypeVar("_Row")
 _Model = Callable[[Sequence[Example], Sequence[Example]], Sequence[bool]]
 
 FACTS: Mapping[str, Callable[[Example], float]] = MappingProxyType(
@@ -100,8 +101,8 @@ def told(probes: Iterable[Probe], progress: Progress) -> tuple[Probe, ...]:
 
 def fitted(train: Sequence[Example], test: Sequence[Example], name: str) -> Probe:
     """Fit the probe called `name`, one of NAMES, as `probe` does."""
-    made, most = (_READERS[name], MAX_READ) if name in _READERS else (_GLANCES[name], MAX_ROWS)
-    return _judged(name, made, _some(train, most), _some(test, most))
+    made = _READERS[name] if name in _READERS else _GLANCES[name]
+    return _judged(name, made, taken(train, name), taken(test, name))
 
 
 def load() -> None:
@@ -111,8 +112,13 @@ def load() -> None:
     import sklearn.tree  # noqa: F401
 
 
-def _some(rows: Sequence[Example], most: int) -> Sequence[Example]:
-    return rows[:: max(1, -(-len(rows) // most))]
+def taken(rows: Sequence[_Row], name: str) -> Sequence[_Row]:
+    """Return the rows that the probe called `name` takes of so many, evenly.
+
+    >>> len(taken(range(7000), "keys")), len(taken(range(7000), "masked"))
+    (7000, 1750)
+    """
+    return rows[:: max(1, -(-len(rows) // (MAX_READ if name in _READERS else MAX_ROWS)))]
 
 
 def masked(row: Example) -> str:

@@ -137,9 +137,9 @@ def test_a_window_is_bounded(tmp_path):
 @pytest.mark.parametrize(
     ("where", "problem"),
     [
-        ({"host": "0.0.0.0"}, "others may reach"),
-        ({"host": "::"}, "others may reach"),
-        ({"host": "0.0.0.0", "token": "short"}, "under 16 characters"),
+        ({"host": "0.0.0.0"}, "Others may reach"),
+        ({"host": "::"}, "Others may reach"),
+        ({"host": "0.0.0.0", "token": "short"}, "shorter than 16 characters"),
         ({"token": "sixteen chars or more#"}, "more than A-Z"),
     ],
     ids=str,

@@ -10,7 +10,9 @@ from served import TOKEN, drawn, serving
 from slow_system import Slow
 
 from piiforge import serve
+from piiforge.cli.use import token_from
 from piiforge.errors import AskedWrongly
+from piiforge.page import visitors
 from piiforge.serve.gate import OPEN
 
 QUESTION = {"content": "page=/home"}
@@ -101,7 +103,7 @@ def test_every_answer_is_kept_by_nobody_and_runs_nothing_foreign(client, path):
 def test_an_address_that_others_reach_needs_a_token(host):
     with pytest.raises(AskedWrongly, match="there is no token"):
         serve.Settings(host=host)
-    assert not serve.Settings(host=host, token=TOKEN).own_names
+    assert not visitors.own_names(serve.Settings(host=host, token=TOKEN).host)
 
 
 @pytest.mark.parametrize("token", ["short", "x" * 15, "ü" * 20, "x" * 16 + "\n"])
@@ -111,9 +113,9 @@ def test_a_token_that_is_guessed_or_does_not_fit_a_header_is_refused(token):
 
 
 def test_a_variable_that_is_set_and_empty_is_a_slip():
-    assert serve.token_from({}, "T") == ""
+    assert token_from({}, "T") == ""
     with pytest.raises(AskedWrongly):
-        serve.token_from({"T": " "}, "T")
+        token_from({"T": " "}, "T")
     assert TOKEN not in repr(serve.Settings(token=TOKEN))
 
 

@@ -14,7 +14,7 @@ import typer
 
 from piiforge.cli import options
 from piiforge.cli.terminal import say, table, tell
-from piiforge.cli.use import secret
+from piiforge.cli.use import secret, token_from
 from piiforge.errors import AskedWrongly
 from piiforge.files import draft, read_json, refuse_existing
 from piiforge.files import write as write_lines
@@ -117,7 +117,7 @@ def review_(
         passed = _count(opened, bound, as_json=as_json)
         raise typer.Exit(0 if passed else 1)
     if not given_on:
-        listening = where(token=os.environ.get(token_variable, ""))
+        listening = where(token=token_from(os.environ, token_variable))
         desk = review.Desk(opened, reviewer or review.whoever(), _descriptions(opened.path))
         _page(desk, listening, wanted=open_, as_json=as_json)
         say(f"Count them with `piiforge review {place} --tally`.")

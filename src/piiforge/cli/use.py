@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -272,6 +272,19 @@ def secret(path: Path | None, option: str = "--reference-key") -> bytes:
     return secret
 
 
+def token_from(variables: Mapping[str, str], name: str) -> str:
+    """Return the token that the variable `name` holds, "" where it is not set.
+
+    Raises:
+        AskedWrongly: it is set and blank, which is a slip and would let everyone in.
+    """
+    if name not in variables:
+        return ""
+    if not variables[name].strip():
+        raise AskedWrongly(f"{name} is set and empty.", "Give it a token, or unset it.")
+    return variables[name].strip()
+
+
 @dataclass(frozen=True, slots=True)
 class _Showing:
     """How a scan is told: whether findings were shown a `line` each, and tables are wanted."""
@@ -416,7 +429,7 @@ def serve_(
         raise AskedWrongly("--with and --pack exclude each other.", "Give one of them.")
     name = f"pack:{pack}" if pack else system or predict.DEFAULT
     predict.refuse_no_model(name)
-    wanted = settings(token=serve.token_from(os.environ, token_variable))
+    wanted = settings(token=token_from(os.environ, token_variable))
 
     def load() -> predict.Detector:
         return predict.load(

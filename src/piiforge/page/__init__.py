@@ -5,7 +5,8 @@ escape it, `visible` and `highlight` show what would not show by itself. Heat ma
 histograms, curves and scatters are tables and inline SVG. Numbers always stand in the text too, so
 that a figure reads without colour, on paper and aloud; what lines and dots stand for is told by
 dash and shape as well. Over a figure stands what there is to see in it (`says`, made from the same
-numbers), and under that what it is (`caption`).
+numbers), and under that what it is (`caption`). `visitors` says who may come to a page that is
+served.
 
 >>> print(visible("6\u200b6"))
 6<span class="ghost" title="U+200B ZERO WIDTH SPACE">ZWSP</span>6
@@ -13,6 +14,7 @@ numbers), and under that what it is (`caption`).
 id=<mark>666</mark>
 """
 
+from piiforge.page import visitors
 from piiforge.page.figures import (
     Bar,
     Course,
@@ -58,4 +60,5 @@ __all__ = [
     "spreads",
     "style",
     "visible",
+    "visitors",
 ]

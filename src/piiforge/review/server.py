@@ -7,8 +7,6 @@ here) and, where it says what page it comes from, this page. Nothing is fetched 
 policy of the page forbids it.
 """
 
-import hmac
-import ipaddress
 import logging
 import os
 import secrets
@@ -26,11 +24,11 @@ import orjson
 
 from piiforge import page
 from piiforge.errors import AskedWrongly, PiiforgeError
+from piiforge.page import visitors
 from piiforge.review.desk import Desk, decision_of
 from piiforge.review.journal import Overtaken
 from piiforge.types import Option
 
-SHORTEST_TOKEN = 16
 MOST_BODY_BYTES = 64 * 1024
 MOST_REASON = 2_000  # characters
 _TIMEOUT_S = 30
@@ -64,29 +62,14 @@ class Listening:
     token: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse an address that others reach without a token that somebody chose.
+        """Refuse an address that others reach without a token, and one that fits no address.
 
         Raises:
-            AskedWrongly: that, or a token that is short or can't stand in an address.
+            AskedWrongly: see `visitors.refuse_open`.
         """
         plain = self.token.isascii() and self.token.replace("-", "").replace("_", "").isalnum()
-        if self.token and (len(self.token) < SHORTEST_TOKEN or not plain):
-            problem = (
-                f"the token is under {SHORTEST_TOKEN} characters, or more than A-Z a-z 0-9 - _."
-            )
-            hint = 'python -c "import secrets; print(secrets.token_urlsafe())" makes one.'
-            raise AskedWrongly(problem, hint)
-        if not self.token and not self.is_loopback:
-            hint = "Set the token's variable (PIIFORGE_TOKEN), or leave --host at 127.0.0.1."
-            raise AskedWrongly(f"others may reach {self.host}, and there is no token.", hint)
-
-    @property
-    def is_loopback(self) -> bool:
-        """Say whether only this machine reaches the address."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        what = "more than A-Z a-z 0-9 - _"
+        visitors.refuse_open(self.host, self.token, fits=plain, else_it_is=what)
 
 
 def serve(
@@ -108,7 +91,7 @@ def serve(
         raise AskedWrongly(f"nothing can listen at {where.host}:{where.port}.", hint) from error
     port = server.server_address[1]
     server.desk, server.token = desk, token
-    server.names = _names(where, port) if where.is_loopback else frozenset()
+    server.names = visitors.own_names(where.host, port)
     shown = f"[{where.host}]" if ":" in where.host else where.host
     ended = threading.Event()
     with server, _stopped_by_signals(ended.set):
@@ -120,12 +103,6 @@ def serve(
             pass
         server.shutdown()
         running.join()
-
-
-def _names(where: Listening, port: int) -> frozenset[str]:
-    """Return what this machine may be called in a request; any name would let any site in."""
-    names = {"127.0.0.1", "localhost", "[::1]", where.host}
-    return frozenset(f"{name}:{port}" for name in names) | (names if port == 80 else set())
 
 
 @contextmanager
@@ -198,16 +175,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _let_in(self, path: str) -> None:
         """Refuse who calls us by another's name, comes from another page, or has no token."""
         server = cast("_Server", self.server)
-        host = self.headers.get("Host", "").lower()
-        origin = self.headers.get("Origin")
-        if server.names and host not in server.names:
-            raise _Refused(403, "Not for this host.")
-        if origin is not None and origin.lower() != f"http://{host}":
-            raise _Refused(403, "Not from this page.")
+        host, origin = self.headers.get("Host", ""), self.headers.get("Origin")
+        if not visitors.is_ours(host, origin, server.names, scheme="http"):
+            raise _Refused(403, "Not for this host, or not from this page.")
         if path in {*_PARTS, "/style.css"}:
             return
         shown = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(shown.encode("utf-8", "replace"), server.token.encode()):
+        if not visitors.is_let_in(shown, server.token):
             raise _Refused(401, "No token, or not the right one: open the address as it was shown.")
 
     def _asked(self, path: str, query: Mapping[str, list[str]]) -> object:

@@ -6,6 +6,6 @@
 
 from piiforge.serve.presidio import recognizer
 from piiforge.serve.server import run
-from piiforge.serve.wire import Place, Settings, token_from
+from piiforge.serve.wire import Place, Settings
 
-__all__ = ["Place", "Settings", "recognizer", "run", "token_from"]
+__all__ = ["Place", "Settings", "recognizer", "run"]

@@ -11,13 +11,11 @@ import asyncio
 import base64
 import binascii
 import contextlib
-import hmac
 import logging
 import time
 import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -28,6 +26,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from piiforge.files import shipped_yaml
+from piiforge.page import visitors
 from piiforge.serve import wire
 from piiforge.serve.batches import Counts
 
@@ -147,14 +146,12 @@ class Gate:
 
     def _refusal(self, path: str, headers: Headers) -> JSONResponse | None:
         """Say no to a request by its path and headers: not for us, not let in, too many."""
-        host, origin = headers.get("host", ""), headers.get("origin")
-        names = self._settings.own_names
-        ours = not names or _without_port(host) in names
-        if not ours or (origin is not None and urlsplit(origin).netloc != host.lower()):
+        names = visitors.own_names(self._settings.host)
+        if not visitors.is_ours(headers.get("host", ""), headers.get("origin"), names):
             return refusal(403, "Not for this host.")
         if self._settings.token and path not in OPEN:
             shown = _token_of(headers.get("authorization", ""))
-            if not hmac.compare_digest(shown.encode(), self._settings.token.encode()):
+            if not visitors.is_let_in(shown, self._settings.token):
                 asks = {"WWW-Authenticate": 'Bearer realm="piiforge"'}
                 return refusal(401, "No token, or not the right one.", asks)
         if path not in _NEVER_SHED and self._under_way >= self._settings.most_requests:
@@ -221,13 +218,3 @@ def _token_of(authorization: str) -> str:
             with contextlib.suppress(binascii.Error, UnicodeDecodeError):
                 return base64.b64decode(rest, validate=True).decode().partition(":")[2]
     return ""
-
-
-def _without_port(host: str) -> str:
-    """Return the name in a Host header.
-
-    >>> _without_port("LocalHost:80"), _without_port("[::1]:80"), _without_port("[::1]")
-    ('localhost', '[::1]', '[::1]')
-    """
-    name, colon, port = host.lower().rpartition(":")
-    return name if colon and port.isdecimal() else host.lower()

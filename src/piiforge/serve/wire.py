@@ -6,23 +6,20 @@ RecognizerResult (2.2.366) and its published OpenAPI description.
 What the OpenAPI document shows of both is in data/examples.yaml.
 """
 
-import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 from pydantic.config import JsonDict
 
-from piiforge.errors import AskedWrongly
 from piiforge.files import shipped_yaml
+from piiforge.page import visitors
 from piiforge.types import Option
 
 EXAMPLES = cast("JsonDict", shipped_yaml("piiforge.serve", "data/examples.yaml"))
-SHORTEST_TOKEN = 16
 _LONE = re.compile("[\ud800-\udfff]")
-_LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,52 +51,13 @@ class Settings:
     most_characters: Annotated[int, Option("Characters of one content.", least=1)] = 20_000
 
     def __post_init__(self) -> None:
-        """Refuse an address that others reach while nobody is asked who they are.
+        """Refuse an address that others reach without a token, and one that fits no header.
 
         Raises:
-            AskedWrongly: that, or a token that is short or can't stand in a header.
+            AskedWrongly: see `visitors.refuse_open`.
         """
         plain = self.token.isascii() and self.token.isprintable()
-        if self.token and (len(self.token) < SHORTEST_TOKEN or not plain):
-            problem = f"The token is shorter than {SHORTEST_TOKEN} characters or not plain ASCII."
-            hint = 'python -c "import secrets; print(secrets.token_urlsafe())" makes one.'
-            raise AskedWrongly(problem, hint)
-        if not self.token and not self.is_loopback:
-            hint = "Set the token's variable (PIIFORGE_TOKEN), or leave --host at 127.0.0.1."
-            raise AskedWrongly(f"Others may reach {self.host}, and there is no token.", hint)
-
-    @property
-    def is_loopback(self) -> bool:
-        """Say whether only this machine reaches the address."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
-
-    @property
-    def own_names(self) -> frozenset[str]:
-        """The host names that a request may be for; empty where any may (a token guards it).
-
-        A page elsewhere can point a name of its own at 127.0.0.1 and so get past the browser's
-        same-origin rule; the Host header still says that name.
-        """
-        if not self.is_loopback:
-            return frozenset()
-        own = f"[{self.host}]" if ":" in self.host else self.host
-        return frozenset({*_LOOPBACK_NAMES, own})
-
-
-def token_from(variables: Mapping[str, str], name: str) -> str:
-    """Return the token that the variable `name` holds, "" where it is not set.
-
-    Raises:
-        AskedWrongly: it is set and blank, which is a slip and would let everyone in.
-    """
-    if name not in variables:
-        return ""
-    if not variables[name].strip():
-        raise AskedWrongly(f"{name} is set and empty.", "Give it a token, or unset it.")
-    return variables[name].strip()
+        visitors.refuse_open(self.host, self.token, fits=plain, else_it_is="not plain ASCII")
 
 
 @dataclass(frozen=True, slots=True)

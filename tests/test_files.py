@@ -1,5 +1,6 @@
 """Files of records: read back as written, and a folder is there whole or not at all."""
 
+import errno
 import hashlib
 import math
 import os
@@ -319,6 +320,31 @@ def test_a_file_that_another_one_was_quicker_to_write_is_replaced_only_with_leav
         part.write_text("slow")
     assert out.read_text() == ("slow" if force else "quick")
     assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl"]
+
+
+@pytest.mark.parametrize("write", [files.draft, files.folder], ids=["a file", "a folder"])
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (errno.EPERM, AskedWrongly),
+        (errno.ENOTSUP, AskedWrongly),
+        (errno.EXDEV, AskedWrongly),
+        (errno.ENOSPC, OSError),
+        (errno.EROFS, OSError),
+    ],
+    ids=lambda each: errno.errorcode.get(each) if isinstance(each, int) else None,
+)
+def test_where_nothing_can_be_moved_into_its_place_that_is_said_and_nothing_left(
+    tmp_path, monkeypatch, write, said, told
+):
+    def refused(*_: object) -> None:
+        raise OSError(said, os.strerror(said))
+
+    monkeypatch.setattr(os, "replace", refused)
+    with pytest.raises(told) as caught, write(tmp_path / "out") as part:
+        (part / "a" if part.is_dir() else part).write_text("1")
+    assert ("moved into its place" in str(caught.value)) == (told is AskedWrongly)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_of_two_writers_of_a_folder_the_slower_is_refused(tmp_path):

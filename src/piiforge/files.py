@@ -7,6 +7,7 @@ deleted last. What grows is locked (flock, on one machine): a second writer is r
 killed one left is known by its free lock and taken away.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -65,6 +66,8 @@ _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 _BYTES = re.compile(r"(?<!\\)((?:\\\\)*)((?:\\x[0-9A-Fa-f]{2})+)")
 _Record = TypeVar("_Record")
 _locks: set[int] = set()  # descriptors
+# What a file system says that can't move a file; a disk that is full or read-only says other things
+_NO_MOVE = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV}
 
 
 def write(path: Path, records: Iterable[Mapping[str, object]]) -> int:
@@ -343,7 +346,7 @@ def draft(path: Path, *, force: bool = True) -> Iterator[Path]:
     """Give a place beside `path` to write a file; it is synced and moved there if all goes well.
 
     Raises:
-        AskedWrongly: `path` is a folder, or another process is writing it.
+        AskedWrongly: `path` is a folder, or another process is writing it; see `move`, too.
         FolderExists: `path` is there and `force` is not set, be it that another one was quicker.
     """
     if path.is_dir():
@@ -356,10 +359,27 @@ def draft(path: Path, *, force: bool = True) -> Iterator[Path]:
             yield part
             with part.open("rb") as written:
                 os.fsync(written.fileno())
-            part.replace(path)
+            move(part, path)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+def move(part: Path, path: Path) -> None:
+    """Put a file or folder in its place, beside it.
+
+    Raises:
+        AskedWrongly: the file system has no such move, so that half a file might be met there.
+    """
+    try:
+        part.replace(path)
+    except OSError as error:
+        if error.errno not in _NO_MOVE:
+            raise
+        problem = "is on a file system where no file can be moved into its place."
+        raise AskedWrongly(
+            f"{path.resolve().parent} {problem}", "Choose an --out elsewhere."
+        ) from error
 
 
 @contextmanager
@@ -468,9 +488,9 @@ def folder(out: Path, *, force: bool = False) -> Iterator[Path]:
             refuse_folder(out, force=force)
             if out.exists():
                 with set_aside(out):
-                    part.rename(out)
+                    move(part, out)
             else:
-                part.rename(out)
+                move(part, out)
 
 
 def _clear(out: Path) -> None:

@@ -326,3 +326,15 @@ def test_a_full_disk_is_told_with_the_way_out():
     assert done.stderr == (
         "piiforge: No space left on device. Free some space, or give an --out elsewhere.\n"
     )
+
+
+def test_shards_are_gathered_from_a_folder_whose_name_ends_in_a_stroke(run, tmp_path):
+    (tmp_path / "web.log").write_text("page=/home\n" * 9)
+    out = tmp_path / "found.jsonl"
+    assert run("scan", tmp_path / "web.log", "--out", out, "--shard", "1/1").code == 0
+    assert run("gather", f"{out}.shards/").code == 0
+    assert out.exists()
+    said = run("gather", f"{out}.shards/", tmp_path)
+    assert (said.code, "from one folder" in said.err) == (2, True)
+    said = run("gather", tmp_path / "set.shards/")  # of a data set: the folder is named, not missed
+    assert "set.shards is no folder of shards" in said.err

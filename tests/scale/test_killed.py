@@ -1,8 +1,10 @@
 """A killed driver costs the shards that were being made, and its workers do not outlive it."""
 
 import signal
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -52,3 +54,20 @@ def test_a_cluster_that_does_not_answer_is_told_in_a_sentence(address, monkeypat
     monkeypatch.setenv("RAY_ADDRESS", address)
     with pytest.raises(AskedWrongly, match=f"no Ray cluster answers at {address}"):
         list(engines.get("ray").run(ASKED.model_dump, []))
+
+
+@needs_ray
+@pytest.mark.parametrize(
+    "said", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"], ids=["nothing", "HTTP"]
+)
+def test_what_listens_there_and_is_no_cluster_is_told_in_a_sentence(said, monkeypatch):
+    class Other(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.sendall(said)
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Other) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        address = f"127.0.0.1:{server.server_address[1]}"
+        monkeypatch.setenv("RAY_ADDRESS", address)
+        with pytest.raises(AskedWrongly, match=f"no Ray cluster answers at {address}"):
+            list(engines.get("ray").run(ASKED.model_dump, []))

@@ -110,6 +110,27 @@ def test_a_shard_that_lies_in_two_folders_is_named(shards, tmp_path):
     assert not (tmp_path / "set").exists()
 
 
+def test_a_folder_that_is_named_in_two_ways_is_one(shards, made, tmp_path):
+    same = f"{shards.parent}/../{shards.parent.name}/{shards.name}/"
+    scale.gather([str(shards), same], str(tmp_path / "set"), how())
+    assert sums(tmp_path / "set") == sums(made)
+
+
+def test_every_task_of_an_array_tells_how_many_shards_are_there(tmp_path):
+    told = [make(tmp_path / "set", shard=pile) for pile in ("2/3", "1/3")]
+    assert [(one["made"], one["there"], one["of"]) for one in told] == [(1, 1, 3), (1, 2, 3)]
+
+
+def test_where_nothing_could_be_made_there_is_nothing_to_go_on_with(tmp_path):
+    class Unreached:
+        def run(self, *_):
+            raise AskedWrongly("no cluster answers.", "Check its address.")
+
+    for asked in (ASKED.model_copy(update={"seed": 7}), ASKED):
+        with pytest.raises(AskedWrongly, match="no cluster answers"):
+            make(tmp_path / "set", scale.Run(Unreached()), asked=asked)
+
+
 def test_shards_of_two_recipes_are_not_mixed(shards):
     other = ASKED.model_copy(update={"seed": 7})
     out = shards.with_name("set")

@@ -12,8 +12,8 @@ import pytest
 import scan_logs
 from scan_logs import access_lines, archive, compressed, har, records, write
 
-from piiforge import scan
-from piiforge.errors import AskedWrongly
+from piiforge import files, scan
+from piiforge.errors import AskedWrongly, FolderExists
 from piiforge.scale import engines
 from piiforge.scan import run, state
 
@@ -205,3 +205,18 @@ def test_the_commands_of_a_job_array(run, tmp_path, monkeypatch, folder):
     assert written(tmp_path)[0] == first[0]
     for more in (("--state", "s"), ("--emit", "ga4=x")):
         assert run(*words, "--shard", "1/2", *more).code == 2
+
+
+def test_shards_are_gathered_where_one_says_by_one_process_at_a_time(tmp_path, folder):
+    asked = state.Scan([str(folder)], tmp_path / "out.jsonl", piece_bytes=3000)
+    in_shards(asked, 2)
+    shards, out = tmp_path / "out.jsonl.shards", tmp_path / "deep" / "all.jsonl"
+    part = out.with_name("all.jsonl.part")
+    part.parent.mkdir()
+    with files.alone(part, out), pytest.raises(AskedWrongly, match="by another process"):
+        scan.gather(shards, {}, out)
+    scan.gather(shards, {}, out)
+    assert out.read_bytes() == asked.out.read_bytes()
+    with pytest.raises(FolderExists):
+        scan.gather(shards, {}, out)
+    assert not part.exists()

@@ -351,8 +351,9 @@ def _build_in_shards(
     with progress("build") as move:
         found = scale.run(asked, out, wanted, how(progress=move))
     if wanted.shard:
-        text = f"{found['made']} of {found['of']} shards are in {found['shards']}. "
-        text += f"When all are there: piiforge gather {found['shards']}"
+        text = f"{found['there']} of {found['of']} shards are in {found['shards']}. "
+        text += "Next" if found["there"] == found["of"] else "When all are there"
+        text += f": piiforge gather {found['shards']}"
         tell(text, found, as_json=as_json)
     else:
         tell(_gathered(out, found), {"out": out, **found}, as_json=as_json)
@@ -388,10 +389,14 @@ def gather(
 
     Example: piiforge gather found.jsonl.shards
     """
-    if len(folders) == 1 and scan.is_sharded(Path(folders[0])):
-        gather_scan(Path(folders[0]), emit, force=force, as_json=as_json)
+    folders = [folder.rstrip("/") for folder in folders]
+    if any(scan.is_sharded(Path(folder)) for folder in folders):
+        if len(folders) > 1 or overrides:
+            hint = "Put the shards together; --with goes with those of a data set."
+            raise AskedWrongly("the shards of a scan are gathered from one folder.", hint)
+        gather_scan(Path(folders[0]), out, emit, force=force, as_json=as_json)
         return
-    place = out or folders[0].removesuffix(".shards").rstrip("/")
+    place = out or folders[0].removesuffix(".shards")
     if place == folders[0]:
         raise AskedWrongly("there is no --out.", "Name the folder that is to be written.")
     how = partial(scale.Run, scale.engines.get(engine, workers), force=force)

@@ -149,9 +149,12 @@ def _failing(names: str, wanted: scan.Scan) -> list[str]:
     return asked
 
 
-def gather_scan(folder: Path, emit: Sequence[str] | None, *, force: bool, as_json: bool) -> None:
+def gather_scan(
+    folder: Path, out: str | None, emit: Sequence[str] | None, *, force: bool, as_json: bool
+) -> None:
     """Join the shards of a scan, and tell what it came to."""
-    done = scan.gather(folder, scan.emits(emit or ()), force=force)
+    place = Path(out) if out else None
+    done = scan.gather(folder, scan.emits(emit or ()), place, force=force)
     _scanned(done, _Showing(as_json=as_json), kept=True)
 
 

@@ -37,6 +37,8 @@ from piiforge.errors import AskedWrongly, GateFailed, MissingExtra, PiiforgeErro
 NAMES = ("processes", "ray")
 RUNS = 3  # of one piece: the first, and twice again
 _REACHED_S = 5.0  # within which a cluster answers
+# What a client says first, with settings of its own that are empty; and the type of such a frame
+_HTTP2_HELLO, _HTTP2_SETTINGS = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4" + bytes(5), 4
 # Loaded by the server that workers are forked from, so that their memory is shared
 _PRELOADED = ["piiforge.build", "piiforge.predict"]
 # Read by Ray when it is imported: no word home, nothing but loopback where no cluster is named
@@ -308,16 +310,25 @@ class _Ray:
 
 
 async def _answers(address: str) -> bool:
-    """Say whether `address` is HOST:PORT and anything listens there."""
+    """Say whether `address` is HOST:PORT and what listens there speaks HTTP/2, as Ray's head does.
+
+    It does so with its settings first (RFC 9113, 3.4 and 6.5). With TLS that is left to Ray.
+    """
     host, _, port = address.rpartition(":")
     if "//" in host or not port.isdigit():
         return False
     try:
-        _, writer = await asyncio.wait_for(asyncio.open_connection(host, int(port)), _REACHED_S)
-    except (OSError, TimeoutError):
+        async with asyncio.timeout(_REACHED_S):
+            reader, writer = await asyncio.open_connection(host, int(port))
+            try:
+                if os.environ.get("RAY_USE_TLS") == "1":
+                    return True
+                writer.write(_HTTP2_HELLO)
+                return (await reader.readexactly(9))[3] == _HTTP2_SETTINGS
+            finally:
+                writer.close()
+    except (OSError, TimeoutError, asyncio.IncompleteReadError):
         return False
-    writer.close()
-    return True
 
 
 def _ray(*, loopback: bool) -> Any:  # noqa: ANN401 (a module)

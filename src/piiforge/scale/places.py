@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from piiforge import files
 from piiforge.errors import AskedWrongly, MissingExtra
 
 # Stores whose objects appear whole, and what of PyPI reaches them
@@ -110,7 +111,7 @@ class Place:
                 draft.write(content)
                 draft.flush()
                 os.fsync(draft.fileno())
-            _move(part, path)
+            files.move(part, path)
         finally:
             part.unlink(missing_ok=True)
 
@@ -124,13 +125,3 @@ class Place:
             shutil.rmtree(self.path, ignore_errors=True)
         elif self._store.exists(self.url):
             self._store.rm(self.url, recursive=True)
-
-
-def _move(part: Path, path: Path) -> None:
-    try:
-        part.replace(path)
-    except OSError as error:
-        raise AskedWrongly(
-            f"{path.parent} is on a file system where no file can be moved into its place.",
-            "Choose an --out elsewhere.",
-        ) from error

@@ -76,7 +76,7 @@ def run(asked: Recipe, out: str, wanted: Wanted, how: Run) -> dict[str, object]:
     """Build a recipe into `out`, shard by shard; return the manifest of the set.
 
     With `wanted.shard`, make its shards alone, into the folder `out`.shards, and return how many
-    there are.
+    it has (`made`), and how many of all are there by now.
 
     Raises:
         FolderExists, AskedWrongly: something is in the place, or was asked otherwise.
@@ -90,14 +90,16 @@ def run(asked: Recipe, out: str, wanted: Wanted, how: Run) -> dict[str, object]:
         if how.resume and (built := _built(out, order)):
             return built
         refuse(out, force=how.force or how.resume)
-        if how.force and not how.resume:
+        begun = any(name.startswith(shards.NAMED) for name in place.names())
+        if not how.resume and (how.force or not begun):
             place.remove()
-        elif not how.resume and shards.ORDER in place.names():
+        elif not how.resume:
             hint = "--resume goes on with it, --force starts over."
             raise AskedWrongly(f"{place} is an unfinished data set.", hint)
     make_shards(order, place, numbers, how)
     if wanted.shard:
-        return {"shards": str(place), "made": len(numbers), "of": order.of}
+        there = {f"{order.named(number)}.json" for number in range(order.of)} & set(place.names())
+        return {"shards": str(place), "made": len(numbers), "there": len(there), "of": order.of}
     gates = (f"gates.{name}={bound}" for name, bound in asked.gates.model_dump().items())
     found = gather([str(place)], out, how, list(gates))
     place.remove()
@@ -185,7 +187,7 @@ def _is_whole(order: Order, place: Place, number: int, names: set[str]) -> bool:
 
 
 def _mixed(place: Place) -> AskedWrongly:
-    hint = "Give another --out, or --force without --resume to start over."
+    hint = "Give another --out, or delete that folder."
     return AskedWrongly(f"{place} has shards of another recipe, seed, version or count.", hint)
 
 
@@ -269,7 +271,8 @@ def gather(
         GateFailed: the set as a whole breaks a bound, or what is there twice can't be mended.
     """
     refuse(out, force=how.force or how.resume)
-    found = _Shards([Place(place) for place in dict.fromkeys(places)])
+    alike = {str(one.path.resolve() if one.path else one): one for one in map(Place, places)}
+    found = _Shards(list(alike.values()))
     found.check()
     recipe = override(found.order.made(), overrides)
     if replace(found.order, recipe=recipe.model_dump(mode="json")).key != found.order.key:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ORDER = "order.json"
+NAMED = "shard-"  # what the files of every shard begin with
 WORK = ("input", "output", "spec", "reason", "detail")  # columns that only a shard has
 ONCE = ("value", "text")  # what may stand in one unit alone
 APART = ("skeleton", "family", "frame")  # what may stand in one split alone
@@ -64,7 +65,7 @@ class Order:
 
     def named(self, number: int) -> str:
         """Return the name of a shard's files, without the suffix."""
-        return f"shard-{number:05}-of-{self.of:05}"
+        return f"{NAMED}{number:05}-of-{self.of:05}"
 
     def made(self) -> Recipe:
         """Return the recipe."""

@@ -570,23 +570,36 @@ def _finish_shard(reading: _Reading, done: Scanned, key: str) -> None:
     journal.forget()
 
 
-def gather(folder: Path, emit: Mapping[str, Path], *, force: bool = False) -> Scanned:
+def gather(
+    folder: Path, emit: Mapping[str, Path], out: Path | None = None, *, force: bool = False
+) -> Scanned:
     """Join the shards in `folder`, OUT.shards, to what one scan would have written as OUT.
 
     Raises:
-        AskedWrongly: a shard is missing, there twice, of another scan or not as it was written.
+        AskedWrongly: a shard is missing, there twice, of another scan or not as it was written; or
+            another process is writing the output.
         FolderExists: something is in the place of the output, and force is not set.
     """
     if not folder.name.endswith(shards.FOLDER):
         hint = "Name the folder that `piiforge scan --shard I/N` wrote: OUT.shards."
         raise AskedWrongly(f"{folder} holds no shard of a scan.", hint)
-    out = folder.with_name(folder.name.removesuffix(shards.FOLDER))
-    for path in (out, *emit.values()):
-        files.refuse_existing(path, force=force)
+    out = out or folder.with_name(folder.name.removesuffix(shards.FOLDER))
     parts = shards.parts_in(folder)
-    told = parts[0].told
     part = out.with_name(f"{out.name}.part")
-    tally = shards.join(parts, part)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with files.alone(part, out):
+        for path in (out, *emit.values()):
+            files.refuse_existing(path, force=force)
+        try:
+            return _gathered(parts, emit, out, part)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _gathered(
+    parts: Sequence[shards.Part], emit: Mapping[str, Path], out: Path, part: Path
+) -> Scanned:
+    told, tally = parts[0].told, shards.join(parts, part)
     manner = logs.Manner(**cast("dict[str, str]", told["manner"]))  # type: ignore[arg-type]
     asked = Scan((), out, str(told["system"]), manner=manner, keys=bool(told["keys"]), emit=emit)
     categories = tuple(cast("Mapping[str, int]", told["by_category"]))

@@ -522,7 +522,7 @@ def read(out: Path) -> Iterator[Mapping[str, object]]:
 def place(part: Path, out: Path) -> None:
     """Put the findings of `part` in the place of `out`: the same lines, or one Parquet file."""
     if out.suffix == ".jsonl":
-        part.replace(out)
+        files.move(part, out)
         return
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -288,6 +288,36 @@ def test_shards_come_to_the_same(tmp_path, log):
     assert (all_.known, all_.gone, all_.leaks) == (one.known, one.gone, one.leaks) == (1, 0, 1)
 
 
+def test_shards_joined_tell_which_suppressions_are_over_and_which_none_of_them_needed(
+    tmp_path, log
+):
+    added(log, *(f"/a?ssn={drawn('ssn', seed)}" for seed in range(3, 9)))
+    entries = [("ssn", "ssn", "2099-12-31"), ("email", "none", "2099-12-31"),
+               ("email", "*", "2001-01-31")]  # fmt: skip
+    quiet = tmp_path / "quiet.yaml"
+    quiet.write_text(
+        "".join(
+            f"- {{category: {name}, key: '{key}', why: a test, who: mk, until: {until}}}\n"
+            for name, key, until in entries
+        )
+    )
+    asked = state.Scan([str(log)], tmp_path / "out.jsonl", categories=("email", "ssn"),
+                       suppress=(quiet,), piece_bytes=20)  # fmt: skip
+    one = scan.run(asked)
+    for number in (1, 2, 3):
+        scan.run(replace(asked, shard=f"{number}/3"))
+    all_ = scan.gather(tmp_path / "out.jsonl.shards", {}, force=True)
+    assert (all_.unused, all_.expired) == (one.unused, one.expired)
+    assert (len(one.unused), len(one.expired), all_.suppressed) == (1, 1, one.suppressed)
+
+
+def test_by_content_is_refused_where_nothing_tells_contents_apart(run, log):
+    assert run("scan", log, "-o", "old.jsonl").code == 0
+    said = run("scan", log, "-o", "out.jsonl", "--baseline", "old.jsonl", "--new-by", "content")
+    assert (said.code, "Give --reference-key" in said.err) == (2, True)
+    assert not Path("out.jsonl").exists()
+
+
 def test_what_a_review_calls_a_false_alarm_stays_quiet(run, log):
     run("scan", log, "-o", "out.jsonl")
     tasks = run("review", "out.jsonl", "--export-label-studio", "tasks.json")

@@ -334,6 +334,11 @@ def _baseline(asked: state.Scan) -> frozenset[str]:
         return frozenset()  # what grows is compared with what it was, and that is nothing yet
     if not path.is_file():
         raise AskedWrongly(f"--baseline {path} is not there.", "Name what a scan wrote: --out.")
+    if asked.new_by == "content" and not asked.reference_key:
+        problem = "--new-by content tells contents by their references, and nothing makes any."
+        raise AskedWrongly(
+            problem, "Give --reference-key, the one that the baseline was made with."
+        )
     found: set[str] = set()
     for number, record in enumerate(state.read(path), 1):
         try:

@@ -565,8 +565,9 @@ def _finish_shard(reading: _Reading, done: Scanned, key: str) -> None:
         0 if behind.end is None else behind.row,  # of Parquet the rows are numbered already
         files.sha256(asked.out),
     )
-    more = _read_again(asked.manner, reading.sources)
-    _write_summary(asked.out, done, key, {**more, "shard": asdict(line), "keys": asked.keys})
+    unused = reading.before.unused(done.tally.suppressed)  # of this part: of all when it is joined
+    more = {**_read_again(asked.manner, reading.sources), "keys": asked.keys, "unused": unused}
+    _write_summary(asked.out, done, key, {**more, "shard": asdict(line)})
     journal.forget()
 
 
@@ -607,6 +608,12 @@ def _gathered(
     done = replace(
         report.summarised(asked, categories, tally, known.Known()),
         leaks=leaks["leaks"] if leaks else None,
+        expired=tuple(cast("Sequence[str]", told["expired"])),
+        unused=tuple(
+            entry
+            for entry in cast("Sequence[str]", told["unused"])
+            if all(entry in cast("Sequence[str]", part.told["unused"]) for part in parts)
+        ),
     )
     more = {name: told[name] for name in ("manner", "sources")}
     left_out = _write_beside(asked, done, parts[0].line.whole, more, part)

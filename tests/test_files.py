@@ -249,6 +249,23 @@ def test_a_file_is_never_put_in_the_place_of_a_folder(tmp_path):
         files.refuse_foreign(tmp_path / "notes")
 
 
+@pytest.mark.parametrize("url", ["s3://bucket/x", "gs://bucket/x", "file:///tmp/x"])
+@pytest.mark.parametrize(
+    "write",
+    [
+        files.draft,
+        files.folder,
+        lambda out: nullcontext(files.growing(out, "scan", resume=True, force=False)),
+    ],
+    ids=["a file", "a folder", "what grows"],
+)
+def test_a_url_makes_no_folder_of_its_name(tmp_path, monkeypatch, url, write):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(AskedWrongly, match="no place on this machine"), write(Path(url)):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
 @dataclass(frozen=True)
 class Told:
     """A record with a field of every sort."""

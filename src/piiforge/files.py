@@ -63,6 +63,7 @@ _WANTED: Mapping[str, str] = {
 }
 _BOM = "\ufeff"
 _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
+_SCHEME = re.compile("[a-z][a-z0-9+.-]+:/")
 _BYTES = re.compile(r"(?<!\\)((?:\\\\)*)((?:\\x[0-9A-Fa-f]{2})+)")
 _Record = TypeVar("_Record")
 _locks: set[int] = set()  # descriptors
@@ -351,6 +352,7 @@ def draft(path: Path, *, force: bool = True) -> Iterator[Path]:
     """
     if path.is_dir():
         raise AskedWrongly(f"{path} is a folder, not a file.", "Choose another --out.")
+    refuse_existing(path, force=force)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     with alone(part, path):
@@ -451,6 +453,7 @@ def growing(out: Path, what: str, *, resume: bool, force: bool) -> Path:
         FolderExists: `out` is there, and neither resume nor force was given.
         AskedWrongly: an unfinished one is there and neither was given.
     """
+    _refuse_url(out)
     part = out.with_name(f"{out.name}.part")
     if out.is_dir() or (out.exists() and not (resume or force)):
         raise FolderExists(out)
@@ -545,9 +548,17 @@ def refuse_folder(
 
 
 def refuse_existing(out: Path, *, force: bool) -> None:
-    """Raise FolderExists where `out` would be overwritten without leave."""
+    """Raise FolderExists where `out` would be overwritten without leave, and where it is a URL."""
+    _refuse_url(out)
     if out.exists() and not force and not (out.is_dir() and not any(out.iterdir())):
         raise FolderExists(out)
+
+
+def _refuse_url(out: Path) -> None:
+    """Raise AskedWrongly where `out` was a URL before it was a path: of s3://b/x comes s3:/b/x."""
+    if _SCHEME.match(out.as_posix()):
+        hint = "Name a file or folder. To a URL goes what `piiforge build` makes with --engine."
+        raise AskedWrongly(f"{out} is no place on this machine.", hint)
 
 
 def refuse_foreign(

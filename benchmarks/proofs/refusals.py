@@ -261,7 +261,7 @@ def _spoilt(what: str, before: Mapping[str, str], after: Mapping[str, str]) -> l
     ]  # fmt: skip
     steady = {path for path in before if not path.endswith((*_JOURNAL, "manifest.json"))}
     gone = [path for path in steady if after.get(path) != before[path]]
-    if what == "two writers":  # one of them ends, and tells how long it took
+    if what in ("two writers", "SIGTERM"):  # one that ended, if too late for it, tells how fast
         gone = [path for path in gone if path != "out.run.json"]
     return [f"{path} is left over" for path in left] + [
         f"{path} is not what it was" for path in gone

@@ -2,8 +2,8 @@
 
 import csv
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -61,7 +61,7 @@ def read_gold(category: Category) -> Iterator[Gold]:
 
 @cache
 def shapes() -> dict[str, str]:
-    return {row["lookalike"]: row["pattern"] for row in read_table(SHAPES)}
+    return {row["kind"]: row["pattern"] for row in read_table(SHAPES)}
 
 
 @cache
@@ -184,22 +184,78 @@ def test_same_seed_draws_the_same_lookalikes(category, lookalike):
 
 
 @every_lookalike
-def test_impossible_lookalikes_never_validate(category, lookalike):
+def test_lookalikes_are_drawn_in_their_shape_and_impossible_ones_never_validate(
+    category, lookalike
+):
     rng = Random(name_of(category, lookalike))
-    for value in (lookalike.draw(rng) for _ in range(DRAWS)):
-        assert lookalike.nouns or not category.is_valid(value)
+    drawn = [lookalike.draw(rng) for _ in range(DRAWS)]
+    assert lookalike.nouns or not any(map(category.is_valid, drawn))
+    have_their_shape(name_of(category, lookalike), drawn)
 
 
-@every_lookalike
-def test_named_lookalikes_are_drawn_in_their_shape(category, lookalike):
-    rng = Random(name_of(category, lookalike))
-    for value in (lookalike.draw(rng) for _ in range(DRAWS if lookalike.nouns else 0)):
-        assert re.fullmatch(shapes()[name_of(category, lookalike)], text_of(value)), value
+@every_category
+def test_values_of_each_kind_are_drawn_in_their_shape(category):
+    rng = Random(category.id)
+    drawn = defaultdict[str, list[Value]](list)
+    for value in (category.draw(rng) for _ in range(2 * DRAWS)):
+        drawn[f"{category.id}.{value.kind}"].append(value)
+    named = {name_of(category, lookalike) for lookalike in category.lookalikes}
+    assert set(drawn) | named == {name for name in shapes() if name.startswith(f"{category.id}.")}
+    for name, values in drawn.items():
+        have_their_shape(name, values)
 
 
-def test_shapes_are_those_of_the_named_lookalikes():
-    named = {name_of(*pair) for pair in LOOKALIKES if pair[1].nouns}
-    assert set(shapes()) == named
+def have_their_shape(name: str, values: Sequence[Value]) -> None:
+    """Say that all of `values` are of the shape of that name, and that all it allows is drawn."""
+    forms = forms_of(shapes()[name])
+    texts = list(map(text_of, values))
+    for text in texts:
+        assert any(re.fullmatch(form, text) for form in forms), text
+    for form in forms:
+        for choice in (form, *choices_in(form)):
+            assert any(re.fullmatch(choice, text) for text in texts), (choice, form)
+
+
+def forms_of(pattern: str) -> list[str]:
+    """Return the alternatives of a pattern."""
+    forms, depth = [""], 0
+    for sign in re.findall(r"\\.|.", pattern):
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "|" and not depth:
+            forms.append("")
+        else:
+            forms[-1] += sign
+    return forms
+
+
+CHOICE = re.compile(
+    r"\[(?P<one_of>[^\]^\\]{1,8})\]|\((?P<either>[^()?]*\|[^()]*)\)"
+    r"|\\d(?![*+?]|\{\d+,)(?:\{(?P<digits>\d+)\})?|\{(?P<least>\d+),(?P<most>\d+)\}"
+    r"|(?<=[\])\w])(?P<whether>\?)"
+)
+
+
+def choices_in(form: str) -> Iterator[str]:
+    """Yield the pattern with one of its choices made.
+
+    One of a set or a group, the fewest or the most, there or not, a digit of a place low or high.
+    """
+    for found in CHOICE.finditer(form):
+        match found.lastgroup or "digits":
+            case "one_of":
+                signs = "" if re.search(r"\w-\w", found["one_of"]) else found["one_of"]
+                made = [re.escape(sign) for sign in signs]
+            case "either":
+                made = [f"({one})" for one in found["either"].split("|")]
+            case "whether":
+                made = ["{0}", "{1}"]
+            case "digits":
+                count = int(found["digits"] or 1)
+                places = [(rf"\d{{{at}}}", rf"\d{{{count - 1 - at}}}") for at in range(count)]
+                made = [f"{a}{half}{b}" for a, b in places for half in ("[0-4]", "[5-9]")]
+            case _:
+                made = [f"{{{found['least']}}}", f"{{{found['most']}}}"]
+        yield from (form[: found.start()] + one + form[found.end() :] for one in made)
 
 
 @every_lookalike

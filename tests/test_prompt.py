@@ -122,6 +122,11 @@ def test_a_score_that_is_no_number_is_never_written():
         answer(Verdict(True, float("nan"), ""))
 
 
+def test_an_explanation_has_the_words_that_the_card_of_a_data_set_says():
+    card = Path(prompt.__file__).parent / "build" / "card.txt"
+    assert f"why, in at most {prompt.MAX_EXPLANATION_WORDS} words" in card.read_text("utf-8")
+
+
 def test_the_instruction_is_short():
     assert len(prompt.INSTRUCTION.split()) <= 30
 

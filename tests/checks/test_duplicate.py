@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from crafted import drawn, row, talk
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +55,19 @@ def test_a_free_text_that_is_nearly_the_same_falls():
     assert seen.repeats([talk(2, near)]) == "another row has nearly the same text"
 
 
+def test_a_structure_with_fields_is_not_compared_by_likeness():
+    seen = Seen()
+    for number, text in enumerate((LONG, LONG.replace("grey", "gray"))):
+        assert seen.repeats([replace(talk(number, text), family="json/order")]) == ""
+
+
+def test_two_rows_are_not_compared_by_likeness():
+    seen = Seen()
+    assert seen.repeats([talk(1, LONG)]) == ""
+    near = LONG.replace("grey", "gray")
+    assert seen.repeats([talk(2, near), talk(3, f"{near} now")]) == ""
+
+
 def test_likeness_is_verified_and_what_is_only_similar_stays():
     seen = Seen()
     seen.repeats([talk(1, LONG)])
@@ -87,6 +101,14 @@ def test_what_fell_is_not_remembered():
     fallen = replace(row(6), values=(*row(6).values, *row(1).values))
     assert seen.repeats([fallen])
     assert seen.repeats([row(6)]) == ""
+
+
+@pytest.mark.parametrize("size", range(1, 26))
+def test_one_sign_more_is_nearly_the_same_from_nine_grams_of_ten_on(size):
+    """Of `size` signs there are `size` - 4 grams of five; with one sign more, one more."""
+    near = Near()
+    near.add("abcdefghijklmnopqrstuvwxyz"[:size])
+    assert near.meets("abcdefghijklmnopqrstuvwxyz"[: size + 1]) is (size - 4 >= 9)
 
 
 def grams(text: str) -> set[str]:

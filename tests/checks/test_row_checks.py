@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 from crafted import DESCRIPTIONS, drawn, having, row, said
+from hypothesis import given
+from hypothesis import strategies as st
 
 from piiforge import checks
 from piiforge.errors import AskedWrongly, PiiforgeError
-from piiforge.types import Cue, Mention, Span, Switches, Verdict
+from piiforge.types import Cue, Mention, Span, Switches, Verdict, key_of
 
 SOUND = row()
 DIGITS = SOUND.values[0].key
@@ -99,6 +101,67 @@ def test_the_switches_reach_the_second_look():
     assert (off.inspect(example).reason, on.inspect(example).reason) == ("", "second_look")
 
 
+def beside(more: str, **changes: object):
+    """Return a sound positive with more behind its line."""
+    return replace(SOUND, content=f"{SOUND.content}&{more}", **changes)
+
+
+def masked(*disguises: str):
+    card = key_of(drawn("credit_card", 2))
+    shown = f"{card[:6]}{'*' * (len(card) - 10)}{card[-4:]}"
+    content = f"page=pay&card_number={shown}&x=1"
+    span = Span(content.index(shown), content.index(shown) + len(shown))
+    return replace(
+        SOUND, category="credit_card", content=content, disguises=disguises,
+        values=(Mention("credit_card", "valid", card, (span,)),),
+    )  # fmt: skip
+
+
+SECOND = drawn("ssn", 7)
+NOT_PUT, IN_NEGATIVE = "a value that was not put there", "takes the value for one of the category"
+LOOKS = (
+    ("a positive that is named", SOUND, "", False),
+    ("a positive that is found nowhere", replace(SOUND, content="page=a&ssn=hidden"), "", True),
+    ("beside another that is named", beside(f"ssn2={SECOND}"), NOT_PUT, False),
+    ("beside another that its form tells", beside(f"field_4={SECOND}"), NOT_PUT, False),
+    ("beside another that nothing tells", beside(f"field_4={key_of(SECOND)}"), "", False),
+    ("beside one that is an order", beside(f"order_no={SECOND}"), "", False),
+    ("a card of which six and four are shown", masked("mask_first6_last4"), "", False),
+    ("digits of a card that nobody masked", masked("canonical"), NOT_PUT, False),
+    ("a negative that tells itself, named nothing",
+     replace(row(key="field_3", sensitive=False), cue=Cue.NEUTRAL), "", True),
+    ("a negative with a veto that is not read",
+     replace(row(key="field_3", sensitive=False), cue=Cue.VETO), "", True),
+    ("a negative that is read as named", row(sensitive=False), IN_NEGATIVE, False),
+    ("a negative whose other value is valid", replace(row(sensitive=False), values=()),
+     "a value that nothing explains", False),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("example", "problem", "review"), [one[1:] for one in LOOKS], ids=[one[0] for one in LOOKS]
+)
+def test_a_second_look_drops_what_it_proves_wrong_and_lists_what_it_cannot_follow(
+    example, problem, review
+):
+    seen = checks.row.look(example, Switches())
+    assert problem in seen.problem
+    assert bool(seen.problem) is bool(problem)
+    assert seen.review is review
+
+
+@given(st.text("0123456789", min_size=1, max_size=14), st.text("019", max_size=3))
+def test_a_key_is_the_same_with_a_country_before_it_or_an_extension_behind_it(key, more):
+    for longer in (more + key, key + more):
+        same = longer == key or len(key) >= 7
+        assert checks.row.is_same(key, longer) is checks.row.is_same(longer, key) is same
+
+
+@given(st.text("0123", max_size=9), st.text("4567", max_size=9))
+def test_keys_without_a_common_sign_are_not_the_same(one, other):
+    assert checks.row.is_same(one, other) is (one == other)
+
+
 def test_the_limit_is_the_last_length_that_stays():
     needed = next(
         limit
@@ -114,6 +177,16 @@ def test_more_text_never_has_fewer_tokens(text):
     count = checks.row.counter("").count
     assert count("") == 0
     assert count(text) < count(text + "x1，")
+
+
+def test_a_tokenizer_counts_its_own_tokens_and_is_told_by_its_file(tmp_path):
+    tokenizers = pytest.importorskip("tokenizers")
+    made = tokenizers.Tokenizer(tokenizers.models.WordLevel({"?": 0, "[B]": 1}, unk_token="?"))
+    made.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    made.post_processor = tokenizers.processors.TemplateProcessing("[B] $A", None, [("[B]", 1)])
+    made.save(str(tmp_path / "words.json"))
+    counter = checks.row.counter(str(tmp_path / "words.json"))
+    assert (counter.name, counter.count("one two three")) == ("words.json", 3)
 
 
 def test_a_tokenizer_that_is_not_there_is_asked_wrongly(tmp_path):

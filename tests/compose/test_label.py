@@ -78,6 +78,8 @@ TABLE = (
     ("7 telling form without a cue", "ssn", DASHED, PLAIN, NEUTRAL, "", True),
     ("7 telling form kept by an encoding", "ssn", DASHED, ("percent",), NEUTRAL, "", True),
     ("7 telling form dropped", "ssn", DASHED, ("sep_dropped",), NEUTRAL, "", False),
+    ("7 telling form dropped, then encoded", "ssn", DASHED, ("sep_dropped", "percent"), NEUTRAL, "",
+     False),
     ("7 telling form spelled away", "itin", ITIN, ("words_en",), NEUTRAL, "", False),
     ("7 telling form, none around", "phone", PHONE, PLAIN, NONE, "", True),
     ("7 check digit needs no cue", "credit_card", CARD, PLAIN, NEUTRAL, "", True),

@@ -21,6 +21,45 @@ def test_counts_of_a_resample_are_those_of_counting_it_row_by_row():
         assert (found[draw] == by_hand).all()
 
 
+def measured_by_hand(rows, times):
+    """Return the measures of rows (group, category, twin, gold, right), each counted `times`."""
+
+    def f1_of(some):
+        hits, misses, alarms, _ = counts_of(some)
+        return 2 * hits / (2 * hits + misses + alarms) if hits + misses else None
+
+    def counts_of(some):
+        found = [0, 0, 0, 0]
+        for group, _, _, gold, right in some:
+            found[(0 if right else 1) if gold else (3 if right else 2)] += int(times[group])
+        return found
+
+    hits, misses, alarms, passes = counts_of(rows)
+    both = [f1_of([row for row in rows if row[1] == name]) for name in ("ssn", "phone")]
+    known = [one for one in both if one is not None]
+    twins = {row[2]: [other for other in rows if other[2] == row[2]] for row in rows}
+    whole = [(all(row[4] for row in lines), int(times[lines[0][0]])) for lines in twins.values()]
+    return {
+        "precision": hits / (hits + alarms), "recall": hits / (hits + misses), "f1": f1_of(rows),
+        "accuracy": (hits + passes) / (hits + misses + alarms + passes),
+        "macro_f1": sum(known) / len(known),
+        "pairs": sum(n for right, n in whole if right) / sum(n for _, n in whole),
+    }  # fmt: skip
+
+
+def test_every_interval_is_that_of_resamples_counted_row_by_row():
+    cases, said = drawn(80, 9)
+    cases = [replace(one, twin=f"t{one.group}") for one in cases]
+    done = evaluate.score(cases, said, draws=60, seed=3)
+    rows = [(int(case.group), case.category, case.twin, case.label, case.label is one.is_sensitive)
+            for case, one in zip(cases, said, strict=True)]  # fmt: skip
+    resamples = [measured_by_hand(rows, times) for times in metrics.resample(40, 60, 3)]
+    for name, value in resamples[0].items():
+        found = getattr(done if name in {"macro_f1", "pairs"} else done.overall, name)
+        low, high = np.percentile([one[name] for one in resamples[1:]], (2.5, 97.5))
+        assert (found.value, found.low, found.high) == pytest.approx((value, low, high))
+
+
 def test_blocks_of_groups_change_no_count(monkeypatch):
     rng = np.random.default_rng(2)
     group, cell = rng.integers(0, 50, 400), rng.integers(0, 5, 400)

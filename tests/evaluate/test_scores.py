@@ -61,6 +61,32 @@ def test_a_case_of_two_disguises_stands_in_both_slices():
     assert rows == {"percent": (2, 0.5), "words_en": (1, 0.0)}
 
 
+def test_a_slice_is_what_scoring_its_cases_alone_gives():
+    cases, said = drawn(120, 8)
+    cases = [replace(one, twin=f"t{at // 3}") for at, one in enumerate(cases)]
+    said[5] = replace(said[5], is_sensitive=None)
+    done = evaluate.score(cases, said)
+    assert (done.overall.axis, done.overall.name) == ("all", "")
+    assert {part.axis for part in done.slices} == {"category", "language"}
+    for part in (done.overall, *done.slices):
+        rows = [at for at, one in enumerate(cases)
+                if part.name in ("", one.category, one.slices["language"])]  # fmt: skip
+        alone = evaluate.score([cases[at] for at in rows], [said[at] for at in rows]).overall
+        assert part.counts == alone.counts
+        assert part.groups == alone.groups == len({cases[at].group for at in rows})
+        assert part.ranking == alone.ranking
+        for name in ("precision", "recall", "f1", "accuracy"):
+            assert getattr(part, name).value == getattr(alone, name).value
+
+
+def test_slices_that_need_no_asking_are_those_that_our_own_rows_tell():
+    told = {"language": "en", "disguises": "percent", "event": "xhr", "hard": "yes", "source": "x"}
+    done = evaluate.score([case("a", True, **told, tenant="north")], [Prediction("a", True)])
+    names = [(part.axis, part.name) for part in done.slices]
+    assert names == [("category", "ssn"), ("language", "en"), ("disguise", "percent"),
+                     ("event", "xhr"), ("hard", "yes"), ("source", "x")]  # fmt: skip
+
+
 def test_any_slice_can_be_asked_for_and_an_unknown_one_is_named():
     cases = [case("a", True, tenant="north"), case("b", False, tenant="south")]
     said = [Prediction("a", True), Prediction("b", False)]
@@ -70,12 +96,19 @@ def test_any_slice_can_be_asked_for_and_an_unknown_one_is_named():
         evaluate.score(cases, said, by=["tenantt"])
 
 
-def test_an_axis_with_many_values_keeps_every_row():
-    cases = [case(str(at), True, source=f"s{at}") for at in range(300)]
-    done = evaluate.score(cases, [Prediction(one.id, True) for one in cases])
-    parts = done.of("source")
-    assert len(parts) == 80
-    assert sum(part.counts.rows for part in parts) == 300
+@pytest.mark.parametrize(("values", "parts"), [(79, 79), (80, 80), (81, 80), (300, 80)])
+def test_an_axis_with_many_values_keeps_every_row_and_its_largest_by_name(values, parts):
+    cases = [case(f"{at}-{again}", True, source=f"s{at:03d}") for at in range(values)
+             for again in range(1 + at % 2)]  # fmt: skip
+    done = evaluate.score(cases, [Prediction(one.id, True) for one in cases], draws=10)
+    found = {part.name: part.counts.rows for part in done.of("source")}
+    assert len(found) == parts
+    assert sum(found.values()) == len(cases)
+    by_size = sorted(range(values), key=lambda at: (-(at % 2), at))
+    kept = by_size[: parts - (values > parts)]
+    own = {f"s{at:03d}": 1 + at % 2 for at in sorted(kept)}
+    assert list(found.items())[: len(own)] == list(own.items())
+    assert list(found)[len(own) :] == ["(others)"] * (values > parts)
 
 
 def test_a_pair_is_right_only_where_both_are():

@@ -12,6 +12,7 @@ from random import Random
 import pytest
 import yaml
 
+from piiforge import categories
 from piiforge.categories import ALL, get
 from piiforge.errors import UnknownName
 from piiforge.types import Category, Lookalike, Part, Value
@@ -98,6 +99,10 @@ def test_the_list_is_that_of_the_policy_in_its_order():
 def test_every_file_of_a_category_is_on_the_list():
     files = {path.stem for path in ROOM.glob("*.py") if "\nCATEGORY = " in path.read_text("utf-8")}
     assert files == set(IDS)
+
+
+def test_what_the_room_offers_is_there():
+    assert all(hasattr(categories, name) for name in categories.__all__)
 
 
 @every_category

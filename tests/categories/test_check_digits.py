@@ -1,7 +1,9 @@
 """The check digits against their definitions, written the slow way, and the drawing of digits."""
 
+import re
 from collections import Counter
 from random import Random
+from string import ascii_uppercase
 
 import pytest
 from hypothesis import given
@@ -14,14 +16,20 @@ from piiforge.categories.digits import (
     add_digit,
     bare,
     change_digit,
+    draw_last_four,
+    draw_npi,
     drop_digit,
+    fill,
     fillers,
     group_digits,
     gtin_digit,
     is_filler,
+    is_placeholder,
     luhn_digit,
     luhn_ok,
     random_digits,
+    shaped,
+    typed_fillers,
 )
 
 numbers = st.text("0123456789", min_size=2, max_size=19)
@@ -129,3 +137,84 @@ def test_grouping_and_baring_undo_each_other(digits):
 @pytest.mark.parametrize("text", ["****0000", "xxxx0000", "••••0000", "####0000", "…0000"])
 def test_a_masked_number_never_becomes_digits(text):
     assert not bare(text).isdigit()
+
+
+@given(seeds, st.integers(0, 8))
+def test_every_other_digit_may_stand_in_the_place_of_one(rng, at):
+    others = {change_digit("123456789", at, rng)[at] for _ in range(150)}
+    assert others == set("0123456789") - {"123456789"[at]}
+
+
+@pytest.mark.parametrize("text", ["000-00-0000", "123"])
+def test_any_digit_is_lost_and_one_is_added_at_either_end(text):
+    rng, places = Random(1), [at for at, sign in enumerate(text) if sign.isdigit()]
+    for at in places:
+        marked = re.sub(r"\d", "0", text[:at]) + "1" + re.sub(r"\d", "0", text[at + 1 :])
+        assert any("1" not in drop_digit(marked, rng) for _ in range(300))
+    grown = [add_digit(text, rng) for _ in range(500)]
+    assert {one[0] for one in grown if one[1:] == text} == set("0123456789")
+    assert {one[-1] for one in grown if one[:-1] == text} == set("0123456789")
+    assert 0.4 < sum(one[1:] == text for one in grown) / len(grown) < 0.6
+
+
+@given(st.integers(3, 19))
+def test_typed_fillers_are_those_that_do_not_go_round(count):
+    up, down = "0123456789", "9876543210"
+    typed = set(typed_fillers(count))
+    assert typed == {
+        one for one in fillers(count) if len(set(one)) == 1 or one in up or one in down
+    }
+    assert len(typed) == len(typed_fillers(count))
+
+
+@pytest.mark.parametrize(
+    ("text", "placeholder"),
+    [("A12345678", True), ("XXX00000", True), ("555555555", True), ("AB98765", True),
+     ("NNNN", True), ("X0X0", True), ("", True), ("X0000001", False),
+     ("A12345679", False), ("B1", False), ("12A45", False), ("ABC", False), ("XN1", False),
+     ("AX000X0", True), ("BX0", False), ("A0000000", True), ("12", False), ("B000", True)],
+)  # fmt: skip
+def test_a_placeholder_is_a_filler_behind_letters_or_signs_that_stand_for_others(text, placeholder):
+    assert is_placeholder(text) is placeholder
+
+
+@given(seeds, st.text("#@-x", min_size=1, max_size=12))
+def test_a_shape_is_filled_sign_for_sign(rng, shape):
+    text = fill(shape, rng)
+    assert len(text) == len(shape)
+    for sign, drawn in zip(shape, text, strict=True):
+        fits = {"#": drawn.isdecimal(), "@": drawn.isascii() and drawn.isupper()}
+        assert fits.get(sign, drawn == sign)
+
+
+def test_every_letter_and_digit_may_stand_in_a_shape():
+    rng = Random(2)
+    texts = [fill("@#", rng) for _ in range(3000)]
+    assert {text[0] for text in texts} == set(ascii_uppercase)
+    assert {text[1] for text in texts} == set("0123456789")
+
+
+def test_five_digits_are_never_a_filler_and_four_may_be():
+    rng = Random(3)
+    assert not any(is_filler(fill("#####", rng)) for _ in range(100_000))
+    assert any(is_filler(fill("####", rng)) for _ in range(20_000))
+
+
+@pytest.mark.parametrize("share", [0, 0.1, 0.5, 1])
+def test_the_share_in_lower_case_is_the_one_that_is_asked_for(share):
+    draw, rng = shaped("@@@@", "##@@", lower_share=share), Random(4)
+    texts = [draw(rng) for _ in range(3000)]
+    assert abs(sum(text.islower() for text in texts) / 3000 - share) < 0.03
+    assert 0.45 < sum(text[0].isdigit() for text in texts) / 3000 < 0.55
+
+
+def test_a_provider_number_begins_with_one_more_often_than_with_two():
+    rng = Random(5)
+    assert 0.56 < sum(draw_npi(rng)[0] == "1" for _ in range(4000)) / 4000 < 0.64
+
+
+def test_the_last_four_digits_are_any():
+    rng = Random(6)
+    drawn = [int(draw_last_four(rng)) for _ in range(5000)]
+    assert min(drawn) < 20
+    assert 9980 <= max(drawn) <= 9999

@@ -119,3 +119,70 @@ def test_what_no_bound_moves_is_told_apart():
     rows = [row(at) for at in range(20)]
     assert whole_set.uneven(rows) == whole_set.problems(rows, LOOSE) != []
     assert not whole_set.uneven([row(at, sensitive=at < 10) for at in range(20)])
+
+
+@pytest.mark.parametrize(("few", "found"), [(11, 0), (12, 1)])
+def test_a_variant_of_less_than_a_dozen_rows_is_not_compared(few, found):
+    assert len(whole_set.problems(variants(plain=30, spelled=few), LOOSE)) == found
+
+
+@pytest.mark.parametrize(
+    ("weights", "uneven"),
+    [({}, True), ({"ssn": {"plain": 2}}, False), ({"ssn": {"spelled": 2}}, True),
+     ({"ssn": {"plain": 2, "spelled": 2}}, True), ({"phone": {"plain": 2}}, True),
+     ({"ssn": {"plain": 0}}, True)],
+)  # fmt: skip
+def test_variants_are_compared_for_their_weights(weights, uneven):
+    rows = variants(plain=40, spelled=20)
+    assert bool(whole_set.uneven(rows, weights)) is uneven
+    assert bool(whole_set.problems(rows, replace(LOOSE, weights=weights))) is uneven
+
+
+def test_easy_negatives_are_not_compared_and_positives_of_their_name_are():
+    easy = [replace(row(at, sensitive=False), variant=name)
+            for name, count in (("absent", 30), ("benign", 15), ("other", 60))
+            for at in range(count)]  # fmt: skip
+    positives = [row(1000 + at) for at in range(len(easy))]
+    assert whole_set.uneven([*easy, *positives]) == []
+    named = [replace(one, variant="absent" if at < 30 else "plain") for at, one in
+             enumerate(positives)]  # fmt: skip
+    assert whole_set.uneven([*easy, *named])
+
+
+def test_each_category_is_judged_by_itself():
+    others = [replace(one, category="phone") for one in rows(9, 1)]
+    assert whole_set.problems([*rows(10, 10), *others], LOOSE) == [
+        "phone: 90% of the rows are positive, not 40 to 60 %"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bound", "holds", "broken"),
+    [("per_disguise", 20, 21), ("families", 20, 21), ("skeletons", 0.5, 0.51),
+     ("top_skeletons", 1, 0.99)],
+)  # fmt: skip
+def test_a_bound_belongs_to_what_is_promised(bound, holds, broken):
+    made = [replace(one, skeleton=f"s{at // 2}") for at, one in enumerate(rows(10, 10))]
+    assert whole_set.problems(made, replace(LOOSE, **{bound: holds})) == []
+    assert len(whole_set.problems(made, replace(LOOSE, **{bound: broken}))) == 1
+
+
+def test_the_ten_commonest_skeletons_are_ten():
+    made = [replace(row(at), skeleton=f"s{min(at, 11)}") for at in range(24)]
+    # twelve skeletons: one of thirteen rows, eleven of one
+    assert whole_set.diversity(made) == (12 / 24, (13 + 9) / 24, 24)
+
+
+@pytest.mark.parametrize(("rows_in_all", "asked"), [(88, None), (96, 12)])
+def test_what_was_kept_is_told_from_a_dozen_asked_pairs_on(rows_in_all, asked):
+    (found,) = whole_set.twins(pairs("val", 3, rows_in_all - 6), 0.25)
+    assert found.rows == rows_in_all
+    assert found.kept == (3 / asked if asked else None)
+    assert whole_set.Twins("val", 0, 0, 0).share == 0.0
+
+
+def test_pairs_are_asked_of_each_category_by_itself():
+    made = pairs("val", 6, 12)
+    made = [replace(one, category="phone" if at % 2 else "ssn") for at, one in enumerate(made)]
+    (found,) = whole_set.twins(made, 0.25)
+    assert (found.pairs, found.asked) == (6, 2 * round(0.25 * 12 / 2))

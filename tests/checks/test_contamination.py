@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from crafted import drawn, row, talk
+from crafted import drawn, having, row, talk
+from hypothesis import given
+from hypothesis import strategies as st
 
-from piiforge.checks.contamination import KINDS, SPOILING, Held, compare
+from piiforge.checks.contamination import KINDS, SPOILING, Held, compare, numbers, skeleton
 
 LONG = (
     "hello there, my order has not arrived yet and the page only shows a grey box where the map "
@@ -70,3 +72,54 @@ def test_a_shared_shape_alone_spoils_nothing(kind):
 def test_asking_leaves_no_trace():
     for _ in range(2):
         assert not list(HELD.met_by("a new text that nobody has seen before"))
+
+
+@given(st.lists(st.text("0123456789", min_size=1, max_size=22), min_size=1, max_size=7), st.data())
+def test_numbers_are_what_neighbouring_groups_make_of_seven_to_twenty_digits(groups, data):
+    gaps = [data.draw(st.sampled_from(("-", " ", ") ", ".", "/"))) for _ in groups[1:]]
+    text = "".join(group + gap for group, gap in zip(groups, [*gaps, ""], strict=True))
+    made = {"".join(groups[at:end]) for at in range(len(groups))
+            for end in range(at + 1, len(groups) + 1)}  # fmt: skip
+    assert numbers(text) == {number for number in made if 7 <= len(number) <= 20}
+
+
+@pytest.mark.parametrize("gap", ["   ", ",", "--- ", "x", "\n\n\n"])
+def test_groups_further_apart_make_no_number(gap):
+    assert numbers(f"1234{gap}5678") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [("a1b 22, c", "#, c"), ("12 34-56", "#"), ("ref AB12 CD34", "ref #"), ("x=7&y=8", "x=#&y=#"),
+     ("  Two   WORDS ", "two words"), ("12, 34", "#, #")],
+)  # fmt: skip
+def test_a_skeleton_has_one_sign_for_each_number_and_word_with_a_digit(text, shape):
+    assert skeleton(text) == shape
+
+
+@pytest.mark.parametrize(("text", "met"), [("my number 9", False), ("my numbers 9", True)])
+def test_a_skeleton_of_less_than_twelve_signs_says_nothing(text, met):
+    held = Held.by([talk(1, text)])
+    assert ("skeleton" in held.met_by(text.replace("9", "77"))) is met
+
+
+def test_a_number_of_eleven_digits_is_known_without_the_country_before_it():
+    number = "1" + "".join(filter(str.isdecimal, drawn("phone", 1)))[-10:]
+    example = row(9)
+    held = Held.by([having(example, category="phone", key=number)])
+    assert "value" in held.met_by(f"call {number[1:]} now")
+    assert "value" in held.met_by(f"call {number} now")
+    other = Held.by([having(example, category="phone", key="2" + number[1:])])
+    assert "value" not in other.met_by(f"call {number[1:]} now")
+
+
+@pytest.mark.parametrize(("digits", "met"), [("004501", False), ("0045017", True)])
+def test_a_value_of_less_than_seven_digits_is_anybodys(digits, met):
+    held = Held.by([having(row(9), key=digits)])
+    assert ("value" in held.met_by(f"number {digits} it is")) is met
+
+
+def test_both_parts_of_a_pair_are_values():
+    held = Held.by([having(row(9), category="bank_account", key="021000021|7301946")])
+    assert "value" in held.met_by("routing 021000021 alone")
+    assert "value" in held.met_by("account 7301946 alone")

@@ -84,6 +84,10 @@ def test_a_detail_never_holds_the_value(inspector):
         assert DIGITS not in inspector.inspect(example).detail
 
 
+def test_what_the_room_offers_is_there():
+    assert all(hasattr(checks, name) for name in checks.__all__)
+
+
 def test_every_reason_of_one_row_has_a_case_here():
     assert {reason for reason, _, _ in FALLS} == set(checks.ALL) - {"duplicate", "leak"}
 

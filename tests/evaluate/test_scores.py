@@ -199,3 +199,82 @@ def test_an_answer_that_did_not_parse_is_right_for_nobody():
     cases, said = by_hand("10", "??")
     (one,) = evaluate.compare(cases, {"mute": said, "good": said_of("10")}).disagreements
     assert (one.base_alone, one.system_alone, one.p) == (0, 2, 0.5)
+
+
+def test_a_difference_is_what_the_later_system_has_more_on_all_cases_and_each_category():
+    cases, first = drawn(90, 11)
+    cases = [replace(one, twin=one.group) for one in cases]
+    second = [replace(one, is_sensitive=at % 3 == 0, p_sensitive=(at % 7) / 7)
+              for at, one in enumerate(first)]  # fmt: skip
+    third = [replace(one, is_sensitive=True) for one in first]
+    done = evaluate.compare(cases, {"a": first, "b": second, "c": third}, draws=20)
+    scores = {one.system: one for one in done.scores}
+    summed = ("macro_f1", "pairs", "roc_auc", "average_precision")
+    told = []
+    for one in done.differences:
+        parts = [next(part for part in (scores[name].overall, *scores[name].slices)
+                      if (part.axis, part.name) == (one.axis, one.name))
+                 for name in (one.base, one.system)]  # fmt: skip
+        if one.measure in summed:
+            parts = [scores[one.base], scores[one.system]]
+        before, after = (getattr(part, one.measure).value for part in parts)
+        assert one.figure.value == pytest.approx(after - before)
+        told.append((one.base, one.system, one.axis, one.name, one.measure))
+    places = (("all", ""), ("category", "phone"), ("category", "ssn"))
+    assert told == [
+        (*pair, *place, name)
+        for pair in (("a", "b"), ("a", "c"), ("b", "c"))
+        for place, names in (*((one, ("precision", "recall", "f1", "accuracy")) for one in places),
+                             (places[0], summed))
+        for name in names
+    ]  # fmt: skip
+    assert [(one.base, one.system) for one in done.disagreements] == [
+        ("a", "b"), ("a", "c"), ("b", "c"),
+    ]  # fmt: skip
+    assert (done.cases, done.sensitive, done.groups) == (90, sum(one.label for one in cases), 45)
+    assert (done.draws, done.seed) == (20, 0)
+
+
+@pytest.mark.parametrize(
+    ("p", "timed", "twins", "said"),
+    [
+        (4, 4, True, []),
+        (3, 4, True, ["1 of 4 answers lack"]),
+        (0, 4, True, ["No answer has p_sensitive"]),
+        (4, 3, True, ["Latency is of the 3 answers"]),
+        (4, 1, True, ["Latency is of the 1 answers"]),
+        (4, 0, True, []),
+        (4, 4, False, ["No twins"]),
+        (2, 2, False, ["2 of 4 answers lack", "No twins", "Latency is of the 2 answers"]),
+    ],
+)
+def test_notes_say_what_was_not_measured(p, timed, twins, said):
+    cases, answers = by_hand("1010", "1010")
+    cases = [replace(one, twin=f"t{at // 2}" if twins else "") for at, one in enumerate(cases)]
+    answers = [
+        replace(one, p_sensitive=0.5 if at < p else None, latency_ms=9.0 if at < timed else None)
+        for at, one in enumerate(answers)
+    ]
+    notes = evaluate.score(cases, answers).notes
+    assert len(notes) == len(said)
+    assert all(note.startswith(start) for note, start in zip(notes, said, strict=True))
+
+
+def test_pairs_of_a_slice_are_those_that_stand_in_it_whole():
+    cases = [
+        case("a", True, "ssn", twin="t"), case("b", False, "ssn", twin="t"),
+        case("c", True, "ssn", twin="u"), case("d", False, "phone", twin="u"),
+        case("e", True, "phone", twin="v"), case("f", True, "phone", twin="v"),
+        case("g", True, "phone", twin="v"), case("h", True, "phone"), case("i", True, "email"),
+    ]  # fmt: skip
+    said = [Prediction(one.id, one.label if one.id != "g" else False) for one in cases]
+    done = evaluate.score(cases, said)
+    found = {part.name: (part.pairs.pairs, part.pairs.right, part.pairs.consistency)
+             for part in (done.overall, *done.of("category"))}  # fmt: skip
+    assert found == {
+        "": (3, 2, 2 / 3),
+        "ssn": (1, 1, 1.0),
+        "phone": (1, 0, 0.0),
+        "email": (0, 0, None),
+    }
+    assert done.pairs.value == pytest.approx(2 / 3)

@@ -39,7 +39,7 @@ PROOFS: Mapping[str, Proof] = {
     "canaries": Proof(canaries.prove, 1_000),
     "fuzz": Proof(fuzz.prove, 1_000_000),
     "crowd": Proof(crowd.prove, 600),
-    "mutants": Proof(mutants.prove, 150),
+    "mutants": Proof(mutants.prove, 200),
 }
 NEED_TRAINING = {"kill-train", "kill-loop"}
 

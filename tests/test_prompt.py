@@ -1,6 +1,7 @@
 """The contract with the model: what is written reads back, and no control token gets through."""
 
 import re
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,13 @@ def test_asked_reads_back_what_question_wrote(content, order):
     for text in (content, f"Content: {content}\nCategory: email (x). Content: {content}"):
         written = question("ssn", "a number (US). Or so", text, order=order)
         assert prompt.asked(written) == ("ssn", conceal(text))
+
+
+def test_the_order_of_a_question_that_asks_for_none_is_the_first_of_them():
+    assert signature(question).parameters["order"].default == prompt.ORDERS[0]
+    for order in prompt.ORDERS:
+        first = "Category" if order == "category_first" else "Content"
+        assert question("ssn", "x", "y", order=order).startswith(f"{first}: ")
 
 
 @given(st.text() | TRICKY)

@@ -58,6 +58,45 @@ def test_without_both_labels_there_is_no_ranking():
     assert (nothing.average_precision, nothing.recall_at_95) == (None, None)
 
 
+@given(answers)
+def test_all_measures_and_curves_are_those_of_scikit_learn(rows):
+    gold, p = arrays(rows)
+    assume(gold.any())
+    precision, recall, _ = metrics.precision_recall_curve(gold, p)
+    found = ours.measure(gold, p)
+    assert found.recall_at_95 == pytest.approx(recall[precision >= 0.95].max())
+    assert found.recall_at_99 == pytest.approx(recall[precision >= 0.99].max())
+    told = list(zip(recall[:-1], precision[:-1], strict=True))[::-1]  # ours is highest first
+    assert np.allclose(ours.precision_curve(gold, p), told)
+    if gold.all():
+        assert ours.roc_curve(gold, p) == []
+        return
+    across, up, _ = metrics.roc_curve(gold, p, drop_intermediate=False)
+    assert np.allclose(ours.roc_curve(gold, p), list(zip(across, up, strict=True)))
+
+
+def test_curves_need_the_labels_they_divide_by():
+    p = np.array([0.9, 0.1])
+    nothing, everything = np.array([False, False]), np.array([True, True])
+    assert ours.precision_curve(nothing, p) == ours.roc_curve(nothing, p) == []
+    assert ours.roc_curve(everything, p) == []
+    assert ours.precision_curve(np.array([False, True]), p) == [(0, 0), (1, 0.5)]
+    assert ours.roc_curve(np.array([True, False]), p) == [(0, 0), (0, 1), (1, 1)]
+
+
+@given(answers, st.integers(1, 4))
+def test_reliability_is_of_the_bins_that_hold_rows_enough(rows, least):
+    gold, p = arrays(rows)
+    bins = {}
+    for label, at in zip(gold, p, strict=True):
+        bins.setdefault(min(int(at * 15), 14), []).append((at, label))
+    told = [tuple(np.mean(each, axis=0)) for _, each in sorted(bins.items()) if len(each) >= least]
+    found = ours.reliability(gold, p, least=least)
+    assert np.allclose(np.array(found), np.array(told))
+    if least == 1:
+        assert ours.reliability(gold, p) == found
+
+
 def test_calibration_error_is_the_one_made_by_hand():
     gold = np.array([True, False, True, True])
     p = np.array([0.10, 0.12, 0.95, 1.0])  # two bins of 1/15: the second, and the last

@@ -10,7 +10,7 @@ from judging import by_hand, case, drawn
 
 from piiforge import evaluate
 from piiforge.errors import AskedWrongly, UnknownName
-from piiforge.evaluate import metrics
+from piiforge.evaluate import metrics, records
 from piiforge.types import Prediction
 
 
@@ -193,6 +193,12 @@ def test_mcnemar_is_the_sum_of_the_binomial_law_and_favours_nobody(some, others)
     tail = sum(comb(n, at) for at in range(least + 1)) / 2**n
     assert metrics.sign_test(some, others) == pytest.approx(min(1.0, 2 * tail))
     assert metrics.sign_test(some, others) == metrics.sign_test(others, some)
+
+
+def test_a_system_without_a_name_is_called_the_same_in_scores_and_in_errors():
+    cases, said = by_hand("10", "10")
+    with pytest.raises(AskedWrongly, match=evaluate.score(cases, said).system):
+        records.match(cases, said[1:])
 
 
 def test_an_answer_that_did_not_parse_is_right_for_nobody():

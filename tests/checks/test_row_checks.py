@@ -7,7 +7,7 @@ from crafted import DESCRIPTIONS, drawn, having, row, said
 from hypothesis import given
 from hypothesis import strategies as st
 
-from piiforge import checks
+from piiforge import checks, prompt
 from piiforge.errors import AskedWrongly, PiiforgeError
 from piiforge.types import Cue, Mention, Span, Switches, Verdict, key_of
 
@@ -82,6 +82,48 @@ def test_a_sound_row_stays_and_its_tokens_are_told(inspector, example):
 def test_a_detail_never_holds_the_value(inspector):
     for _, _, example in FALLS:
         assert DIGITS not in inspector.inspect(example).detail
+
+
+@pytest.mark.parametrize("check", ["shape", "span", "echo", "provenance"])
+def test_a_check_has_an_empty_text_for_a_sound_row_and_one_to_tell_for_another(check):
+    assert getattr(checks.row, check)(SOUND) == ""
+    for reason, _, example in FALLS:
+        if reason == check:
+            assert getattr(checks.row, check)(example)
+
+
+@pytest.mark.parametrize(
+    ("key", "explanation", "falls"),
+    [("abcde", "It is Abcde.", True), ("abcd", "It is abcd.", False), ("ab.cdefg", "cdefg", True),
+     ("abc@def.gh", "abc def gh", False), ("12|abcde", "abcde", True), ("abcde", "abcd e", False)],
+)  # fmt: skip
+def test_a_piece_of_five_signs_is_an_echo(key, explanation, falls):
+    assert bool(checks.row.echo(said(having(SOUND, key=key), explanation))) is falls
+
+
+def test_spans_may_touch_and_reach_both_ends():
+    whole = len(SOUND.content)
+    for spans in ((Span(0, 4), Span(4, whole)), (Span(4, whole), Span(0, 4))):
+        assert checks.row.span(having(SOUND, spans=spans)) == ""
+    assert checks.row.span(having(SOUND, spans=(Span(0, 5), Span(4, whole)))) == "two spans overlap"
+    assert checks.row.span(having(SOUND, spans=(Span(0, whole + 1),)))
+
+
+def test_tokens_are_those_of_question_and_answer_and_of_the_frame_around_them():
+    seen = []
+    counter = checks.row.TokenCounter("signs", lambda text: seen.append(text) or len(text))
+    count = checks.row.tokens_of(SOUND, counter, "a description")
+    (text,) = seen
+    assert count == len(text) + checks.row.CHAT_FRAME
+    assert text.startswith(prompt.INSTRUCTION + "\n")
+    assert prompt.question("ssn", "a description", SOUND.content) in text
+    assert text.endswith(prompt.answer(SOUND.verdict))
+
+
+def test_an_estimate_is_a_tenth_and_a_little_over_the_middle():
+    for text in ("", "word", "ssn=219-45-7382", "身份证号码 1234"):
+        count, middle = checks.row.counter("").count(text), prompt.tokens(text)
+        assert 1.1 * middle <= count < 1.15 * middle + 1
 
 
 def test_what_the_room_offers_is_there():

@@ -27,10 +27,12 @@ from piiforge.categories.digits import (
     is_placeholder,
     luhn_digit,
     luhn_ok,
+    number_of,
     random_digits,
     shaped,
     typed_fillers,
 )
+from piiforge.types import Part, Value
 
 numbers = st.text("0123456789", min_size=2, max_size=19)
 routings = st.text("0123456789", min_size=9, max_size=9)
@@ -218,3 +220,10 @@ def test_the_last_four_digits_are_any():
     drawn = [int(draw_last_four(rng)) for _ in range(5000)]
     assert min(drawn) < 20
     assert 9980 <= max(drawn) <= 9999
+
+
+@given(st.lists(st.text("0123456789- ", max_size=6), min_size=1, max_size=3))
+def test_a_number_is_what_all_its_parts_hold(texts):
+    parts = tuple(Part(text) for text in texts)
+    digits = "".join(sign for text in texts for sign in text if sign.isdecimal())
+    assert number_of(Value("ssn", "valid", parts)) == digits

@@ -126,6 +126,13 @@ def test_a_variant_of_less_than_a_dozen_rows_is_not_compared(few, found):
     assert len(whole_set.problems(variants(plain=30, spelled=few), LOOSE)) == found
 
 
+def test_a_category_of_few_rows_hides_no_other():
+    few = [replace(one, category="phone") for one in variants(plain=3, spelled=9)]
+    uneven = variants(plain=30, spelled=12)
+    for made in ([*few, *uneven], [*uneven, *few]):
+        assert len(whole_set.uneven(made)) == 1
+
+
 @pytest.mark.parametrize(
     ("weights", "uneven"),
     [({}, True), ({"ssn": {"plain": 2}}, False), ({"ssn": {"spelled": 2}}, True),

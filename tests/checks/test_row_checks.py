@@ -1,5 +1,7 @@
 """Each check of one row by its reason: this row falls because of that, a sound one does not."""
 
+import re
+import sys
 from dataclasses import replace
 
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piiforge import checks, prompt
-from piiforge.errors import AskedWrongly, PiiforgeError
+from piiforge.errors import AskedWrongly, MissingExtra, PiiforgeError
 from piiforge.types import Cue, Mention, Span, Switches, Verdict, key_of
 
 SOUND = row()
@@ -233,6 +235,12 @@ def test_a_tokenizer_counts_its_own_tokens_and_is_told_by_its_file(tmp_path):
     made.save(str(tmp_path / "words.json"))
     counter = checks.row.counter(str(tmp_path / "words.json"))
     assert (counter.name, counter.count("one two three")) == ("words.json", 3)
+
+
+def test_who_lacks_the_extra_is_told_which(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "tokenizers", None)
+    with pytest.raises(MissingExtra, match=re.escape("[tokenizer]")):
+        checks.row.counter(str(tmp_path / "any.json"))
 
 
 def test_a_tokenizer_that_is_not_there_is_asked_wrongly(tmp_path):

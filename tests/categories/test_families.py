@@ -28,7 +28,7 @@ from stdnum.us import ein
 
 from piiforge.categories import get
 
-DRAWS = 500
+DRAWS = 250
 
 
 def weighted(text: str, weights: tuple[int, ...]) -> int:

@@ -9,7 +9,7 @@ import pytest
 from piiforge.categories import credit_card, digits, get, phone
 from piiforge.types import Value
 
-DRAWS = 6000
+DRAWS = 4000
 
 
 def drawn(name: str, draws: int = DRAWS) -> list[Value]:
@@ -41,7 +41,6 @@ SHARES = (
     ("member_id.parcel", r"1Z.*", 0.46, 0.54),
     ("bank_account.iban", r".*XXX", 0.46, 0.54),
     ("phone.timestamp", r"\d{10}", 0.46, 0.54),
-    ("phone.cpf", r"\d{11}", 0.46, 0.54),
     ("phone.tracking", r"[2-9]\d\d[2-9]\d{6}", 0.56, 0.66),
     ("phone.too_short", r"\+1.*", 0.57, 0.63),
     ("credit_card.e_ticket", r"(?:421|479)\d{10}", 0.46, 0.54),
@@ -54,8 +53,8 @@ SHARES = (
     ("name", "pattern", "least", "most"), SHARES, ids=[f"{one[0]} {one[1]}" for one in SHARES]
 )
 def test_a_form_is_drawn_in_about_the_share_it_should_have(name, pattern, least, most):
-    texts = [value.parts[-1 if ".*XXX" not in pattern else 0].text for value in drawn(name, 3000)]
-    assert least < sum(bool(re.fullmatch(pattern, text)) for text in texts) / 3000 < most
+    texts = [value.parts[-1 if ".*XXX" not in pattern else 0].text for value in drawn(name, 2000)]
+    assert least < sum(bool(re.fullmatch(pattern, text)) for text in texts) / 2000 < most
 
 
 @pytest.mark.parametrize(
@@ -69,14 +68,14 @@ def test_a_kind_is_drawn_in_about_the_share_it_should_have(name, kind, least, mo
 
 
 def test_a_card_is_of_a_network_and_a_length_as_often_as_the_table_says():
-    keys = [value.key for value in drawn("credit_card", 20_000)]
+    keys = [value.key for value in drawn("credit_card", 10_000)]
     for network in credit_card.NETWORKS:
         heads = tuple(map(str, network.prefixes))
         mine = Counter(len(key) for key in keys if key.startswith(heads))
         if len(heads[0]) == 6 or heads[0] == "65":  # may also be of a wider range
             continue
         for length, share in network.shares.items():
-            assert abs(mine[length] / 20_000 - share / 1000) < 0.012, (heads[0], length)
+            assert abs(mine[length] / 10_000 - share / 1000) < 0.012, (heads[0], length)
 
 
 @pytest.mark.parametrize("kind", ["sku", "coupon", "trace", "imei", "iccid", "library"])
@@ -136,13 +135,13 @@ def pattern_of(shape: str) -> str:
 def test_every_shape_of_a_kind_is_drawn_and_no_other(kind):
     wanted = {*SHAPES[kind], *(SHAPES["plan"] if kind in ALSO_PLANS else ())}
     seen, lower = set(), 0
-    for text in texts_of(f"member_id.{kind}", 2500):
+    for text in texts_of(f"member_id.{kind}", 1200):
         fits = {shape for shape in wanted if re.fullmatch(pattern_of(shape), text.upper())}
         assert fits, text
         seen |= fits
         lower += text.islower()
     assert seen == wanted
-    assert lower < 0.1 * 2500
+    assert lower < 0.1 * 1200
 
 
 # -- phones

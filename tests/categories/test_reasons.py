@@ -9,7 +9,7 @@ from piiforge.categories import ALL, digits, get
 from piiforge.categories.bank_account import SAMPLE_ACCOUNTS, SAMPLE_ROUTINGS
 from piiforge.types import HARD_VARIANTS, Part, Value
 
-DRAWS = 400
+DRAWS = 300
 LOOKALIKES = [(category, look) for category in ALL for look in category.lookalikes]
 every_lookalike = pytest.mark.parametrize(
     ("category", "look"), LOOKALIKES, ids=[f"{c.id}.{look.kind}" for c, look in LOOKALIKES]
@@ -108,7 +108,7 @@ def pair(routing: str, account: str) -> tuple[Part, Part]:
 def test_a_wrong_digit_is_behind_the_prefix_of_a_routing_number_and_any_of_the_others():
     rng = Random(5)
     draw, changed = get("bank_account").draw_lookalike, set()
-    for _ in range(3000):
+    for _ in range(600):
         routing = draw(rng, "bad_checksum").parts[0].text
         changed |= {at for at in range(2, 9) for digit in "0123456789"
                     if aba_ok(routing[:at] + digit + routing[at + 1 :])}  # fmt: skip

@@ -11,8 +11,10 @@ DESCRIPTIONS = {category.id: category.description for category in categories.ALL
 
 def drawn(category: str, seed: int = 0) -> str:
     """Return a real value as it is written, one whose form tells what it is where any does."""
-    draws = [categories.get(category).draw(Random(seed * 1000 + at)) for at in range(60)]
-    return next((v for v in draws if v.telling), draws[0]).parts[0].text
+    draw = categories.get(category).draw
+    draws = (draw(Random(seed * 1000 + at)) for at in range(60))
+    telling = next((value for value in draws if value.telling), None)
+    return (telling or draw(Random(seed * 1000))).parts[0].text
 
 
 def row(number: int = 0, *, text: str = "", key: str = "ssn", sensitive: bool = True) -> Example:

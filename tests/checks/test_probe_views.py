@@ -45,7 +45,8 @@ def test_a_value_is_seen_as_it_is_written_with_its_ends_in_one_to_three_signs():
 
 
 def test_a_length_is_seen_in_steps_up_to_a_last_one():
-    steps = [probes._length(replace(row(1), content="x" * size)) for size in range(900)]
+    example = row(1)
+    steps = [probes._length(replace(example, content="x" * size)) for size in range(900)]
     for size, (shorter, longer) in enumerate(pairwise(steps)):
         assert longer[: len(shorter)] == shorter
         assert [int(one.split()[1]) for one in longer][-1] <= size + 1
@@ -53,7 +54,7 @@ def test_a_length_is_seen_in_steps_up_to_a_last_one():
     firsts = [steps.index(one) for one in sorted({tuple(step): step for step in steps}.values(),
                                                  key=len)]  # fmt: skip
     assert len({b - a for a, b in pairwise(firsts)}) == 1
-    assert steps[-1] == probes._length(replace(row(1), content="x" * 5000))
+    assert steps[-1] == probes._length(replace(example, content="x" * 5000))
 
 
 def test_words_are_seen_in_lower_case():

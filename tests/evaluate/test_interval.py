@@ -70,7 +70,16 @@ def test_blocks_of_groups_change_no_count(monkeypatch):
 
 
 def test_every_resample_draws_as_many_groups_as_there_are():
-    assert (metrics.resample(40, 50, 1).sum(axis=1) == 40).all()
+    drawn_times = metrics.resample(40, 50, 1)
+    assert drawn_times.shape == (1 + 50, 40)
+    assert (drawn_times.sum(axis=1) == 40).all()
+
+
+def test_two_groups_have_an_interval():
+    cases, said = by_hand("1010", "1000")
+    halves = [replace(one, group=str(at % 2)) for at, one in enumerate(cases)]
+    found = evaluate.score(halves, said).overall.accuracy
+    assert found.low < found.value < found.high
 
 
 def test_rows_of_one_group_are_one_piece_of_evidence():

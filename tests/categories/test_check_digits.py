@@ -174,7 +174,8 @@ def test_typed_fillers_are_those_that_do_not_go_round(count):
     [("A12345678", True), ("XXX00000", True), ("555555555", True), ("AB98765", True),
      ("NNNN", True), ("X0X0", True), ("", True), ("X0000001", False),
      ("A12345679", False), ("B1", False), ("12A45", False), ("ABC", False), ("XN1", False),
-     ("AX000X0", True), ("BX0", False), ("A0000000", True), ("12", False), ("B000", True)],
+     ("AX000X0", True), ("BX0", False), ("A0000000", True), ("12", False), ("B000", True),
+     ("XXNNAA00", True), ("NA00A0", True)],
 )  # fmt: skip
 def test_a_placeholder_is_a_filler_behind_letters_or_signs_that_stand_for_others(text, placeholder):
     assert is_placeholder(text) is placeholder

@@ -224,6 +224,12 @@ def _also_a_card(draw_number: Draw) -> Draw:
     return draw_text
 
 
+def _draw_siret(rng: Random) -> str:
+    """Draw the number of a place of a French firm: the firm's own, then five digits; both Luhn."""
+    body = _draw_siren(rng) + digits.fill("000#", rng)
+    return body + luhn_digit(body)
+
+
 def _or(first: Draw, second: Draw) -> Draw:
     return lambda rng: (first if rng.random() < 0.5 else second)(rng)
 
@@ -231,7 +237,7 @@ def _or(first: Draw, second: Draw) -> Draw:
 _draw_library = families.checked(
     luhn_digit, *(f"{head}###########" for head in _DINERS_HEADS), "2############"
 )
-_draw_siret = families.checked(luhn_digit, *(f"{head}#######000#" for head in _DINERS_HEADS))
+_draw_siren = families.checked(luhn_digit, *(f"{head}######" for head in _DINERS_HEADS))
 _draw_cnpj = families.checked(
     families.cnpj_digits, *(f"{head}######0001" for head in _DINERS_HEADS)
 )

@@ -194,9 +194,7 @@ def is_placeholder(text: str) -> bool:
     (True, True, True)
     """
     found = _LETTERS_THEN_DIGITS.fullmatch(text)
-    if found is None:
-        return not text.strip("XNA0")
-    return is_filler(found[2]) or not text.strip("X0")
+    return not text.strip("XNA0") or (found is not None and is_filler(found[2]))
 
 
 def fill(shape: str, rng: Random) -> str:

@@ -27,7 +27,7 @@ from stdnum.ar import cuit
 from stdnum.au import abn, tfn
 from stdnum.br import cnpj, cpf
 from stdnum.cn import ric
-from stdnum.es import dni
+from stdnum.es import ccc, dni
 from stdnum.gb import nhs
 from stdnum.iso7064 import mod_97_10
 from stdnum.mx import rfc
@@ -59,8 +59,8 @@ _DISCORD_MS = 1_420_070_400_000  # its first of January 2015
 _SNOWFLAKE_DAYS = (400, 4100)  # after that day
 _DAY_MS = 86_400_000
 # By country: the letters of the bank, and how many digits follow
-_IBANS = (
-    *(("DE", "", 18), ("FR", "", 23), ("ES", "", 20), ("BE", "", 12)),
+_IBANS = (  # country, bank, digits behind it
+    *(("DE", "", 18), ("FR", "", 23), ("ES", "", 20), ("BE", "310", 9)),
     *(("NL", "INGB", 10), ("GB", "BARC", 14)),
 )
 _BICS = ("DEUTDEFF", "BNPAFRPP", "CAIXESBB", "INGBNL2A", "BARCGB22", "UNCRITMM", "KREDBEBB")
@@ -161,7 +161,7 @@ def draw_chinese_id(rng: Random) -> str:
     while True:
         day = f"{1950 + int(rng.random() * 55)}{1 + int(rng.random() * 12):02d}"
         body = f"{pick(_COUNTIES, rng)}{day}{1 + int(rng.random() * 28):02d}{random_digits(3, rng)}"
-        end = ric.calc_check_digit(body)
+        end = ric.calc_check_digit(f"{body}0")
         if end.isdigit():
             return body + end
 
@@ -186,9 +186,17 @@ def draw_rfc(rng: Random) -> str:
 
 
 def draw_iban(rng: Random) -> str:
-    """Draw an IBAN of one of six countries, its check digits those of ISO 7064."""
+    """Draw an IBAN of one of six countries, its check digits those of the country and ISO 7064."""
     country, bank, count = pick(_IBANS, rng)
-    body = bank + random_digits(10, rng) + random_digits(count - 10, rng)
+    sizes = [size for size in (min(10, count), count - 10) if size > 0]
+    body = bank + "".join([random_digits(size, rng) for size in sizes])
+    if country == "FR":
+        key = 97 - (89 * int(body[:5]) + 15 * int(body[5:10]) + 3 * int(body[10:21])) % 97
+        body = f"{body[:21]}{key:02d}"
+    elif country == "ES":
+        body = body[:8] + ccc.calc_check_digits(body) + body[10:]
+    elif country == "BE":
+        body = f"{body[:10]}{int(body[:10]) % 97 or 97:02d}"
     return f"{country}{mod_97_10.calc_check_digits(body + country)}{body}"
 
 

@@ -7,9 +7,13 @@ from collections import Counter
 import pytest
 from small_set import ASKED, OF, how, make, sums
 
-from piiforge import build, files, scale
+from piiforge import build, files, prompt, scale
 from piiforge.checks.whole_set import normalised
 from piiforge.errors import AskedWrongly, FolderExists, GateFailed, VerifyFailed
+from piiforge.recipe import override
+from piiforge.scale import shards as shards_of
+from piiforge.scale.places import Place
+from piiforge.types import LENGTHS
 
 
 @pytest.fixture(scope="module")
@@ -195,3 +199,26 @@ def test_a_store_has_the_same_bytes_and_its_manifest_last(made):
 def test_where_files_do_not_appear_whole_nothing_is_written(url):
     with pytest.raises(AskedWrongly, match="files appear whole"):
         make(url)
+
+
+@pytest.mark.parametrize(("turn", "is_longer"), [(0, False), (2, False), (3, True), (9, True)])
+def test_a_short_row_that_is_drawn_again_too_often_is_longer(tmp_path, turn, is_longer):
+    asked = override(ASKED, ["lengths={short: 0.5, line: 0.5, long: 0}"])
+    make(tmp_path / "set", asked=asked, shard="1/1")
+    folder = str(tmp_path / "set.shards")
+    order = shards_of.order_of(asked, OF)
+    first = (folder, f"{order.named(0)}.parquet")
+    rows = shards_of.read_table(Place(folder), first[1]).to_pylist()
+    units = {
+        shards_of.unit_of(build.from_record(row)): "duplicate"
+        for row in rows
+        if not row["reason"] and shards_of.spec_of(row["spec"]).length == "short"
+    }
+    some = dict(list(units.items())[:20])
+    made = shards_of.start_mending(order)(
+        shards_of.Mend(0, turn, some, (first,), str(tmp_path / "mended"))
+    )
+    again = shards_of.current([made.file], some)
+    sizes = [prompt.tokens(row.content) for held in again.values() for row, _ in held]
+    longer = sum(size > LENGTHS["short"][1] for size in sizes) / len(sizes)
+    assert longer > 0.7 if is_longer else longer < 0.1

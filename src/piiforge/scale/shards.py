@@ -42,6 +42,8 @@ NAMED = "shard-"  # what the files of every shard begin with
 WORK = ("input", "output", "spec", "reason", "detail")  # columns that only a shard has
 ONCE = ("value", "text")  # what may stand in one unit alone
 APART = ("skeleton", "family", "frame")  # what may stand in one split alone
+_OF_ITS_LENGTH = 3  # rounds of mending: there are only so many short lines
+_LONGER = {"short": "line", "line": "long"}
 
 Hashes = NDArray[np.uint64]
 Units = Mapping[str, tuple[Hashes, Hashes]]  # by axis: hashes, and the unit that has each
@@ -374,7 +376,9 @@ def _mend(maker: Maker, asked: Mend) -> Mended:
         gone += [row for row, _ in held]
         for attempt in range(maker.recipe.limits.tries):
             # the rules: what a seed or written line carried has been tried
-            again = replace(spec, turn=spec.turn + 1 + attempt, frame="")
+            again = replace(spec, turn=spec.turn + 1 + asked.round + attempt, frame="")
+            if asked.round >= _OF_ITS_LENGTH:
+                again = replace(again, length=_LONGER.get(spec.length, spec.length))
             rng = child(maker.recipe.seed, "mend", spec.number, asked.round, attempt)
             made = maker.rows.make_one(again, rng)
             rows += [(row, made.reason, made.detail) for row in made.rows]

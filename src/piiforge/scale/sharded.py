@@ -333,8 +333,11 @@ def _mend(found: _Shards, work: Place, how: Run) -> proof.Proved:
             found.mended[one.number].append(one)
         how.progress("mend", count, count)
     count = sum(map(len, told.losers.values()))
-    why = f"{count} rows have a value or text of another shard after {_ROUNDS} rounds"
-    raise QuotaUnmet("of the whole set", why, "Ask for fewer rows or drop the variant.")
+    number, units = min(told.losers.items())
+    spec = next(iter(shards.current(found.files(number), units).values()))[0][1]
+    cell = f"{spec.split}/{spec.category}/{spec.variant}/{spec.kind}"
+    why = f"{count} rows have a value or text of another shard after {_ROUNDS} rounds, one of them"
+    raise QuotaUnmet("of the whole set", f"{why} {cell}", "Ask for fewer rows or drop the variant.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,6 +219,11 @@ def test_a_short_row_that_is_drawn_again_too_often_is_longer(tmp_path, turn, is_
         shards_of.Mend(0, turn, some, (first,), str(tmp_path / "mended"))
     )
     again = shards_of.current([made.file], some)
+    whole = shards_of.current([first, made.file], units)
+    assert whole.keys() == units.keys()
+    assert {unit: held for unit, held in whole.items() if unit in some} == again
+    rest = {unit: told for unit, told in units.items() if unit not in some}
+    assert shards_of.current([made.file], rest) == {}  # a later file has none of them
     sizes = [prompt.tokens(row.content) for held in again.values() for row, _ in held]
     longer = sum(size > LENGTHS["short"][1] for size in sizes) / len(sizes)
     assert longer > 0.7 if is_longer else longer < 0.1

@@ -599,7 +599,7 @@ def _current(own: Sequence[File]) -> tuple["pa.Table", "pa.Table"]:
     places.sort(key=lambda at: (SPLITS.index(names["split"][at]), names["id"][at]))
     # a mended row's earlier self lies there twice: in its own file, and as dropped in the later one
     lost = [at for at, reason in enumerate(whole["reason"].to_pylist()) if reason]
-    return whole.take(places), whole.take(lost)
+    return shards.taken(whole, places), shards.taken(whole, lost)
 
 
 def is_sharded(folder: Path) -> bool:

@@ -421,11 +421,18 @@ def current(
         own: dict[int, list[tuple[Example, compose.Spec]]] = {}
         table = read_table(Place(place), name)
         places = [at for at, unit in kept_in(table) if unit in units]
-        for record in table.take(places).to_pylist():
+        for record in taken(table, places).to_pylist():
             row = build.from_record(record)
             own.setdefault(unit_of(row), []).append((row, spec_of(record["spec"])))
         found |= own
     return found
+
+
+def taken(table: "pa.Table", places: Sequence[int]) -> "pa.Table":
+    """Return the rows of a table at some places, be they none."""
+    import pyarrow as pa
+
+    return table.take(pa.array(places, pa.int64()))
 
 
 def kept_in(table: "pa.Table") -> Iterator[tuple[int, int]]:

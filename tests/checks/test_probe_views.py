@@ -12,9 +12,10 @@ from piiforge.checks import probes
 from piiforge.types import Mention, Span
 
 
-@given(st.integers(0, 300), st.integers(1, 50))
-def test_rows_are_taken_evenly_from_the_first_and_not_more_than_may_be(count, most):
-    taken = probes._some(range(count), most)
+@given(st.integers(0, 50_000), st.sampled_from(("keys", "masked")))
+def test_rows_are_taken_evenly_from_the_first_and_not_more_than_may_be(count, name):
+    most = {"keys": probes.MAX_ROWS, "masked": probes.MAX_READ}[name]
+    taken = probes.taken(range(count), name)
     assert len(taken) <= most
     if count <= most:
         assert list(taken) == list(range(count))

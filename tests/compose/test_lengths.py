@@ -58,7 +58,7 @@ def test_no_sentence_comes_again_before_its_like_were_used(made):
         if spec.carrier != "fields" and spec.cue is Cue.CONFIRM and not spec.frame:
             used[spec.split, spec.category, spec.language][rows[0].family] += 1
     for place, counts in used.items():
-        assert max(counts.values()) <= max(3, counts.total() / 4), place
+        assert max(counts.values()) <= max(4, counts.total() / 4), place
 
 
 @pytest.mark.parametrize("form", lines.FORMATS, ids=lambda form: form.name)

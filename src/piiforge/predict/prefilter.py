@@ -206,7 +206,7 @@ class Evidence:
         names = self.names
         if names & _NAMED[category]:
             return True
-        parted = names & names >> len(_PARTINGS) & _PARTED[category]
+        parted = names & names >> len(_PARTINGS) & _PARTED_BITS[category]
         if parted and _parted_names(category, parted).search(self.cues):
             return True
         return self.has_sentence
@@ -285,8 +285,7 @@ def _with(text: str, inner: str, opaque: bool) -> Reading:
 
 def without_noise(text: str) -> str:
     """Return `text` with each benign field as one `CUT`."""
-    if (end := reader.served(text)) < len(text):
-        text = text[:end] + CUT
+    text = text[: reader.served(text)]
     return _NOISE.sub(CUT, _PADDED.sub(CUT, text) if "==" in text else text)
 
 
@@ -351,14 +350,8 @@ def named(category: str, text: str) -> bool:
 @lru_cache(maxsize=4096)
 def _parted_names(category: str, parted: int) -> re.Pattern[str]:
     """Return an expression for the names of `category` that are parted as these bits say."""
-    found = {
-        _written(name)
-        for at, (_, _, whose) in enumerate(_PARTINGS)
-        if parted >> _FIRST + at & 1
-        for one, name in whose
-        if one == category
-    }
-    return re.compile("|".join(sorted(found)))
+    some = (names for bit, names in _PARTED[category].items() if parted & bit)
+    return re.compile("|".join(sorted({_written(name) for names in some for name in names})))
 
 
 def cues(text: str) -> str:
@@ -373,9 +366,9 @@ def sentence(text: str) -> bool:
     )
 
 
-# What a word says, in bits: for each category a name; a number within, nothing but numbers, an at
-# that may be an @, something that is no cue in every log; for each place where a name of several
-# words may be parted, that it ends there, and that it goes on there.
+# What a word says, in bits: for each category a name; nothing but numbers, an at that may be an @,
+# something that is no cue in every log; for each place where a name of several words may be parted,
+# that it ends there, and that it goes on there.
 _NAMED = {category: 1 << at for at, category in enumerate(_NETS)}
 SPOKEN, AT, TAKEN = (1 << len(_NETS) + at for at in range(3))
 
@@ -409,13 +402,14 @@ _PIECES = [
     for side, piece in enumerate(parting[:2])
 ]
 _PARTED = {
-    category: sum(
-        1 << _FIRST + at
+    category: {
+        1 << _FIRST + at: names
         for at, (_, _, whose) in enumerate(_PARTINGS)
-        if any(category == one for one, _ in whose)
-    )
+        if (names := [name for one, name in whose if one == category])
+    }
     for category in _NETS
 }
+_PARTED_BITS = {category: sum(names) for category, names in _PARTED.items()}
 _ANY_PIECE = re.compile("|".join(sorted({piece.pattern for piece, _ in _PIECES})))
 _ANY_NAME = re.compile(
     "|".join(sorted({_written(name) for names in WORDS.values() for name in names}))
@@ -450,20 +444,15 @@ class _Said(dict[bytes, int]):
 
 
 _SAID = _Said()
-_BEYOND_ASCII = {
-    category: tuple(name for name in names if not name.isascii())
-    for category, names in WORDS.items()
-}
+_NO_ASCII = {name: [one for one in words if not one.isascii()] for name, words in WORDS.items()}
 
 
 def said(text: str) -> int:
     """Return what the words of a flat text say, together; also those that are no ASCII."""
     found = 0
     if not text.isascii():
-        found = SPOKEN | AT
-        for category, names in _BEYOND_ASCII.items():
-            if any(name in text for name in names):
-                found |= _NAMED[category]
+        named = (name for name, words in _NO_ASCII.items() if any(map(text.__contains__, words)))
+        found = SPOKEN | AT | sum(map(_NAMED.__getitem__, named))
     words = text.encode("ascii", "replace").translate(_LETTERS).split()
     for each in set(map(_SAID.__getitem__, words)):
         found |= each

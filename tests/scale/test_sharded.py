@@ -50,6 +50,10 @@ def test_piles_gathered_from_folders_in_any_order_are_the_same_bytes(made, shard
     assert sums(tmp_path / "set") == sums(made)
 
 
+def test_rows_are_not_read_together_where_nothing_is_held_against_them(tmp_path):
+    assert build.compare(tmp_path / "no folder", ()) == {}
+
+
 def test_counts_are_those_asked_for_and_nothing_stands_twice(made):
     rows = build.read_rows(made)
     splits = Counter(row.split for row in rows)

@@ -419,14 +419,17 @@ def form_of(manifest: Mapping[str, object]) -> str:
     return told if isinstance(told, str) and told in FORMS else train.ALPACA
 
 
-def compare(folder: Path, paths: Iterable[Path]) -> dict[str, checks.contamination.Met]:
+def compare(folder: Path, paths: Sequence[Path]) -> dict[str, checks.contamination.Met]:
     """Say, file by file, where cases meet the training rows of `folder`.
 
-    A case is a line of JSON with a text under `content`; nothing else in it is looked at.
+    A case is a line of JSON with a text under `content`; nothing else in it is looked at. Without
+    any file the rows, which are held together, are not read.
 
     Raises:
         AskedWrongly, BadRecord: a file is not there, empty, or a line of it is no case.
     """
+    if not paths:
+        return {}
     held = checks.contamination.Held.by(row for row in read_rows(folder) if row.split == TRAIN)
     return {str(path): checks.contamination.compare(held, _contents(path)) for path in paths}
 

@@ -49,7 +49,10 @@ class Came:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A command that is killed. `words` get the folder and what `served` gives (an address)."""
+    """A command that is killed. `words` get the folder and what `served` gives (an address).
+
+    `is_whole` says that the result had its place before the kill: the command would be refused.
+    """
 
     name: str
     words: Callable[[Path, str], Sequence[str]]
@@ -57,6 +60,7 @@ class Work:
     prepare: Callable[[Path], object] = lambda _room: None
     served: Callable[[], object] = lambda: nullcontext("")
     variables: tuple[tuple[str, str], ...] = ()
+    is_whole: Callable[[Path], bool] = lambda _room: False
 
 
 def build(times: int, seed: int) -> Line:
@@ -70,7 +74,8 @@ def build(times: int, seed: int) -> Line:
         lines = [line for path in paths for line in path.read_text("utf-8").splitlines()]
         return Came(_hash(room / "out"), tuple(json.loads(line)["input"] for line in lines))
 
-    return _killed(Work("build", words, came), times, seed)
+    work = Work("build", words, came, is_whole=lambda room: (room / "out").exists())
+    return _killed(work, times, seed)
 
 
 def write(times: int, seed: int) -> Line:
@@ -181,6 +186,9 @@ def _killed(work: Work, times: int, seed: int) -> Line:
             with _room(work, Path(place), f"killed-{at}") as room, work.served() as server:  # type: ignore[attr-defined]
                 url = getattr(server, "url", "")
                 if not _kill(work, room, url, rng.uniform(0, took_s), counts):
+                    continue
+                if work.is_whole(room):
+                    _compare(expected, work.came(room), counts)
                     continue
                 done = ran(work.words(room, url), room)
                 counts["refused"] += done.returncode != 0

@@ -21,7 +21,6 @@ from piiforge.text.spoken import (
     clusters,
     densest,
     groups,
-    is_spelled,
     spoken_numbers,
 )
 
@@ -39,7 +38,6 @@ __all__ = [
     "fold",
     "groups",
     "hidden",
-    "is_spelled",
     "spoken_numbers",
     "undone",
 ]
